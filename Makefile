@@ -1,0 +1,44 @@
+# Two commands need nothing but Python 3.10 or newer: `make demo` and `make test` do all set-up themselves.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := torch==2.13.0
+
+.PHONY: demo test test-slow lint format sample clean
+
+demo: $(VENV)/.installed
+	$(BIN)/lidarsel demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+test-slow: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m slow
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The small KITTI-style sample in datasets/sample, made again from its seed.
+sample: $(VENV)/.installed
+	sh scripts/make_sample.sh $(BIN)/lidarsel
+
+# torch first and by its exact version: a plain range takes the newest CUDA build and its gigabytes on Linux.
+$(VENV)/.installed: pyproject.toml scripts/check_open3d.sh
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	sh scripts/check_open3d.sh $(BIN)/python
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

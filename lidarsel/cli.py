@@ -1,0 +1,54 @@
+"""The app: the commands by name, and what becomes of an error. Heavy imports stand inside the commands."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from lidarsel import __version__
+from lidarsel.commands import job, stages
+from lidarsel.errors import LidarselError
+
+app = typer.Typer(
+    name="lidarsel",
+    help="Which lines of a spinning lidar are worth paying for: values, selects and judges them by depth completion.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (job.demo, job.run, stages.shapley, stages.select, stages.evaluate):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the app; what a user can mend is one line on stderr and exit code 2."""
+    try:
+        app()
+    except LidarselError as error:
+        _fail(str(error), 2)
+    except KeyboardInterrupt:
+        _fail("interrupted; the same command goes on where it stopped", 130)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {(error.strerror or str(error)).lower()}; check the path and its permissions", 2)
+
+
+def _fail(message: str, code: int) -> None:
+    sys.stderr.write("lidarsel: " + " ".join(message.split()) + "\n")
+    sys.exit(code)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"lidarsel {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,52 @@
+"""What commands show on stdout; progress and complaints go to stderr."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lidarsel.contracts import ReportFile
+    from lidarsel.workflow.run import RunResult
+
+
+@contextmanager
+def stdout_for_json(only_json: bool) -> Iterator[None]:
+    """Send what libraries print on stdout to stderr where stdout is for one JSON object."""
+    with redirect_stdout(sys.stderr) if only_json else nullcontext():
+        yield
+
+
+def show(content: Any) -> None:
+    """Print a table, or a line that is not wrapped, so that paths can be copied."""
+    from rich.console import Console
+
+    if isinstance(content, str):
+        sys.stdout.write(content + "\n")
+    else:
+        Console().print(content)
+
+
+def show_json(content: Any) -> None:
+    """Print one JSON object."""
+    import msgspec
+
+    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+
+
+def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None:
+    """The table of a report, its notes, and what else there is to say."""
+    if as_json:
+        show_json(report)
+        return
+    from lidarsel.report.table import report_table
+
+    show(report_table(report))
+    for line in [*(f"note: {note}" for note in report.notes), *closing]:
+        show(line)
+
+
+def show_run(result: "RunResult", as_json: bool) -> None:
+    """The report of a run, the chosen lines and where the files are."""
+    said = [f"{file.budget} lines by {file.method}: {', '.join(map(str, file.lines))}" for file in result.lines]
+    show_report(result.report, as_json, [*said, f"report: {result.folder / 'report.html'}"])

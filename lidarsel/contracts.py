@@ -1,0 +1,216 @@
+"""The files that commands hand to each other: their keys, their checks, their reading and writing.
+
+Every file says what made it (``Provenance``). Reading refuses unknown keys, wrong types and numbers that cannot
+be, naming the file and the key.
+"""
+
+import math
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from lidarsel.errors import BadInputError
+from lidarsel.writing import write_bytes
+
+FORMAT_VERSION = 1
+
+Metric = Literal["rmse", "mae", "irmse", "imae"]
+METRICS: tuple[Metric, ...] = ("rmse", "mae", "irmse", "imae")
+UNIT: dict[str, str] = {"rmse": "mm", "mae": "mm", "irmse": "1/km", "imae": "1/km"}
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What made a file. network_sha256 and data_fingerprint are hex digests."""
+
+    format_version: int
+    lidarsel_version: str
+    seed: int
+    network: str
+    network_sha256: str
+    data: str
+    data_fingerprint: str
+    command: str
+
+
+class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``lines.yaml``: the chosen lines. elevation_deg has one entry a line, line_elevation_deg one a chosen line."""
+
+    sensor: str
+    n_lines: int
+    elevation_deg: list[float]
+    method: str
+    budget: int
+    lines: list[int]
+    line_elevation_deg: list[float]
+    chosen_on_frames: list[str]
+
+    def __post_init__(self) -> None:
+        _require(self.n_lines >= 1, "n_lines must be at least 1")
+        _require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
+        _require(len(self.lines) == self.budget, f"lines must have budget = {self.budget} entries")
+        _require(len(self.line_elevation_deg) == self.budget, "line_elevation_deg must have budget entries")
+        _require(self.lines == sorted(set(self.lines)), "lines must be sorted and without repetition")
+        _require(
+            all(0 <= line < self.n_lines for line in self.lines),
+            f"lines must be within 0..{self.n_lines - 1}",
+        )
+        _require_finite("elevation_deg", [*self.elevation_deg, *self.line_elevation_deg])
+
+
+class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``values.json``: Shapley value of each line, in ``unit`` of the metric (mm for rmse and mae, else 1/km).
+
+    mean, standard_error, elevation_deg, points_per_line (mean number of points in the image): one entry a line.
+    value_empty, value_full: v of no line and of all lines, mean over frames. n_evaluations: of (frame, coalition).
+    per_frame: name of the .npz beside this file with the values of every frame (``PerFrameValues``).
+    """
+
+    metric: Metric
+    unit: str
+    estimator: str
+    n_lines: int
+    n_frames: int
+    n_evaluations: int
+    value_empty: float
+    value_full: float
+    mean: list[float]
+    standard_error: list[float]
+    elevation_deg: list[float]
+    points_per_line: list[float]
+    sensor: str
+    frames: list[str]
+    per_frame: str
+
+    def __post_init__(self) -> None:
+        for key in ("mean", "standard_error", "elevation_deg", "points_per_line"):
+            entries = getattr(self, key)
+            _require(len(entries) == self.n_lines, f"{key} must have n_lines = {self.n_lines} entries")
+            _require_finite(key, entries)
+        _require_finite("value_empty, value_full", [self.value_empty, self.value_full])
+        _require(len(self.frames) == self.n_frames, "frames must have n_frames entries")
+        _require(min(self.standard_error) >= 0, "standard_error must not be negative")
+        _require(self.unit == UNIT[self.metric], f"unit of {self.metric} is {UNIT[self.metric]}")
+        _require(Path(self.per_frame).name == self.per_frame, "per_frame must be a bare file name")
+
+
+class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One method at one budget. Errors are means over frames; low and high bound the 95 % interval by frames.
+
+    ratio_to_all: rmse_mm over that of all lines. method "all" keeps every line, "none" no line.
+    """
+
+    method: str
+    budget: int
+    lines: list[int]
+    rmse_mm: float
+    rmse_low_mm: float
+    rmse_high_mm: float
+    mae_mm: float
+    irmse_per_km: float
+    imae_per_km: float
+    n_frames: int
+    ratio_to_all: float
+
+    def __post_init__(self) -> None:
+        _require(len(self.lines) == self.budget, "lines of a row must have budget entries")
+        figures = [self.rmse_mm, self.rmse_low_mm, self.rmse_high_mm, self.mae_mm, self.irmse_per_km]
+        _require_finite(f"row {self.method} {self.budget}", [*figures, self.imae_per_km, self.ratio_to_all])
+
+
+class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``report.json``: accuracy of every method and budget on the judged frames.
+
+    chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
+    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know.
+    """
+
+    sensor: str
+    n_lines: int
+    elevation_deg: list[float]
+    metric: Metric
+    ground_truth: str
+    frames: list[str]
+    chosen_on_frames: list[str]
+    same_frames: bool
+    chosen_method: str
+    chosen_budget: int
+    notes: list[str]
+    rows: list[ReportRow]
+
+    def __post_init__(self) -> None:
+        _require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
+        _require(bool(self.rows), "rows must not be empty")
+
+    def row(self, method: str, budget: int | None = None) -> ReportRow | None:
+        """The row of a method (at a budget, where it has several), or None."""
+        for row in self.rows:
+            if row.method == method and budget in (None, row.budget):
+                return row
+        return None
+
+
+class PerFrameValues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """The .npz beside values.json. mean: float64 (n_frames, n_lines); value_empty, value_full: float64 (n_frames,)."""
+
+    mean: NDArray[np.float64]
+    value_empty: NDArray[np.float64]
+    value_full: NDArray[np.float64]
+
+
+FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile)
+
+
+def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile) -> None:
+    """Write as YAML or JSON by the file's ending, whole or not at all. Raises OutputError."""
+    if path.suffix in (".yaml", ".yml"):
+        text = yaml.safe_dump(msgspec.to_builtins(content), sort_keys=False, default_flow_style=None, width=110)
+        write_bytes(path, text.encode())
+    else:
+        write_bytes(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+
+
+def read_contract(path: Path, kind: type[FileT]) -> FileT:
+    """Read and check a file. Raises BadInputError naming the file, the key and the remedy."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadInputError(path, _reason(error), "give the path of a readable file") from None
+    remedy = f"it must be a {_NAMES[kind]} file as written by lidarsel {_MAKERS[kind]}"
+    try:
+        content = yaml.safe_load(raw) if path.suffix in (".yaml", ".yml") else msgspec.json.decode(raw)
+        if isinstance(content, dict) and content.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
+            found = content["format_version"]
+            raise BadInputError(path, f"format_version {found!r} is not {FORMAT_VERSION}", "make it anew")
+        return msgspec.convert(content, kind)
+    except (msgspec.DecodeError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
+
+
+def write_per_frame(path: Path, values: PerFrameValues) -> None:
+    """Write the per-frame values. Raises OutputError."""
+    import io
+
+    buffer = io.BytesIO()
+    np.savez(buffer, mean=values.mean, value_empty=values.value_empty, value_full=values.value_full)
+    write_bytes(path, buffer.getvalue())
+
+
+_NAMES: dict[Any, str] = {LinesFile: "lines", ValuesFile: "values", ReportFile: "report"}
+_MAKERS: dict[Any, str] = {LinesFile: "select", ValuesFile: "shapley", ReportFile: "evaluate"}
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+def _require_finite(key: str, numbers: list[float]) -> None:
+    _require(all(math.isfinite(number) for number in numbers), f"{key} must be finite")
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,0 +1,28 @@
+"""The errors a user can cause or meet. Each is one line: what is wrong, in which file, and what to do."""
+
+from pathlib import Path
+
+
+class LidarselError(Exception):
+    """Anything lidarsel refuses; the command prints its one line and exits with code 2."""
+
+
+class UsageError(LidarselError):
+    """An option or argument that makes no sense, alone or beside the others."""
+
+
+class BadInputError(LidarselError):
+    """A file or folder that cannot be used.
+
+    The message is ``<path>: <what is wrong>; <remedy>`` so that it always names the file.
+    """
+
+    def __init__(self, path: Path | str, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}: {problem}; {remedy}")
+        self.path = Path(path)
+        self.problem = problem
+        self.remedy = remedy
+
+
+class OutputError(BadInputError):
+    """A place that cannot be written to."""

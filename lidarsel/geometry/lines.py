@@ -1,0 +1,113 @@
+"""The line of each point, and the elevation of each line.
+
+A spinning lidar's file holds one line after the other, each a sweep of azimuth; so a new line begins where the
+azimuth passes the place of its start again. Elevations cannot tell lines apart: the lasers of an HDL-64E stand up
+to 0.1 m apart in height, so that near points of neighbouring lines overlap in elevation.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+FULL_TURN = 2 * np.pi
+_JITTER_RAD = 0.01  # three steps of an HDL-64E: azimuths go back by less within a line, measured on KITTI
+_NO_SCAN_ORDER_DEG = 0.3  # neighbours in a line differ by some hundredths of a degree, lines by 0.3 and more
+_SHORT_OF_A_TURN_RAD = 1.0
+
+
+def elevation_of_points_deg(xyz_m: Floats) -> NDArray[np.float64]:
+    """float (N, 3) in lidar coordinates -> float64 (N,): angle above the horizon seen from the lidar, degrees."""
+    xyz = xyz_m.astype(np.float64, copy=False)
+    return np.degrees(np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1])))
+
+
+def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
+    """float (N, 3), points in the file's order, line after line -> int16 (N,), 0 = topmost.
+
+    Works for full turns, for scans cropped to the camera (the azimuth then jumps forward over the crop as well as
+    back to the next line), for either sense of rotation and for files that begin with the lowest line.
+    Raises ValueError where the points are not in scan order (sorted, shuffled, or interleaved by firing).
+    """
+    if len(xyz_m) == 0:
+        return np.empty(0, np.int16)
+    if not _in_scan_order(xyz_m):
+        raise ValueError("points are not in scan order")
+    phase = _phase(xyz_m)
+    step = np.diff(phase)
+    step[step < -_JITTER_RAD] += FULL_TURN
+    step[(step > FULL_TURN - _JITTER_RAD)] -= FULL_TURN
+    swept = phase[0] + np.concatenate(([0.0], np.cumsum(step)))
+    line = np.maximum.accumulate(np.floor(swept / FULL_TURN + 1e-9)).astype(np.int64)
+    line = np.unique(line, return_inverse=True)[1].reshape(-1)
+    medians = median_elevation_deg(elevation_of_points_deg(xyz_m), line, int(line[-1]) + 1)
+    if len(medians) > 1 and np.polyfit(np.arange(len(medians)), medians, 1)[0] > 0:
+        line = line[-1] - line
+    return line.astype(np.int16)
+
+
+def lines_from_rings(ring: NDArray[np.integer], xyz_m: Floats) -> NDArray[np.int16]:
+    """int (N,) ring numbers as the sensor gives them, float (N, 3) -> int16 (N,): renumbered, 0 = topmost.
+
+    Sensors number from the lowest or from the highest; the sense is taken from the points.
+    """
+    elevation = elevation_of_points_deg(xyz_m)
+    names, index = np.unique(ring, return_inverse=True)
+    medians = median_elevation_deg(elevation, index, len(names))
+    rising = len(names) > 1 and np.polyfit(names.astype(np.float64), medians, 1)[0] > 0
+    return (int(names[-1]) - ring if rising else ring).astype(np.int16)
+
+
+def median_elevation_deg(
+    elevation_deg: Floats, line: NDArray[np.integer], n_lines: int
+) -> NDArray[np.float64]:
+    """float (N,), int (N,) with -1 = unknown -> float64 (n_lines,): median of each line, NaN where it has no point."""
+    order = np.argsort(line, kind="stable")
+    bounds = np.searchsorted(line[order], np.arange(n_lines + 1))
+    values = elevation_deg[order]
+    medians = np.full(n_lines, np.nan)
+    for i in range(n_lines):
+        if bounds[i] < bounds[i + 1]:
+            medians[i] = np.median(values[bounds[i] : bounds[i + 1]])
+    return medians
+
+
+def ends_within_line(xyz_m: Floats, line: NDArray[np.integer]) -> bool:
+    """Whether a full-turn scan, in scan order, stops amid its last line: the mark of a file cut short."""
+    if len(line) == 0:
+        return False
+    phase = _phase(xyz_m)
+    last_of_line = np.flatnonzero(np.diff(line) != 0)
+    if len(last_of_line) < 4 or np.median(phase[last_of_line]) < FULL_TURN - 0.5:
+        return False
+    return bool(phase[-1] < FULL_TURN - _SHORT_OF_A_TURN_RAD)
+
+
+def covers_full_turn(xyz_m: Floats) -> bool:
+    """Whether the points look in all directions, as opposed to a scan cropped to a camera's field of view."""
+    azimuth = np.arctan2(xyz_m[:, 1], xyz_m[:, 0])
+    return bool((np.histogram(azimuth, 36, (-np.pi, np.pi))[0] > 0).mean() > 0.8)
+
+
+def _in_scan_order(xyz_m: Floats) -> bool:
+    if len(xyz_m) < 3:
+        return True
+    step = np.abs(np.diff(elevation_of_points_deg(xyz_m)))
+    return bool(np.median(step) < _NO_SCAN_ORDER_DEG)
+
+
+def _phase(xyz_m: Floats) -> NDArray[np.float64]:
+    """float64 (N,) in [0, 2 pi): azimuth in the sense of rotation, counted from where lines begin.
+
+    KITTI's lines begin straight ahead. That is taken where the gap between the file's last and first azimuth holds
+    it; otherwise lines begin a little before the first point.
+    """
+    azimuth = np.arctan2(xyz_m[:, 1].astype(np.float64), xyz_m[:, 0].astype(np.float64))
+    step = np.diff(azimuth)
+    if len(step) and np.median(np.arctan2(np.sin(step), np.cos(step))) < 0:
+        azimuth = -azimuth
+    turn = np.mod(azimuth, FULL_TURN)
+    first, last = turn[0], turn[-1]
+    holds_zero = first < last or len(turn) == 1
+    start = 0.0 if holds_zero else first - min((first - last) / 2, 0.1)
+    return np.mod(turn - start, FULL_TURN)

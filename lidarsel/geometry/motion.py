@@ -1,0 +1,99 @@
+"""The lidar's own motion: poses from oxts, the twist between poses, and scans freed of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+Matrix = NDArray[np.float64]
+
+SCAN_PERIOD_S = 0.1
+EARTH_RADIUS_M = 6378137.0
+
+
+@dataclass(frozen=True, eq=False)
+class Twist:
+    """How the lidar moves, in its own coordinates. velocity_mps, rotation_radps: float64 (3,)."""
+
+    velocity_mps: NDArray[np.float64]
+    rotation_radps: NDArray[np.float64]
+
+
+def time_in_scan_s(xyz_m: Floats) -> NDArray[np.float64]:
+    """float (N, 3) -> float64 (N,): when each point was measured, 0 s straight ahead, where the camera is triggered.
+
+    t = -azimuth / 2 pi * 0.1 s: KITTI's HDL-64E turns clockwise seen from above, ten times a second.
+    """
+    azimuth = np.arctan2(xyz_m[:, 1].astype(np.float64), xyz_m[:, 0].astype(np.float64))
+    return -azimuth / (2 * np.pi) * SCAN_PERIOD_S
+
+
+def deskew(xyz_m: Floats, twist: Twist) -> NDArray[np.float64]:
+    """float (N, 3) as measured -> float64 (N, 3) as if all were measured at once, when the lidar looked ahead.
+
+    x' = exp(t w) x + t v, with v and w constant over the scan (the rotation by Rodrigues' formula).
+    """
+    xyz = xyz_m.astype(np.float64, copy=False)
+    time = time_in_scan_s(xyz)
+    moved = xyz + time[:, None] * twist.velocity_mps
+    speed = float(np.linalg.norm(twist.rotation_radps))
+    if speed > 0:
+        axis = twist.rotation_radps / speed
+        angle = (time * speed)[:, None]
+        once = np.cross(axis, xyz)
+        moved += np.sin(angle) * once + (1 - np.cos(angle)) * np.cross(axis, once)
+    return moved
+
+
+def transform(xyz_m: Floats, pose: Matrix) -> NDArray[np.float64]:
+    """float (N, 3), float64 (4, 4) -> float64 (N, 3)."""
+    return xyz_m @ pose[:3, :3].T + pose[:3, 3]
+
+
+def oxts_pose(oxts: Floats, latitude_of_origin_deg: float) -> Matrix:
+    """One oxts record, float (30,) -> float64 (4, 4): IMU coordinates -> world, metres (x east, y north, z up).
+
+    Mercator projection scaled by the origin's latitude, rotation Rz(yaw) Ry(pitch) Rx(roll): KITTI's raw data
+    development kit (Geiger et al., "Vision meets Robotics", IJRR 2013).
+    """
+    latitude, longitude, altitude, roll, pitch, yaw = (float(value) for value in oxts[:6])
+    scale = np.cos(np.radians(latitude_of_origin_deg))
+    east = scale * EARTH_RADIUS_M * np.radians(longitude)
+    north = scale * EARTH_RADIUS_M * np.log(np.tan(np.radians(90 + latitude) / 2))
+    pose = np.eye(4)
+    pose[:3, :3] = _about(2, yaw) @ _about(1, pitch) @ _about(0, roll)
+    pose[:3, 3] = east, north, altitude
+    return pose
+
+
+def oxts_twist(oxts: Floats, lidar_from_imu: Matrix) -> Twist:
+    """One oxts record, float (30,) -> the lidar's twist: (vf, vl, vu) and (wf, wl, wu) moved from the IMU to the lidar."""
+    turn = lidar_from_imu[:3, :3]
+    rotation = turn @ oxts[20:23]
+    # The lidar sits beside the IMU: where the IMU turns, the lidar is swung round.
+    lidar_in_imu = -turn.T @ lidar_from_imu[:3, 3]
+    velocity = turn @ (oxts[8:11] + np.cross(oxts[20:23], lidar_in_imu))
+    return Twist(velocity, rotation)
+
+
+def twist_between(motion: Matrix, seconds: float) -> Twist:
+    """float64 (4, 4), a later pose of the lidar in an earlier one's coordinates -> the constant twist between them.
+
+    Logarithm of a rotation by less than half a turn; the translation is divided by time as it is (the difference
+    to the logarithm of the whole is below a millimetre between two scans).
+    """
+    turn = motion[:3, :3]
+    angle = np.arccos(np.clip((np.trace(turn) - 1) / 2, -1, 1))
+    skew = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
+    factor = 0.5 if angle < 1e-9 else angle / (2 * np.sin(angle))
+    return Twist(motion[:3, 3] / seconds, factor * skew / seconds)
+
+
+def _about(axis: int, angle: float) -> Matrix:
+    """float64 (3, 3): rotation about a coordinate axis."""
+    matrix = np.eye(3)
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    matrix[i, i] = matrix[j, j] = np.cos(angle)
+    matrix[i, j], matrix[j, i] = -np.sin(angle), np.sin(angle)
+    return matrix

@@ -1,0 +1,24 @@
+"""The embedded simulation: what ``demo`` stands for where a command wants data."""
+
+from pathlib import Path
+
+from lidarsel import __version__
+from lidarsel.progress import step
+
+FRAMES_PER_DRIVE = 12
+DRIVES = 2
+SEED = 2022
+"""Layouts that the shipped weights have not seen: their training took seeds from 1000 to 1999."""
+
+
+def demo_data(folder: Path) -> Path:
+    """Simulate the demo's drives under ``folder``, or find them there. Raises OutputError."""
+    from lidarsel.simulate.settings import SimulateSettings
+    from lidarsel.simulate.write import write_drive
+
+    data = folder / f"demo-data-{__version__}"
+    if not data.exists():
+        settings = SimulateSettings(seed=SEED, drives=DRIVES, frames=FRAMES_PER_DRIVE)
+        with step("simulating two drives") as advance:
+            write_drive(data, settings, advance)
+    return data

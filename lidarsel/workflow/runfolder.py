@@ -1,0 +1,74 @@
+"""The folder of a run: ``<time>-<name>``, there only when whole; unfinished, it waits to be gone on with."""
+
+import fcntl
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lidarsel.errors import LidarselError, OutputError
+from lidarsel.store import EvaluationStore
+
+STORE = "evaluations.sqlite"
+
+
+@dataclass
+class RunFolder:
+    """path: where to write now. final: where the files will be, known once the run is whole."""
+
+    path: Path
+    final: Path | None = None
+
+
+@contextmanager
+def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
+    """A folder that keeps its evaluations when the run is killed: the same run (``key``) finds them again.
+
+    Renamed to ``<time>-<name>`` when the block ends well. What a refused run leaves behind is removed unless it has
+    evaluations worth going on with. Raises OutputError where it cannot be written or another process is at this run.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "run"
+    unfinished = runs / f".unfinished-{name}-{key[:12]}"
+    try:
+        unfinished.mkdir(parents=True, exist_ok=True)
+        lock = (unfinished / ".lock").open("w")
+    except OSError as error:
+        raise OutputError(runs, f"cannot be written ({error.strerror})", "choose a writable place with -o") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OutputError(unfinished, "another process is at this very run", "wait for it") from None
+        folder = RunFolder(unfinished)
+        try:
+            yield folder
+        except LidarselError:
+            if not _has_evaluations(unfinished / STORE):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        folder.final = _finish(unfinished, runs, name)
+
+
+def _has_evaluations(store: Path) -> bool:
+    if not store.exists():
+        return False
+    with EvaluationStore.open(store) as opened:
+        return opened.count() > 0
+
+
+def _finish(unfinished: Path, runs: Path, name: str) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    final = runs / f"{stamp}-{name}"
+    count = 1
+    while final.exists():
+        count += 1
+        final = runs / f"{stamp}-{name}-{count}"
+    (unfinished / ".lock").unlink()
+    try:
+        unfinished.rename(final)
+    except OSError as error:
+        raise OutputError(final, f"cannot be written ({error.strerror})", "choose a writable place with -o") from None
+    return final

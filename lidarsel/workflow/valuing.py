@@ -1,0 +1,72 @@
+"""Stage 1: the Shapley value of every line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from lidarsel.contracts import UNIT, PerFrameValues, ValuesFile, write_contract, write_per_frame
+from lidarsel.evaluations import StoredGame
+from lidarsel.progress import step
+from lidarsel.shapley.permutation import estimate
+from lidarsel.workflow.inputs import Inputs
+
+_PROGRESS_EVERY = 256
+
+
+@dataclass(frozen=True)
+class Values:
+    """The values of lines as written to values.json and the .npz beside it."""
+
+    file: ValuesFile
+    per_frame: PerFrameValues
+
+    def write(self, path: Path) -> ValuesFile:
+        """Write ``path`` and the .npz beside it, and give what was written. Raises OutputError."""
+        npz = path.with_suffix(".npz")
+        file = msgspec.structs.replace(self.file, per_frame=npz.name)
+        write_per_frame(npz, self.per_frame)
+        write_contract(path, file)
+        return file
+
+
+def value_lines(inputs: Inputs, game: StoredGame) -> Values:
+    """Estimate the Shapley value of every line on the game's frames."""
+    with step("reading frames") as advance:
+        for frame in range(game.n_frames):
+            game.game.lines_present(frame)
+            advance(frame + 1, game.n_frames)
+    points = game.game.points_per_line()
+    with step("valuing lines") as advance:
+        result = estimate(
+            game,
+            pairs=inputs.settings.pairs,
+            seed=inputs.settings.seed,
+            players=np.flatnonzero(points > 0),
+            batch=_PROGRESS_EVERY,
+            progress=advance,
+        )
+    dataset, metric = inputs.dataset, inputs.settings.metric
+    file = ValuesFile(
+        **inputs.provenance(),  # type: ignore[arg-type]
+        metric=metric,
+        unit=UNIT[metric],
+        estimator=f"antithetic permutations, {inputs.settings.pairs} pairs a frame",
+        n_lines=dataset.n_lines,
+        n_frames=game.n_frames,
+        n_evaluations=result.n_evaluations,
+        value_empty=float(result.value_empty),
+        value_full=float(result.value_full),
+        mean=result.mean.tolist(),
+        standard_error=result.standard_error.tolist(),
+        elevation_deg=dataset.elevation_deg.tolist(),
+        points_per_line=points.tolist(),
+        sensor=dataset.sensor,
+        frames=[game.game.frame_id(frame) for frame in range(game.n_frames)],
+        per_frame="values.npz",
+    )
+    per_frame = PerFrameValues(
+        mean=result.per_frame, value_empty=result.value_empty_per_frame, value_full=result.value_full_per_frame
+    )
+    return Values(file, per_frame)

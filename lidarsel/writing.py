@@ -1,0 +1,53 @@
+"""Writing that never leaves half a file or half a folder: under a temporary name first, renamed when whole."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from lidarsel.errors import OutputError
+
+_REMEDY = "choose a writable place with -o"
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, replacing one of that name. Raises OutputError."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder beside ``path`` that takes its name when the block ends well and goes when it does not.
+
+    Raises OutputError where ``path`` is taken (an empty folder is not) or cannot be written.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise OutputError(path, "exists and is not empty", "choose another folder or remove this one")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(path, f"cannot be made ({error.strerror or error})", _REMEDY) from None
+    try:
+        yield partial
+        try:
+            if path.exists():
+                path.rmdir()
+            partial.replace(path)
+        except OSError as error:
+            raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

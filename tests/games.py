@@ -1,0 +1,76 @@
+"""Games whose Shapley values are known without the code under test: closed forms and published figures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+ValuesOf = Callable[[int, NDArray[np.bool_]], NDArray[np.float64]]
+
+
+@dataclass
+class Game:
+    """A FrameGame from a function of (frame, coalitions); remembers what it was asked."""
+
+    n_players: int
+    n_frames: int
+    function: ValuesOf
+    calls: list[tuple[int, NDArray[np.bool_]]] = field(default_factory=list)
+
+    def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        assert coalitions.dtype == bool
+        assert coalitions.shape == (len(coalitions), self.n_players)
+        self.calls.append((frame, coalitions.copy()))
+        return self.function(frame, coalitions)
+
+
+def additive(worth: NDArray[np.float64], constant: float = 0.0) -> tuple[Game, NDArray[np.float64]]:
+    """worth (F, n): v_f(S) = constant + sum of worth[f, S]; the values are the worths."""
+    frames, n = worth.shape
+    return Game(n, frames, lambda f, s: constant + s @ worth[f]), worth
+
+
+def gaps(intervals: list[tuple[int, int]], weight: NDArray[np.float64], n: int) -> tuple[Game, NDArray[np.float64]]:
+    """weight (F, I): v_f(S) = -sum of weight[f, j] over the closed intervals j in which S has nobody.
+
+    Each of the L players of an interval of weight w has w / L of it, by symmetry.
+    """
+    member = np.array([[a <= i <= b for i in range(n)] for a, b in intervals])
+    values = weight @ (member / member.sum(1, keepdims=True))
+
+    def function(frame: int, s: NDArray[np.bool_]) -> NDArray[np.float64]:
+        empty = (s.astype(int) @ member.T.astype(int)) == 0
+        return -(empty @ weight[frame])
+
+    return Game(n, len(weight), function), values
+
+
+def airport(cost: NDArray[np.float64]) -> tuple[Game, NDArray[np.float64]]:
+    """v(S) = the largest cost in S. Littlechild and Owen 1973: each stretch of runway is shared by its users."""
+    n = len(cost)
+    order = np.argsort(cost)
+    stretch = np.diff(cost[order], prepend=0.0)
+    values = np.empty(n)
+    values[order] = np.cumsum(stretch / (n - np.arange(n)))
+    return Game(n, 1, lambda _, s: np.where(s, cost, 0.0).max(1)), values[None]
+
+
+def glove() -> tuple[Game, NDArray[np.float64]]:
+    """One left glove, two right ones; a pair is worth 1. The textbook's values: 2/3, 1/6, 1/6."""
+    return Game(3, 1, lambda _, s: (s[:, 0] & (s[:, 1] | s[:, 2])).astype(float)), np.array([[4, 1, 1]]) / 6
+
+
+def security_council() -> tuple[Game, NDArray[np.float64]]:
+    """UN Security Council: 5 vetoes and 9 votes of 15. Shapley-Shubik indices 421/2145 and 4/2145."""
+
+    def function(_: int, s: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return (s[:, :5].all(1) & (s.sum(1) >= 9)).astype(float)
+
+    return Game(15, 1, function), np.array([[421 / 2145] * 5 + [4 / 2145] * 10])
+
+
+def table(n: int, frames: int, seed: int) -> Game:
+    """Any game at all: an independent random number for each frame and coalition."""
+    values = np.random.default_rng(seed).normal(size=(frames, 2**n)) * 10
+    return Game(n, frames, lambda f, s: values[f, s @ (1 << np.arange(n))])

@@ -1,0 +1,114 @@
+"""The house rules that code can check: imports run one way, and asking for help loads nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "lidarsel"
+
+# Rooms from the ground up: a room may import from its own floor's rooms named in SAME_FLOOR and from floors below.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("__init__", "errors", "frame", "metrics", "writing", "progress"),
+    ("contracts", "geometry", "shapley", "store"),
+    ("ground_truth", "selection"),
+    ("datasets", "simulate", "completion"),
+    ("settings", "split", "game"),
+    ("evaluations",),
+    ("report",),
+    ("workflow",),
+    ("options",),
+    ("commands",),
+    ("cli",),
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+NO_LIDAR = {"shapley", "selection"}
+NO_LIDAR_MAY_IMPORT = {"errors", "shapley", "selection"}
+
+
+def _modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def _room(module: Path) -> str:
+    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(module: Path) -> set[str]:
+    """Every module of lidarsel that a file imports, wherever in the file, as dotted names below the package."""
+    found = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        found |= {name.removeprefix("lidarsel.") for name in names if name.startswith("lidarsel.")}
+    return found
+
+
+def breaches(room: str, imported: set[str]) -> set[str]:
+    """The imported names that stand on a higher floor, or in another room of the same floor."""
+    rooms = {name.split(".")[0] for name in imported} - {"__version__"}
+    above = {other for other in rooms if other != room and FLOOR[other] > FLOOR[room]}
+    if room in NO_LIDAR:
+        above |= rooms - NO_LIDAR_MAY_IMPORT
+    return above
+
+
+@pytest.mark.parametrize("module", _modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(module: Path) -> None:
+    assert breaches(_room(module), _imports(module)) == set()
+
+
+def test_every_room_has_a_floor() -> None:
+    assert {_room(module) for module in _modules()} <= set(FLOOR)
+
+
+def test_the_layer_test_can_fail() -> None:
+    assert breaches("shapley", {"frame.Frame"}) == {"frame"}
+    assert breaches("game", {"workflow.run"}) == {"workflow"}
+    assert breaches("game", {"frame.Frame"}) == set()
+
+
+def test_no_import_cycles() -> None:
+    modules = {".".join(m.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): m for m in _modules()}
+    graph = {}
+    for name, path in modules.items():
+        targets = set()
+        for imported in _imports(path):
+            targets |= {part for part in (imported, imported.rpartition(".")[0]) if part in modules and part != name}
+        graph[name] = targets
+    done: set[str] = set()
+    while True:
+        ready = {name for name, targets in graph.items() if name not in done and targets <= done}
+        if not ready:
+            break
+        done |= ready
+    assert set(graph) - done == set()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys, atexit\n"
+        "heavy = {'torch', 'open3d', 'kornia', 'scipy', 'plotly'}\n"
+        "atexit.register(lambda: print('LOADED', sorted(heavy & set(sys.modules))))\n"
+        f"sys.argv = ['lidarsel', *{arguments!r}]\n"
+        "from lidarsel.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "LOADED []" in done.stdout
+
+
+def test_the_launcher_at_the_root_runs_from_anywhere(tmp_path: Path) -> None:
+    launcher = PACKAGE.parent / "cli.py"
+    done = subprocess.run(
+        [sys.executable, launcher, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.startswith("lidarsel ")

@@ -1,0 +1,51 @@
+"""Settings: defaults that hold, files that come back, keys that are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.options import parse_budget, parse_budgets
+from lidarsel.settings import RunSettings, make_settings, read_settings, write_settings
+
+
+def test_settings_come_back(tmp_path: Path) -> None:
+    settings = make_settings(budgets=(32, 8), seed=7, ground_truth="scan", raw="/some/where")
+    write_settings(tmp_path / "settings.yaml", settings)
+    assert read_settings(tmp_path / "settings.yaml") == settings
+
+
+def test_an_option_overrides_the_file_and_only_where_given(tmp_path: Path) -> None:
+    write_settings(tmp_path / "settings.yaml", RunSettings(seed=7, pairs=5))
+    settings = make_settings(read_settings(tmp_path / "settings.yaml"), seed=8, pairs=None)
+    assert (settings.seed, settings.pairs) == (8, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("sede: 1", "sede"), ("seed: one", "seed"), ("seed: -1", "seed"), ("device: tpu", "tpu"), ("pairs: 0", "pairs")],
+)
+def test_a_wrong_key_is_named(tmp_path: Path, text: str, named: str) -> None:
+    path = tmp_path / "settings.yaml"
+    path.write_text(text)
+    with pytest.raises(BadInputError) as caught:
+        read_settings(path)
+    assert named in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [{"metric": "psnr"}, {"budgets": ()}, {"choose": "best"}, {"crop": (352, 8)}])
+def test_a_wrong_option_is_refused(given: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        make_settings(**given)
+
+
+def test_budgets() -> None:
+    assert parse_budgets("32,16,8") == (32, 16, 8)
+    assert parse_budgets("8,8") == (8,)
+    assert parse_budget("8") == 8
+    for text in ("0", "-3", "x", "", "3,", "1.5"):
+        with pytest.raises(UsageError, match="budget"):
+            parse_budgets(text)
+    with pytest.raises(UsageError, match="one budget"):
+        parse_budget("8,4")
