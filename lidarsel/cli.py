@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from lidarsel import __version__
-from lidarsel.commands import job, stages
+from lidarsel.commands import data, job, stages, training
 from lidarsel.errors import LidarselError
 
 app = typer.Typer(
@@ -16,7 +16,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (job.demo, job.run, stages.shapley, stages.select, stages.evaluate):
+COMMANDS = (
+    job.demo,
+    data.inspect,
+    job.run,
+    stages.shapley,
+    stages.select,
+    stages.evaluate,
+    data.simulate,
+    training.train,
+)
+for command in COMMANDS:
     app.command()(command)
 
 

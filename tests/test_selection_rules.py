@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-import games
+from tests import games
 import numpy as np
 import pytest
 from hypothesis import given, settings

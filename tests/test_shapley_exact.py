@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-import games
+from tests import games
 import numpy as np
 import pytest
 from hypothesis import given, settings

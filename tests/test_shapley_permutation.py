@@ -1,6 +1,6 @@
 """Antithetic permutation sampling: against closed forms and enumeration, the axioms, and its own error bar."""
 
-import games
+from tests import games
 import numpy as np
 import pytest
 import scipy.stats

@@ -40,9 +40,10 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
         show_json(report)
         return
     from lidarsel.report.table import report_table
+    from lidarsel.report.words import answer, notes
 
     show(report_table(report))
-    for line in [*(f"note: {note}" for note in report.notes), *closing]:
+    for line in [*(f"note: {note}" for note in notes(report)), answer(report), *closing]:
         show(line)
 
 

@@ -14,11 +14,11 @@ SEED = 2022
 def demo_data(folder: Path) -> Path:
     """Simulate the demo's drives under ``folder``, or find them there. Raises OutputError."""
     from lidarsel.simulate.settings import SimulateSettings
-    from lidarsel.simulate.write import write_drive
+    from lidarsel.simulate.write import write_drives
 
     data = folder / f"demo-data-{__version__}"
     if not data.exists():
         settings = SimulateSettings(seed=SEED, drives=DRIVES, frames=FRAMES_PER_DRIVE)
         with step("simulating two drives") as advance:
-            write_drive(data, settings, advance)
+            write_drives(data, settings, advance)
     return data

@@ -50,7 +50,7 @@ def run(inputs: Inputs, runs: Path, name: str) -> RunResult:
         ]
         held_out = StoredGame(inputs.game(judged), store, inputs.settings.metric)
         chosen = Choice(files[0].method, tuple(files[0].lines))
-        report = judge(inputs, held_out, choices, chosen, values.file.frames, _notes(inputs, valuing, judged))
+        report = judge(inputs, held_out, choices, chosen, values.file.frames, _notes(inputs))
         _write(folder.path, inputs, values, files, report, held_out.game, chosen)
     assert folder.final is not None
     return RunResult(folder.final, report, values.file, files)
@@ -68,15 +68,11 @@ def _frames(inputs: Inputs) -> tuple[list[int], list[int]]:
     return halves or (inputs.frames, inputs.frames)
 
 
-def _notes(inputs: Inputs, valuing: list[int], judged: list[int]) -> list[str]:
-    notes = []
-    left = len(inputs.dataset) - len(inputs.frames)
-    if left:
-        notes.append(f"{len(inputs.frames)} of {len(inputs.dataset)} frames were used, evenly spaced (--max-frames).")
-    if valuing is judged:
-        asked = "as asked" if inputs.settings.same_frames else "as a single frame cannot be split"
-        notes.append(f"Lines were judged on the frames they were chosen on, {asked}: expect less elsewhere.")
-    return notes
+def _notes(inputs: Inputs) -> list[str]:
+    if len(inputs.frames) == len(inputs.dataset):
+        return []
+    return [f"{len(inputs.frames)} of {len(inputs.dataset)} frames were used, evenly spaced (--max-frames)."]
+
 
 
 def _choose(inputs: Inputs, values: ValuesFile, game: StoredGame) -> list[Choice]:

@@ -1,0 +1,147 @@
+"""Pieces of the HTML report. Every text from outside goes through ``escape``; every function gives whole elements."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.report.pictures import (
+    CHOSEN_RGB,
+    DROPPED_RGB,
+    Picture,
+    ReportPictures,
+    Scale,
+    maps_of_frame,
+    picture_of_lines,
+)
+from lidarsel.report.table import HEADINGS, UNITS, cells, explanation, value_entries, values_headings
+from lidarsel.report.words import count, line_ranges, marks, printable, sections
+
+
+def section(key: str, title: str, *content: str) -> str:
+    """A titled section; its key is its anchor."""
+    heading = f'<h2 id="{key}-title">{escape(title)}</h2>'
+    return f'<section id="{key}" aria-labelledby="{key}-title">{heading}{"".join(content)}</section>'
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """A paragraph of plain text."""
+    return f"<p{_class(kind)}>{escape(text)}</p>"
+
+
+def accuracy_table(report: ReportFile) -> str:
+    """The table of methods by budget, with a strip of the lines that each keeps."""
+    heads = [
+        f'<th scope="col"{_class("text") if name in ("Method", "") else ""}>{escape(name) or "Mark"}'
+        f'<span class="unit">{escape(unit)}</span></th>'
+        for name, unit in zip(HEADINGS, UNITS, strict=True)
+    ]
+    heads.append('<th scope="col" class="text">Lines kept<span class="unit">topmost on the left</span></th>')
+    bodies = []
+    for _, rows in sections(report):
+        lines = [_accuracy_row(report, row, first=position == 0) for position, row in enumerate(rows)]
+        bodies.append(f'<tbody class="budget">{"".join(lines)}</tbody>')
+    table = f"<table><thead><tr>{''.join(heads)}</tr></thead>{''.join(bodies)}</table>"
+    return _scrolled("Accuracy of every method by number of lines", table) + paragraph(explanation(report), "soft")
+
+
+def _accuracy_row(report: ReportFile, row: ReportRow, first: bool) -> str:
+    budget, method, rmse, *others, _ = cells(report, row)
+    found = marks(report, row)
+    badges = "".join(f'<span class="mark {mark}">{mark}</span>' for mark in found)
+    entries = [
+        f"<td{_class('' if first else 'repeated')}>{budget}</td>",
+        f'<th scope="row" class="text">{escape(method)}</th>',
+        f'<td class="rmse">{rmse}</td>',
+        *(f"<td>{escape(entry)}</td>" for entry in others),
+        f'<td class="text">{badges}</td>',
+        f"<td>{line_strip(row.lines, report.n_lines)}</td>",
+    ]
+    data = f'data-method="{escape(row.method)}" data-budget="{row.budget}"'
+    return f"<tr {data}{_class(' '.join(found))}>{''.join(entries)}</tr>"
+
+
+def line_strip(lines: Sequence[int], n_lines: int) -> str:
+    """A strip with a bar for every kept line, topmost on the left."""
+    bars = "".join(f"M{line} 0h.7v1h-.7z" for line in lines)
+    label = f"{count(len(lines), 'line')} of {n_lines}: {line_ranges(lines) or 'none'}"
+    return (
+        f'<svg class="strip" role="img" viewBox="0 0 {n_lines} 1" preserveAspectRatio="none"><title>{label}</title>'
+        f'<path d="{bars}" fill="currentColor"/></svg>'
+    )
+
+
+def plot(key: str, figure_json: str, label: str) -> str:
+    """A place for a figure and its JSON, which page.js draws. "<" is escaped so that no text can end the script."""
+    data = figure_json.replace("<", "\\u003c")
+    return (
+        f'<div class="plot" data-figure="{key}" role="img" aria-label="{escape(label)}"></div>'
+        f'<script type="application/json" id="{key}">{data}</script>'
+        "<noscript><p>This figure needs JavaScript; its numbers are in the tables of this page.</p></noscript>"
+    )
+
+
+def values_rows(values: ValuesFile) -> str:
+    """The value of every line, folded away."""
+    heads = "".join(f'<th scope="col">{escape(" ".join(heading.split()))}</th>' for heading in values_headings(values))
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(entry)}</td>' for entry in value_entries(values, line))}</tr>"
+        for line in range(values.n_lines)
+    )
+    table = _scrolled("Value of every line", f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+    return f"<details><summary>The value of every line as a table</summary>{table}</details>"
+
+
+def lines_picture(pictures: ReportPictures) -> str:
+    """The chosen lines over the camera image, with a key."""
+    kept, dropped = ("#{:02x}{:02x}{:02x}".format(*colour) for colour in (CHOSEN_RGB, DROPPED_RGB))
+    return (
+        f'<figure><div class="scroll wide" tabindex="0" role="region" aria-label="Chosen lines over the camera image">'
+        f"{_image(picture_of_lines(pictures))}</div><figcaption>"
+        f'<span class="key" style="--dot:{kept}">points of chosen lines</span> &ensp; '
+        f'<span class="key" style="--dot:{dropped}">points of dropped lines</span> &ensp; '
+        f"Frame {escape(printable(pictures.frame_id))}</figcaption></figure>"
+    )
+
+
+def frame_maps(pictures: ReportPictures) -> str:
+    """Sparse input, completion and error, chosen lines beside all lines, below the ground truth."""
+    maps, depth, error = maps_of_frame(pictures)
+    unpaired = maps[0] if len(maps) % 2 else None
+    figures = "".join(
+        f'<figure id="map-{picture.key}"{_class("alone" if picture is unpaired else "")}>{_image(picture)}'
+        f"<figcaption>{escape(picture.title)}</figcaption></figure>"
+        for picture in maps
+    )
+    return f'<div class="scales">{_scale(depth)}{_scale(error)}</div><div class="maps">{figures}</div>'
+
+
+def named_list(entries: Iterable[tuple[str, str]]) -> str:
+    """Names and values."""
+    items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in entries)
+    return f"<dl>{items}</dl>"
+
+
+def frame_list(title: str, frames: Sequence[str]) -> str:
+    """Frame names, folded away."""
+    items = "".join(f'<li class="code">{escape(printable(frame))}</li>' for frame in frames)
+    return f'<details><summary>{escape(title)} ({len(frames)})</summary><ol class="frames">{items}</ol></details>'
+
+
+def _image(picture: Picture) -> str:
+    return f'<img src="{picture.uri}" width="{picture.width}" height="{picture.height}" alt="{escape(picture.title)}">'
+
+
+def _scale(scale: Scale) -> str:
+    ticks = "".join(f"<span>{escape(label)}</span>" for label in scale.labels)
+    ramp = f"background:linear-gradient(to right,{','.join(scale.colours)})"
+    bar = f'<div class="ramp" style="{ramp}"></div><div class="ticks">{ticks}</div>'
+    return f'<div class="scale">{escape(scale.title)}{bar}</div>'
+
+
+def _scrolled(label: str, content: str) -> str:
+    """Content that may be wider than a phone: scrolled by finger or, once focused, by the arrow keys."""
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">{content}</div>'
+
+
+def _class(names: str) -> str:
+    return f' class="{names}"' if names else ""

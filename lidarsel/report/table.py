@@ -1,0 +1,167 @@
+"""The report as a table: for the terminal (rich) and as a Markdown file."""
+
+from rich import box
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.report.words import (
+    METRIC_NAMES,
+    answer,
+    chosen_row,
+    comparison,
+    count,
+    interval,
+    judged,
+    line_ranges,
+    marks,
+    method_name,
+    millimetres,
+    notes,
+    printable,
+    provenance,
+    question,
+    sections,
+    settings,
+)
+
+HEADINGS = ("Lines", "Method", "RMSE", "Interval", "MAE", "iRMSE", "iMAE", "Ratio", "")
+UNITS = ("", "", "mm", "95 %, mm", "mm", "1/km", "1/km", "to all", "")
+_BAR_WIDTH = 20
+
+
+def cells(report: ReportFile, row: ReportRow) -> list[str]:
+    """A row's entries under ``HEADINGS``."""
+    return [
+        str(row.budget),
+        method_name(row),
+        millimetres(row.rmse_mm),
+        interval(row, "–"),
+        millimetres(row.mae_mm),
+        f"{row.irmse_per_km:.2f}",
+        f"{row.imae_per_km:.2f}",
+        f"{row.ratio_to_all:.3f}",
+        ", ".join(marks(report, row)),
+    ]
+
+
+def explanation(report: ReportFile) -> str:
+    """What the columns and marks mean."""
+    frames = sorted({row.n_frames for row in report.rows})
+    counted = count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
+    return (
+        f"Means over {counted}; interval: bootstrap over frames; ratio: RMSE over that of all lines; "
+        f"best: least {METRIC_NAMES[report.metric]} at that number of lines."
+    )
+
+
+def report_table(report: ReportFile) -> Table:
+    """Methods by budget, from all lines to none, the chosen and the best rows marked. Fits 100 columns, and 80 folded.
+
+    Raises UsageError where the report has no row of its chosen method and budget.
+    """
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        caption=explanation(report),
+        caption_justify="left",
+    )
+    for heading, unit in zip(HEADINGS, UNITS, strict=True):
+        text = heading in ("Method", "")
+        table.add_column(
+            f"{heading}\n{unit}".rstrip() if heading else "",
+            justify="left" if text else "right",
+            overflow="fold",
+            no_wrap=not text,
+            min_width=14 if heading == "Method" else None,
+            max_width=22 if text else None,
+        )
+    for budget, rows in sections(report):
+        for position, row in enumerate(rows):
+            found = marks(report, row)
+            style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
+            entries = cells(report, row)
+            entries[0] = str(budget) if position == 0 else ""
+            table.add_row(*(Text(entry) for entry in entries), style=style, end_section=position == len(rows) - 1)
+    return table
+
+
+def values_headings(values: ValuesFile) -> list[str]:
+    """The headings of ``value_entries``."""
+    return ["Line", "Elevation\ndeg", "Points in\nthe image", f"Value\n{values.unit}", "Standard\nerror"]
+
+
+def value_entries(values: ValuesFile, line: int) -> list[str]:
+    """A line's number, elevation, mean number of points in the image, value and standard error."""
+    decimals = 1 if max(map(abs, values.mean)) >= 20 else 3
+    return [
+        str(line),
+        f"{values.elevation_deg[line]:.2f}",
+        f"{values.points_per_line[line]:.0f}",
+        f"{values.mean[line]:.{decimals}f}",
+        f"{values.standard_error[line]:.{decimals}f}",
+    ]
+
+
+def values_table(values: ValuesFile) -> Table:
+    """The value of every line, topmost first, with its standard error and a bar. Fits 80 columns."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        caption=f"Value: mean {METRIC_NAMES[values.metric]} a line takes away (Shapley), over "
+        f"{count(values.n_frames, 'frame')} and {values.n_evaluations} evaluations. All lines together: "
+        f"{values.value_full - values.value_empty:.4g} {values.unit}.",
+        caption_justify="left",
+    )
+    for heading in values_headings(values):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, min_width=_BAR_WIDTH)
+    largest = max(values.mean)
+    for line, mean in enumerate(values.mean):
+        unseen = values.points_per_line[line] == 0
+        bar = ProgressBar(largest, max(mean, 0.0), _BAR_WIDTH, complete_style="cyan", finished_style="cyan")
+        shown = "not in the image" if unseen else bar if largest > 0 else ""
+        table.add_row(*value_entries(values, line), shown, style="dim" if unseen else "")
+    return table
+
+
+def report_markdown(report: ReportFile) -> str:
+    """The report as a Markdown file: answer, notes, table, chosen lines, settings and provenance."""
+    parts = [f"# {_plain(question(report))}", _plain(judged(report)), f"**{_plain(answer(report))}**"]
+    beside = comparison(report)
+    if beside:
+        parts.append(_plain(beside))
+    found = notes(report)
+    if found:
+        parts += ["## Notes", "\n".join(f"- {_plain(note)}" for note in found)]
+    headings = [f"{heading} ({unit})" if unit else heading for heading, unit in zip(HEADINGS, UNITS, strict=True)]
+    lines = [_markdown_row(headings), _markdown_row(["---:", ":---", *["---:"] * 6, ":---"])]
+    for _, rows in sections(report):
+        lines += [_markdown_row([_plain(cell) for cell in cells(report, row)]) for row in rows]
+    parts += ["## Accuracy", "\n".join(lines), explanation(report)]
+    parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(chosen_row(report).lines)}."]
+    named = [*settings(report), *provenance(report)]
+    parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _markdown_row(entries: list[str]) -> str:
+    return "| " + " | ".join(entries) + " |"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is: no tag, table bar, emphasis or link can be made from a name."""
+    return "".join(f"\\{character}" if character in "\\`*_[]<>|#&" else character for character in printable(text))
+
+
+def _code(text: str) -> str:
+    """A code span that holds any text: its fence is longer than the longest run of backticks inside."""
+    runs = "".join(character if character == "`" else " " for character in text).split()
+    fence = "`" * (1 + max((len(run) for run in runs), default=0))
+    padding = " " if runs else ""
+    return f"{fence}{padding}{printable(text)}{padding}{fence}"

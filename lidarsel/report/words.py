@@ -1,0 +1,198 @@
+"""The sentences and numbers of a report, once for the terminal, Markdown and HTML: what was found, and how far it goes.
+
+Nothing here claims more than the rows say: differences are given as figures, and what weakens them is a caution.
+"""
+
+from collections.abc import Sequence
+
+from lidarsel.contracts import Provenance, ReportFile, ReportRow
+from lidarsel.errors import UsageError
+
+FEW_FRAMES = 10
+"""Below this many frames a bootstrap interval is too narrow to be leant on; the report then says so."""
+
+METRIC_NAMES = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
+
+_GROUND_TRUTH = {
+    "official": "the data set's official ground truth",
+    "dense": "exact dense ground truth from the simulator",
+    "accumulated": "ground truth accumulated from neighbouring scans",
+    "scan": "the frame's own full scan",
+}
+
+_GROUND_TRUTH_CAUTION = {
+    "accumulated": "The ground truth is accumulated from neighbouring scans: it carries their errors of pose and of "
+    "moving objects, so small differences between methods may be its own.",
+    "scan": "The ground truth is the frame's own full scan: pixels are judged only where a line measured, and a kept "
+    "line is judged on its own points. The errors are lower than they would be against independent ground truth.",
+}
+
+
+def printable(text: str) -> str:
+    """``text`` on one line without control characters (a file name may hold escape codes of the terminal)."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def millimetres(value_mm: float) -> str:
+    """Whole millimetres, with one decimal below 100."""
+    return f"{value_mm:.0f}" if abs(value_mm) >= 99.95 else f"{value_mm:.1f}"
+
+
+def count(number: int, noun: str) -> str:
+    """ "1 line", "2 lines"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def method_name(row: ReportRow) -> str:
+    """What a row's method is called in a table."""
+    return {"all": "all lines", "none": "no lines"}.get(row.method, printable(row.method))
+
+
+def line_ranges(lines: Sequence[int]) -> str:
+    """Sorted lines with runs joined: [0, 1, 2, 5] -> "0–2, 5"."""
+    runs: list[list[int]] = []
+    for line in sorted(lines):
+        if runs and line == runs[-1][1] + 1:
+            runs[-1][1] = line
+        else:
+            runs.append([line, line])
+    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
+
+
+def metric_of(report: ReportFile, row: ReportRow) -> float:
+    """A row's error by the report's metric: mm for rmse and mae, 1/km for irmse and imae."""
+    errors = {"rmse": row.rmse_mm, "mae": row.mae_mm, "irmse": row.irmse_per_km, "imae": row.imae_per_km}
+    return errors[report.metric]
+
+
+def chosen_row(report: ReportFile) -> ReportRow:
+    """The row that lines.yaml holds. Raises UsageError where the report has none."""
+    row = report.row(report.chosen_method, report.chosen_budget)
+    if row is None:
+        method, budget = printable(report.chosen_method), count(report.chosen_budget, "line")
+        raise UsageError(f"the report has no row of its chosen method {method} at {budget}; evaluate that one too")
+    return row
+
+
+def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
+    """The rows by budget, most lines first; within a budget by the report's metric, least error first."""
+    budgets = sorted({row.budget for row in report.rows}, reverse=True)
+    by_error = sorted(report.rows, key=lambda row: (metric_of(report, row), row.method))
+    return [(budget, [row for row in by_error if row.budget == budget]) for budget in budgets]
+
+
+def marks(report: ReportFile, row: ReportRow) -> list[str]:
+    """ "chosen" and "best": best is the least error by the report's metric among two or more methods of a budget."""
+    same_budget = [metric_of(report, other) for other in report.rows if other.budget == row.budget]
+    found = ["chosen"] if row is chosen_row(report) else []
+    if len(same_budget) > 1 and metric_of(report, row) == min(same_budget):
+        found.append("best")
+    return found
+
+
+def question(report: ReportFile) -> str:
+    """What was asked, as a title."""
+    return f"Which {report.chosen_budget} of the {report.n_lines} lines of {printable(report.sensor)} to keep"
+
+
+def judged(report: ReportFile) -> str:
+    """On what the lines were judged."""
+    truth = _GROUND_TRUTH.get(report.ground_truth, f"{printable(report.ground_truth)} ground truth")
+    return (
+        f"Depth completion by {printable(report.network)}, judged on {count(len(report.frames), 'frame')} of "
+        f"{printable(report.data)} against {truth}."
+    )
+
+
+def answer(report: ReportFile) -> str:
+    """The finding in one sentence, with its figures."""
+    row = chosen_row(report)
+    change = 100 * (row.ratio_to_all - 1)
+    if abs(change) < 0.05:
+        cost = "leave RMSE as it is with all lines (to 0.1 %)"
+    elif change < 0:
+        cost = f"have {-change:.1f} % less RMSE than all lines"
+    else:
+        cost = f"cost {change:.1f} % in RMSE"
+    whole = report.row("all")
+    against = f", against {millimetres(whole.rmse_mm)} mm with all {report.n_lines}" if whole else ""
+    return (
+        f"{row.budget} of {report.n_lines} lines, chosen by {printable(row.method)}, {cost}: "
+        f"{millimetres(row.rmse_mm)} mm (95 % interval {interval(row)}){against}."
+    )
+
+
+def comparison(report: ReportFile) -> str | None:
+    """How the chosen lines stand beside the other methods of their budget, or None where there are none."""
+    row = chosen_row(report)
+    others = [other for other in report.rows if other.budget == row.budget and other is not row]
+    if not others:
+        return None
+    best = min(others, key=lambda other: (other.rmse_mm, other.method))
+    name, difference = method_name(best), 100 * (best.rmse_mm / row.rmse_mm - 1) if row.rmse_mm else 0.0
+    figures = f"{name}, with {millimetres(best.rmse_mm)} mm"
+    if difference < 0:
+        lower = sum(other.rmse_mm < row.rmse_mm for other in others)
+        among = f"{count(lower, 'method')} of the {len(others)} others at this budget had less RMSE"
+        return f"{among}; the least is {figures} ({-difference:.1f} % less)."
+    among = f"None of the {len(others)} other methods" if len(others) > 1 else "The one other method"
+    none = "had less RMSE" if len(others) > 1 else "did not have less RMSE"
+    return f"{among} compared at this budget {none}; the next is {figures} ({difference:.1f} % more)."
+
+
+def interval(row: ReportRow, between: str = " to ") -> str:
+    """The 95 % interval of a row's RMSE."""
+    return f"{millimetres(row.rmse_low_mm)}{between}{millimetres(row.rmse_high_mm)}"
+
+
+def cautions(report: ReportFile) -> list[str]:
+    """What weakens the figures, before the report's own notes: same frames, ground truth, few frames."""
+    found = []
+    if report.same_frames:
+        shared = len(set(report.frames) & set(report.chosen_on_frames))
+        judged_on = (
+            f"{shared} of the {len(report.frames)} judged frames are frames the lines were chosen on."
+            if 0 < shared < len(report.frames)
+            else "The lines were judged on the frames they were chosen on."
+        )
+        found.append(
+            f"{judged_on} Expect larger errors on frames not seen before; methods that choose by error look better "
+            "here than they are."
+        )
+    if report.ground_truth in _GROUND_TRUTH_CAUTION:
+        found.append(_GROUND_TRUTH_CAUTION[report.ground_truth])
+    frames = chosen_row(report).n_frames
+    if frames == 1:
+        found.append("Only one frame was judged: the 95 % interval has no meaning.")
+    elif frames < FEW_FRAMES:
+        found.append(f"Only {frames} frames were judged: a 95 % interval from so few is too narrow.")
+    return found
+
+
+def notes(report: ReportFile) -> list[str]:
+    """All that a reader must know, cautions first, none twice."""
+    return list(dict.fromkeys([*cautions(report), *(printable(note) for note in report.notes)]))
+
+
+def provenance(made: Provenance) -> list[tuple[str, str]]:
+    """What made a file, as names and values."""
+    return [
+        ("Command", printable(made.command)),
+        ("lidarsel", f"{printable(made.lidarsel_version)} (file format {made.format_version})"),
+        ("Seed", str(made.seed)),
+        ("Network", printable(made.network)),
+        ("Network SHA-256", printable(made.network_sha256)),
+        ("Data", printable(made.data)),
+        ("Data fingerprint", printable(made.data_fingerprint)),
+    ]
+
+
+def settings(report: ReportFile) -> list[tuple[str, str]]:
+    """How the report was made, as names and values."""
+    return [
+        ("Sensor", f"{printable(report.sensor)}, {count(report.n_lines, 'line')}"),
+        ("Metric of the choice", METRIC_NAMES[report.metric]),
+        ("Ground truth", printable(report.ground_truth)),
+        ("Frames judged", str(len(report.frames))),
+        ("Frames chosen on", f"{len(report.chosen_on_frames)}" + (" (the same)" if report.same_frames else "")),
+    ]

@@ -1,0 +1,32 @@
+"""Running the real command as a user does, and what its answers must look like."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def lidarsel(*arguments: object, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run ``lidarsel`` in a process of its own."""
+    command = [sys.executable, "-m", "lidarsel", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=cwd, stdin=subprocess.DEVNULL, timeout=600
+    )
+
+
+def succeeded(done: "subprocess.CompletedProcess[str]") -> str:
+    """Its stdout, after seeing that it went well."""
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def assert_refused(done: "subprocess.CompletedProcess[str]", *named: object) -> None:
+    """Exit code 2, one line of complaint on stderr that names what is wrong, no traceback, nothing on stdout."""
+    assert done.returncode == 2, done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    complaints = [line for line in done.stderr.splitlines() if line.startswith("lidarsel: ")]
+    assert len(complaints) == 1, done.stderr
+    for name in named:
+        assert str(name) in complaints[0]
+    assert done.stdout == ""

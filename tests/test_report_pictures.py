@@ -1,0 +1,140 @@
+"""Pictures are decoded again by an independent reader (Open3D's) and compared with what they must show."""
+
+import base64
+from dataclasses import replace
+
+import numpy as np
+import open3d
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lidarsel.report.encode import map_uri, photograph_uri, png, shrink
+from lidarsel.report.pictures import (
+    CHOSEN_RGB,
+    EMPTY_RGB,
+    lines_over_image,
+    maps_of_frame,
+    picture_of_lines,
+)
+from tests.report_samples import pictures
+
+
+def content_of(uri: str) -> bytes:
+    return base64.b64decode(uri.split(",", 1)[1])
+
+
+def read_png(content: bytes, tmp_path) -> np.ndarray:
+    path = tmp_path / "picture.png"
+    path.write_bytes(content)
+    return np.asarray(open3d.io.read_image(str(path)))
+
+
+@given(height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
+@settings(max_examples=25, deadline=None)
+def test_png_is_read_back_exactly(tmp_path_factory, height, width, seed):
+    rng = np.random.default_rng(seed)
+    palette = rng.integers(0, 256, (97, 3)).astype(np.uint8)
+    levels = rng.integers(0, 97, (height, width)).astype(np.uint8)
+    found = read_png(png(levels, palette), tmp_path_factory.mktemp("png"))
+    np.testing.assert_array_equal(found, palette[levels])
+
+
+def test_pictures_are_made_to_fit():
+    noise = np.random.default_rng(0).integers(0, 97, (400, 1200)).astype(np.uint8)
+    palette = np.zeros((97, 3), np.uint8)
+    assert len(content_of(map_uri(noise, palette, 50_000))) <= 50_000
+    photograph = np.random.default_rng(0).integers(0, 256, (400, 1200, 3)).astype(np.uint8)
+    assert len(content_of(photograph_uri(photograph, 60_000))) <= 60_000
+
+
+def test_shrink_takes_the_mean_of_blocks():
+    image = np.arange(2 * 5 * 3, dtype=np.uint8).reshape(2, 5, 3)
+    found = shrink(image, 2)
+    assert found.shape == (1, 2, 3)
+    assert found[0, 1, 2] == round((image[0, 2, 2] + image[0, 3, 2] + image[1, 2, 2] + image[1, 3, 2]) / 4)
+
+
+def test_chosen_points_are_bright_dropped_points_faint_and_the_image_dark():
+    content = replace(pictures(), image=np.full((120, 400, 3), 100, np.uint8))
+    found = lines_over_image(content).astype(int)
+    points = content.points
+    chosen = np.isin(points.line, content.lines)
+    assert chosen.any()
+    assert not chosen.all()
+    kept = found[points.row[chosen], points.column[chosen]]
+    assert np.abs(kept - np.array(CHOSEN_RGB)).max() < 20
+    dropped = found[points.row[~chosen], points.column[~chosen]]
+    assert kept.max(1).mean() > dropped.max(1).mean() > found[0, 0].max()
+    assert found[0, 0].max() < 100
+
+
+def test_points_of_unknown_line_count_as_dropped():
+    content = pictures()
+    unknown = replace(content.points, line=np.full_like(content.points.line, -1))
+    found = lines_over_image(replace(content, points=unknown, image=None))
+    assert not (np.abs(found.astype(int) - np.array(CHOSEN_RGB)).max(2) < 20).any()
+
+
+def test_a_frame_without_camera_image_has_no_camera_picture():
+    found = {picture.key for picture in maps_of_frame(replace(pictures(), image=None))[0]}
+    assert "camera" not in found
+    assert picture_of_lines(replace(pictures(), image=None)).uri.startswith("data:image/jpeg")
+
+
+def test_maps_come_in_pairs_with_the_errors_of_the_frame():
+    maps, depth, error = maps_of_frame(pictures())
+    assert [picture.key for picture in maps] == [
+        *("camera", "truth"),
+        *("sparse-chosen", "sparse-all"),
+        *("completion-chosen", "completion-all"),
+        *("error-chosen", "error-all"),
+    ]
+    content = pictures()
+    known = content.ground_truth_m > 0
+    for key, completion in (("chosen", content.completion_m), ("all", content.completion_all_m)):
+        rmse_mm = 1000 * np.sqrt(np.mean((completion[known] - content.ground_truth_m[known]).astype(float) ** 2))
+        title = next(picture.title for picture in maps if picture.key == f"error-{key}")
+        assert f"RMSE {rmse_mm:.0f} mm" in title
+    # the largest of the errors is 8 % of 60 m; 19 in 20 are below 5 m
+    assert error.labels == ["0", "2.5", "5 or more"]
+    assert depth.labels[0] == "5"
+
+
+def test_depth_map_is_monotone_and_empty_where_nothing_was_measured(tmp_path):
+    maps = {picture.key: picture for picture in maps_of_frame(pictures())[0]}
+    completion = read_png(content_of(maps["completion-all"].uri), tmp_path).astype(int)
+    luminance = completion @ np.array([0.2126, 0.7152, 0.0722])
+    assert (np.diff(luminance[:, 200]) >= -1.0).all(), "nearer (lower in this frame) must be brighter"
+    assert luminance[-1, 200] > luminance[0, 200] + 100
+    sparse = read_png(content_of(maps["sparse-chosen"].uri), tmp_path)
+    measured = pictures().sparse_m > 0
+    assert (sparse[measured] != EMPTY_RGB).any(1).all()
+    assert (sparse[0] == EMPTY_RGB).all()
+
+
+def test_grown_pixels_copy_a_neighbour_and_leave_measured_ones(tmp_path):
+    truth = np.zeros((30, 30), np.float32)
+    truth[10, 10], truth[20, 20], truth[20, 21] = 5, 20, 40
+    content = replace(
+        pictures(30, 30),
+        image=None,
+        ground_truth_m=truth,
+        points=pictures(30, 30).points.keep(np.zeros(len(pictures(30, 30).points), bool)),
+        sparse_m=np.zeros_like(truth),
+        completion_m=np.full_like(truth, 10),
+        completion_all_m=np.full_like(truth, 10),
+    )
+    maps = {picture.key: picture for picture in maps_of_frame(content)[0]}
+    found = read_png(content_of(maps["truth"].uri), tmp_path)
+    filled = (found != np.array(EMPTY_RGB)).any(2)
+    assert filled.sum() == 9 + 12
+    assert (found[9:12, 9:12] == found[10, 10]).all()
+    assert (found[20, 20] != found[20, 21]).any()
+
+
+@pytest.mark.parametrize("shape", [(370, 1224), (900, 1600), (1200, 3840)])
+def test_wide_images_are_made_narrower(shape):
+    picture = picture_of_lines(replace(pictures(*shape)))
+    assert picture.width <= 1440
+    assert picture.height / picture.width == pytest.approx(shape[0] / shape[1], rel=0.02)
