@@ -100,7 +100,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One method at one budget. Errors are means over frames; low and high bound the 95 % interval by frames.
 
-    ratio_to_all: rmse_mm over that of all lines. method "all" keeps every line, "none" no line.
+    ratio_to_all: rmse_mm over that of all lines; null where all lines have no error at all (ground truth "scan" with a
+    network that returns what it is given). method "all" keeps every line, "none" no line.
     """
 
     method: str
@@ -113,12 +114,12 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     irmse_per_km: float
     imae_per_km: float
     n_frames: int
-    ratio_to_all: float
+    ratio_to_all: float | None
 
     def __post_init__(self) -> None:
         _require(len(self.lines) == self.budget, "lines of a row must have budget entries")
         figures = [self.rmse_mm, self.rmse_low_mm, self.rmse_high_mm, self.mae_mm, self.irmse_per_km]
-        _require_finite(f"row {self.method} {self.budget}", [*figures, self.imae_per_km, self.ratio_to_all])
+        _require_finite(f"row {self.method} {self.budget}", [*figures, self.imae_per_km, self.ratio_to_all or 0.0])
 
 
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -47,7 +47,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError(f"choose: {self.choose!r} is not among the methods {', '.join(self.methods)}")
         for name in ("pairs", "max_frames"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1")
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         if self.seed < 0:
             raise ValueError("seed must not be negative")
         if min(self.crop) < 16:

@@ -41,7 +41,7 @@ def cells(report: ReportFile, row: ReportRow) -> list[str]:
         millimetres(row.mae_mm),
         f"{row.irmse_per_km:.2f}",
         f"{row.imae_per_km:.2f}",
-        f"{row.ratio_to_all:.3f}",
+        "–" if row.ratio_to_all is None else f"{row.ratio_to_all:.3f}",
         ", ".join(marks(report, row)),
     ]
 

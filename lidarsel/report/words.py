@@ -107,8 +107,10 @@ def judged(report: ReportFile) -> str:
 def answer(report: ReportFile) -> str:
     """The finding in one sentence, with its figures."""
     row = chosen_row(report)
-    change = 100 * (row.ratio_to_all - 1)
-    if abs(change) < 0.05:
+    change = None if row.ratio_to_all is None else 100 * (row.ratio_to_all - 1)
+    if change is None:
+        cost = "have this RMSE"
+    elif abs(change) < 0.05:
         cost = "leave RMSE as it is with all lines (to 0.1 %)"
     elif change < 0:
         cost = f"have {-change:.1f} % less RMSE than all lines"

@@ -42,6 +42,17 @@ class Inputs:
             "command": self.command,
         }
 
+    def notes(self) -> list[str]:
+        """What a reader of the results must know of the data: how it was read, what was left out."""
+        notes = list(self.dataset.notes)
+        if self.dataset.problems:
+            names = ", ".join(str(problem.path.name) for problem in self.dataset.problems[:5])
+            more = len(self.dataset.problems) - 5
+            notes.append(f"Damaged and left out: {names}{f' and {more} more' if more > 0 else ''}.")
+        if len(self.frames) < len(self.dataset):
+            notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
+        return notes
+
     def part(self, part: Part) -> list[int]:
         """The frames of a part. Raises UsageError where the data cannot be split."""
         if part == "all":

@@ -31,7 +31,6 @@ def judge(
     choices: Sequence[Choice],
     chosen: Choice,
     chosen_on_frames: Sequence[str],
-    notes: Sequence[str],
 ) -> ReportFile:
     """The report of all choices on the game's frames, with rows "all" and "none" first and last."""
     n_lines = inputs.dataset.n_lines
@@ -59,9 +58,9 @@ def judge(
         same_frames=same_frames,
         chosen_method=chosen.method,
         chosen_budget=len(chosen.lines),
-        notes=[*inputs.dataset.notes, *notes],
+        notes=inputs.notes(),
         rows=[
-            _row(choice, errors[:, position], errors[:, 0, 0].mean(), inputs.settings.seed)
+            _row(choice, errors[:, position], float(errors[:, 0, 0].mean()), inputs.settings.seed)
             for position, choice in enumerate(ordered)
         ],
     )
@@ -75,7 +74,7 @@ def judge_files(inputs: Inputs, game: StoredGame, files: Mapping[Path, LinesFile
             raise BadInputError(path, problem, "give lines chosen for this sensor")
     choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
     chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
-    return judge(inputs, game, choices, choices[0], list(chosen_on), [])
+    return judge(inputs, game, choices, choices[0], list(chosen_on))
 
 
 def bootstrap_interval(per_frame: NDArray[np.float64], seed: int) -> tuple[float, float]:
@@ -112,5 +111,5 @@ def _row(choice: Choice, errors: NDArray[np.float64], rmse_all_mm: float, seed: 
         irmse_per_km=irmse_per_km,
         imae_per_km=imae_per_km,
         n_frames=len(errors),
-        ratio_to_all=rmse_mm / float(rmse_all_mm),
+        ratio_to_all=rmse_mm / rmse_all_mm if rmse_all_mm else None,
     )

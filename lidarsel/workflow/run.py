@@ -50,7 +50,7 @@ def run(inputs: Inputs, runs: Path, name: str) -> RunResult:
         ]
         held_out = StoredGame(inputs.game(judged), store, inputs.settings.metric)
         chosen = Choice(files[0].method, tuple(files[0].lines))
-        report = judge(inputs, held_out, choices, chosen, values.file.frames, _notes(inputs))
+        report = judge(inputs, held_out, choices, chosen, values.file.frames)
         _write(folder.path, inputs, values, files, report, held_out.game, chosen)
     assert folder.final is not None
     return RunResult(folder.final, report, values.file, files)
@@ -66,13 +66,6 @@ def stored_game(inputs: Inputs, frames: list[int], store: Path) -> Iterator[Stor
 def _frames(inputs: Inputs) -> tuple[list[int], list[int]]:
     halves = None if inputs.settings.same_frames else split_frames(inputs.dataset.drives, inputs.frames)
     return halves or (inputs.frames, inputs.frames)
-
-
-def _notes(inputs: Inputs) -> list[str]:
-    if len(inputs.frames) == len(inputs.dataset):
-        return []
-    return [f"{len(inputs.frames)} of {len(inputs.dataset)} frames were used, evenly spaced (--max-frames)."]
-
 
 
 def _choose(inputs: Inputs, values: ValuesFile, game: StoredGame) -> list[Choice]:

@@ -1,0 +1,119 @@
+"""Rays against a scene: Open3D finds the triangles, materials say where a ray goes on between leaves."""
+
+from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
+import open3d as o3d
+from numpy.typing import NDArray
+
+from lidarsel.simulate.materials import SEE_THROUGH, Spots, holes
+from lidarsel.simulate.mesh import Mesh
+
+Floats = NDArray[np.float32]
+PASSES = 4
+"""A ray that has met this many gaps stops at the next surface, whatever that is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """What N rays met. distance: float32 (N,) in lengths of the ray's direction vector, inf = nothing.
+
+    triangle: int64 (N,), -1 = nothing. normal: float32 (N, 3), towards the ray's origin. uv_m: float32 (N, 2).
+    """
+
+    distance: Floats
+    triangle: NDArray[np.int64]
+    normal: Floats
+    uv_m: Floats
+
+
+class RayScene:
+    """Still and moving meshes to cast rays at; the moving one is small and another one every frame."""
+
+    def __init__(self, static: Mesh) -> None:
+        self._still = _engine(static)
+        self._moving: o3d.t.geometry.RaycastingScene | None = None
+        self._n_still = len(static.triangle)
+        self._keep(static)
+
+    def with_moving(self, moving: Mesh) -> "RayScene":
+        """The same still scene with these moving meshes in it; shares all that is large."""
+        scene = copy(self)
+        if len(moving.triangle):
+            scene._moving = _engine(moving)
+            scene._keep(Mesh.join([self.mesh, moving]))
+        return scene
+
+    def _keep(self, mesh: Mesh) -> None:
+        self.mesh = mesh
+        self._corner_uv = mesh.uv_m[mesh.triangle]
+        self._has_holes = np.isin(mesh.material, SEE_THROUGH)
+
+    def cast(self, origin: Floats, direction: Floats) -> Hits:
+        """Origins (N, 3) or (3,) and directions (N, 3), of any length."""
+        n = len(direction)
+        rays = np.empty((n, 6), np.float32)
+        rays[:, :3], rays[:, 3:] = origin, direction
+        hits = self._first(rays)
+        doubtful = np.flatnonzero((hits.triangle >= 0) & self._has_holes[hits.triangle])
+        for _ in range(PASSES):
+            triangle = hits.triangle[doubtful]
+            through = holes(self.mesh.material[triangle], self.spots(hits, doubtful))
+            doubtful = doubtful[through]
+            if len(doubtful) == 0:
+                break
+            ray = rays[doubtful]
+            gone = hits.distance[doubtful] + 1e-3 / np.linalg.norm(ray[:, 3:], axis=1)
+            ray[:, :3] += ray[:, 3:] * gone[:, None]
+            later = self._first(ray)
+            hits.distance[doubtful] = later.distance + gone
+            hits.triangle[doubtful] = later.triangle
+            hits.normal[doubtful], hits.uv_m[doubtful] = later.normal, later.uv_m
+            again = (later.triangle >= 0) & self._has_holes[later.triangle]
+            doubtful = doubtful[again]
+        return hits
+
+    def spots(self, hits: Hits, index: NDArray[np.int64], footprint_m: Floats | None = None) -> Spots:
+        """The surface where the hits of these indices are."""
+        triangle = hits.triangle[index]
+        if footprint_m is None:
+            footprint_m = np.zeros(len(index), np.float32)
+        return Spots(hits.uv_m[index], self.mesh.tint[triangle], self.mesh.param[triangle], footprint_m)
+
+    def in_shadow(self, point_m: Floats, towards: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """bool (N,): whether anything (leaves taken as solid) stands between the points and the sun."""
+        rays = np.empty((len(point_m), 6), np.float32)
+        rays[:, :3], rays[:, 3:] = point_m, towards
+        tensor = _tensor(rays)
+        dark: NDArray[np.bool_] = self._still.test_occlusions(tensor).numpy()
+        if self._moving is not None:
+            dark |= self._moving.test_occlusions(tensor).numpy()
+        return dark
+
+    def _first(self, rays: Floats) -> Hits:
+        tensor = _tensor(rays)
+        found = {k: v.numpy() for k, v in self._still.cast_rays(tensor).items()}
+        distance, bary, normal = found["t_hit"], found["primitive_uvs"], found["primitive_normals"]
+        triangle = np.where(np.isfinite(distance), found["primitive_ids"].astype(np.int64), -1)
+        if self._moving is not None:
+            other = {k: v.numpy() for k, v in self._moving.cast_rays(tensor).items()}
+            nearer = np.flatnonzero(other["t_hit"] < distance)
+            distance[nearer] = other["t_hit"][nearer]
+            bary[nearer], normal[nearer] = other["primitive_uvs"][nearer], other["primitive_normals"][nearer]
+            triangle[nearer] = other["primitive_ids"][nearer].astype(np.int64) + self._n_still
+        facing = np.einsum("ij,ij->i", normal, rays[:, 3:])
+        normal[facing > 0] *= -1
+        corner = self._corner_uv[triangle]
+        weight = np.stack([1 - bary.sum(1), bary[:, 0], bary[:, 1]], 1)
+        return Hits(distance, triangle, normal, np.einsum("ik,ikj->ij", weight, corner))
+
+
+def _engine(mesh: Mesh) -> o3d.t.geometry.RaycastingScene:
+    scene = o3d.t.geometry.RaycastingScene()
+    scene.add_triangles(_tensor(mesh.vertex_m), _tensor(mesh.triangle))
+    return scene
+
+
+def _tensor(array: NDArray[np.float32] | NDArray[np.uint32]) -> o3d.core.Tensor:
+    return o3d.core.Tensor.from_numpy(np.ascontiguousarray(array))

@@ -1,0 +1,71 @@
+"""What a user may say about a simulated drive."""
+
+from dataclasses import dataclass, fields
+
+from lidarsel.errors import UsageError
+
+
+@dataclass(frozen=True)
+class SimulateSettings:
+    """The settings of a simulation; equal settings give equal bytes.
+
+    seed: picks scenes, rig and noise. frames: per drive. drives: each has a street of its own.
+    frames_per_scene: how many frames ``simulate_frames`` takes from one scene before it builds the next.
+    image_height, image_width: pixels; the focal length follows the width, as if KITTI's image were scaled.
+    n_lines: 64 gives the two blocks of the HDL-64E, any other number evenly spaced lines.
+    azimuth_step_deg: angle between two firings of one line. max_range_m: of lidar and ground truth.
+    range_noise_m: standard deviation. drop_out: chance that any return is lost, beside what physics loses.
+    speed_m_per_s: mean speed of the ego vehicle. frame_period_s: time of a frame and of one lidar revolution.
+    rolling_sweep: whether the lidar moves while it turns (KITTI's raw scans) or stands still for each scan.
+    height_jitter_m, pitch_jitter_deg: spread of the rig's height and pitch among scenes.
+    calibration_jitter_deg: spread of the angles between lidar, camera and inertial unit.
+    image_noise: standard deviation of the camera's noise in grey levels of 255.
+    moving_traffic: whether other road users move between frames.
+    """
+
+    seed: int = 0
+    frames: int = 64
+    drives: int = 1
+    frames_per_scene: int = 3
+    image_height: int = 375
+    image_width: int = 1242
+    n_lines: int = 64
+    azimuth_step_deg: float = 0.17
+    max_range_m: float = 120.0
+    range_noise_m: float = 0.02
+    drop_out: float = 0.03
+    speed_m_per_s: float = 9.0
+    frame_period_s: float = 0.1
+    rolling_sweep: bool = True
+    height_jitter_m: float = 0.15
+    pitch_jitter_deg: float = 1.2
+    calibration_jitter_deg: float = 0.4
+    image_noise: float = 2.5
+    moving_traffic: bool = True
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a value that makes no sense."""
+        limits: dict[str, tuple[float, float]] = {
+            "seed": (0, 2**63 - 1),
+            "frames": (1, 100_000),
+            "drives": (1, 10_000),
+            "frames_per_scene": (1, 1000),
+            "image_height": (8, 8192),
+            "image_width": (8, 8192),
+            "n_lines": (2, 1024),
+            "azimuth_step_deg": (0.02, 10),
+            "max_range_m": (60, 250),
+            "range_noise_m": (0, 1),
+            "drop_out": (0, 0.9),
+            "speed_m_per_s": (0, 40),
+            "frame_period_s": (0.01, 1),
+            "height_jitter_m": (0, 0.5),
+            "pitch_jitter_deg": (0, 5),
+            "calibration_jitter_deg": (0, 2),
+            "image_noise": (0, 50),
+        }
+        for field in fields(self):
+            value = getattr(self, field.name)
+            low, high = limits.get(field.name, (0, 1))
+            if not low <= value <= high:
+                raise UsageError(f"simulate: {field.name} is {value}, but must be from {low} to {high}")
