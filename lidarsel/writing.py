@@ -13,13 +13,19 @@ _REMEDY = "choose a writable place with -o"
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, replacing one of that name. Raises OutputError."""
+    with whole_file(path) as partial, partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary name beside ``path`` to write to, renamed to it when the block ends well. Raises OutputError."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield partial
         partial.replace(path)
     except OSError as error:
         raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None

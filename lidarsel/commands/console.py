@@ -31,7 +31,12 @@ def show_json(content: Any) -> None:
     """Print one JSON object."""
     import msgspec
 
-    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+    sys.stdout.write(msgspec.json.encode(content, enc_hook=_plain).decode() + "\n")
+
+
+def _plain(content: Any) -> Any:
+    """Arrays as lists and paths as text, for JSON."""
+    return content.tolist() if hasattr(content, "tolist") else str(content)
 
 
 def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None:

@@ -33,13 +33,9 @@ def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
         return np.empty(0, np.int16)
     if not _in_scan_order(xyz_m):
         raise ValueError("points are not in scan order")
-    phase = _phase(xyz_m)
-    step = np.diff(phase)
-    step[step < -_JITTER_RAD] += FULL_TURN
-    step[(step > FULL_TURN - _JITTER_RAD)] -= FULL_TURN
-    swept = phase[0] + np.concatenate(([0.0], np.cumsum(step)))
-    line = np.maximum.accumulate(np.floor(swept / FULL_TURN + 1e-9)).astype(np.int64)
-    line = np.unique(line, return_inverse=True)[1].reshape(-1)
+    step = np.diff(_phase(xyz_m))
+    turns = (step < -_JITTER_RAD).astype(np.int64) - (step > FULL_TURN - _JITTER_RAD)
+    line = np.maximum.accumulate(np.concatenate(([0], np.cumsum(turns))))
     medians = median_elevation_deg(elevation_of_points_deg(xyz_m), line, int(line[-1]) + 1)
     if len(medians) > 1 and np.polyfit(np.arange(len(medians)), medians, 1)[0] > 0:
         line = line[-1] - line
@@ -58,9 +54,7 @@ def lines_from_rings(ring: NDArray[np.integer], xyz_m: Floats) -> NDArray[np.int
     return (int(names[-1]) - ring if rising else ring).astype(np.int16)
 
 
-def median_elevation_deg(
-    elevation_deg: Floats, line: NDArray[np.integer], n_lines: int
-) -> NDArray[np.float64]:
+def median_elevation_deg(elevation_deg: Floats, line: NDArray[np.integer], n_lines: int) -> NDArray[np.float64]:
     """float (N,), int (N,) with -1 = unknown -> float64 (n_lines,): median of each line, NaN where it has no point."""
     order = np.argsort(line, kind="stable")
     bounds = np.searchsorted(line[order], np.arange(n_lines + 1))
@@ -97,7 +91,7 @@ def _in_scan_order(xyz_m: Floats) -> bool:
 
 
 def _phase(xyz_m: Floats) -> NDArray[np.float64]:
-    """float64 (N,) in [0, 2 pi): azimuth in the sense of rotation, counted from where lines begin.
+    """float64 (N,) in [0, 2 pi]: azimuth in the sense of rotation, counted from where lines begin.
 
     KITTI's lines begin straight ahead. That is taken where the gap between the file's last and first azimuth holds
     it; otherwise lines begin a little before the first point.
@@ -105,9 +99,9 @@ def _phase(xyz_m: Floats) -> NDArray[np.float64]:
     azimuth = np.arctan2(xyz_m[:, 1].astype(np.float64), xyz_m[:, 0].astype(np.float64))
     step = np.diff(azimuth)
     if len(step) and np.median(np.arctan2(np.sin(step), np.cos(step))) < 0:
-        azimuth = -azimuth
-    turn = np.mod(azimuth, FULL_TURN)
+        azimuth = 0.0 - azimuth  # and no -0.0
+    turn = np.where(np.signbit(azimuth), azimuth + FULL_TURN, azimuth)  # -0.0 is the end of a turn
     first, last = turn[0], turn[-1]
-    holds_zero = first < last or len(turn) == 1
-    start = 0.0 if holds_zero else first - min((first - last) / 2, 0.1)
-    return np.mod(turn - start, FULL_TURN)
+    if first <= last:
+        return turn
+    return np.mod(turn - (first - min((first - last) / 2, 0.1)), FULL_TURN)

@@ -46,11 +46,6 @@ def deskew(xyz_m: Floats, twist: Twist) -> NDArray[np.float64]:
     return moved
 
 
-def transform(xyz_m: Floats, pose: Matrix) -> NDArray[np.float64]:
-    """float (N, 3), float64 (4, 4) -> float64 (N, 3)."""
-    return xyz_m @ pose[:3, :3].T + pose[:3, 3]
-
-
 def oxts_pose(oxts: Floats, latitude_of_origin_deg: float) -> Matrix:
     """One oxts record, float (30,) -> float64 (4, 4): IMU coordinates -> world, metres (x east, y north, z up).
 
@@ -68,7 +63,7 @@ def oxts_pose(oxts: Floats, latitude_of_origin_deg: float) -> Matrix:
 
 
 def oxts_twist(oxts: Floats, lidar_from_imu: Matrix) -> Twist:
-    """One oxts record, float (30,) -> the lidar's twist: (vf, vl, vu) and (wf, wl, wu) moved from the IMU to the lidar."""
+    """One oxts record, float (30,) -> the lidar's twist: (vf, vl, vu) and (wf, wl, wu), moved from the IMU."""
     turn = lidar_from_imu[:3, :3]
     rotation = turn @ oxts[20:23]
     # The lidar sits beside the IMU: where the IMU turns, the lidar is swung round.

@@ -12,6 +12,7 @@ forward speed that de-skewing has added (per image), and, where the mounting is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +29,19 @@ Array = NDArray[np.float64]
 _BIN_DEG = 0.01
 _RANGE_DEG = (-60.0, 40.0)
 _SCALE = {"apex": 0.1, "speed": 10.0, "roll": 0.01, "pitch": 0.01}  # one unit of the search in m, m/s, rad, rad
-_GRID = {"apex": (0.0, 1.0, 2.0), "roll": (-2.0, -1.0, 0.0, 1.0, 2.0), "pitch": (-2.0, -1.0, 0.0, 1.0, 2.0)}
-_SPEEDS = tuple(np.arange(0.0, 3.6, 0.4))
+# Beyond these lie false combs: seen from a point of the road, for one, all the road has one slope.
+_LIMIT = {"apex": 3.5, "speed": 5.0, "roll": 4.0, "pitch": 4.0}
+_GRID_KNOWN = {"apex": tuple(np.arange(-1.0, 3.01, 0.25)), "speed": tuple(np.arange(0.0, 3.6, 0.4))}
+_GRID_ROUGH = {
+    "apex": (0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
+    "speed": tuple(np.arange(0.0, 3.6, 0.6)),
+    "roll": (-2.0, -1.0, 0.0, 1.0, 2.0),
+    "pitch": (-2.0, -1.0, 0.0, 1.0, 2.0),
+}
 _WITHIN_GAP = 0.35  # of the way to the next line; farther off a pixel's line is unknown
 _LEAST_KNOWN_SHARE = 0.8
 _LEAST_PEAK = 0.05  # of the median peak
+_LARGEST_TILT_DEG = 1.5  # of one rig against another
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +80,7 @@ class LineModel:
         slope = _slope_deg(xyz, **fixed, speed=speed)
         ascending = self.slope_deg[::-1]
         above = np.clip(np.searchsorted(ascending, slope), 1, len(ascending) - 1)
-        nearest = np.where(
-            slope - ascending[above - 1] < ascending[above] - slope, above - 1, above
-        )
+        nearest = np.where(slope - ascending[above - 1] < ascending[above] - slope, above - 1, above)
         gaps = np.diff(ascending)
         outer = np.concatenate(([gaps[0]], gaps, [gaps[-1]]))
         off = slope - ascending[nearest]
@@ -82,9 +89,7 @@ class LineModel:
         return np.where(np.abs(off) <= _WITHIN_GAP * gap, line, UNKNOWN_LINE).astype(np.int16)
 
 
-def fit_lines(
-    images: Sequence[DepthPixels], calibration: Calibration, mounting_known: bool = True
-) -> LineModel:
+def fit_lines(images: Sequence[DepthPixels], calibration: Calibration, mounting_known: bool = True) -> LineModel:
     """Fit the comb of slopes to some images of one sensor (eight tell more than one: upper lines often see sky).
 
     mounting_known: False where ``calibration.camera_from_lidar`` is nominal, to fit roll and pitch as well.
@@ -99,9 +104,7 @@ def fit_lines(
     fixed, _ = _fit_mounting(richest, blur, mounting_known)
     slopes = [_slope_deg(xyz, **fixed, speed=_fit_speed(xyz, fixed, blur)) for xyz in points]
     comb = _find_comb(np.concatenate(slopes), blur)
-    model = LineModel(
-        calibration, comb, fixed["apex"], fixed["roll"], fixed["pitch"], blur, np.full(len(comb), np.nan)
-    )
+    model = LineModel(calibration, comb, fixed["apex"], fixed["roll"], fixed["pitch"], blur, np.full(len(comb), np.nan))
     lines = [model.lines_of(p) for p in images if len(p.depth_m)]
     line = np.concatenate(lines)
     if (line != UNKNOWN_LINE).mean() < _LEAST_KNOWN_SHARE:
@@ -109,9 +112,7 @@ def fit_lines(
     xyz = np.concatenate(points)
     elevation = np.degrees(np.arctan2(_levelled(xyz, **_tilt(fixed)), np.hypot(xyz[:, 0], xyz[:, 1])))
     medians = [float(np.median(elevation[line == i])) for i in range(len(comb))]
-    return LineModel(
-        calibration, comb, fixed["apex"], fixed["roll"], fixed["pitch"], blur, np.array(medians)
-    )
+    return LineModel(calibration, comb, fixed["apex"], fixed["roll"], fixed["pitch"], blur, np.array(medians))
 
 
 def _tilt(fixed: dict[str, float]) -> dict[str, float]:
@@ -144,25 +145,34 @@ def _histogram(slope_deg: Array, blur_deg: float) -> Array:
 
 def _fit_mounting(xyz: Array, blur: float, mounting_known: bool) -> tuple[dict[str, float], float]:
     """Apex, roll and pitch, and the speed, that make the comb of one image sharpest."""
-    names = ["apex", "speed"] if mounting_known else ["apex", "speed", "roll", "pitch"]
-    grids = [_SPEEDS if name == "speed" else _GRID[name] for name in names]
-    starts = np.stack(np.meshgrid(*grids, indexing="ij"), -1).reshape(-1, len(names))
+    grid = _GRID_KNOWN if mounting_known else _GRID_ROUGH
+    names = list(grid)
+    starts = np.stack(np.meshgrid(*grid.values(), indexing="ij"), -1).reshape(-1, len(names))
 
     def values(unit: Array) -> dict[str, float]:
         known = {name: float(u) * _SCALE[name] for name, u in zip(names, unit, strict=True)}
         return {"roll": 0.0, "pitch": 0.0, **known}
 
     def cost(unit: Array, width: float) -> float:
+        if any(abs(u) > _LIMIT[name] for name, u in zip(names, unit, strict=True)):
+            return 0.0
         return -_sharpness(_slope_deg(xyz, **values(unit)), width)
 
-    first = np.array([cost(start, 3 * blur) for start in starts])
+    # A wide comb leads from afar, a narrow one tells places apart that the wide one blurs.
+    leads = [
+        np.argsort([cost(start, width) for start in starts], kind="stable")[:3] for width in (3 * blur, 1.5 * blur)
+    ]
     best: tuple[float, Array] | None = None
-    for start in starts[np.argsort(first, kind="stable")[:3]]:
+    for start in starts[np.unique(leads)]:
         unit = start
         for width, reach in ((2 * blur, 0.4), (blur, 0.15)):
             simplex = unit + np.vstack([np.zeros(len(names)), np.eye(len(names)) * reach])
-            options = {"initial_simplex": simplex, "maxiter": 200, "xatol": 1e-3, "fatol": 1e-7}
-            unit = minimize(cost, unit, args=(width,), method="Nelder-Mead", options=options).x
+            unit = minimize(
+                partial(cost, width=width),
+                unit,
+                method="Nelder-Mead",
+                options={"initial_simplex": simplex, "maxiter": 200, "xatol": 1e-3, "fatol": 1e-7},
+            ).x
         found = cost(unit, blur)
         if best is None or found < best[0]:
             best = found, unit
@@ -191,3 +201,27 @@ def _find_comb(slope_deg: Array, blur: float) -> Array:
     if len(peaks) < 3:
         raise ValueError("the pixels form no lines")
     return np.sort(_RANGE_DEG[0] + (peaks + 0.5) * _BIN_DEG)[::-1]
+
+
+def line_numbers_in(model: LineModel, reference: LineModel) -> NDArray[np.int16]:
+    """int16 (model.n_lines,): the reference's number of each line of another image set of the same sensor, or -1.
+
+    Both combs are of the same lasers, but one may miss lines and be tilted a little: the tilt that brings most lines
+    together is taken.
+    """
+    if model is reference:
+        return np.arange(model.n_lines, dtype=np.int16)
+    comb, other = reference.slope_deg[::-1], model.slope_deg
+    tilts = (comb[:, None] - other[None, :]).ravel()
+    tilts = tilts[np.abs(tilts) < _LARGEST_TILT_DEG]
+    best = min(tilts, key=lambda tilt: float(np.median(_to_nearest(comb, other + tilt)[1])), default=0.0)
+    index, distance = _to_nearest(comb, other + best)
+    limit = _WITHIN_GAP * float(np.median(np.diff(comb)))
+    return np.where(distance <= limit, len(comb) - 1 - index, UNKNOWN_LINE).astype(np.int16)
+
+
+def _to_nearest(ascending: Array, values: Array) -> tuple[NDArray[np.int64], Array]:
+    """Index of the nearest of ``ascending`` to each value, and how far it is."""
+    above = np.clip(np.searchsorted(ascending, values), 1, len(ascending) - 1)
+    index = np.where(values - ascending[above - 1] < ascending[above] - values, above - 1, above)
+    return index, np.abs(ascending[index] - values)

@@ -1,0 +1,71 @@
+"""What every reader gives: a data set of frames with numbered lines. One reader a file beside this one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.frame import Frame, Scan
+
+GroundTruth = Literal["official", "dense", "accumulated", "scan"]
+"""Where the ground truth comes from: KITTI's own PNGs, a simulator's exact dense depth, neighbouring scans
+accumulated, or the frame's own full scan."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What a user may say about the reading of a data set.
+
+    ground_truth: "auto" takes official, else accumulated, else scan, and the data set's notes say which.
+    raw: folder of the KITTI raw tree that belongs to a depth completion tree; None looks inside and beside it.
+    skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
+    """
+
+    ground_truth: Literal["auto", "official", "dense", "accumulated", "scan"] = "auto"
+    raw: Path | None = None
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with one file, told by ``inspect`` and refused by ``run`` unless bad frames are skipped."""
+
+    path: Path
+    message: str
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """A set of frames of one sensor. Opening is cheap; frames are read one by one.
+
+    layout: the reader's name. root: the folder. sensor: a name for lines.yaml.
+    n_lines, elevation_deg: float64 (n_lines,), median over frames, descending with few exceptions.
+    frame_ids, drives: one per frame; frames of a drive are consecutive and in time order.
+    ground_truth: where it comes from. notes: sentences the report must carry. problems: damaged files.
+    fingerprint: SHA-256 hex of what the frames are made of; equal data read in the same way, equal fingerprint.
+    """
+
+    layout: str
+    root: Path
+    sensor: str
+    n_lines: int
+    elevation_deg: NDArray[np.float64]
+    frame_ids: Sequence[str]
+    drives: Sequence[str]
+    ground_truth: GroundTruth
+    notes: Sequence[str]
+    problems: Sequence[Problem]
+    fingerprint: str
+
+    def __len__(self) -> int: ...
+
+    def frame(self, index: int) -> Frame:
+        """The frame whole, uncropped. Raises BadInputError for a damaged file."""
+        ...
+
+    def scan(self, index: int) -> Scan | None:
+        """The frame's whole scan with the line of each point, or None where the data has no scan."""
+        ...

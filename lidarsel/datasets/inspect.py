@@ -1,0 +1,131 @@
+"""What is in a data set: the facts that ``lidarsel inspect`` tells."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.base import Dataset, GroundTruth, Problem
+from lidarsel.errors import BadInputError
+from lidarsel.frame import UNKNOWN_LINE, Frame
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetSummary:
+    """Facts of a data set; means are over the frames looked at.
+
+    n_frames: frames of the data set; n_looked_at: of these, read for the figures. frames_of_drive: by drive name.
+    image_sizes: distinct (H, W). has_images: whether every frame looked at has its camera image.
+    lines_per_frame: (least, most) lines of a scan, or of a depth image where there is no scan.
+    elevation_deg, points_per_line: float64 (n_lines,), the latter counting points in the image.
+    lines_in_image: the lines that reach the image at all. unknown_share: of the points in the image, those of no
+    certain line. density, ground_truth_coverage: share of the image's pixels with a lidar point, with ground truth.
+    """
+
+    layout: str
+    root: str
+    sensor: str
+    n_frames: int
+    n_looked_at: int
+    frames_of_drive: dict[str, int]
+    image_sizes: list[tuple[int, int]]
+    has_images: bool
+    n_lines: int
+    lines_per_frame: tuple[int, int]
+    elevation_deg: NDArray[np.float64]
+    points_per_line: NDArray[np.float64]
+    lines_in_image: list[int]
+    unknown_share: float
+    density: float
+    ground_truth: GroundTruth
+    ground_truth_coverage: float
+    fingerprint: str
+    problems: list[Problem]
+    notes: list[str]
+
+
+def inspect_dataset(
+    dataset: Dataset,
+    progress: Callable[[int, int], None] | None = None,
+    frames: Sequence[int] | None = None,
+) -> DatasetSummary:
+    """Read the frames of these indices (all by default) and sum up; a frame that cannot be read is a problem.
+
+    ``progress(done, total)`` is called after every frame. Raises BadInputError where no frame can be read.
+    """
+    chosen = list(range(len(dataset)) if frames is None else frames)
+    facts: list[_FrameFacts] = []
+    problems = {(p.path, p.message): p for p in dataset.problems}
+    for done, index in enumerate(chosen, 1):
+        try:
+            facts.append(_look_at(dataset, index))
+        except BadInputError as error:
+            problems.setdefault((error.path, error.problem), Problem(error.path, error.problem))
+        if progress is not None:
+            progress(done, len(chosen))
+    if not facts:
+        remedy = "mend the files, see datasets/README.md"
+        first = next(iter(problems.values()), None)
+        reason = "no frame can be read" + (f", the first: {first.path.name} {first.message}" if first else "")
+        raise BadInputError(dataset.root, reason, remedy)
+    points = np.sum([f.points_per_line for f in facts], axis=0) / len(facts)
+    n_points = sum(f.n_points for f in facts)
+    drives = list(dataset.drives)
+    return DatasetSummary(
+        layout=dataset.layout,
+        root=str(dataset.root),
+        sensor=dataset.sensor,
+        n_frames=len(dataset),
+        n_looked_at=len(facts),
+        frames_of_drive={name: drives.count(name) for name in dict.fromkeys(drives)},
+        image_sizes=sorted({f.size for f in facts}),
+        has_images=all(f.has_image for f in facts),
+        n_lines=dataset.n_lines,
+        lines_per_frame=(min(f.n_lines for f in facts), max(f.n_lines for f in facts)),
+        elevation_deg=np.asarray(dataset.elevation_deg, np.float64),
+        points_per_line=points,
+        lines_in_image=np.flatnonzero(points).tolist(),
+        unknown_share=sum(f.n_unknown for f in facts) / n_points if n_points else 0.0,
+        density=float(np.mean([f.density for f in facts])),
+        ground_truth=dataset.ground_truth,
+        ground_truth_coverage=float(np.mean([f.coverage for f in facts])),
+        fingerprint=dataset.fingerprint,
+        problems=list(problems.values()),
+        notes=list(dataset.notes),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _FrameFacts:
+    size: tuple[int, int]
+    has_image: bool
+    n_lines: int
+    n_points: int
+    n_unknown: int
+    points_per_line: NDArray[np.int64]
+    density: float
+    coverage: float
+
+
+def _look_at(dataset: Dataset, index: int) -> _FrameFacts:
+    frame = dataset.frame(index)
+    scan = dataset.scan(index)
+    return _FrameFacts(
+        size=frame.size,
+        has_image=frame.image is not None,
+        n_lines=_count_lines(frame.points.line if scan is None else scan.line),
+        n_points=len(frame.points),
+        n_unknown=int((frame.points.line == UNKNOWN_LINE).sum()),
+        points_per_line=frame.points.count_by_line(dataset.n_lines),
+        density=float((frame.points.draw(*frame.size) > 0).mean()),
+        coverage=_coverage(frame),
+    )
+
+
+def _count_lines(line: NDArray[np.int16]) -> int:
+    return len(np.unique(line[line != UNKNOWN_LINE]))
+
+
+def _coverage(frame: Frame) -> float:
+    return 0.0 if frame.ground_truth_m is None else float((frame.ground_truth_m > 0).mean())

@@ -1,0 +1,35 @@
+"""What is in a data set, and a picture of its lines."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lidarsel.datasets.base import Dataset
+from lidarsel.datasets.inspect import DatasetSummary, inspect_dataset
+from lidarsel.datasets.picture import draw_lines_on_image
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import UsageError
+from lidarsel.progress import step
+from lidarsel.settings import RunSettings
+from lidarsel.split import thin_frames
+from lidarsel.writing import whole_file
+
+
+def inspect_data(data: Path, settings: RunSettings) -> tuple[Dataset, DatasetSummary]:
+    """Open a data set, damaged frames and all, and sum up at most ``max_frames`` of its frames."""
+    with step("opening"):
+        dataset = open_dataset(data, settings.read_options())
+    with step("looking at frames") as advance:
+        summary = inspect_dataset(dataset, advance, thin_frames(len(dataset), settings.max_frames))
+    return dataset, summary
+
+
+def write_plot(dataset: Dataset, frame: int, path: Path) -> None:
+    """Write a PNG of a frame's lines over its camera image. Raises UsageError where there is no such frame."""
+    from kornia_rs import io
+
+    if frame >= len(dataset):
+        raise UsageError(f"--frame {frame}: the data has frames 0..{len(dataset) - 1}")
+    picture = draw_lines_on_image(dataset.frame(frame))
+    with whole_file(path) as partial:
+        io.write_image_png_u8(str(partial), np.ascontiguousarray(picture), "rgb")
