@@ -1,11 +1,12 @@
 """The options that several commands share, each defined once."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from lidarsel.errors import UsageError
+from lidarsel.split import PARTS, Part
 
 Data = Annotated[
     Path,
@@ -32,7 +33,7 @@ SameFrames = Annotated[
     bool | None,
     typer.Option("--same-frames", help="Judge on the frames the lines are chosen on instead of held-out ones."),
 ]
-Part = Annotated[
+PartOption = Annotated[
     str,
     typer.Option(help="Which frames: all, valuing (lines are chosen on them) or held-out (they are judged on them)."),
 ]
@@ -76,8 +77,9 @@ def parse_methods(text: str | None, chosen: str | None) -> tuple[str, ...] | Non
     return tuple(dict.fromkeys([*named, *([chosen] if chosen else [])]))
 
 
-def parse_part(text: str) -> Literal["all", "valuing", "held-out"]:
+def parse_part(text: str) -> Part:
     """A part of the frames. Raises UsageError."""
-    if text not in ("all", "valuing", "held-out"):
-        raise UsageError(f"--part {text!r} is none of all, valuing, held-out")
-    return text
+    for part in PARTS:
+        if text == part:
+            return part
+    raise UsageError(f"--part {text!r} is none of {', '.join(PARTS)}")

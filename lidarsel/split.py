@@ -1,9 +1,10 @@
 """Which frames lines are chosen on and which they are judged on: never the same, unless told so."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-import numpy as np
-
+Part = Literal["all", "valuing", "held-out"]
+PARTS: tuple[Part, ...] = ("all", "valuing", "held-out")
 HELD_OUT_SHARE = 1 / 3
 
 
@@ -11,7 +12,7 @@ def thin_frames(n_frames: int, max_frames: int) -> list[int]:
     """At most ``max_frames`` frame indices, evenly spaced over ``n_frames``."""
     if n_frames <= max_frames:
         return list(range(n_frames))
-    return np.floor((np.arange(max_frames) + 0.5) * n_frames / max_frames).astype(int).tolist()
+    return [(2 * place + 1) * n_frames // (2 * max_frames) for place in range(max_frames)]
 
 
 def split_frames(drives: Sequence[str], frames: Sequence[int]) -> tuple[list[int], list[int]] | None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import lidarsel, succeeded
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -13,4 +15,13 @@ def shared_data() -> Path:
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def drives(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two small simulated drives, made by the real command; tests that change them take a copy."""
+    folder = tmp_path_factory.mktemp("simulated") / "drives"
+    small = ["--frames", "3", "--drives", "2", "--image-size", "112x368", "--azimuth-step-deg", "0.6"]
+    succeeded(lidarsel("simulate", folder, "--seed", "5", *small))
     return folder

@@ -2,7 +2,6 @@
 
 from itertools import combinations
 
-from tests import games
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +11,7 @@ from lidarsel.selection.base import Players
 from lidarsel.selection.registry import selector
 from lidarsel.selection.resolve import resolve
 from lidarsel.shapley.exact import exact
+from tests import games
 
 
 def test_resolved_on_a_closed_form_game():

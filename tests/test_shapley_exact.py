@@ -2,7 +2,6 @@
 
 from itertools import permutations
 
-from tests import games
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from lidarsel.errors import UsageError
 from lidarsel.shapley.exact import exact
+from tests import games
 
 
 def closed_forms():

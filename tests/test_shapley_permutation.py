@@ -1,6 +1,5 @@
 """Antithetic permutation sampling: against closed forms and enumeration, the axioms, and its own error bar."""
 
-from tests import games
 import numpy as np
 import pytest
 import scipy.stats
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.shapley.exact import exact
 from lidarsel.shapley.permutation import estimate, evaluations_needed
+from tests import games
 
 
 def test_additive_game_is_exact_from_one_pair():

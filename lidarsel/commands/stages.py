@@ -15,7 +15,7 @@ def shapley(
     out: Annotated[Path, typer.Option("-o", "--out", help="File to write, with an .npz beside it.")] = Path(
         "values.json"
     ),
-    part: options.Part = "all",
+    part: options.PartOption = "all",
     metric: options.Metric = None,
     pairs: options.Pairs = None,
     seed: options.Seed = None,
@@ -108,7 +108,7 @@ def evaluate(
     data: options.Data,
     lines: Annotated[list[Path], typer.Option(help="lines.yaml to judge; may be given several times.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="File to write.")] = Path("report.json"),
-    part: options.Part = "all",
+    part: options.PartOption = "all",
     metric: options.Metric = None,
     seed: options.Seed = None,
     network: options.Network = None,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from lidarsel import __version__
 from lidarsel.completion.base import CompletionNetwork
@@ -12,9 +11,7 @@ from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.game import LineGame
 from lidarsel.settings import RunSettings
-from lidarsel.split import split_frames, thin_frames
-
-Part = Literal["all", "valuing", "held-out"]
+from lidarsel.split import Part, split_frames, thin_frames
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,28 @@
+"""What every completion network is to the game: an image encoder run once a frame, a depth branch per coalition."""
+
+from typing import Any, Protocol, runtime_checkable
+
+from torch import Tensor
+
+
+@runtime_checkable
+class CompletionNetwork(Protocol):
+    """Sparse depth and image in, dense depth out. Frozen: no gradients, no state that changes between calls.
+
+    name: for tables. sha256: hex digest of weights and design. uses_image: whether ``encode`` looks at the image.
+    """
+
+    name: str
+    sha256: str
+    uses_image: bool
+
+    def encode(self, image: Tensor | None) -> Any:
+        """Float (1, 3, H, W) RGB in 0..1, on the network's device -> features shared by all coalitions of the frame.
+
+        Networks that do not use the image take None too. H and W may be anything; padding is the network's matter.
+        """
+        ...
+
+    def complete(self, features: Any, sparse_depth_m: Tensor) -> Tensor:
+        """Float32 (B, 1, H, W) metres, 0 = no value -> float32 (B, 1, H, W) metres, > 0 everywhere."""
+        ...

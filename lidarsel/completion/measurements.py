@@ -1,0 +1,39 @@
+"""The last word: at a measured pixel the measurement, and next to it something that agrees with it."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+LARGEST_RESIDUAL = 0.25  # of log depth
+WEIGHT_OF_NO_CORRECTION = 1.0  # in measurements
+
+
+def agree_with_measurements(log_depth: Tensor, sparse_depth_m: Tensor) -> Tensor:
+    """``log_depth`` (B, 1, H, W) as predicted, ``sparse_depth_m`` (B, 1, H, W), 0 = no value -> (B, 1, H, W) metres.
+
+    Where a depth was measured it is returned as it is. Elsewhere the prediction is moved by the mean residual (log
+    measurement - log prediction) of the measurements in the 5 x 5 window, one vote for no correction counted in: a
+    quarter-resolution network cannot follow single pixels. Residuals of more than a quarter have no vote: they are
+    edges, and points that the lidar sees past an edge and the camera does not. Measured (docs/network.md): RMSE at 64
+    lines 5 % lower on the real frame and as low on simulated ones, at 16 lines the same; without the limit on
+    residuals simulated RMSE at 16 lines rose by 6 %.
+    """
+    measured = sparse_depth_m > 0
+    residual = torch.log(sparse_depth_m.clamp(min=1e-3)) - log_depth
+    votes = measured & (residual.abs() < LARGEST_RESIDUAL)
+    total, count = _window_sum(torch.stack([torch.where(votes, residual, 0.0), votes.to(residual.dtype)]))
+    moved = torch.exp(log_depth + total / (count + WEIGHT_OF_NO_CORRECTION))
+    return torch.where(measured, sparse_depth_m, moved)
+
+
+def _window_sum(x: Tensor) -> Tensor:
+    """(..., H, W): sums over the 5 x 5 window round each pixel, zeros beyond the image.
+
+    By sums of shifted copies, which run 20 to 40 times as fast as pooling or a convolution with one channel.
+    """
+    height, width = x.shape[-2:]
+    x = functional.pad(x, (2, 2, 2, 2))
+    pairs = x[..., :-1, :] + x[..., 1:, :]
+    columns = pairs[..., :height, :] + pairs[..., 2 : height + 2, :] + x[..., 4:, :]
+    pairs = columns[..., :-1] + columns[..., 1:]
+    return pairs[..., :width] + pairs[..., 2 : width + 2] + columns[..., 4:]

@@ -1,0 +1,63 @@
+"""The batched errors of the game against lidarsel.metrics, which has its own oracle."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from lidarsel.completion.errors_at import FIGURES, depth_errors
+from lidarsel.errors import LidarselError
+from lidarsel.metrics import frame_figures
+
+
+def test_equal_to_the_metrics_of_each_row():
+    rng = np.random.default_rng(1)
+    truth = rng.uniform(2, 80, 500).astype(np.float32)
+    predictions = (truth * rng.uniform(0.7, 1.4, (5, 500))).astype(np.float32)
+    got = depth_errors(torch.from_numpy(predictions), torch.from_numpy(truth))
+    assert got.dtype == torch.float64
+    for row, prediction in zip(got.tolist(), predictions, strict=True):
+        expected = dataclasses.asdict(frame_figures(prediction[None], truth[None]))
+        assert row == pytest.approx([expected[name] for name in FIGURES], rel=1e-9)
+
+
+def test_a_row_does_not_depend_on_its_batch():
+    generator = torch.Generator().manual_seed(2)
+    truth = torch.rand(9001, generator=generator) * 80 + 1
+    predictions = torch.rand(8, 9001, generator=generator) * 80 + 1
+    together = depth_errors(predictions, truth)
+    assert torch.equal(together, torch.cat([depth_errors(predictions[i : i + 1], truth) for i in range(8)]))
+    assert torch.equal(together.flip(0), depth_errors(predictions.flip(0), truth))
+
+
+def test_a_row_does_not_depend_on_the_number_of_threads():
+    generator = torch.Generator().manual_seed(3)
+    truth = torch.rand(400_003, generator=generator) * 80 + 1
+    predictions = torch.rand(1, 400_003, generator=generator) * 80 + 1
+    threads, errors = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            errors.append(depth_errors(predictions, truth))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(errors[0], errors[1])
+    assert torch.equal(errors[0], errors[2])
+
+
+@pytest.mark.parametrize("bad", [0.0, -2.0, float("nan"), float("inf")])
+def test_invalid_depths_are_refused(bad):
+    good = torch.full((2, 3), 5.0)
+    wrong = good.clone()
+    wrong[1, 2] = bad
+    with pytest.raises(LidarselError, match="1 of 3 pixels"):
+        depth_errors(wrong, good[0])
+    with pytest.raises(LidarselError, match="ground truth"):
+        depth_errors(good, wrong[1])
+
+
+def test_no_pixel_is_refused_and_no_coalition_is_fine():
+    with pytest.raises(LidarselError, match="no pixel"):
+        depth_errors(torch.ones(1, 0), torch.ones(0))
+    assert depth_errors(torch.ones(0, 3), torch.ones(3)).shape == (0, 4)
