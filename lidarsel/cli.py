@@ -33,9 +33,10 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the app; what a user can mend is one line on stderr and exit code 2."""
-    # Threads that spin while they wait make two torch processes on the same cores 20 to 70 times slower (measured);
-    # told before torch is loaded, or not at all.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # torch's threads spin while they wait for each other; beside another such process on two cores that made coalitions
+    # 25 times slower (measured: 1.2/s against 32/s spinning this little; alone 67/s against 76/s). Read by libgomp as
+    # torch is loaded, or not at all.
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     try:
         app()
     except LidarselError as error:
