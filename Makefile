@@ -32,7 +32,7 @@ sample: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml scripts/check_open3d.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[poses]'
 	sh scripts/check_open3d.sh $(BIN)/python
 	touch $@
 
