@@ -1,12 +1,16 @@
 """The main job and its stages, run as a user runs them."""
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 
+from lidarsel.store import EvaluationStore
 from tests.commands import lidarsel, succeeded
 
 SMALL = ("--network", "nearest", "--pairs", "1", "--seed", "3")
@@ -139,3 +143,31 @@ def test_real_frames_run_to_the_end(shared_data: Path, tmp_path: Path, layout: s
     assert report["ground_truth"] == kinds[layout]
     by_method = {row["method"]: row["rmse_mm"] for row in report["rows"]}
     assert by_method["all"] < by_method["sas-region"] < by_method["none"]
+
+
+def test_a_killed_run_goes_on_to_the_same_bytes(drives: Path, finished: tuple[Path, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lidarsel", "run", drives, "--budget", "16,8", "-o", tmp_path, *SMALL]
+    running = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while running.poll() is None and not _evaluations(tmp_path):
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    before = _evaluations(tmp_path)
+    assert before, "killed too early to show anything"
+    assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]
+    succeeded(lidarsel("run", drives, "--budget", "16,8", "-o", tmp_path, *SMALL))
+    folder = only_run(tmp_path)
+    for name in ("values.npz", "settings.yaml"):
+        assert (folder / name).read_bytes() == (finished[0] / name).read_bytes()
+    for name in ("values", "report"):
+        again, whole = (json.loads((path / f"{name}.json").read_text()) for path in (folder, finished[0]))
+        assert {**again, "command": ""} == {**whole, "command": ""}
+
+
+def _evaluations(runs: Path) -> int:
+    """How many evaluations the store of an unfinished run holds."""
+    stores = list(runs.glob(".unfinished-*/evaluations.sqlite"))
+    if not stores or not stores[0].stat().st_size:
+        return 0
+    with EvaluationStore.open(stores[0]) as store:
+        return store.count()

@@ -10,6 +10,7 @@ from lidarsel.contracts import FORMAT_VERSION
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.game import LineGame
+from lidarsel.progress import step
 from lidarsel.settings import RunSettings
 from lidarsel.split import Part, split_frames, thin_frames
 
@@ -85,7 +86,8 @@ def open_inputs(data: Path, settings: RunSettings, command: str) -> Inputs:
 
     for method in settings.methods:
         selector(method)
-    dataset = open_dataset(data, settings.read_options())
+    with step("opening the data"):
+        dataset = open_dataset(data, settings.read_options())
     for budget in settings.budgets:
         if budget > dataset.n_lines:
             raise UsageError(

@@ -1,0 +1,195 @@
+"""The line game against plain numpy: what is drawn, what is measured, what is remembered."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lidarsel.completion.classical import NearestCompletion
+from lidarsel.contracts import METRICS
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import BadInputError
+from lidarsel.evaluations import StoredGame
+from lidarsel.frame import Frame, ImagePoints
+from lidarsel.game import LineGame
+from lidarsel.store import EvaluationStore
+from lidarsel.workflow.judging import bootstrap_interval
+from tests.commands import ROOT
+
+N_LINES = 6
+CROP = (32, 48)
+
+
+class Plain:
+    """A network that a line of numpy can repeat: the measured depth, 10 m elsewhere; it counts what it completes."""
+
+    name, sha256, uses_image = "plain", "00" * 32, False
+
+    def __init__(self) -> None:
+        self.completed = 0
+
+    def encode(self, image: Tensor | None) -> None:
+        return None
+
+    def complete(self, features: None, sparse_depth_m: Tensor) -> Tensor:
+        self.completed += len(sparse_depth_m)
+        return torch.where(sparse_depth_m > 0, sparse_depth_m, 10.0)
+
+
+class Made:
+    """A data set of random frames; lines 0..N_LINES - 2 have points, the last has none."""
+
+    layout, sensor, ground_truth, notes, problems = "made", "made", "official", (), ()
+    root = Path("made")
+    n_lines = N_LINES
+    elevation_deg = -np.arange(N_LINES, dtype=float)
+    fingerprint = "11" * 32
+
+    def __init__(self, frames: int, seed: int = 0) -> None:
+        self.frame_ids = [f"frame{number}" for number in range(frames)]
+        self.drives = ["drive"] * frames
+        self._seed = seed
+
+    def __len__(self) -> int:
+        return len(self.frame_ids)
+
+    def frame(self, index: int) -> Frame:
+        rng = np.random.default_rng([self._seed, index])
+        count, height, width = 400, CROP[0] + 5, CROP[1] + 6
+        points = ImagePoints(
+            row=rng.integers(0, height, count).astype(np.int32),
+            column=rng.integers(0, width, count).astype(np.int32),
+            depth_m=rng.uniform(2, 60, count).astype(np.float32),
+            line=rng.integers(-1, N_LINES - 1, count).astype(np.int16),
+        )
+        truth = np.where(rng.random((height, width)) < 0.4, rng.uniform(2, 60, (height, width)), 0).astype(np.float32)
+        return Frame(self.frame_ids[index], (height, width), N_LINES, points, ground_truth_m=truth)
+
+    def scan(self, index: int) -> None:
+        return None
+
+
+def coalitions(count: int, seed: int = 1) -> NDArray[np.bool_]:
+    chosen = np.random.default_rng(seed).random((count, N_LINES)) < 0.5
+    chosen[0], chosen[-1] = False, True
+    return chosen
+
+
+def by_hand(frame: Frame, coalition: NDArray[np.bool_]) -> list[float]:
+    """KITTI's four errors of the plain network, pixel by pixel."""
+    nearest: dict[tuple[int, int], float] = {}
+    p = frame.points
+    for row, column, depth, line in zip(p.row, p.column, p.depth_m, p.line, strict=True):
+        if line >= 0 and coalition[line]:
+            nearest[row, column] = min(float(depth), nearest.get((row, column), np.inf))
+    assert frame.ground_truth_m is not None
+    errors, inverse = [], []
+    for row, column in np.argwhere(frame.ground_truth_m > 0):
+        truth = float(frame.ground_truth_m[row, column])
+        depth = nearest.get((row, column), 10.0)
+        errors.append(1000 * (depth - truth))
+        inverse.append(1000 * (1 / depth - 1 / truth))
+    root = [float(np.sqrt(np.mean(np.square(values)))) for values in (errors, inverse)]
+    mean = [float(np.mean(np.abs(values))) for values in (errors, inverse)]
+    return [root[0], mean[0], root[1], mean[1]]
+
+
+def test_errors_are_those_of_the_kept_lines() -> None:
+    game = LineGame(Made(2), [0, 1], Plain(), CROP, "cpu")
+    for frame in (0, 1):
+        chosen = coalitions(9)
+        expected = [by_hand(game.frame(frame), coalition) for coalition in chosen]
+        np.testing.assert_allclose(game.errors(frame, chosen), expected, rtol=1e-5)
+
+
+def test_points_per_line_leave_unknown_lines_and_the_rest_of_the_image_out() -> None:
+    game = LineGame(Made(3), [0, 2], Plain(), CROP, "cpu")
+    expected = np.zeros(N_LINES)
+    for index in (0, 2):
+        points = Made(3).frame(index).crop(*CROP).points
+        expected += [(points.line == line).sum() / 2 for line in range(N_LINES)]
+    np.testing.assert_array_equal(game.points_per_line(), expected)
+    assert expected[-1] == 0
+
+
+@pytest.mark.parametrize("batch", [1, 3, 64])
+def test_the_batch_changes_no_bit(batch: int) -> None:
+    games = [LineGame(Made(1), [0], NearestCompletion("cpu"), CROP, "cpu") for _ in range(2)]
+    games[1].batch = batch
+    one, other = (game.errors(0, coalitions(11)) for game in games)
+    np.testing.assert_array_equal(one, other)
+
+
+def test_the_shipped_network_gives_the_same_bytes_in_any_batch() -> None:
+    from lidarsel.completion.registry import load_network
+
+    dataset = open_dataset(ROOT / "datasets" / "sample", ReadOptions())
+    network = load_network("lidarsel")
+    chosen = np.random.default_rng(0).random((7, 64)) < 0.4
+    errors = []
+    for batch in (1, 4):
+        game = LineGame(dataset, [1], network, (352, 1216), "cpu")
+        game.batch = batch
+        errors.append(game.errors(0, chosen))
+    np.testing.assert_array_equal(errors[0], errors[1])
+    everything, nothing = game.errors(0, np.array([[True] * 64, [False] * 64]))[:, 0]
+    assert everything < errors[0][:, 0].min()
+    assert nothing > errors[0][:, 0].max()
+
+
+def test_a_stored_game_evaluates_nothing_twice(tmp_path: Path) -> None:
+    chosen = coalitions(20)
+    network = Plain()
+    with EvaluationStore.open(tmp_path / "store.sqlite") as store:
+        first = StoredGame(LineGame(Made(1), [0], network, CROP, "cpu"), store).errors(0, np.vstack([chosen, chosen]))
+    distinct = len(np.unique(chosen[:, :-1], axis=0))
+    assert network.completed == distinct, "repeated coalitions, and those that differ in an unseen line, cost once"
+    again = Plain()
+    with EvaluationStore.open(tmp_path / "store.sqlite") as store:
+        game = StoredGame(LineGame(Made(1), [0], again, CROP, "cpu"), store)
+        np.testing.assert_array_equal(game.errors(0, chosen), first[:20])
+        for number, metric in enumerate(METRICS):
+            game.metric = metric
+            np.testing.assert_array_equal(game.values(0, chosen), -first[:20, number])
+    assert again.completed == 0
+
+
+def test_mean_errors_are_means_of_frames(tmp_path: Path) -> None:
+    with EvaluationStore.open(tmp_path / "store.sqlite") as store:
+        game = StoredGame(LineGame(Made(3), [0, 1, 2], Plain(), CROP, "cpu"), store, "mae")
+        chosen = coalitions(5)
+        expected = np.mean([game.errors(frame, chosen)[:, 1] for frame in range(3)], axis=0)
+        np.testing.assert_allclose(game.mean_errors(chosen), expected)
+
+
+def test_a_frame_without_ground_truth_is_refused_by_name() -> None:
+    class Blank(Made):
+        def frame(self, index: int) -> Frame:
+            frame = super().frame(index)
+            assert frame.ground_truth_m is not None
+            frame.ground_truth_m[:] = 0
+            return frame
+
+    with pytest.raises(BadInputError, match="frame0"):
+        LineGame(Blank(1), [0], Plain(), CROP, "cpu").errors(0, coalitions(2))
+
+
+def test_a_network_that_needs_the_image_is_refused_without() -> None:
+    network = Plain()
+    network.uses_image = True
+    with pytest.raises(BadInputError, match="camera image"):
+        LineGame(Made(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
+
+
+def test_the_interval_is_that_of_normal_theory_for_many_frames() -> None:
+    frames = np.random.default_rng(0).normal(1000, 200, 400)
+    low, high = bootstrap_interval(frames, seed=1)
+    half = 1.96 * frames.std(ddof=1) / np.sqrt(len(frames))
+    assert low == pytest.approx(frames.mean() - half, abs=0.15 * half)
+    assert high == pytest.approx(frames.mean() + half, abs=0.15 * half)
+    assert bootstrap_interval(frames, seed=1) == (low, high)
+    assert bootstrap_interval(np.array([5.0]), seed=1) == (5.0, 5.0)
