@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 
 from lidarsel.shapley.order_features import OrderFeatures
 
-SUBSET = 512
-_MOST_FRAMES = 24
+SUBSET = 384
+_MOST_FRAMES = 8
 """Frames in the subset where pairs are many: between them and pairs within a frame, both have to be seen."""
 _ITERATIONS = 40
+_START = (8.0, 0.0, 0.0, 6.0, 6.0, 3.0)
+"""Logarithms where the search begins, block by block: where it ended on the games of benchmarks/estimators.py."""
 _BOUNDS = (-9.0, 23.0)
 """Of the logarithm of a weight times the block's mean square, in units of the noise."""
 
@@ -88,7 +90,7 @@ def _fit(features: OrderFeatures, x: NDArray[np.float64], y: NDArray[np.float64]
         kernels[number] /= sizes[-1]
         if several:
             np.multiply(kernels[number], same, out=kernels[number + len(blocks)])
-    start = np.full(len(kernels), 5.0)
+    start = np.resize(np.array(_START[: len(blocks)]), len(kernels))
     found = scipy.optimize.minimize(
         _loss,
         start,

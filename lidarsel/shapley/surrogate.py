@@ -7,21 +7,23 @@ scale, is modelled as
 
 a linear mixed model (Henderson, "Best linear unbiased estimation and prediction under a selection model", Biometrics
 31, 1975): c is common to the frames, d_f a frame's own. Its best linear unbiased predictor is exact here: each
-frame's rows are whitened by V_f = 1 + X_f own^2 X_f', c is the ridge solution of the whitened rows, and d_f follows
-from what c leaves. By features outside the players' block nobody gets a Shapley value, so the surrogate's values on
-frame f are the players' coefficients of c + d_f, times the frame's scale.
+frame's rows are weighted by the inverse of V_f = 1 + X_f own^2 X_f' (lidarsel.shapley.frame_parts), c is the ridge
+solution of all rows so weighted, and d_f follows from what c leaves. By features outside the players' block nobody
+gets a Shapley value, so the surrogate's values on frame f are the players' coefficients of c + d_f, times the frame's
+scale.
 
 The fit is made K times, each time without one part of the pairs (cross-fitting: Chernozhukov et al., "Double/debiased
 machine learning", The Econometrics Journal 21, 2018), and predicts the part left out.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from lidarsel.shapley.frame_parts import FramePart, frame_part
 from lidarsel.shapley.order_features import OrderFeatures
 from lidarsel.shapley.priors import Prior
 
@@ -63,7 +65,7 @@ class CrossFit:
         self._folds = folds
         self._n_frames = n_frames
         self._prior = prior
-        self._kept: dict[int, NDArray[np.float64]] = {}
+        self._kept: dict[tuple[int, int], NDArray[np.float64]] = {}
 
     def predict(self, y: NDArray[np.float64], scales: NDArray[np.float64], everywhere: bool) -> Predictions:
         """Fit y (M,), the odd parts less their efficient share, and predict.
@@ -77,25 +79,24 @@ class CrossFit:
         per_frame *= scales[:, None]
         return Predictions(residual, per_frame - per_frame.mean(2, keepdims=True))
 
-    def _rows(self, indices: NDArray[np.int64], key: int) -> NDArray[np.float64]:
-        """Features of some pairs, remembered under ``key`` where all fit into memory."""
-        if key in self._kept:
-            return self._kept[key]
+    def _rows(self, indices: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Features of some pairs."""
         parts = np.array_split(indices, max(1, -(-len(indices) // _ROWS)))
-        x = np.concatenate([self._features(self._coalitions[part]) for part in parts])
-        if len(self._fold) * self._features.count <= _KEPT:
-            self._kept[key] = x
-        return x
+        return np.concatenate([self._features(self._coalitions[part]) for part in parts])
 
     def _chunks(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]:
-        """All pairs, fold by fold, some rows at a time."""
+        """All pairs, fold by fold, some rows at a time; remembered where all fit into memory."""
         order = np.argsort(self._fold, kind="stable")
         ends = np.cumsum(np.bincount(self._fold, minlength=self._folds))
-        key = 0
-        for rows in np.split(order, ends[:-1]):
-            for part in np.array_split(rows, max(1, -(-len(rows) // _ROWS))):
-                yield part, self._rows(part, key)
-                key += 1
+        keep = len(self._fold) * self._features.count <= _KEPT
+        for key, rows in enumerate(np.split(order, ends[:-1])):
+            for part_number, part in enumerate(np.array_split(rows, max(1, -(-len(rows) // _ROWS)))):
+                x = self._kept.get((key, part_number))
+                if x is None:
+                    x = self._rows(part)
+                if keep:
+                    self._kept[key, part_number] = x
+                yield part, x
 
     def _without_own(self, y: NDArray[np.float64], everywhere: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One surrogate for all frames: the normal equations of a fold are the whole's less its own."""
@@ -121,30 +122,30 @@ class CrossFit:
         p, k, n = self._features.count, self._folds, self._features.n
         order = np.argsort(self._frame, kind="stable")
         of_frame = np.split(order, np.cumsum(np.bincount(self._frame, minlength=self._n_frames))[:-1])
+        scale = self._prior.common
         gram, moment = np.tile(np.eye(p), (k, 1, 1)), np.zeros((k, p))
+        parts: dict[int, FramePart] = {}
         for number, rows in enumerate(of_frame):
-            x = self._rows(rows, number)
+            part = self._part(rows, y)
+            if len(y) * p <= _KEPT:
+                parts[number] = part
             for f in range(k):
-                seen = self._fold[rows] != f
-                whiten = _whitener(x[seen], self._prior.own)
-                white = whiten(np.column_stack([x[seen], y[rows][seen]]))
-                outer = white.T @ np.column_stack([x[seen], y[rows][seen]])
-                common = self._prior.common
-                gram[f] += common[:, None] * outer[:p, :p] * common
-                moment[f] += common * outer[:p, p]
-        coefficients = np.array([self._prior.common * _solve(gram[f], moment[f]) for f in range(k)])
+                products = part.products(f)
+                gram[f] += scale[:, None] * products[:, :p] * scale
+                moment[f] += scale * products[:, p]
+        coefficients = np.array([scale * _solve(gram[f], moment[f]) for f in range(k)])
 
         residual, per_frame = np.empty((1, len(y))), np.empty((k, self._n_frames, n))
         for number, rows in enumerate(of_frame):
-            x = self._rows(rows, number)
+            part = parts[number] if number in parts else self._part(rows, y)
             for f in range(k):
-                seen = self._fold[rows] != f
-                left = y[rows] - x @ coefficients[f]
-                whiten = _whitener(x[seen], self._prior.own)
-                own = self._prior.own**2 * (x[seen].T @ whiten(left[seen][:, None])[:, 0])
+                own, left = part.finish(f, coefficients[f])
                 per_frame[f, number] = (coefficients[f] + own)[:n]
-                residual[0, rows[~seen]] = left[~seen] - x[~seen] @ own
+                residual[0, rows[self._fold[rows] == f]] = left
         return residual, per_frame
+
+    def _part(self, rows: NDArray[np.int64], y: NDArray[np.float64]) -> FramePart:
+        return frame_part(self._rows(rows), y[rows], self._fold[rows], self._prior.own)
 
 
 def _solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -152,13 +153,3 @@ def _solve(matrix: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[n
     factor = scipy.linalg.cho_factor(matrix, lower=True)
     solution: NDArray[np.float64] = scipy.linalg.cho_solve(factor, right)
     return solution
-
-
-def _whitener(x: NDArray[np.float64], own: NDArray[np.float64]) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """b -> V^-1 b with V = 1 + x own^2 x', through the smaller of the two sides (Woodbury)."""
-    used = x[:, own > 0] * own[own > 0]
-    if used.shape[0] <= used.shape[1]:
-        dual = scipy.linalg.cho_factor(np.eye(len(used)) + used @ used.T, lower=True)
-        return lambda b: scipy.linalg.cho_solve(dual, b)
-    primal = scipy.linalg.cho_factor(np.eye(used.shape[1]) + used.T @ used, lower=True)
-    return lambda b: b - used @ scipy.linalg.cho_solve(primal, used.T @ b)
