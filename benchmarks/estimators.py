@@ -4,8 +4,8 @@
 
 Prints a table and writes it, with every single run, to benchmarks/results/estimators.json. The games are those of the
 folder given (games.py, games.c; gcc is needed), copied to a temporary folder as they build a library beside themselves.
-``cov64s7`` is the coverage game
-drawn from another seed, ``cov64p`` the one whose players are shuffled (no order left), ``cov64x5`` the rough one.
+``cov64s7`` is the coverage game drawn from another seed, ``cov64p`` the one whose players are shuffled (no order
+left), ``cov64x5`` the rough one.
 Where the folder has no reference, 200,000 evaluations of our own estimator are the reference: good for judging
 estimates from at most 16,000. shapiq, captum and LightGBM are development extras: with ``--peers`` those that can be
 imported are measured too, and the others are named.
