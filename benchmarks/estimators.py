@@ -13,7 +13,6 @@ imported are measured too, and the others are named.
 
 import argparse
 import importlib
-import importlib.util
 import json
 import re
 import shutil
@@ -74,7 +73,7 @@ def shapiq_msr(value: Value, n: int, evaluations: int, seed: int) -> Array:
     """shapiq's RegressionMSR with LightGBM: the best of other libraries on these games."""
     approximator = importlib.import_module("shapiq.approximator")
     model = importlib.import_module("lightgbm").LGBMRegressor(verbose=-1, n_jobs=1)
-    found = approximator.RegressionMSR(n=n, random_state=seed, regressor=model, pairing_trick=True).approximate(
+    found = approximator.RegressionMSR(n=n, index="SV", random_state=seed, proxy_model=model).approximate(
         budget=evaluations, game=lambda x: value(np.atleast_2d(np.asarray(x)).astype(bool))
     )
     return np.array([found[(i,)] for i in range(n)])
@@ -102,18 +101,26 @@ def captum_sampling(value: Value, n: int, evaluations: int, seed: int) -> Array:
 
 OWN = {"lidarsel regression": ours, "lidarsel permutation (antithetic)": antithetic, "permutations": permutations}
 PEERS = {
-    "shapiq RegressionMSR, LightGBM": (shapiq_msr, ("shapiq", "lightgbm")),
-    "shapiq KernelSHAP, paired": (shapiq_kernel, ("shapiq",)),
-    "captum ShapleyValueSampling": (captum_sampling, ("captum",)),
+    "shapiq RegressionMSR, LightGBM": (shapiq_msr, ("lightgbm:LGBMRegressor", "shapiq.approximator:RegressionMSR")),
+    "shapiq KernelSHAP, paired": (shapiq_kernel, ("shapiq.approximator:KernelSHAP",)),
+    "captum ShapleyValueSampling": (captum_sampling, ("captum.attr:ShapleyValueSampling",)),
 }
+
+
+def importable(need: str) -> bool:
+    """True where "module:name" can be had, in the version that is installed."""
+    module, name = need.split(":")
+    try:
+        return hasattr(importlib.import_module(module), name)
+    except ImportError:
+        return False
 
 
 def open_bench(source: Path) -> ModuleType:
     """The games module of a writable copy of the bench folder."""
     folder = Path(tempfile.mkdtemp(prefix="lidarsel-bench-"))
-    for file in source.glob("*"):
-        if file.suffix in {".py", ".c", ".npz"}:
-            shutil.copyfile(file, folder / file.name)
+    for file in [source / "games.py", source / "games.c", *source.glob("ref_*.npz")]:
+        shutil.copyfile(file, folder / file.name)
     sys.path.insert(0, str(folder))
     return importlib.import_module("games")
 
@@ -192,9 +199,9 @@ def main() -> None:
     methods: dict[str, tuple[Callable[..., Any], int]] = {name: (m, given.seeds) for name, m in OWN.items()}
     if given.peers:
         for name, (method, needs) in PEERS.items():
-            missing = [module for module in needs if importlib.util.find_spec(module) is None]
+            missing = [need for need in needs if not importable(need)]
             if missing:
-                say(f"{name}: not measured, {', '.join(missing)} cannot be imported")
+                say(f"{name}: not measured, there is no {', no '.join(missing)} here")
             else:
                 methods[name] = (method, given.peer_seeds)
     games = open_bench(given.bench)
