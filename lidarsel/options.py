@@ -18,7 +18,10 @@ Budget = Annotated[
 ]
 Method = Annotated[str | None, typer.Option("--method", "-m", help="Selector whose lines are written.")]
 Metric = Annotated[str | None, typer.Option(help="Error that decides: rmse, mae, irmse or imae.")]
-Pairs = Annotated[int | None, typer.Option(help="Pairs of permutations a frame: more is slower and more precise.")]
+Estimator = Annotated[str | None, typer.Option(help="Of Shapley values: regression, permutation or exact.")]
+Evaluations = Annotated[
+    int | None, typer.Option(help="Evaluations to value lines with, of a coalition on a frame: more is more precise.")
+]
 Seed = Annotated[int | None, typer.Option(help="Seed of everything random.")]
 Network = Annotated[str | None, typer.Option(help="Completion network: lidarsel, classical or nearest.")]
 Weights = Annotated[str | None, typer.Option(help="Weights (.safetensors) instead of the shipped ones.")]

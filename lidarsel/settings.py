@@ -19,7 +19,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Everything that decides the figures of a run, and nothing else.
 
     budgets: numbers of lines, largest first. methods: selectors beside each other; ``choose`` is the one whose lines
-    are written. pairs: antithetic permutation pairs walked on each frame. crop: height and width of the
+    are written. estimator: of Shapley values; evaluations: the most (frame, coalition) evaluations it may ask for.
+    crop: height and width of the
     bottom-centre window. max_frames: at most so many frames, evenly spaced over the data. same_frames: judge on the
     frames the lines were chosen on, instead of on held-out ones.
     """
@@ -28,7 +29,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     methods: tuple[str, ...] = BASELINES
     choose: str = "sas-region"
     metric: Metric = "rmse"
-    pairs: int = 2
+    estimator: str = "regression"
+    evaluations: int = 2400
     seed: int = 0
     network: str = "lidarsel"
     weights: str | None = None
@@ -45,7 +47,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError("budget must be at least 1 line")
         if self.choose not in self.methods:
             raise ValueError(f"choose: {self.choose!r} is not among the methods {', '.join(self.methods)}")
-        for name in ("pairs", "max_frames"):
+        for name in ("evaluations", "max_frames"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         if self.seed < 0:

@@ -43,7 +43,14 @@ def test_an_unknown_method_names_those_there_are(drives: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--metric", "psnr"), ("--ground-truth", "lidar"), ("--device", "tpu"), ("--pairs", 0), ("--network", "resnet")],
+    [
+        ("--metric", "psnr"),
+        ("--ground-truth", "lidar"),
+        ("--device", "tpu"),
+        ("--evaluations", 0),
+        ("--estimator", "guess"),
+        ("--network", "resnet"),
+    ],
 )
 def test_an_unknown_choice_is_named(drives: Path, tmp_path: Path, option: str, value: object) -> None:
     assert_refused(lidarsel("run", drives, "-k", 8, "-o", tmp_path / "runs", option, value), value)
@@ -94,7 +101,7 @@ def test_a_scan_with_points_that_are_no_numbers(copied: Path, tmp_path: Path) ->
 def test_skip_bad_leaves_the_damaged_frame_out_and_says_so(copied: Path, tmp_path: Path) -> None:
     scan = first(copied, "velodyne_points/data/*.bin")
     scan.write_bytes(scan.read_bytes()[:-7])
-    done = run(copied, tmp_path, "--skip-bad")
+    done = run(copied, tmp_path, "--skip-bad", "--evaluations", 300)
     assert done.returncode == 0, done.stderr
     assert scan.name in done.stdout
 

@@ -13,7 +13,7 @@ import yaml
 from lidarsel.store import EvaluationStore
 from tests.commands import lidarsel, succeeded
 
-SMALL = ("--network", "nearest", "--pairs", "1", "--seed", "3")
+SMALL = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3")
 
 
 def only_run(folder: Path) -> Path:
@@ -136,7 +136,9 @@ def test_inspect_tells_what_is_there(drives: Path, tmp_path: Path) -> None:
 )
 def test_real_frames_run_to_the_end(shared_data: Path, tmp_path: Path, layout: str, options: tuple[object]) -> None:
     fast = ("--network", "nearest", "--methods", "spaced,sas-region")
-    succeeded(lidarsel("run", shared_data / layout, "--budget", 32, "-o", tmp_path, "--pairs", 2, *fast, *options))
+    succeeded(
+        lidarsel("run", shared_data / layout, "--budget", 32, "-o", tmp_path, "--evaluations", 400, *fast, *options)
+    )
     report = json.loads((only_run(tmp_path) / "report.json").read_text())
     assert report["n_lines"] == 64
     kinds = {"kitti_raw": "accumulated", "kitti_depth": "official", "kitti_object": "scan"}

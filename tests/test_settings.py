@@ -16,14 +16,20 @@ def test_settings_come_back(tmp_path: Path) -> None:
 
 
 def test_an_option_overrides_the_file_and_only_where_given(tmp_path: Path) -> None:
-    write_settings(tmp_path / "settings.yaml", RunSettings(seed=7, pairs=5))
-    settings = make_settings(read_settings(tmp_path / "settings.yaml"), seed=8, pairs=None)
-    assert (settings.seed, settings.pairs) == (8, 5)
+    write_settings(tmp_path / "settings.yaml", RunSettings(seed=7, evaluations=5))
+    settings = make_settings(read_settings(tmp_path / "settings.yaml"), seed=8, evaluations=None)
+    assert (settings.seed, settings.evaluations) == (8, 5)
 
 
 @pytest.mark.parametrize(
     ("text", "named"),
-    [("sede: 1", "sede"), ("seed: one", "seed"), ("seed: -1", "seed"), ("device: tpu", "tpu"), ("pairs: 0", "pairs")],
+    [
+        ("sede: 1", "sede"),
+        ("seed: one", "seed"),
+        ("seed: -1", "seed"),
+        ("device: tpu", "tpu"),
+        ("evaluations: 0", "evaluations"),
+    ],
 )
 def test_a_wrong_key_is_named(tmp_path: Path, text: str, named: str) -> None:
     path = tmp_path / "settings.yaml"

@@ -83,11 +83,14 @@ def open_inputs(data: Path, settings: RunSettings, command: str) -> Inputs:
     from lidarsel.completion.registry import load_network
     from lidarsel.datasets.registry import open_dataset
     from lidarsel.selection.registry import selector
+    from lidarsel.shapley.registry import estimator
 
     for method in settings.methods:
         selector(method)
-    with step("opening the data"):
+    estimator(settings.estimator)
+    with step("opening the data", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
+        advance(1, 1)
     for budget in settings.budgets:
         if budget > dataset.n_lines:
             raise UsageError(

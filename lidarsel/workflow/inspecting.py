@@ -17,8 +17,9 @@ from lidarsel.writing import whole_file
 
 def inspect_data(data: Path, settings: RunSettings) -> tuple[Dataset, DatasetSummary]:
     """Open a data set, damaged frames and all, and sum up at most ``max_frames`` of its frames."""
-    with step("opening"):
+    with step("opening", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
+        advance(1, 1)
     with step("looking at frames") as advance:
         summary = inspect_dataset(dataset, advance, thin_frames(len(dataset), settings.max_frames))
     return dataset, summary

@@ -9,7 +9,7 @@ import numpy as np
 from lidarsel.contracts import UNIT, PerFrameValues, ValuesFile, write_contract, write_per_frame
 from lidarsel.evaluations import StoredGame
 from lidarsel.progress import step
-from lidarsel.shapley.permutation import estimate
+from lidarsel.shapley.registry import estimator
 from lidarsel.workflow.inputs import Inputs
 
 _PROGRESS_EVERY = 256
@@ -39,9 +39,9 @@ def value_lines(inputs: Inputs, game: StoredGame) -> Values:
             advance(frame + 1, game.n_frames)
     points = game.game.points_per_line()
     with step("valuing lines") as advance:
-        result = estimate(
+        result = estimator(inputs.settings.estimator)(
             game,
-            pairs=inputs.settings.pairs,
+            evaluations=inputs.settings.evaluations,
             seed=inputs.settings.seed,
             players=np.flatnonzero(points > 0),
             batch=_PROGRESS_EVERY,
@@ -52,7 +52,7 @@ def value_lines(inputs: Inputs, game: StoredGame) -> Values:
         **inputs.provenance(),  # type: ignore[arg-type]
         metric=metric,
         unit=UNIT[metric],
-        estimator=f"antithetic permutations, {inputs.settings.pairs} pairs a frame",
+        estimator=inputs.settings.estimator,
         n_lines=dataset.n_lines,
         n_frames=game.n_frames,
         n_evaluations=result.n_evaluations,

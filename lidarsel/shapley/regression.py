@@ -1,0 +1,187 @@
+"""Shapley values of ordered players from pairs of complementary coalitions and a surrogate that knows the order.
+
+Each pair is evaluated on one frame, every frame in equal turn (lidarsel.shapley.coalitions). A surrogate whose
+Shapley values are known (features: lidarsel.shapley.order_features) is fitted K times, each time without one part of
+the pairs; the estimate is the mean of the surrogates' values plus, from the part that each has not seen, an estimate
+of its error (lidarsel.shapley.correction). The method and its measurements: docs/estimator.md.
+
+Unbiased, whatever the game: the estimate, given the weights of the surrogate's features, for pairs drawn with return
+(and, with one frame, without return: the fold's pairs stand for those that its surrogate has not seen). Only
+consistent: the whole estimate, as the features' weights and the frames' scales are chosen on some of the same
+pairs, an effect of order 1 / pairs; and the standard error. A surrogate that is wrong, as of a game without order,
+makes the estimate less precise, not wrong. Local values are shrunk towards what the surrogate says where their own
+pairs are too few to contradict it: consistent as the pairs of each frame grow.
+
+Efficiency holds to rounding, per frame and in the mean. A player that has no influence but is in play gets 0 within
+its error bar, not exactly.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.errors import UsageError
+from lidarsel.shapley.base import FrameGame, Progress, ShapleyEstimate, evaluate, players_in_play
+from lidarsel.shapley.coalitions import Pairs, draw_pairs, fewest_pairs
+from lidarsel.shapley.correction import Values, corrected, folds
+from lidarsel.shapley.exact import MAX_PLAYERS, exact
+from lidarsel.shapley.order_features import order_features
+from lidarsel.shapley.priors import choose_scale, subset
+from lidarsel.shapley.stopping import precise, rounds, stable
+from lidarsel.shapley.surrogate import CrossFit
+
+_LEAST_SCALE = 0.1
+"""Of a frame, as a part of the root mean square over frames: a frame whose ends agree is no reason to divide by 0."""
+
+
+def fewest_evaluations(n_frames: int, n_in_play: int) -> int:
+    """The least ``evaluations`` that ``estimate`` takes."""
+    sampled = 2 * n_frames + 2 * fewest_pairs(n_in_play, n_frames)
+    return min(sampled, n_frames * 2**n_in_play) if n_in_play <= MAX_PLAYERS else sampled
+
+
+def estimate(
+    game: FrameGame,
+    evaluations: int,
+    seed: int,
+    players: Sequence[int] | NDArray[np.integer] | None = None,
+    batch: int = 1024,
+    progress: Progress | None = None,
+    target_se: float | None = None,
+    until_stable: int | None = None,
+    confidence: float = 0.95,
+) -> ShapleyEstimate:
+    """Estimate the Shapley values of ``game`` from at most ``evaluations`` values of a coalition on a frame.
+
+    players: the indices that take part, None = all; their order is the order of the indices. The others must be null
+    players: they are left out of every coalition and have value and standard error exactly 0.
+    batch: the most coalitions handed to the game at once; the result does not depend on it.
+    target_se: stop when no player's standard error is greater (in the game's unit), or when the difference between
+    the frames alone is more than that, which no number of coalitions changes.
+    until_stable: stop when the so many players of greatest value are told from the others at ``confidence``. With
+    both, either stops. Looks are taken after 512 pairs and at each doubling.
+
+    The pairs come from the seed alone, and a smaller number of evaluations asks for the first of those that a greater
+    one asks for: with a game that remembers, one run goes on where another stopped. Where ``evaluations`` suffice for
+    every coalition on every frame (n_frames * 2^players), the values are enumerated and exact.
+
+    Standard error: with two or more frames it is clustered by frame, and speaks of the population that the frames
+    were drawn from: it holds the noise of the coalitions and the difference between frames. With one frame it comes
+    from the scatter between pairs of the same size and speaks of that frame only.
+
+    Raises UsageError for an argument out of range, or fewer evaluations than ``fewest_evaluations``.
+    """
+    active = players_in_play(game, players)
+    m, n_frames = len(active), game.n_frames
+    if batch < 1 or seed < 0:
+        raise UsageError(f"batch must be at least 1, seed at least 0: {batch}, {seed}")
+    if n_frames < 1:
+        raise UsageError("the game has no frames")
+    if not 0.5 <= confidence < 1:
+        raise UsageError(f"confidence must be at least 0.5 and below 1: {confidence}")
+    if (target_se is not None and not target_se > 0) or (until_stable is not None and until_stable < 1):
+        raise UsageError(f"target_se must be positive, until_stable at least 1: {target_se}, {until_stable}")
+    least = fewest_evaluations(n_frames, m)
+    if evaluations < least:
+        raise UsageError(f"{m} players on {n_frames} frames need at least {least} evaluations, not {evaluations}")
+    if m <= MAX_PLAYERS and evaluations >= n_frames * 2**m:
+        return exact(game, active, batch, progress)
+
+    ends = np.empty((n_frames, 2))
+    whole = np.zeros((2, game.n_players), bool)
+    whole[1, active] = True
+    for frame in range(n_frames):
+        ends[frame] = evaluate(game, frame, whole, batch)
+    most = (evaluations - 2 * n_frames) // 2
+    pairs = draw_pairs(m, most, seed, n_frames)
+    looks = [most] if target_se is None and until_stable is None else rounds(fewest_pairs(m, n_frames), most)
+    model = _Model(ends)
+    odd = np.empty(most)
+    before = 0
+    for look, count in enumerate(looks, start=1):
+        told = None if progress is None else _shifted(progress, 2 * (n_frames + before), evaluations)
+        odd[before:count] = _odd_parts(game, pairs, range(before, count), active, batch, told)
+        values = model.values(pairs.first(count), odd[:count])
+        before = count
+        if target_se is not None and precise(values, target_se):
+            break
+        if until_stable is not None and stable(values, until_stable, confidence, look):
+            break
+
+    per_frame = np.zeros((n_frames, game.n_players))
+    per_frame[:, active] = values.per_frame
+    standard_error = np.zeros(game.n_players)
+    standard_error[active] = np.sqrt(values.covariance.diagonal())
+    return ShapleyEstimate(
+        mean=per_frame.mean(0),
+        standard_error=standard_error,
+        degrees_of_freedom=values.degrees_of_freedom,
+        per_frame=per_frame,
+        value_empty_per_frame=ends[:, 0],
+        value_full_per_frame=ends[:, 1],
+        n_evaluations=2 * (n_frames + before),
+    )
+
+
+def _shifted(progress: Progress, before: int, total: int) -> Progress:
+    """``progress`` of a part that begins after ``before`` evaluations."""
+    return lambda done, _: progress(before + done, total)
+
+
+def _odd_parts(
+    game: FrameGame,
+    pairs: Pairs,
+    numbers: range,
+    active: NDArray[np.int64],
+    batch: int,
+    progress: Progress | None,
+) -> NDArray[np.float64]:
+    """Float64 (len(numbers),): (v(S) - v(complement)) / 2 of some pairs, frame after frame, each pair together."""
+    odd = np.empty(len(numbers))
+    frame = pairs.frame[numbers.start : numbers.stop]
+    done = 0
+    for number in range(game.n_frames):
+        rows = np.flatnonzero(frame == number)
+        for start in range(0, len(rows), max(1, batch // 2)):
+            part = rows[start : start + max(1, batch // 2)]
+            sides = pairs.coalitions[numbers.start + part]
+            coalitions = np.zeros((2 * len(part), game.n_players), bool)
+            coalitions[0::2, active], coalitions[1::2, active] = sides, ~sides
+            value = evaluate(game, number, coalitions, batch)
+            odd[part] = (value[0::2] - value[1::2]) / 2
+            done += len(value)
+            if progress is not None:
+                progress(done, 2 * len(numbers))
+    return odd
+
+
+class _Model:
+    """From the odd parts of pairs to values; keeps the features' weights while they rest on the same pairs."""
+
+    def __init__(self, ends: NDArray[np.float64]) -> None:
+        self._total = ends[:, 1] - ends[:, 0]
+        self._chosen_on: NDArray[np.int64] | None = None
+
+    def values(self, pairs: Pairs, odd: NDArray[np.float64]) -> Values:
+        n, n_frames = pairs.coalitions.shape[1], len(self._total)
+        features = order_features(n)
+        share = (pairs.coalitions.sum(1) - n / 2) / n * self._total[pairs.frame]
+        rows = subset(pairs.frame, n_frames)
+        if self._chosen_on is None or not np.array_equal(rows, self._chosen_on):
+            x = features(pairs.coalitions[rows])
+            self._prior, self._scales = choose_scale(
+                features, x, (odd - share)[rows], pairs.frame[rows], self._frame_scales()
+            )
+            self._chosen_on = rows
+        fold, n_folds = folds(pairs)
+        fit = CrossFit(features, pairs.coalitions, pairs.frame, fold, n_folds, n_frames, self._prior)
+        everywhere = bool(np.isfinite(pairs.population).any())
+        found = fit.predict(odd - share, self._scales, everywhere)
+        return corrected(pairs, fold, found.residual, found.per_frame, self._total / n)
+
+    def _frame_scales(self) -> NDArray[np.float64]:
+        """Float64 (F,): |v(all) - v(empty)| of each frame relative to their root mean square."""
+        size = np.abs(self._total)
+        mean = float(np.sqrt(np.mean(size**2)))
+        return np.maximum(size / mean, _LEAST_SCALE) if mean > 0 else np.ones(len(size))
