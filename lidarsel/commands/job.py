@@ -14,11 +14,12 @@ Runs = Annotated[Path, typer.Option("-o", "--out", help="Folder that the run's f
 
 def demo(out: Runs = RUNS, seed: options.Seed = None, as_json: options.AsJson = False) -> None:
     """Simulate a drive, value its lines, select 32, 16 and 8 of them and judge them: the whole job without data."""
+    from lidarsel.workflow.demo import demo_data
     from lidarsel.workflow.run import run as run_job
 
     with stdout_for_json(as_json):
         settings = settings_from(None, budgets=(32, 16, 8), seed=seed)
-        result = run_job(open_data(Path("demo"), settings, out), out, "demo")
+        result = run_job(open_data(demo_data(out), settings), out, "demo")
     show_run(result, as_json)
 
 
