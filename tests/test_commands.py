@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import yaml
 
+from lidarsel.completion.registry import load_network
 from lidarsel.store import EvaluationStore
-from tests.commands import lidarsel, succeeded
+from tests.commands import ROOT, lidarsel, succeeded
 
 SMALL = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3")
 
@@ -173,3 +174,13 @@ def _evaluations(runs: Path) -> int:
         return 0
     with EvaluationStore.open(stores[0]) as store:
         return store.count()
+
+
+def test_weights_trained_on_the_sample_are_taken_by_a_run(tmp_path: Path) -> None:
+    sample, weights = ROOT / "datasets" / "sample", tmp_path / "weights.safetensors"
+    succeeded(lidarsel("train", sample, "--steps", 2, "-o", weights))
+    fast = ("--evaluations", 150, "--methods", "densest", "--method", "densest")
+    succeeded(lidarsel("run", sample, "-k", 8, "-o", tmp_path / "runs", "--weights", weights, *fast))
+    made, shipped = (load_network("lidarsel", path).sha256 for path in (weights, None))
+    report = json.loads((only_run(tmp_path / "runs") / "report.json").read_text())
+    assert report["network_sha256"] == made != shipped

@@ -13,10 +13,10 @@ from lidarsel.commands.opening import command_line, settings_from
 def train(
     data: Annotated[Path, typer.Argument(help="Folder in a KITTI-style layout, or 'simulated' for simulated streets.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Weights to write (.safetensors), with a log beside them.")],
-    steps: Annotated[int, typer.Option(help="Optimiser steps.", min=1)] = 6000,
+    steps: Annotated[int, typer.Option(help="Optimiser steps.", min=1)] = 5000,
     seed: Annotated[int, typer.Option(help="Seed of weights, batches and simulated streets.", min=0)] = 0,
     learning_rate: Annotated[float, typer.Option(help="The peak; it falls to zero along a cosine.")] = 1e-3,
-    simulated_frames: Annotated[int, typer.Option(help="Frames to simulate for 'simulated'.", min=1)] = 240,
+    simulated_frames: Annotated[int, typer.Option(help="Frames to simulate for 'simulated'.", min=1)] = 480,
     simulation_seed: Annotated[int, typer.Option(help="Seed of the simulated streets.", min=0)] = 1000,
     ground_truth: options.GroundTruth = None,
     raw: options.Raw = None,
