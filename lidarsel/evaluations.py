@@ -1,7 +1,5 @@
 """Evaluations of the line game through the store: what was evaluated once is looked up ever after."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,10 +31,8 @@ class StoredGame:
             device_type=game.device.type,
         )
 
-    def errors(
-        self, frame: int, coalitions: NDArray[np.bool_], progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float64]:
-        """Bool (M, n_lines) -> float64 (M, 4), in the order of METRICS; ``progress`` is told the evaluations done.
+    def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Bool (M, n_lines) -> float64 (M, 4), in the order of METRICS.
 
         Evaluated in the order given and stored in blocks, so that a kill loses at most one block.
         """
@@ -49,21 +45,12 @@ class StoredGame:
             block = missing[start : start + _KEPT_TOGETHER]
             errors[block] = self.game.errors(frame, distinct[block])
             self.store.put(self._context, frame_id, distinct[block], errors[block])
-            if progress is not None:
-                progress(min(start + _KEPT_TOGETHER, len(missing)))
         return errors[inverse.reshape(-1)]
 
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines) -> float64 (M,): v of the frame, minus its error by the game's metric."""
         return -self.errors(frame, coalitions)[:, METRICS.index(self.metric)]
 
-    def mean_errors(
-        self, coalitions: NDArray[np.bool_], progress: Callable[[int, int], None] | None = None
-    ) -> NDArray[np.float64]:
+    def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines) -> float64 (M,): the metric's mean over frames."""
-        total = np.zeros(len(coalitions))
-        for frame in range(self.n_frames):
-            total -= self.values(frame, coalitions)
-            if progress is not None:
-                progress(frame + 1, self.n_frames)
-        return total / self.n_frames
+        return -np.mean([self.values(frame, coalitions) for frame in range(self.n_frames)], axis=0)

@@ -5,7 +5,7 @@ frames' figures (Uhrig et al., 2017, and the development kit): ``frame_figures``
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import sqrt
 
 import numpy as np
@@ -25,6 +25,10 @@ class ErrorFigures:
     mae_mm: float
     irmse_per_km: float
     imae_per_km: float
+
+
+FIGURES: tuple[str, ...] = tuple(field.name for field in fields(ErrorFigures))
+"""The four figures by name, in this order wherever they are columns."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,3 @@ def step(title: str, total: int | None = None) -> Iterator[Advance]:
     with Progress(*columns, console=Console(stderr=True), speed_estimate_period=30) as progress:
         task = progress.add_task(title, total=total)
         yield lambda done, whole: progress.update(task, completed=done, total=whole)
-
-
-def silent(done: int, total: int) -> None:
-    """The progress of those who do not look."""

@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError, OutputError
-
-METRICS = ("rmse_mm", "mae_mm", "irmse_per_km", "imae_per_km")
-"""The columns of an evaluation, in this order everywhere."""
+from lidarsel.metrics import FIGURES
 
 FORMAT_VERSION = 1
 _APPLICATION_ID = 0x6C696473  # "lids", in the file's header: tells our database from any other
@@ -33,7 +31,7 @@ CREATE TABLE context (
 CREATE TABLE frame (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE evaluation (
     context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL REFERENCES frame, coalition BLOB NOT NULL,
-    {", ".join(f"{name} REAL NOT NULL" for name in METRICS)},
+    {", ".join(f"{name} REAL NOT NULL" for name in FIGURES)},
     PRIMARY KEY (context, frame, coalition)) WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {FORMAT_VERSION};
@@ -99,9 +97,9 @@ class EvaluationStore:
     def get(
         self, context: int, frame_id: str, coalitions: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """What is known of bool (M, n) coalitions: known bool (M,), errors float64 (M, 4) by METRICS, 0 if unknown."""
+        """What is known of bool (M, n) coalitions: known bool (M,), errors float64 (M, 4) by FIGURES, 0 if unknown."""
         known = np.zeros(len(coalitions), bool)
-        errors = np.zeros((len(coalitions), len(METRICS)))
+        errors = np.zeros((len(coalitions), len(FIGURES)))
         with _naming(self.path):
             frame = self._frame_number(frame_id)
             if frame is None:
@@ -112,7 +110,7 @@ class EvaluationStore:
             for start in range(0, len(distinct), _CHUNK):
                 part = distinct[start : start + _CHUNK]
                 rows = self._connection.execute(
-                    f"SELECT coalition, {', '.join(METRICS)} FROM evaluation WHERE context = ? AND frame = ? "
+                    f"SELECT coalition, {', '.join(FIGURES)} FROM evaluation WHERE context = ? AND frame = ? "
                     f"AND coalition IN ({', '.join('?' * len(part))})",
                     (context, frame, *part),
                 )
@@ -123,13 +121,13 @@ class EvaluationStore:
         return known, errors
 
     def put(self, context: int, frame_id: str, coalitions: NDArray[np.bool_], errors: NDArray[np.float64]) -> None:
-        """Keep the errors, float64 (M, 4) by METRICS, of bool (M, n) coalitions: all of them or, if killed, none.
+        """Keep the errors, float64 (M, 4) by FIGURES, of bool (M, n) coalitions: all of them or, if killed, none.
 
         What is already known stays as it is, so that a reader never sees a value change. Raises ValueError for
         another shape or a value that is not finite.
         """
-        if errors.shape != (len(coalitions), len(METRICS)) or not np.isfinite(errors).all():
-            raise ValueError(f"{len(coalitions)} coalitions need that many rows of {len(METRICS)} finite errors")
+        if errors.shape != (len(coalitions), len(FIGURES)) or not np.isfinite(errors).all():
+            raise ValueError(f"{len(coalitions)} coalitions need that many rows of {len(FIGURES)} finite errors")
         with _naming(self.path), self._transaction():
             frame = self._frame_number(frame_id)
             if frame is None:

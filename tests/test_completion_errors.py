@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from lidarsel.completion.errors_at import FIGURES, depth_errors
+from lidarsel.completion.errors_at import depth_errors
 from lidarsel.errors import LidarselError
-from lidarsel.metrics import frame_figures
+from lidarsel.metrics import FIGURES, frame_figures
 
 
 def test_equal_to_the_metrics_of_each_row():

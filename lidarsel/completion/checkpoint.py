@@ -13,7 +13,8 @@ from torch import Tensor
 
 from lidarsel.completion.design import Design
 from lidarsel.completion.network import LidarselNet
-from lidarsel.errors import BadInputError, OutputError
+from lidarsel.errors import BadInputError
+from lidarsel.writing import whole_file
 
 DESIGN_NAME = "lidarsel-net-1"
 REMEDY = "give weights made by `lidarsel train`, or leave the option out for the shipped ones"
@@ -45,14 +46,12 @@ def save_network(network: LidarselNet, path: Path, recipe: Mapping[str, str]) ->
 
 def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
     """Whole or not at all. Raises OutputError where the place cannot be written to."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, partial, metadata)
+    with whole_file(path) as partial:
+        try:
+            save_file(tensors, partial, metadata)
+        except SafetensorError as error:
+            raise OSError(str(error)) from error
         partial.chmod(0o644)  # safetensors makes files for their owner alone
-        partial.replace(path)
-    except (OSError, SafetensorError) as error:
-        raise OutputError(path, f"cannot be written ({error})", "give a folder that can be written to") from error
 
 
 def read_safetensors(path: Path, remedy: str = REMEDY) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from lidarsel.errors import LidarselError
+from lidarsel.metrics import FIGURES
 
 ROW = 1024
 SERIAL = 32768  # elements: PyTorch does not share less than this among threads
-FIGURES = ("rmse_mm", "mae_mm", "irmse_per_km", "imae_per_km")
 
 
 def depth_errors(prediction_m: Tensor, truth_m: Tensor) -> Tensor:
