@@ -1,6 +1,6 @@
 """Shapley estimators on games of 64 ordered players with known values: error against evaluations.
 
-    python benchmarks/estimators.py --bench ../shared/bench [--seeds 10] [--peers]
+    python benchmarks/estimators.py --bench ../shared/bench [--seeds 10] [--peers] [--plot docs/estimators.svg]
 
 Prints a table and writes it, with every single run, to benchmarks/results/estimators.json. The games are those of the
 folder given (games.py, games.c; gcc is needed), copied to a temporary folder as they build a library beside themselves.
@@ -25,6 +25,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from error_plot import write_error_plot
 
 from lidarsel.shapley import regression
 from lidarsel.shapley.base import ShapleyEstimate
@@ -194,6 +195,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--peer-seeds", type=int, default=2)
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "estimators.json")
+    parser.add_argument("--plot", type=Path, help="SVG picture to write, as docs/estimators.svg")
     given = parser.parse_args()
 
     methods: dict[str, tuple[Callable[..., Any], int]] = {name: (m, given.seeds) for name, m in OWN.items()}
@@ -220,6 +222,8 @@ def main() -> None:
             say(f"  {name:36s}" + "  ".join(f"{cell:26s}" for cell in cells))
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(rows, indent=1) + "\n")
+    if given.plot:
+        write_error_plot(rows, given.plot)
 
 
 if __name__ == "__main__":

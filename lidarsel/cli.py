@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lidarsel import __version__
-from lidarsel.commands import data, job, stages, training
+from lidarsel.commands import check, data, export, job, logs, plan, stages, store, sweep, training
 from lidarsel.errors import LidarselError
 
 app = typer.Typer(
@@ -24,11 +24,18 @@ COMMANDS = (
     stages.shapley,
     stages.select,
     stages.evaluate,
+    sweep.sweep,
+    check.check,
+    plan.plan,
+    logs.apply,
+    logs.view,
     data.simulate,
     training.train,
+    export.export,
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(store.app, name="store")
 
 
 def main() -> None:

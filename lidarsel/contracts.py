@@ -14,6 +14,7 @@ import yaml
 from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError
+from lidarsel.shapley.stopped import Stopped
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
@@ -66,6 +67,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     mean, standard_error, elevation_deg, points_per_line (mean number of points in the image): one entry a line.
     value_empty, value_full: v of no line and of all lines, mean over frames. n_evaluations: of (frame, coalition).
+    stopped: what ended the estimate: evaluations (used up), target-se, frames-differ (no coalition more could reach the
+    target), until-stable or enumerated.
     per_frame: name of the .npz beside this file with the values of every frame (``PerFrameValues``).
     """
 
@@ -75,6 +78,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     n_lines: int
     n_frames: int
     n_evaluations: int
+    stopped: Stopped
     value_empty: float
     value_full: float
     mean: list[float]
@@ -122,11 +126,38 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         _require_finite(f"row {self.method} {self.budget}", [*figures, self.imae_per_km, self.ratio_to_all or 0.0])
 
 
+ChosenOn = Literal["same frame", "previous frame"]
+
+
+class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What choosing lines anew for every frame gains over one fixed set of as many lines, on the same frames.
+
+    chosen_on: each frame's lines were chosen on that very frame (a bound), or on the one before it in its drive.
+    error, fixed_error: means over frames of the report's metric, in its unit, of the frames' own sets and of the fixed
+    one. gain: fixed_error - error; gain_low and gain_high bound its 95 % interval by frames.
+    """
+
+    method: str
+    budget: int
+    chosen_on: ChosenOn
+    n_frames: int
+    error: float
+    fixed_error: float
+    gain: float
+    gain_low: float
+    gain_high: float
+
+    def __post_init__(self) -> None:
+        figures = [self.error, self.fixed_error, self.gain, self.gain_low, self.gain_high]
+        _require_finite(f"per_frame {self.method} {self.budget}", figures)
+
+
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``report.json``: accuracy of every method and budget on the judged frames.
 
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
     same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know.
+    per_frame: what a programmable lidar would gain (--per-frame), else empty.
     """
 
     sensor: str
@@ -141,6 +172,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     chosen_budget: int
     notes: list[str]
     rows: list[ReportRow]
+    per_frame: list[PerFrameRow] = []
 
     def __post_init__(self) -> None:
         _require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")

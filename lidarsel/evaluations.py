@@ -1,13 +1,32 @@
 """Evaluations of the line game through the store: what was evaluated once is looked up ever after."""
 
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.contracts import METRICS, Metric
+from lidarsel.engine.base import Engine, Job, ProcessEngine
 from lidarsel.game import LineGame
+from lidarsel.shapley.base import Request
 from lidarsel.store import EvaluationStore
 
 _KEPT_TOGETHER = 128
+
+
+@dataclass(eq=False)
+class _Answer:
+    """To a request: errors (distinct, 4) of its distinct coalitions, which of them each row is, blocks to come."""
+
+    errors: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    awaited: int = 0
+
+    def in_full(self) -> NDArray[np.float64]:
+        """Float64 (M, 4): a row for each coalition of the request."""
+        return self.errors[self.rows]
 
 
 class StoredGame:
@@ -15,9 +34,12 @@ class StoredGame:
 
     n_players: the lines. n_frames: the game's frames. A coalition is evaluated without the lines that have no point
     in the frame, which cannot change its completion; so such lines cost nothing and are null players exactly.
+    engine: where evaluations run; None is this process.
     """
 
-    def __init__(self, game: LineGame, store: EvaluationStore, metric: Metric = "rmse") -> None:
+    def __init__(
+        self, game: LineGame, store: EvaluationStore, metric: Metric = "rmse", engine: Engine | None = None
+    ) -> None:
         self.game = game
         self.store = store
         self.metric = metric
@@ -30,27 +52,66 @@ class StoredGame:
             crop=f"{height}x{width}",
             device_type=game.device.type,
         )
+        self._engine = engine or ProcessEngine(game)
+        self._awaited: dict[Job, tuple[_Answer, NDArray[np.int64]]] = {}
+
+    def errors_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        """Float64 (M, 4), in the order of METRICS, for each request, in the order of the requests.
+
+        Handed to the engine in blocks and stored as each comes back, so that a kill loses at most the blocks in
+        flight; requests are taken as the engine has room, so that memory does not grow with their number.
+        """
+        answers: deque[_Answer] = deque()
+        for frame, coalitions in requests:
+            answers.append(self._ask(frame, coalitions))
+            while not self._engine.has_room():
+                self._collect()
+            while answers and not answers[0].awaited:
+                yield answers.popleft().in_full()
+        for answer in answers:
+            while answer.awaited:
+                self._collect()
+            yield answer.in_full()
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_lines) -> float64 (M, 4), in the order of METRICS.
+        """Bool (M, n_lines) -> float64 (M, 4), in the order of METRICS."""
+        (errors,) = self.errors_many([(frame, coalitions)])
+        return errors
 
-        Evaluated in the order given and stored in blocks, so that a kill loses at most one block.
-        """
-        effective = coalitions & self.game.lines_present(frame)
-        distinct, inverse = np.unique(effective, axis=0, return_inverse=True)
-        frame_id = self.game.frame_id(frame)
-        known, errors = self.store.get(self._context, frame_id, distinct)
-        missing = np.flatnonzero(~known)
-        for start in range(0, len(missing), _KEPT_TOGETHER):
-            block = missing[start : start + _KEPT_TOGETHER]
-            errors[block] = self.game.errors(frame, distinct[block])
-            self.store.put(self._context, frame_id, distinct[block], errors[block])
-        return errors[inverse.reshape(-1)]
+    def values_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        """``values`` for each request, in order."""
+        for errors in self.errors_many(requests):
+            yield -errors[:, METRICS.index(self.metric)]
 
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines) -> float64 (M,): v of the frame, minus its error by the game's metric."""
-        return -self.errors(frame, coalitions)[:, METRICS.index(self.metric)]
+        (values,) = self.values_many([(frame, coalitions)])
+        return values
 
     def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines) -> float64 (M,): the metric's mean over frames."""
-        return -np.mean([self.values(frame, coalitions) for frame in range(self.n_frames)], axis=0)
+        requests = ((frame, coalitions) for frame in range(self.n_frames))
+        return -np.mean(list(self.values_many(requests)), axis=0)
+
+    def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
+        """Look a request up and submit what is missing."""
+        effective = coalitions & self.game.lines_present(frame)
+        distinct, rows = np.unique(effective, axis=0, return_inverse=True)
+        known, errors = self.store.get(self._context, self.game.frame_id(frame), distinct)
+        answer = _Answer(errors, rows.reshape(-1))
+        missing = np.flatnonzero(~known)
+        for start in range(0, len(missing), _KEPT_TOGETHER):
+            block = missing[start : start + _KEPT_TOGETHER]
+            job = Job(frame, self.game.frames[frame], distinct[block])
+            self._awaited[job] = (answer, block)
+            answer.awaited += 1
+            self._engine.submit(job)
+        return answer
+
+    def _collect(self) -> None:
+        """Wait for a block, store it, and put it into the answer that awaits it."""
+        job, errors = self._engine.collect()
+        self.store.put(self._context, self.game.frame_id(job.frame), job.coalitions, errors)
+        answer, block = self._awaited.pop(job)
+        answer.errors[block] = errors
+        answer.awaited -= 1

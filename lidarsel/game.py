@@ -20,7 +20,7 @@ from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
-_FRAMES_KEPT = 128
+_KEPT_BYTES = 512 << 20  # of prepared frames: 190 of KITTI's, 70 with dense ground truth, fewer of a larger crop
 _FEATURES_KEPT = 4
 _CPU_BATCH = 4
 _GPU_BATCH = 128
@@ -31,7 +31,8 @@ class _Prepared:
     """A cropped frame on the device.
 
     pixel, line: int64 (N,); depth_m: float32 (N,); truth_pixel: int64 (P,); truth_m: float32 (P,);
-    image: uint8 (1, 3, H, W) or None; size: (H, W); points_per_line: int64 (n_lines,), on the host.
+    image: uint8 (1, 3, H, W) or None; intrinsics: float32 (1, 3, 3) in pixels of the crop, or None; size: (H, W);
+    points_per_line: int64 (n_lines,), on the host.
     """
 
     size: tuple[int, int]
@@ -41,14 +42,20 @@ class _Prepared:
     truth_pixel: Tensor
     truth_m: Tensor
     image: Tensor | None
+    intrinsics: Tensor | None
     points_per_line: NDArray[np.int64]
+
+    @property
+    def n_bytes(self) -> int:
+        tensors = (self.pixel, self.depth_m, self.line, self.truth_pixel, self.truth_m, self.image)
+        return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
 class LineGame:
     """Errors of a completion network over frames and coalitions of lines.
 
     frames: indices into the data set; frame ``f`` of the game is ``dataset.frame(frames[f])`` cropped to ``crop``.
-    Raises BadInputError for a frame without ground truth, or without image where the network needs one.
+    Raises BadInputError for a frame without ground truth, or without image or calibration where the network needs it.
     """
 
     def __init__(
@@ -66,7 +73,9 @@ class LineGame:
         self.device = torch.device(device)
         self.n_lines = dataset.n_lines
         self.batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
+        self._points: dict[int, NDArray[np.int64]] = {}
         self._prepared: OrderedDict[int, _Prepared] = OrderedDict()
+        self._prepared_bytes = 0
         self._features: OrderedDict[int, Any] = OrderedDict()
 
     def __len__(self) -> int:
@@ -89,7 +98,9 @@ class LineGame:
         return np.mean([self._count_points(frame) for frame in range(len(self))], axis=0)
 
     def _count_points(self, frame: int) -> NDArray[np.int64]:
-        return self._prepare(frame).points_per_line
+        if frame not in self._points:  # kept for every frame: reading it again for them would cost more than all else
+            self._points[frame] = self._prepare(frame).points_per_line
+        return self._points[frame]
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines) -> float64 (M, 4): rmse_mm, mae_mm, irmse_per_km, imae_per_km of the frame."""
@@ -138,8 +149,9 @@ class LineGame:
             self._prepared.move_to_end(frame)
             return self._prepared[frame]
         self._prepared[frame] = prepared = self._load(frame)
-        if len(self._prepared) > _FRAMES_KEPT:
-            self._prepared.popitem(last=False)
+        self._prepared_bytes += prepared.n_bytes
+        while self._prepared_bytes > _KEPT_BYTES and len(self._prepared) > 1:
+            self._prepared_bytes -= self._prepared.popitem(last=False)[1].n_bytes
         return prepared
 
     def _load(self, frame: int) -> _Prepared:
@@ -151,11 +163,16 @@ class LineGame:
         if read.image is None and self.network.uses_image:
             remedy = "give --raw FOLDER with the camera images, or --network classical, which needs none"
             raise BadInputError(name, f"no camera image, which network {self.network.name} needs", remedy)
+        if read.calibration is None and self.network.uses_intrinsics:
+            remedy = "give data with its calibration files, or a network without `intrinsics`"
+            raise BadInputError(name, f"no calibration, which network {self.network.name} needs", remedy)
         known = read.points.keep(read.points.line != UNKNOWN_LINE)
         width = read.size[1]
         truth = read.ground_truth_m.ravel()
         truth_pixel = np.flatnonzero(truth)
-        image = None
+        image = intrinsics = None
+        if read.calibration is not None:
+            intrinsics = torch.from_numpy(read.calibration.intrinsics[None].astype(np.float32)).to(self.device)
         if read.image is not None:
             image = torch.from_numpy(np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]).to(self.device)
         return _Prepared(
@@ -166,13 +183,14 @@ class LineGame:
             truth_pixel=torch.from_numpy(truth_pixel).to(self.device),
             truth_m=torch.from_numpy(truth[truth_pixel]).to(self.device),
             image=image,
+            intrinsics=intrinsics,
             points_per_line=known.count_by_line(self.n_lines),
         )
 
     def _encode(self, frame: int, prepared: _Prepared) -> Any:
         if frame not in self._features:
             image = None if prepared.image is None else prepared.image.float() / 255
-            self._features[frame] = self.network.encode(image)
+            self._features[frame] = self.network.encode(image, prepared.intrinsics)
             if len(self._features) > _FEATURES_KEPT:
                 self._features.popitem(last=False)
         return self._features[frame]

@@ -8,26 +8,50 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 Advance = Callable[[int, int], None]
 """``advance(done, total)``: what long steps call."""
 
 
+NotedAdvance = Callable[[int, int, str], None]
+"""``advance(done, total, note)``: the same with something to say beside the bar."""
+
+
+class _SpeedColumn(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:.2f} it/s")
+
+
 @contextmanager
 def step(title: str, total: int | None = None) -> Iterator[Advance]:
     """A named step. The time to go is the mean pace of the last half minute, shown once there is one."""
+    with _bar("[bold]{task.description:<28}", 30) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda done, whole: progress.update(task, completed=done, total=whole)
+
+
+@contextmanager
+def noted_step(title: str) -> Iterator[NotedAdvance]:
+    """A named step that shows its speed and a note of a dozen letters, such as the loss, within 80 columns."""
+    with _bar("[bold]{task.description}", 10, _SpeedColumn(), TextColumn("{task.fields[note]}")) as progress:
+        task = progress.add_task(title, total=None, note="")
+        yield lambda done, whole, note: progress.update(task, completed=done, total=whole, note=note)
+
+
+def _bar(title: str, width: int, *more: ProgressColumn) -> Progress:
     columns = (
-        TextColumn("[bold]{task.description:<28}"),
-        BarColumn(bar_width=30),
+        TextColumn(title),
+        BarColumn(bar_width=width),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TextColumn("to go"),
         TimeRemainingColumn(elapsed_when_finished=False),
     )
-    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=30) as progress:
-        task = progress.add_task(title, total=total)
-        yield lambda done, whole: progress.update(task, completed=done, total=whole)
+    return Progress(*columns, *more, console=Console(stderr=True), speed_estimate_period=30)

@@ -15,22 +15,24 @@ def thin_frames(n_frames: int, max_frames: int) -> list[int]:
     return [(2 * place + 1) * n_frames // (2 * max_frames) for place in range(max_frames)]
 
 
-def split_frames(drives: Sequence[str], frames: Sequence[int]) -> tuple[list[int], list[int]] | None:
+def split_frames(
+    drives: Sequence[str], frames: Sequence[int], held_out_share: float = HELD_OUT_SHARE
+) -> tuple[list[int], list[int]] | None:
     """Frames for valuing and held-out frames for judging, or None where a single frame cannot be split.
 
-    With several drives, whole drives are held out, from the last one back, until they hold a third of the frames
-    (a drive never stands on both sides). One drive is cut in time: its last third is held out.
+    With several drives, whole drives are held out, from the last one back, until they hold a third of the frames, or
+    another share (a drive never stands on both sides). One drive is cut in time: its last third is held out.
     """
     if len(frames) < 2:
         return None
     names = list(dict.fromkeys(drives[frame] for frame in frames))
     if len(names) == 1:
-        cut = len(frames) - max(1, round(len(frames) * HELD_OUT_SHARE))
+        cut = len(frames) - max(1, round(len(frames) * held_out_share))
         return list(frames[:cut]), list(frames[cut:])
     held_out_drives: set[str] = set()
     for name in reversed(names[1:]):
         held_out_drives.add(name)
-        if sum(drives[frame] in held_out_drives for frame in frames) >= len(frames) * HELD_OUT_SHARE:
+        if sum(drives[frame] in held_out_drives for frame in frames) >= len(frames) * held_out_share:
             break
     valuing = [frame for frame in frames if drives[frame] not in held_out_drives]
     return valuing, [frame for frame in frames if drives[frame] in held_out_drives]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.metrics import FIGURES
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _APPLICATION_ID = 0x6C696473  # "lids", in the file's header: tells our database from any other
 _BUSY_S = 60.0
 _CHUNK = 500  # coalitions per query: SQLite built before 2020 takes at most 999 parameters
@@ -25,12 +25,13 @@ _REMEDY = "move it away or use another folder; it is left as it is"
 
 _SCHEMA = f"""
 CREATE TABLE context (
-    id INTEGER PRIMARY KEY, data_fingerprint TEXT NOT NULL, network_sha256 TEXT NOT NULL, crop TEXT NOT NULL,
-    device_type TEXT NOT NULL, format_version INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, data_fingerprint TEXT NOT NULL, network_sha256 TEXT NOT NULL,
+    crop TEXT NOT NULL, device_type TEXT NOT NULL, format_version INTEGER NOT NULL,
+    first_used_s REAL NOT NULL, last_used_s REAL NOT NULL,
     UNIQUE (data_fingerprint, network_sha256, crop, device_type, format_version));
-CREATE TABLE frame (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE frame (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
 CREATE TABLE evaluation (
-    context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL REFERENCES frame, coalition BLOB NOT NULL,
+    context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL, coalition BLOB NOT NULL,
     {", ".join(f"{name} REAL NOT NULL" for name in FIGURES)},
     PRIMARY KEY (context, frame, coalition)) WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION_ID};
@@ -48,7 +49,7 @@ class EvaluationStore:
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
-        self._connection = connection
+        self.connection = connection
 
     @classmethod
     def open(cls, path: Path) -> "EvaluationStore":
@@ -58,12 +59,13 @@ class EvaluationStore:
         is damaged; the file is then left untouched. Raises OutputError where it cannot be made or written.
         """
         _check_header(path)
-        with _naming(path):
+        with naming(path):
             connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         try:
-            with _naming(path):
+            with naming(path):
                 _create_if_empty(connection)
                 _use_write_ahead_log(connection)
+                connection.execute("PRAGMA foreign_keys = ON")  # a context in use may be pruned by another process
                 problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if problem != "ok":
                 raise BadInputError(path, f"is a damaged evaluation store ({problem.splitlines()[-1]})", _REMEDY)
@@ -80,19 +82,16 @@ class EvaluationStore:
         device_type: str,
         format_version: int = FORMAT_VERSION,
     ) -> int:
-        """The number of this context, new or known. crop: ``HxW`` in pixels. device_type: ``cpu``, ``cuda``, ...
+        """The number of this context, new or known, from now on last used now; a number is never given again.
 
-        The device belongs to it because another kind of device rounds otherwise: mixed, the same command would not
-        give the same bytes. format_version: to be raised by whoever changes what an evaluation means.
+        crop: ``HxW`` in pixels. device_type: ``cpu``, ``cuda``, ...: another kind of device rounds otherwise, so that
+        mixed, the same command would not give the same bytes. format_version: to be raised by whoever changes what an
+        evaluation means.
         """
-        key = (data_fingerprint, network_sha256, crop, device_type, format_version)
-        columns = "data_fingerprint, network_sha256, crop, device_type, format_version"
-        query = "SELECT id FROM context WHERE (data_fingerprint, network_sha256, crop, device_type, format_version)"
-        with _naming(self.path), self._transaction():
-            self._connection.execute(
-                f"INSERT INTO context ({columns}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", key
-            )
-            return int(self._connection.execute(f"{query} = (?, ?, ?, ?, ?)", key).fetchone()[0])
+        now_s = time.time()
+        row = (data_fingerprint, network_sha256, crop, device_type, format_version, now_s, now_s)
+        with naming(self.path), self.transaction():
+            return put_context(self.connection, row)
 
     def get(
         self, context: int, frame_id: str, coalitions: NDArray[np.bool_]
@@ -100,7 +99,7 @@ class EvaluationStore:
         """What is known of bool (M, n) coalitions: known bool (M,), errors float64 (M, 4) by FIGURES, 0 if unknown."""
         known = np.zeros(len(coalitions), bool)
         errors = np.zeros((len(coalitions), len(FIGURES)))
-        with _naming(self.path):
+        with naming(self.path):
             frame = self._frame_number(frame_id)
             if frame is None:
                 return known, errors
@@ -109,7 +108,7 @@ class EvaluationStore:
             found: dict[bytes, tuple[float, ...]] = {}
             for start in range(0, len(distinct), _CHUNK):
                 part = distinct[start : start + _CHUNK]
-                rows = self._connection.execute(
+                rows = self.connection.execute(
                     f"SELECT coalition, {', '.join(FIGURES)} FROM evaluation WHERE context = ? AND frame = ? "
                     f"AND coalition IN ({', '.join('?' * len(part))})",
                     (context, frame, *part),
@@ -124,27 +123,27 @@ class EvaluationStore:
         """Keep the errors, float64 (M, 4) by FIGURES, of bool (M, n) coalitions: all of them or, if killed, none.
 
         What is already known stays as it is, so that a reader never sees a value change. Raises ValueError for
-        another shape or a value that is not finite.
+        another shape or a value that is not finite, BadInputError where the context was pruned meanwhile.
         """
         if errors.shape != (len(coalitions), len(FIGURES)) or not np.isfinite(errors).all():
             raise ValueError(f"{len(coalitions)} coalitions need that many rows of {len(FIGURES)} finite errors")
-        with _naming(self.path), self._transaction():
+        with naming(self.path), self.transaction():
             frame = self._frame_number(frame_id)
             if frame is None:
-                self._connection.execute("INSERT INTO frame (name) VALUES (?)", (frame_id,))
+                self.connection.execute("INSERT INTO frame (name) VALUES (?)", (frame_id,))
                 frame = self._frame_number(frame_id)
-            self._connection.executemany(
+            self.connection.executemany(
                 "INSERT INTO evaluation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 ((context, frame, key, *row) for key, row in zip(_keys(coalitions), errors.tolist(), strict=True)),
             )
 
     def count(self) -> int:
         """How many evaluations the store holds, of all contexts."""
-        with _naming(self.path):
-            return int(self._connection.execute("SELECT count(*) FROM evaluation").fetchone()[0])
+        with naming(self.path):
+            return int(self.connection.execute("SELECT count(*) FROM evaluation").fetchone()[0])
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> "EvaluationStore":
         return self
@@ -155,20 +154,33 @@ class EvaluationStore:
         self.close()
 
     def _frame_number(self, frame_id: str) -> int | None:
-        row = self._connection.execute("SELECT id FROM frame WHERE name = ?", (frame_id,)).fetchone()
+        row = self.connection.execute("SELECT id FROM frame WHERE name = ?", (frame_id,)).fetchone()
         return None if row is None else int(row[0])
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """All or nothing. IMMEDIATE takes the write lock first, so that a second writer waits instead of failing."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            if self._connection.in_transaction:  # SQLite has already rolled back where the disk is full
-                self._connection.execute("ROLLBACK")
+            if self.connection.in_transaction:  # SQLite has already rolled back where the disk is full
+                self.connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+        self.connection.execute("COMMIT")
+
+
+def put_context(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
+    """The number of the context with these columns, new or known, its use from the first to the last of both."""
+    columns = "data_fingerprint, network_sha256, crop, device_type, format_version"
+    connection.execute(
+        f"INSERT INTO context ({columns}, first_used_s, last_used_s) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        f"ON CONFLICT ({columns}) DO UPDATE SET first_used_s = min(first_used_s, excluded.first_used_s), "
+        "last_used_s = max(last_used_s, excluded.last_used_s)",
+        row,
+    )
+    found = connection.execute(f"SELECT id FROM context WHERE ({columns}) = (?, ?, ?, ?, ?)", row[:5])
+    return int(found.fetchone()[0])
 
 
 def _keys(coalitions: NDArray[np.bool_]) -> list[bytes]:
@@ -232,10 +244,13 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _naming(path: Path) -> Iterator[None]:
+def naming(path: Path) -> Iterator[None]:
     """SQLite's errors as ours, with the file's name."""
     try:
         yield
+    except sqlite3.IntegrityError as error:
+        remedy = "give the same command again; it begins anew with what was pruned"
+        raise BadInputError(path, "another process pruned what this one was adding to", remedy) from error
     except sqlite3.OperationalError as error:
         text = str(error)
         if "locked" in text:

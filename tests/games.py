@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 ValuesOf = Callable[[int, NDArray[np.bool_]], NDArray[np.float64]]
+ErrorOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 
 
 @dataclass
@@ -74,3 +75,42 @@ def table(n: int, frames: int, seed: int) -> Game:
     """Any game at all: an independent random number for each frame and coalition."""
     values = np.random.default_rng(seed).normal(size=(frames, 2**n)) * 10
     return Game(n, frames, lambda f, s: values[f, s @ (1 << np.arange(n))])
+
+
+def band_errors(n: int, seed: int, power: float = 1.0) -> tuple[ErrorOf, NDArray[np.float64], float]:
+    """error(S) = (c0 + the weights of the bands i..j, both included, in which S has nobody)^(1 / power), one by one.
+
+    Gives the error function, the weights, float64 (n, n) (about a third of the bands have one), and c0.
+    """
+    rng = np.random.default_rng(seed)
+    weight = np.triu(rng.exponential(1.0, (n, n)) * (rng.random((n, n)) < 1 / 3))
+    constant = 0.2 * weight.sum()
+
+    def error(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        total = np.full(len(masks), constant)
+        for i in range(n):
+            for j in range(i, n):
+                total[~masks[:, i : j + 1].any(1)] += weight[i, j]
+        return total ** (1 / power)
+
+    return error, weight, constant
+
+
+def nearest_errors(n: int, seed: int) -> ErrorOf:
+    """Rows covered by the nearest member: a facility-location game, so gains only shrink as the set grows."""
+    rng = np.random.default_rng(seed)
+    rows = np.linspace(-0.5, n - 0.5, 4 * n)
+    worth = rng.exponential(1.0, len(rows))
+    covered = np.exp(-np.abs(rows[:, None] - np.arange(n)) / rng.uniform(1, 4, (len(rows), 1)))
+
+    def error(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        best = np.array([covered[:, mask].max(1) if mask.any() else np.zeros(len(rows)) for mask in masks])
+        return 0.1 + (1 - best) @ worth / worth.sum()
+
+    return error
+
+
+def lawless_errors(n: int, seed: int) -> ErrorOf:
+    """An independent random error for every subset, 1 to 2: no order, no reason."""
+    errors = np.random.default_rng(seed).uniform(1, 2, 2**n)
+    return lambda masks: errors[masks @ (1 << np.arange(n))]

@@ -83,6 +83,7 @@ def values(**changes: object) -> ValuesFile:
         "n_lines": N_LINES,
         "n_frames": 12,
         "n_evaluations": 24_600,
+        "stopped": "evaluations",
         "value_empty": -6140.0,
         "value_full": -1187.4,
         "mean": mean.tolist(),

@@ -12,13 +12,14 @@ PACKAGE = Path(__file__).resolve().parents[1] / "lidarsel"
 # Rooms from the ground up: a room may import from its own floor's rooms named in SAME_FLOOR and from floors below.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors", "frame", "metrics", "writing", "progress"),
-    ("contracts", "geometry", "shapley", "store"),
-    ("ground_truth", "selection"),
+    ("geometry", "shapley", "store"),
+    ("contracts", "selection", "store_upkeep"),
     ("datasets", "simulate", "completion"),
     ("settings", "split", "game"),
-    ("evaluations",),
+    ("engine",),
+    ("evaluations", "training"),
     ("report",),
-    ("workflow",),
+    ("workflow", "checking", "planning"),
     ("options",),
     ("commands",),
     ("cli",),

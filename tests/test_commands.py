@@ -12,9 +12,9 @@ import yaml
 
 from lidarsel.completion.registry import load_network
 from lidarsel.store import EvaluationStore
-from tests.commands import ROOT, lidarsel, succeeded
+from tests.commands import ROOT, assert_refused, lidarsel, succeeded
 
-SMALL = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3")
+SMALL = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3", "--sets", "40")
 
 
 def only_run(folder: Path) -> Path:
@@ -49,7 +49,7 @@ def test_a_run_leaves_every_file_of_the_contract(finished: tuple[Path, str]) -> 
 def test_the_report_has_every_method_at_every_budget(finished: tuple[Path, str]) -> None:
     report = json.loads((finished[0] / "report.json").read_text())
     rows = {(row["method"], row["budget"]) for row in report["rows"]}
-    methods = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation")
+    methods = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation", "sas", "interval")
     assert rows == {("all", 64), ("none", 0)} | {(method, budget) for method in methods for budget in (16, 8)}
     for row in report["rows"]:
         assert len(row["lines"]) == row["budget"]
@@ -72,7 +72,10 @@ def test_values_add_up_to_what_all_lines_are_worth(finished: tuple[Path, str]) -
 def test_the_stages_alone_come_to_the_same_answer(drives: Path, finished: tuple[Path, str], tmp_path: Path) -> None:
     values, lines, report = tmp_path / "values.json", tmp_path / "lines.yaml", tmp_path / "report.json"
     succeeded(lidarsel("shapley", drives, "-o", values, "--part", "valuing", *SMALL))
-    succeeded(lidarsel("select", values, "--budget", 16, "-o", lines))
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("network: nearest\n")
+    evaluating = ("--data", drives, "--settings", settings, "--sets", "40")
+    succeeded(lidarsel("select", values, "--budget", "16,8", "-o", lines, *evaluating))
     network = ("--network", "nearest", "--seed", "3")
     succeeded(lidarsel("evaluate", drives, "--lines", lines, "--part", "held-out", "-o", report, *network))
 
@@ -83,8 +86,22 @@ def test_the_stages_alone_come_to_the_same_answer(drives: Path, finished: tuple[
     assert alone["values"] == whole["values"]
     chosen = yaml.safe_load(lines.read_text())
     assert chosen["lines"] == yaml.safe_load((finished[0] / "lines.yaml").read_text())["lines"]
-    wanted = [row for row in whole["report"]["rows"] if (row["method"], row["budget"]) == ("sas-region", 16)]
-    assert [row for row in alone["report"]["rows"] if row["method"] == "sas-region"] == wanted
+    wanted = [row for row in whole["report"]["rows"] if (row["method"], row["budget"]) == ("interval", 16)]
+    assert [row for row in alone["report"]["rows"] if row["method"] == "interval"] == wanted
+    eight = yaml.safe_load((tmp_path / "lines-8.yaml").read_text())
+    assert eight["lines"] == yaml.safe_load((finished[0] / "lines-8.yaml").read_text())["lines"]
+
+
+def test_without_the_data_lines_are_selected_from_their_values(finished: tuple[Path, str], tmp_path: Path) -> None:
+    constrained = ("--keep", "30", "--drop", "8-12", "--min-gap", "2")
+    succeeded(lidarsel("select", finished[0] / "values.json", "-k", 8, "-o", tmp_path / "a.yaml", *constrained))
+    found = yaml.safe_load((tmp_path / "a.yaml").read_text())
+    assert found["method"] == "sas"
+    assert 30 in found["lines"]
+    assert not set(found["lines"]) & set(range(8, 13))
+    assert min(np.diff(found["lines"])) >= 2
+    overlap = lidarsel("select", finished[0] / "values.json", "-k", 8, "--keep", 9, "--drop", "9", "-o", tmp_path / "b")
+    assert_refused(overlap, "line 9 is both to be kept and to be dropped")
 
 
 def test_selectors_that_evaluate_get_the_data(drives: Path, finished: tuple[Path, str], tmp_path: Path) -> None:
@@ -136,7 +153,7 @@ def test_inspect_tells_what_is_there(drives: Path, tmp_path: Path) -> None:
     [("kitti_raw", ("--max-frames", 2)), ("kitti_depth", ()), ("kitti_object", ())],
 )
 def test_real_frames_run_to_the_end(shared_data: Path, tmp_path: Path, layout: str, options: tuple[object]) -> None:
-    fast = ("--network", "nearest", "--methods", "spaced,sas-region")
+    fast = ("--network", "nearest", "--methods", "spaced,sas-region", "--method", "sas-region")
     succeeded(
         lidarsel("run", shared_data / layout, "--budget", 32, "-o", tmp_path, "--evaluations", 400, *fast, *options)
     )

@@ -133,5 +133,5 @@ def test_the_shipped_weights_are_small_and_say_how_they_were_made():
     assert network.uses_image
     assert SHIPPED_WEIGHTS.stat().st_size <= 5e6
     recipe = read_safetensors(SHIPPED_WEIGHTS)[1]
-    assert {"command", "settings", "steps_done", "design"} <= recipe.keys()
+    assert {"command", "settings", "step", "design"} <= recipe.keys()
     assert all(tensor.dtype == torch.float32 for tensor in load_file(SHIPPED_WEIGHTS).values())

@@ -46,6 +46,7 @@ VALUES = ValuesFile(
     n_lines=2,
     n_frames=1,
     n_evaluations=10,
+    stopped="evaluations",
     value_empty=-3000.0,
     value_full=-1000.0,
     mean=[1500.0, 500.0],

@@ -1,5 +1,6 @@
 """The line game against plain numpy: what is drawn, what is measured, what is remembered."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from lidarsel.evaluations import StoredGame
-from lidarsel.frame import Frame, ImagePoints
+from lidarsel.frame import Calibration, Frame, ImagePoints
 from lidarsel.game import LineGame
 from lidarsel.store import EvaluationStore
 from lidarsel.workflow.judging import bootstrap_interval
@@ -27,13 +28,13 @@ CROP = (32, 48)
 class Plain:
     """A network that a line of numpy can repeat: the measured depth, 10 m elsewhere; it counts what it completes."""
 
-    name, sha256, uses_image = "plain", "00" * 32, False
+    name, sha256, uses_image, uses_intrinsics = "plain", "00" * 32, False, False
 
     def __init__(self) -> None:
         self.completed = 0
 
-    def encode(self, image: Tensor | None) -> None:
-        return None
+    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> None:
+        self.intrinsics = intrinsics
 
     def complete(self, features: None, sparse_depth_m: Tensor) -> Tensor:
         self.completed += len(sparse_depth_m)
@@ -182,6 +183,22 @@ def test_a_network_that_needs_the_image_is_refused_without() -> None:
     network = Plain()
     network.uses_image = True
     with pytest.raises(BadInputError, match="camera image"):
+        LineGame(Made(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
+
+
+def test_a_network_that_needs_intrinsics_gets_those_of_the_crop() -> None:
+    class Calibrated(Made):
+        def frame(self, index: int) -> Frame:
+            matrix = np.array([[700.0, 0, 30, 45], [0, 710, 20, -0.2], [0, 0, 1, 0]])
+            return replace(super().frame(index), calibration=Calibration(np.eye(4), matrix))
+
+    network = Plain()
+    network.uses_intrinsics = True
+    LineGame(Calibrated(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
+    expected = [[[700, 0, 27], [0, 710, 15], [0, 0, 1]]]  # 6 columns less, half of them on the left; 5 rows on top
+    assert network.intrinsics.dtype == torch.float32
+    np.testing.assert_array_equal(network.intrinsics, expected)
+    with pytest.raises(BadInputError, match=r"frame0.*no calibration, which network plain needs"):
         LineGame(Made(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
 
 

@@ -78,10 +78,10 @@ def test_rings_of_a_real_sweep_are_numbered_from_the_top(shared_data: Path) -> N
     (path,) = (shared_data / "nuscenes_sweep").glob("*.bin")
     sweep = read(path, 5)
     xyz, ring = sweep[:, :3], sweep[:, 4].astype(int)
-    line = lines_from_rings(ring, xyz)
+    line = lines_from_rings(ring, xyz, 32)
     assert set(line) == set(range(32))
     np.testing.assert_array_equal(line, 31 - ring)  # nuScenes counts from the lowest
-    np.testing.assert_array_equal(lines_from_rings(31 - ring, xyz), line)
+    np.testing.assert_array_equal(lines_from_rings(31 - ring, xyz, 32), line)
     assert (np.diff(medians(xyz, line)) < 0).all()
     with pytest.raises(ValueError, match="scan order"):
         lines_from_scan_order(xyz)  # interleaved by firing

@@ -10,6 +10,7 @@ from lidarsel.shapley.exact import exact
 from lidarsel.shapley.permutation import estimate as by_permutations
 from lidarsel.shapley.registry import ESTIMATORS, estimator
 from lidarsel.shapley.regression import estimate, fewest_evaluations
+from lidarsel.shapley.stopping import StopRule
 from tests import games
 
 INTERVALS = [(0, 3), (2, 6), (5, 7), (0, 7), (9, 15), (12, 19), (3, 17), (8, 8)]
@@ -137,7 +138,7 @@ def test_more_evaluations_ask_for_the_same_and_more():
 
     assert asked(300) < asked(700) < asked(2000)
     assert asked(300, seed=5) != asked(300)
-    assert asked(3000, until_stable=19) == asked(3000)  # no rule was met: the same pairs in the end
+    assert asked(3000, stop=StopRule(until_stable=19)) == asked(3000)  # no rule was met: the same pairs in the end
 
 
 def test_pairs_are_complementary_and_frames_take_turns():
@@ -203,7 +204,7 @@ def test_every_estimator_by_name(name):
 
 def test_refusals():
     game = games.table(6, 2, seed=0)
-    bad = [{"evaluations": 15}, {"batch": 0}, {"seed": -1}, {"target_se": 0}, {"until_stable": 0}, {"confidence": 1}]
+    bad = [{"evaluations": 15}, {"batch": 0}, {"seed": -1}]
     for change in bad:
         with pytest.raises(UsageError):
             estimate(game, **({"evaluations": 60, "seed": 0} | change))

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from lidarsel.errors import UsageError
 from lidarsel.shapley.correction import Values
 from lidarsel.shapley.exact import exact
+from lidarsel.shapley.registry import estimator
 from lidarsel.shapley.regression import estimate
-from lidarsel.shapley.stopping import precise, rounds, stable
+from lidarsel.shapley.stopping import StopRule, not_by_coalitions, precise, rounds, stable
 from tests import games
 
 INTERVALS = [(0, 3), (2, 6), (5, 7), (0, 7), (9, 15), (12, 19), (3, 17), (8, 8)]
@@ -79,10 +81,30 @@ def test_stable_is_a_t_test_of_the_boundary():
     assert stable(values([1.0, 1.0], np.eye(2)), 2, 0.95, look=1)
 
 
-def test_precise_stops_at_the_target_or_where_frames_alone_exceed_it():
+def test_precise_stops_at_the_target():
     assert precise(values([1, 2], np.diag([4.0, 9.0])), 3.0)
     assert not precise(values([1, 2], np.diag([4.0, 9.0])), 2.9)
-    assert precise(values([1, 2], np.diag([4.0, 9.0]), sampling=[4.0, 0.1]), 2.9)
+
+
+def test_where_frames_alone_exceed_the_target_it_says_so():
+    assert not not_by_coalitions(values([1, 2], np.diag([4.0, 9.0])), 2.9)
+    given = values([1, 2], np.diag([4.0, 9.0]), sampling=[4.0, 0.1])
+    assert not_by_coalitions(given, 2.9)
+    assert StopRule(target_se=2.9).reached(given, 1) == "frames-differ"
+
+
+@pytest.mark.parametrize(
+    "rule", [{"target_se": 0}, {"target_se": float("nan")}, {"until_stable": 0}, {"confidence": 1}, {"confidence": 0.4}]
+)
+def test_a_rule_out_of_range_is_refused(rule):
+    with pytest.raises(UsageError, match=next(iter(rule))):
+        StopRule(**rule)
+
+
+@pytest.mark.parametrize("name", ["permutation", "exact"])
+def test_estimators_that_cannot_stop_early_refuse_a_rule(name):
+    with pytest.raises(UsageError, match=f"estimator {name} does not stop early"):
+        estimator(name)(games.table(4, 2, 0), 500, 0, stop=StopRule(target_se=1.0))
 
 
 def test_rounds_double():
@@ -95,24 +117,27 @@ def test_rounds_double():
 def test_target_and_stability_stop_a_run():
     game, truth = games.gaps(INTERVALS, WEIGHT[None], 20)
     full = estimate(game, 16000, seed=1)
-    stopped = estimate(game, 16000, seed=1, target_se=0.01)
+    stopped = estimate(game, 16000, seed=1, stop=StopRule(target_se=0.01))
+    assert full.stopped == "evaluations"
+    assert stopped.stopped == "target-se"
     assert stopped.n_evaluations < full.n_evaluations
     assert stopped.standard_error.max() <= 0.01
     order = np.sort(truth[0])[::-1]
     top = int(np.argmax(-np.diff(order))) + 1  # the widest gap between neighbours in rank
-    settled = estimate(game, 16000, seed=1, until_stable=top)
+    settled = estimate(game, 16000, seed=1, stop=StopRule(until_stable=top))
+    assert settled.stopped == "until-stable"
     assert settled.n_evaluations < full.n_evaluations
     assert set(np.argsort(-settled.mean)[:top]) == set(np.argsort(-truth[0])[:top])
     # a tie is never settled
     tie = games.gaps([(0, 19)], np.ones((1, 1)), 20)[0]
-    assert estimate(tie, 3000, seed=1, until_stable=3).n_evaluations == 3000
-    assert estimate(game, 2000, seed=1, target_se=1e-9).n_evaluations == 2000
+    assert estimate(tie, 3000, seed=1, stop=StopRule(until_stable=3)).n_evaluations == 3000
+    assert estimate(game, 2000, seed=1, stop=StopRule(target_se=1e-9)).n_evaluations == 2000
 
 
 def test_stability_errs_seldom():
     """The set it settles on is the right one, in at least the stated share of runs."""
     game, truth = games.gaps(INTERVALS, WEIGHT[None], 20)
     right = set(np.argsort(-truth[0])[:5])
-    found = [estimate(game, 2200, seed, until_stable=5) for seed in range(20)]
+    found = [estimate(game, 2200, seed, stop=StopRule(until_stable=5)) for seed in range(20)]
     settled = [run for run in found if run.n_evaluations < 2200]
     assert all(set(np.argsort(-run.mean)[:5]) == right for run in settled)

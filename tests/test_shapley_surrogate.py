@@ -62,8 +62,10 @@ def test_both_ways_through_a_frame_agree():
     s, _, fold, prior, y = problem(rows=50)
     x = order_features(N)(s)[:, :20]
     few, many = (kind(x, y, fold, prior.own[:20]) for kind in (Few, Many))
-    for k in range(FOLDS):
-        np.testing.assert_allclose(few.products(k), many.products(k), atol=1e-9)
+    products = list(zip(few.products(FOLDS), many.products(FOLDS), strict=True))
+    assert len(products) == FOLDS
+    for k, (by_few, by_many) in enumerate(products):
+        np.testing.assert_allclose(by_few, by_many, atol=1e-9)
         for one, other in zip(few.finish(k, prior.common[:20]), many.finish(k, prior.common[:20]), strict=True):
             np.testing.assert_allclose(one, other, atol=1e-9)
 

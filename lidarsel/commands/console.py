@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lidarsel.contracts import ReportFile
     from lidarsel.workflow.run import RunResult
+    from lidarsel.workflow.sweeping import SweepResult
 
 
 @contextmanager
@@ -44,10 +45,13 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
     if as_json:
         show_json(report)
         return
+    from lidarsel.report.switching import switching_table
     from lidarsel.report.table import report_table
     from lidarsel.report.words import answer, notes
 
     show(report_table(report))
+    if report.per_frame:
+        show(switching_table(report))
     for line in [*(f"note: {note}" for note in notes(report)), answer(report), *closing]:
         show(line)
 
@@ -56,3 +60,20 @@ def show_run(result: "RunResult", as_json: bool) -> None:
     """The report of a run, the chosen lines and where the files are."""
     said = [f"{file.budget} lines by {file.method}: {', '.join(map(str, file.lines))}" for file in result.lines]
     show_report(result.report, as_json, [*said, f"report: {result.folder / 'report.html'}"])
+
+
+def show_sweep(result: "SweepResult", as_json: bool) -> None:
+    """Methods by number of lines, the notes, and where the files are."""
+    if as_json:
+        show_json(result)
+        return
+    from lidarsel.report.sweep import sweep_table
+    from lidarsel.report.switching import switching_table
+    from lidarsel.report.words import notes
+
+    show(sweep_table(result.rows, result.report.metric))
+    if result.report.per_frame:
+        show(switching_table(result.report))
+    closing = [f"table: {result.folder / 'sweep.csv'}", f"report: {result.folder / 'report.html'}"]
+    for line in [*(f"note: {note}" for note in notes(result.report)), *closing]:
+        show(line)

@@ -7,7 +7,7 @@ import typer
 
 from lidarsel import options
 from lidarsel.commands.console import show_run, stdout_for_json
-from lidarsel.commands.opening import RUNS, open_data, settings_from
+from lidarsel.commands.opening import RUNS, engine_from, open_data, settings_from
 
 Runs = Annotated[Path, typer.Option("-o", "--out", help="Folder that the run's folder is made in.")]
 
@@ -30,9 +30,15 @@ def run(
     name: Annotated[str | None, typer.Option(help="Name of the run's folder, after its time.")] = None,
     method: options.Method = None,
     methods: Annotated[str | None, typer.Option(help="Selectors beside each other, as a,b,c.")] = None,
+    sets: options.Sets = None,
+    keep: options.Keep = None,
+    drop: options.Drop = None,
+    min_gap: options.MinGap = None,
     metric: options.Metric = None,
     estimator: options.Estimator = None,
     evaluations: options.Evaluations = None,
+    target_se: options.TargetSe = None,
+    until_stable: options.UntilStable = None,
     seed: options.Seed = None,
     network: options.Network = None,
     weights: options.Weights = None,
@@ -41,7 +47,11 @@ def run(
     skip_bad: options.SkipBad = None,
     max_frames: options.MaxFrames = None,
     same_frames: options.SameFrames = None,
+    per_frame: options.PerFrame = None,
     device: options.Device = None,
+    engine: options.Engine = "process",
+    address: options.Address = None,
+    workers: options.Workers = None,
     settings: options.Settings = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -54,9 +64,15 @@ def run(
             budgets=options.parse_budgets(budget),
             choose=method,
             methods=options.parse_methods(methods, method),
+            sets=sets,
+            keep=options.parse_numbers("--keep", keep),
+            drop=options.parse_numbers("--drop", drop),
+            min_gap=min_gap,
             metric=metric,
             estimator=estimator,
             evaluations=evaluations,
+            target_se=target_se,
+            until_stable=until_stable,
             seed=seed,
             network=network,
             weights=weights,
@@ -65,7 +81,9 @@ def run(
             skip_bad=skip_bad,
             max_frames=max_frames,
             same_frames=same_frames,
+            per_frame=per_frame,
             device=device,
         )
-        result = run_job(open_data(data, effective, out), out, name or data.resolve().name)
+        inputs = open_data(data, effective, out, engine_from(engine, address, workers))
+        result = run_job(inputs, out, name or data.resolve().name)
     show_run(result, as_json)

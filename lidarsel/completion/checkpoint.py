@@ -1,6 +1,5 @@
 """Weights in and out as safetensors, which holds numbers and text and can run nothing."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import fields
@@ -8,26 +7,22 @@ from pathlib import Path
 
 import msgspec
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from lidarsel.completion.design import Design
+from lidarsel.completion.identity import sha256_of
 from lidarsel.completion.network import LidarselNet
 from lidarsel.errors import BadInputError
-from lidarsel.writing import whole_file
+from lidarsel.writing import write_bytes
 
-DESIGN_NAME = "lidarsel-net-1"
+DESIGN_NAME = "lidarsel-net-2"
 REMEDY = "give weights made by `lidarsel train`, or leave the option out for the shipped ones"
 
 
 def weights_sha256(design: Design, weights: Mapping[str, Tensor]) -> str:
     """Hex digest of the design and of every weight's name, type, shape and bytes: the network's identity."""
-    digest = hashlib.sha256(json.dumps([DESIGN_NAME, design.to_dict()], sort_keys=True).encode())
-    for name in sorted(weights):
-        tensor = weights[name].detach().cpu().contiguous()
-        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
-        digest.update(tensor.numpy().tobytes())
-    return digest.hexdigest()
+    return sha256_of([DESIGN_NAME, design.to_dict()], weights)
 
 
 def save_network(network: LidarselNet, path: Path, recipe: Mapping[str, str]) -> None:
@@ -45,13 +40,16 @@ def save_network(network: LidarselNet, path: Path, recipe: Mapping[str, str]) ->
 
 
 def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    """Whole or not at all. Raises OutputError where the place cannot be written to."""
-    with whole_file(path) as partial:
-        try:
-            save_file(tensors, partial, metadata)
-        except SafetensorError as error:
-            raise OSError(str(error)) from error
-        partial.chmod(0o644)  # safetensors makes files for their owner alone
+    """Whole or not at all, equal content giving equal bytes. Raises OutputError for a place that cannot be written."""
+    content = save(tensors, metadata or None)  # an empty one makes a damaged header
+    # The library writes metadata in random order. A file is the header's length (8 bytes), the header, the numbers.
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    if metadata:
+        header["__metadata__"] = dict(sorted(metadata.items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of 8
+    write_bytes(path, len(text).to_bytes(8, "little") + text + content[end:])
 
 
 def read_safetensors(path: Path, remedy: str = REMEDY) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -79,12 +79,13 @@ class _ClassicalCompletion:
 
     name: str
     uses_image = False
+    uses_intrinsics = False
 
     def __init__(self, device: str = "cpu") -> None:
         self.device = torch.device(device)
         self.sha256 = hashlib.sha256(f"lidarsel classical completion: {self.name}, 1".encode()).hexdigest()
 
-    def encode(self, image: Tensor | None) -> None:
+    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> None:
         """There is nothing to share."""
 
     @torch.inference_mode()

@@ -19,6 +19,7 @@ class FrozenLidarselNet:
     """
 
     uses_image = True
+    uses_intrinsics = False
 
     def __init__(self, network: LidarselNet, device: str, name: str = "lidarsel") -> None:
         self.name = name
@@ -31,7 +32,7 @@ class FrozenLidarselNet:
         self.network = network.eval().requires_grad_(False)
 
     @torch.inference_mode()
-    def encode(self, image: Tensor | None) -> ImageFeatures:
+    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> ImageFeatures:
         """As the protocol says. Raises ValueError where there is no image or it is not float (1, 3, H, W)."""
         if image is None or image.ndim != 4 or image.shape[:2] != (1, 3):
             shape = None if image is None else tuple(image.shape)

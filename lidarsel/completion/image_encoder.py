@@ -88,7 +88,7 @@ class ImageEncoder(nn.Module):
         if position is None:
             position = position_channels(height, width, (width - 1) / 2, height - 1, image)
         image = pad(image, "replicate").contiguous(memory_format=torch.channels_last)
-        position = pad(position.expand(len(image), -1, -1, -1), "replicate")
+        position = pad(position.expand(image.shape[0], -1, -1, -1), "replicate")
         x4_to_x32 = []
         x = self.stem(torch.cat([(image - 0.45) / 0.25, position], 1))  # (F, c2, H/2, W/2)
         for stage in self.down:
@@ -99,8 +99,8 @@ class ImageEncoder(nn.Module):
             x = up(upsample(lateral(x)) + skip)
             features.append(x)
         x16, x8, x4 = features
-        prior = (MEAN_LOG_DEPTH + self.prior(x4)).clamp(*LOG_DEPTH_RANGE)  # (F, 1, H/4, W/4)
-        weights = self.weights(self.to_weights(x4)).unflatten(1, (TAPS, SCALE**2))
+        prior = (MEAN_LOG_DEPTH + self.prior(x4).float()).clamp(*LOG_DEPTH_RANGE)  # (F, 1, H/4, W/4)
+        weights = self.weights(self.to_weights(x4)).float().unflatten(1, (TAPS, SCALE**2))
         rows = functional.interpolate(
             prior, size=(image.shape[-2], prior.shape[-1]), mode="bilinear", align_corners=False
         )

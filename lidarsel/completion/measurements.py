@@ -18,12 +18,13 @@ def agree_with_measurements(log_depth: Tensor, sparse_depth_m: Tensor) -> Tensor
     lines 5 % lower on the real frame and as low on simulated ones, at 16 lines the same; without the limit on
     residuals simulated RMSE at 16 lines rose by 6 %.
     """
-    measured = sparse_depth_m > 0
-    residual = torch.log(sparse_depth_m.clamp(min=1e-3)) - log_depth
-    votes = measured & (residual.abs() < LARGEST_RESIDUAL)
-    total, count = _window_sum(torch.stack([torch.where(votes, residual, 0.0), votes.to(residual.dtype)]))
-    moved = torch.exp(log_depth + total / (count + WEIGHT_OF_NO_CORRECTION))
-    return torch.where(measured, sparse_depth_m, moved)
+    # Where nothing was measured the residual is that of a millimetre, too large for a vote; log 0 would be slow.
+    residual = torch.log(sparse_depth_m.clamp(min=1e-3)).sub_(log_depth)
+    votes = residual.abs() < LARGEST_RESIDUAL
+    sums = _window_sum(torch.stack([torch.where(votes, residual, 0.0), votes.to(residual.dtype)]))
+    total, count = sums[0], sums[1]  # not unpacked: torch.export cannot write to such views of a batch of any size
+    moved = total.div_(count.add_(WEIGHT_OF_NO_CORRECTION)).add_(log_depth).exp_()
+    return torch.where(sparse_depth_m > 0, sparse_depth_m, moved)
 
 
 def _window_sum(x: Tensor) -> Tensor:
@@ -34,6 +35,6 @@ def _window_sum(x: Tensor) -> Tensor:
     height, width = x.shape[-2:]
     x = functional.pad(x, (2, 2, 2, 2))
     pairs = x[..., :-1, :] + x[..., 1:, :]
-    columns = pairs[..., :height, :] + pairs[..., 2 : height + 2, :] + x[..., 4:, :]
+    columns = (pairs[..., :height, :] + pairs[..., 2 : height + 2, :]).add_(x[..., 4:, :])
     pairs = columns[..., :-1] + columns[..., 1:]
-    return pairs[..., :width] + pairs[..., 2 : width + 2] + columns[..., 4:]
+    return (pairs[..., :width] + pairs[..., 2 : width + 2]).add_(columns[..., 4:])

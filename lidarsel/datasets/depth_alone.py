@@ -13,6 +13,7 @@ from lidarsel.datasets.depth_tree import DepthFiles
 from lidarsel.datasets.files import read_image
 from lidarsel.datasets.fingerprint import fingerprint, spread
 from lidarsel.datasets.scan_dataset import FEW, SAMPLE
+from lidarsel.datasets.thinned import facts_of, notes_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Frame, ImagePoints, Scan
 from lidarsel.geometry.png_lines import DepthPixels, LineModel, fit_lines, line_numbers_in
@@ -48,16 +49,21 @@ class DepthAlone:
         usable, problems = _usable(root, frames, options.skip_bad)
         self._frames = usable
         self.problems: Sequence[Problem] = problems
-        self._models = _fit(root, self._frames)
-        widest = max(self._models.values(), key=lambda model: model.n_lines)
-        self._numbers = {name: line_numbers_in(model, widest) for name, model in self._models.items()}
-        self.n_lines, self.elevation_deg = widest.n_lines, widest.elevation_deg
+        self._thinned = thinned_above(usable[0][0].sparse.parent)
+        self._models: dict[str, LineModel] = {}
+        if self._thinned is None:
+            self._models = _fit(root, self._frames)
+            widest = max(self._models.values(), key=lambda model: model.n_lines)
+            self._numbers = {name: line_numbers_in(model, widest) for name, model in self._models.items()}
+            self.n_lines, self.elevation_deg = widest.n_lines, widest.elevation_deg
+        else:
+            self.n_lines, self.elevation_deg = self._thinned.lines.n_lines, self._thinned.elevation_deg
         self.sensor = f"lidar with {self.n_lines} lines in the image"
         self.frame_ids: Sequence[str] = [f"{f.drive}/image_{f.camera}/{f.stem}" for f, _ in self._frames]
         self.drives: Sequence[str] = [files.drive for files, _ in self._frames]
         self.notes: Sequence[str] = [*notes, *self._note()]
         paths = [p for f, _ in self._frames for p in (f.sparse, f.truth, f.image) if p is not None]
-        facts = [layout, "lines from depth images", ground_truth, *self.frame_ids]
+        facts = [layout, "lines from depth images", ground_truth, *facts_of([self._thinned]), *self.frame_ids]
         self.fingerprint = fingerprint(facts, calibration_files, paths, root)
 
     def __len__(self) -> int:
@@ -66,7 +72,7 @@ class DepthAlone:
     def frame(self, index: int) -> Frame:
         files, rig = self._frames[index]
         sparse, truth, image = _read(files)
-        points = ImagePoints(sparse.row, sparse.column, sparse.depth_m, self._lines(sparse, rig))
+        points = ImagePoints(sparse.row, sparse.column, sparse.depth_m, self._lines(files, sparse, rig))
         if self.ground_truth == "scan":
             truth = points.draw(*sparse.size)
         name = self.frame_ids[index]
@@ -75,16 +81,31 @@ class DepthAlone:
     def scan(self, index: int) -> Scan | None:
         return None
 
-    def _lines(self, sparse: SparsePixels, rig: Rig) -> NDArray[np.int16]:
+    @property
+    def depth_images(self) -> list[Path]:
+        """The velodyne_raw file of every frame."""
+        return [files.sparse for files, _ in self._frames]
+
+    def pixels(self, index: int) -> ImagePoints:
+        """The pixels of a frame's depth image with their lines, nothing else of the frame being read."""
+        files, rig = self._frames[index]
+        sparse = read_sparse(files)
+        return ImagePoints(sparse.row, sparse.column, sparse.depth_m, self._lines(files, sparse, rig))
+
+    def _lines(self, files: DepthFiles, sparse: SparsePixels, rig: Rig) -> NDArray[np.int16]:
+        if self._thinned is not None:
+            return self._thinned.lines_of_image(files.sparse, sparse.row, sparse.column)
         line = self._models[rig.name].lines_of(DepthPixels(sparse.row, sparse.column, sparse.depth_m))
         return np.append(self._numbers[rig.name], np.int16(UNKNOWN_LINE))[line]
 
     def _note(self) -> list[str]:
+        if self._thinned is not None:
+            return notes_of([self._thinned])
         unknown = []
         for index in spread(len(self), _FITTED_ON):
             files, rig = self._frames[index]
             try:
-                unknown.append((self._lines(_read(files)[0], rig) == UNKNOWN_LINE).mean())
+                unknown.append((self._lines(files, _read(files)[0], rig) == UNKNOWN_LINE).mean())
             except BadInputError:
                 continue  # listed among the problems, and refused when the frame is read
         mounting = "calibration files" if all(rig.known for _, rig in self._frames) else "KITTI's published rig"

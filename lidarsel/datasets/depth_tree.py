@@ -68,8 +68,11 @@ def choose_ground_truth(path: Path, options: ReadOptions) -> GroundTruth:
     return wanted
 
 
-def find_files(path: Path, truth: GroundTruth) -> tuple[list[DepthFiles], list[str]]:
-    """All frames with the wanted ground truth, by drive and time, and notes on what is left out."""
+def find_files(path: Path, truth: GroundTruth, camera: str | None = None) -> tuple[list[DepthFiles], list[str]]:
+    """All frames with the wanted ground truth, by drive and time, and notes on what is left out.
+
+    camera: ``02`` or ``03``; without, each drive's first there is. A selection names the camera of each frame itself.
+    """
     drives = find_drives(path)
     if not drives:
         selection = find_selection(path)
@@ -78,16 +81,16 @@ def find_files(path: Path, truth: GroundTruth) -> tuple[list[DepthFiles], list[s
     notes: list[str] = []
     for drive in drives:
         sparse_folder = drive / "proj_depth" / "velodyne_raw"
-        camera = next((c for c in CAMERAS if (sparse_folder / f"image_{c}").is_dir()), CAMERAS[0])
-        sparse = numbered_files(sparse_folder / f"image_{camera}", (".png",))
+        own = camera or next((c for c in CAMERAS if (sparse_folder / f"image_{c}").is_dir()), CAMERAS[0])
+        sparse = numbered_files(sparse_folder / f"image_{own}", (".png",))
         truths: dict[int, Path] = {}
         if truth in _TRUTH_FOLDER:
-            truths = numbered_files(drive / "proj_depth" / _TRUTH_FOLDER[truth] / f"image_{camera}", (".png",))
+            truths = numbered_files(drive / "proj_depth" / _TRUTH_FOLDER[truth] / f"image_{own}", (".png",))
             missing = [n for n in sparse if n not in truths]
             if missing:
                 notes.append(f"{drive.name}: {len(missing)} of {len(sparse)} frames have no ground truth; left out.")
                 sparse = {n: p for n, p in sparse.items() if n in truths}
-        files += [DepthFiles(drive.name, camera, n, p.stem, p, truths.get(n)) for n, p in sparse.items()]
+        files += [DepthFiles(drive.name, own, n, p.stem, p, truths.get(n)) for n, p in sparse.items()]
     return files, notes
 
 

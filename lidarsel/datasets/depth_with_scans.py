@@ -18,6 +18,7 @@ from lidarsel.datasets.depth_tree import DepthFiles
 from lidarsel.datasets.files import read_image
 from lidarsel.datasets.fingerprint import fingerprint, spread
 from lidarsel.datasets.scan_dataset import Shot, sensor_name, survey_shots
+from lidarsel.datasets.thinned import facts_of, notes_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Frame, ImagePoints, Scan
 from lidarsel.geometry.matching import REACH_PIXELS, Match, match_pixels
@@ -65,10 +66,12 @@ class DepthWithScans:
         self._shots = survey.shots
         self.frame_ids: Sequence[str] = [shot.frame_id for shot in self._shots]
         self.drives: Sequence[str] = [shot.drive.name for shot in self._shots]
-        self.notes: Sequence[str] = [*notes, *self._matching_note()]
+        folders = {shot.files.sparse.parent for shot in shots}
+        thinned = {*(shot.drive.thinned for shot in shots), *map(thinned_above, sorted(folders))}
+        self.notes: Sequence[str] = [*notes, *notes_of(thinned), *self._matching_note()]
         paths = [p for s in self._shots for p in (s.files.sparse, s.files.truth, s.image) if p is not None]
         paths += [shot.drive.paths[shot.number] for shot in self._shots]
-        facts = [layout, "lines from scans", ground_truth, *self.frame_ids]
+        facts = [layout, "lines from scans", ground_truth, *facts_of(thinned), *self.frame_ids]
         self.fingerprint = fingerprint(facts, calibration_files, paths, root)
 
     def __len__(self) -> int:
@@ -92,17 +95,25 @@ class DepthWithScans:
     def match(self, index: int) -> Match:
         """How the frame's official pixels were met by its scan."""
         shot = self._shots[index]
-        _, sparse, calibration, _ = self._read(shot)
-        return self._match(shot, sparse, calibration)
+        return self._match(shot, *_read_sparse(shot))
+
+    @property
+    def depth_images(self) -> list[Path]:
+        """The velodyne_raw file of every frame."""
+        return [shot.files.sparse for shot in self._shots]
+
+    def pixels(self, index: int) -> ImagePoints:
+        """The pixels of a frame's depth image with their lines, nothing else of the frame being read."""
+        shot = self._shots[index]
+        sparse, calibration = _read_sparse(shot)
+        line = self._match(shot, sparse, calibration).line
+        return ImagePoints(sparse.row, sparse.column, sparse.depth_m, line)
 
     def _read(
         self, shot: DepthShot
     ) -> tuple[NDArray[np.uint8] | None, SparsePixels, Calibration, NDArray[np.float32] | None]:
         """Image, sparse depth, calibration and ground truth where it is a file; all of one size."""
-        sparse = read_sparse(shot.files)
-        full, full_size = shot.camera()
-        assert full_size is not None
-        calibration = cropped_calibration(shot.files, full, full_size, sparse.size)
+        sparse, calibration = _read_sparse(shot)
         truth = None if shot.files.truth is None else read_truth(shot.files, sparse.size)
         image = None if shot.image is None else read_image(shot.image)
         if image is not None and image.shape[:2] != sparse.size:
@@ -135,3 +146,11 @@ class DepthWithScans:
             f"{(~exact & ~unknown).mean():.1%} by a point near by that agrees within 0.3 m, {unknown.mean():.1%} "
             f"are unknown (frames looked at: {len(matches)})."
         ]
+
+
+def _read_sparse(shot: DepthShot) -> tuple[SparsePixels, Calibration]:
+    """The depth image and the calibration for its size."""
+    sparse = read_sparse(shot.files)
+    full, full_size = shot.camera()
+    assert full_size is not None
+    return sparse, cropped_calibration(shot.files, full, full_size, sparse.size)

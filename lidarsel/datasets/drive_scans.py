@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lidarsel.datasets.accumulation import LEAST_NEIGHBOURS, NEIGHBOURS, Neighbour, accumulate
 from lidarsel.datasets.drive_motion import DriveMotion
 from lidarsel.datasets.files import read_points
+from lidarsel.datasets.thinned import Thinned, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Scan
 from lidarsel.geometry.lines import (
@@ -50,6 +51,7 @@ class DriveScans:
     paths: scan file by frame number, ascending. motion: where its poses come from, or None. notes: what the report
     must say of the drive. elevation_deg: float64 (n_lines,) of the lines that every scan of the data set must have;
     None while they are not known yet. forgiving: damaged neighbours are passed over in accumulation, not refused.
+    thinned: the record that tells the lines of scans thinned by ``lidarsel apply``, or None.
     """
 
     def __init__(self, name: str, paths: Mapping[int, Path], cache: ScanCache, forgiving: bool = False) -> None:
@@ -59,6 +61,7 @@ class DriveScans:
         self.notes: list[str] = []
         self.elevation_deg: NDArray[np.float64] | None = None
         self.forgiving = forgiving
+        self.thinned: Thinned | None = thinned_above(next(iter(paths.values())).parent) if paths else None
         self._cache = cache
 
     def scan(self, number: int) -> Scan:
@@ -67,16 +70,24 @@ class DriveScans:
         Raises BadInputError where the file is damaged, its points are in no scan order, it is cut short, or its
         number of lines is not the data set's.
         """
-        scan = read_scan(self.paths[number])
-        n_lines = int(scan.line.max()) + 1
-        if self.elevation_deg is None or n_lines == len(self.elevation_deg):
+        scan = read_scan(self.paths[number], self.thinned)
+        if self.elevation_deg is None:
             return scan
-        if len(self.elevation_deg) - _CROP_MISSES <= n_lines < len(self.elevation_deg) and not covers_full_turn(
-            scan.xyz_m
-        ):
-            return _placed(scan, self.elevation_deg)
-        problem = f"has {n_lines} lines where the data set has {len(self.elevation_deg)}"
-        raise BadInputError(self.paths[number], problem, _SKIP)
+        n_lines = self._count_lines(scan)
+        numbered = scan if n_lines == len(self.elevation_deg) else numbered_for(scan, self.elevation_deg)
+        if numbered is None:
+            problem = f"has {n_lines} lines where the data set has {len(self.elevation_deg)}"
+            raise BadInputError(self.paths[number], problem, _SKIP)
+        return numbered
+
+    def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
+        """float64 (n_lines,): median elevation of each line of one of the drive's scans; before thinning, if it was."""
+        if self.thinned is not None:
+            return self.thinned.elevation_deg
+        return median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.line, self._count_lines(scan))
+
+    def _count_lines(self, scan: Scan) -> int:
+        return int(scan.line.max()) + 1 if self.thinned is None else self.thinned.lines.n_lines
 
     def xyz_m(self, number: int) -> NDArray[np.float32]:
         """float32 (N, 3): the scan's points in file order, de-skewed where the motion is known."""
@@ -119,10 +130,13 @@ class DriveScans:
         return accumulate(self.xyz_m(number), others, calibration, size)
 
 
-def read_scan(path: Path) -> Scan:
-    """A scan file with the line of each point, found by scan order. Raises BadInputError naming the file."""
+def read_scan(path: Path, thinned: Thinned | None = None) -> Scan:
+    """A scan file with the line of each point, by scan order or its record. Raises BadInputError naming the file."""
     points = read_points(path)
     xyz = points[:, :3]
+    if thinned is not None:
+        line = thinned.lines_of_scan(path, len(points))
+        return Scan(np.ascontiguousarray(xyz), np.ascontiguousarray(points[:, 3]), line)
     seen = np.abs(xyz).max(axis=1) > _NO_RANGE_M  # a point at the lidar itself has no direction, hence no line
     if not seen.any():
         raise BadInputError(path, "has no point away from the lidar", _SKIP)
@@ -137,9 +151,17 @@ def read_scan(path: Path) -> Scan:
     return Scan(np.ascontiguousarray(xyz), np.ascontiguousarray(points[:, 3]), line)
 
 
-def _placed(scan: Scan, elevation_deg: NDArray[np.float64]) -> Scan:
-    """A scan cropped to a camera, some lines of which see nothing but the crop's edge: numbered by elevation."""
+def numbered_for(scan: Scan, elevation_deg: NDArray[np.float64]) -> Scan | None:
+    """A scan numbered by its own order -> by a sensor's lines, or None where it has not the sensor's lines.
+
+    In a scan cropped to a camera some lines see nothing but the crop's edge: a few may be missing, and the others are
+    placed by elevation.
+    """
     n_lines = int(scan.line.max()) + 1
+    if n_lines == len(elevation_deg):
+        return scan
+    if not len(elevation_deg) - _CROP_MISSES <= n_lines < len(elevation_deg) or covers_full_turn(scan.xyz_m):
+        return None
     own = median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.line, n_lines)
     shifts = range(len(elevation_deg) - n_lines + 1)
     shift = min(shifts, key=lambda s: float(np.median(np.abs(own - elevation_deg[s : s + n_lines]))))

@@ -100,11 +100,16 @@ def check_depth_png(path: Path) -> tuple[int, int]:
 
 def read_depth(path: Path) -> NDArray[np.float32]:
     """A depth image, 16-bit grey PNG of metres * 256 -> float32 (H, W) metres, 0 = no value. Raises BadInputError."""
+    return read_image_u16(path).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+
+
+def read_image_u16(path: Path) -> NDArray[np.uint16]:
+    """A 16-bit grey PNG -> uint16 (H, W) as stored. Raises BadInputError."""
     from kornia_rs import io
 
     size = check_depth_png(path)
     stored: NDArray[np.uint16] = _decoded(path, io.read_image_png_u16, "mono")
-    return stored.reshape(size).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+    return stored.reshape(size)
 
 
 def read_numbers(path: Path) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from lidarsel.datasets.base import Dataset, GroundTruth, ReadOptions
+from lidarsel.datasets.base import GroundTruth, ReadOptions
 from lidarsel.datasets.depth_alone import DepthAlone, Rig
 from lidarsel.datasets.depth_frames import cropped_calibration, read_intrinsics, read_sparse
 from lidarsel.datasets.depth_tree import (
@@ -44,10 +44,10 @@ def recognise(path: Path) -> bool:
     return bool(find_drives(path)) or find_selection(path) is not None
 
 
-def open_dataset(path: Path, options: ReadOptions) -> Dataset:
+def open_dataset(path: Path, options: ReadOptions, camera: str | None = None) -> DepthWithScans | DepthAlone:
     """Raises BadInputError where the wanted ground truth, a calibration file, or every frame is missing."""
     truth = choose_ground_truth(path, options)
-    files, notes = find_files(path, truth)
+    files, notes = find_files(path, truth, camera)
     if not files:
         raise BadInputError(path, "holds no velodyne_raw image with ground truth", "see datasets/README.md")
     raw = _raw_drives(path, files, options)

@@ -12,9 +12,10 @@ from lidarsel.datasets.base import GroundTruth, Problem, ReadOptions
 from lidarsel.datasets.drive_scans import DriveScans
 from lidarsel.datasets.files import read_image
 from lidarsel.datasets.fingerprint import fingerprint, spread
+from lidarsel.datasets.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
-from lidarsel.geometry.lines import covers_full_turn, elevation_of_points_deg, median_elevation_deg
+from lidarsel.geometry.lines import covers_full_turn
 from lidarsel.geometry.projection import image_points
 
 FEW = 64
@@ -55,12 +56,13 @@ class ScanDataset:
         self.sensor = sensor_name(self.n_lines)
         self.ground_truth: GroundTruth
         self._shots, self.ground_truth, truth_notes = _with_ground_truth(root, survey.shots, options)
-        self.notes: Sequence[str] = [*notes, *truth_notes]
+        thinned = {shot.drive.thinned for shot in shots}
+        self.notes: Sequence[str] = [*notes, *notes_of(thinned), *truth_notes]
         self.frame_ids: Sequence[str] = [shot.frame_id for shot in self._shots]
         self.drives: Sequence[str] = [shot.drive.name for shot in self._shots]
         files = [shot.drive.paths[shot.number] for shot in survey.shots]
         files += [shot.image for shot in survey.shots if shot.image is not None]
-        facts = [layout, self.ground_truth, *self.frame_ids]
+        facts = [layout, self.ground_truth, *facts_of(thinned), *self.frame_ids]
         self.fingerprint = fingerprint(facts, calibration_files, files, root)
 
     def __len__(self) -> int:
@@ -129,9 +131,8 @@ def survey_shots(
         except BadInputError as error:
             bad[index] = error
             continue
-        n_lines = int(scan.line.max()) + 1
         full_turns |= covers_full_turn(scan.xyz_m)
-        elevations[index] = median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.line, n_lines)
+        elevations[index] = shot.drive.elevations_of(scan)
     if not elevations:
         raise next(iter(bad.values()))
     counts = [len(e) for e in elevations.values()]

@@ -9,7 +9,7 @@ from plotly.offline import get_plotlyjs
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.report import page_parts as parts
-from lidarsel.report import words
+from lidarsel.report import switching, words
 from lidarsel.report.figures import error_figure, value_figure
 from lidarsel.report.pictures import ReportPictures
 from lidarsel.writing import write_bytes
@@ -37,6 +37,7 @@ def html_page(report: ReportFile, values: ValuesFile, pictures: ReportPictures) 
         _notes(report),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
         _error_against_budget(report),
+        _per_frame(report),
         _value_against_elevation(report, values),
         parts.section("lines", "The chosen lines in the camera image", parts.lines_picture(pictures)),
         _frame(pictures),
@@ -90,6 +91,14 @@ def _error_against_budget(report: ReportFile) -> str:
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
 
 
+def _per_frame(report: ReportFile) -> str:
+    if not report.per_frame:
+        return ""
+    rows = [switching.entries(report, row) for row in report.per_frame]
+    table = parts.plain_table(switching.TITLE, switching.headings(report), rows)
+    return parts.section("per-frame", switching.TITLE, table, parts.paragraph(switching.explanation(report), "soft"))
+
+
 def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
     name, unit = words.METRIC_NAMES[values.metric], values.unit
     said = (
@@ -115,7 +124,7 @@ def _frame(pictures: ReportPictures) -> str:
 
 def _made_by(report: ReportFile, values: ValuesFile) -> str:
     valued = [
-        ("Values by", f"{words.printable(values.estimator)}, {values.n_evaluations} evaluations"),
+        ("Values by", f"{words.printable(values.estimator)}, {words.evaluated(values)}"),
         ("Frames valued", str(values.n_frames)),
         ("Value of no line, of all", f"{values.value_empty:.4g}, {values.value_full:.4g} {values.unit}"),
     ]

@@ -82,13 +82,16 @@ def plot(key: str, figure_json: str, label: str) -> str:
 
 def values_rows(values: ValuesFile) -> str:
     """The value of every line, folded away."""
-    heads = "".join(f'<th scope="col">{escape(" ".join(heading.split()))}</th>' for heading in values_headings(values))
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{escape(entry)}</td>' for entry in value_entries(values, line))}</tr>"
-        for line in range(values.n_lines)
-    )
-    table = _scrolled("Value of every line", f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>")
+    rows = [value_entries(values, line) for line in range(values.n_lines)]
+    table = plain_table("Value of every line", values_headings(values), rows)
     return f"<details><summary>The value of every line as a table</summary>{table}</details>"
+
+
+def plain_table(label: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of plain texts."""
+    heads = "".join(f'<th scope="col">{escape(" ".join(heading.split()))}</th>' for heading in headings)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(entry)}</td>' for entry in row)}</tr>" for row in rows)
+    return _scrolled(label, f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
 
 
 def lines_picture(pictures: ReportPictures) -> str:

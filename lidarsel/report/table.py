@@ -6,12 +6,14 @@ from rich.table import Table
 from rich.text import Text
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.report import markdown, switching
 from lidarsel.report.words import (
     METRIC_NAMES,
     answer,
     chosen_row,
     comparison,
     count,
+    evaluated,
     interval,
     judged,
     line_ranges,
@@ -66,7 +68,7 @@ def report_table(report: ReportFile) -> Table:
         padding=(0, 1),
         collapse_padding=True,
         pad_edge=False,
-        caption=explanation(report),
+        caption=explanation(report).removesuffix(".") + "; both: chosen and best.",
         caption_justify="left",
     )
     for heading, unit in zip(HEADINGS, UNITS, strict=True):
@@ -85,6 +87,8 @@ def report_table(report: ReportFile) -> Table:
             style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
             entries = cells(report, row)
             entries[0] = str(budget) if position == 0 else ""
+            if len(found) > 1:
+                entries[-1] = "both"  # "chosen, best" would not fit into 80 columns
             table.add_row(*(Text(entry) for entry in entries), style=style, end_section=position == len(rows) - 1)
     return table
 
@@ -114,7 +118,7 @@ def values_table(values: ValuesFile) -> Table:
         collapse_padding=True,
         pad_edge=False,
         caption=f"Value: mean {METRIC_NAMES[values.metric]} a line takes away (Shapley), over "
-        f"{count(values.n_frames, 'frame')} and {values.n_evaluations} evaluations. All lines together: "
+        f"{count(values.n_frames, 'frame')} and {evaluated(values)}. All lines together: "
         f"{values.value_full - values.value_empty:.4g} {values.unit}.",
         caption_justify="left",
     )
@@ -144,6 +148,10 @@ def report_markdown(report: ReportFile) -> str:
     for _, rows in sections(report):
         lines += [_markdown_row([_plain(cell) for cell in cells(report, row)]) for row in rows]
     parts += ["## Accuracy", "\n".join(lines), explanation(report)]
+    if report.per_frame:
+        rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
+        table = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
+        parts += [f"## {switching.TITLE}", table, _plain(switching.explanation(report))]
     parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(chosen_row(report).lines)}."]
     named = [*settings(report), *provenance(report)]
     parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]

@@ -5,7 +5,7 @@ Nothing here claims more than the rows say: differences are given as figures, an
 
 from collections.abc import Sequence
 
-from lidarsel.contracts import Provenance, ReportFile, ReportRow
+from lidarsel.contracts import UNIT, Metric, Provenance, ReportFile, ReportRow, ValuesFile
 from lidarsel.errors import UsageError
 
 FEW_FRAMES = 10
@@ -60,9 +60,19 @@ def line_ranges(lines: Sequence[int]) -> str:
 
 
 def metric_of(report: ReportFile, row: ReportRow) -> float:
-    """A row's error by the report's metric: mm for rmse and mae, 1/km for irmse and imae."""
+    """A row's error by the report's metric."""
+    return error_of(row, report.metric)
+
+
+def error_of(row: ReportRow, metric: Metric) -> float:
+    """A row's error by a metric: mm for rmse and mae, 1/km for irmse and imae."""
     errors = {"rmse": row.rmse_mm, "mae": row.mae_mm, "irmse": row.irmse_per_km, "imae": row.imae_per_km}
-    return errors[report.metric]
+    return errors[metric]
+
+
+def error_text(error: float, metric: Metric) -> str:
+    """A figure of a metric: of depth as ``millimetres``, of inverse depth with two decimals."""
+    return millimetres(error) if UNIT[metric] == "mm" else f"{error:.2f}"
 
 
 def chosen_row(report: ReportFile) -> ReportRow:
@@ -198,3 +208,17 @@ def settings(report: ReportFile) -> list[tuple[str, str]]:
         ("Frames judged", str(len(report.frames))),
         ("Frames chosen on", f"{len(report.chosen_on_frames)}" + (" (the same)" if report.same_frames else "")),
     ]
+
+
+def evaluated(values: ValuesFile) -> str:
+    """How many evaluations the values took, and what ended the estimate if not their number."""
+    largest = f"{max(values.standard_error):.3g} {values.unit}"
+    said = {
+        "evaluations": "",
+        "target-se": f"stopped as no standard error was greater than asked (largest {largest})",
+        "frames-differ": f"stopped at a largest standard error of {largest}: frames differ so much that only more "
+        "frames can lower it",
+        "until-stable": "stopped as the best lines were told from the others",
+        "enumerated": "every coalition enumerated",
+    }
+    return ", ".join(part for part in (f"{values.n_evaluations} evaluations", said[values.stopped]) if part)

@@ -1,7 +1,8 @@
 """The lines that measure most."""
 
-from lidarsel.selection.base import Players, Proposal
-from lidarsel.selection.budget import best_first, check_budget, filled
+from collections.abc import Sequence
+
+from lidarsel.selection.base import Problem, Selection, best_first
 
 
 class Densest:
@@ -9,8 +10,8 @@ class Densest:
 
     name = "densest"
     needs_values = False
+    needs_errors = False
 
-    def __call__(self, players: Players, budget: int, seed: int) -> Proposal:
-        check_budget(players, budget)
-        order = best_first(players.weight, players.active)
-        return Proposal((filled(order[:budget], players, budget),))
+    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        order = best_first(problem.players.weight, problem.room.candidates)
+        return {budget: Selection(problem.room.take(order, budget)) for budget in budgets}

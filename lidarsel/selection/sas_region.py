@@ -1,7 +1,11 @@
 """SaS (Shapley value and Spread of lines, CoRL 2022), the spread enforced by regions."""
 
-from lidarsel.selection.base import Players, Proposal
-from lidarsel.selection.budget import best_first, check_budget, filled, values_of
+from collections.abc import Sequence
+
+import numpy as np
+
+from lidarsel.selection.base import Problem, Selection, best_first, values_of
+from lidarsel.selection.room import Lines
 
 
 class SasRegion:
@@ -11,17 +15,22 @@ class SasRegion:
     among them, so sizes differ by at most 1. At k = m this is every active player, at k = 1 the best of all. Two
     chosen players may still be neighbours, on both sides of a border. After the region variant of the SaS authors'
     method, with bins over the players that measure something rather than over all.
+
+    A bin with a kept player has its own; of the others those with the best players are served first, until the budget
+    is full. Where ``min_gap`` then leaves places over, they are filled best first.
     """
 
     name = "sas-region"
     needs_values = True
+    needs_errors = False
 
-    def __call__(self, players: Players, budget: int, seed: int) -> Proposal:
-        check_budget(players, budget)
-        value = values_of(players, self.name)
-        active = players.active
-        m = len(active)
-        if budget >= m:
-            return Proposal((filled(active, players, budget),))
-        bins = [active[b * m // budget : (b + 1) * m // budget] for b in range(budget)]
-        return Proposal((filled((best_first(value, region)[0] for region in bins), players, budget),))
+    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        return {budget: Selection(self._lines(problem, budget)) for budget in budgets}
+
+    def _lines(self, problem: Problem, budget: int) -> Lines:
+        value, room = values_of(problem, self.name), problem.room
+        n_bins, m = room.n_active(budget), len(room.candidates)
+        bins = [room.candidates[b * m // n_bins : (b + 1) * m // n_bins] for b in range(n_bins)]
+        unserved = [players for players in bins if not set(players.tolist()).intersection(room.keep)]
+        best = np.array([best_first(value, players)[0] for players in unserved], int)
+        return room.take([*best_first(value, best), *best_first(value, room.candidates)], budget)

@@ -1,10 +1,12 @@
 """SaS (Shapley value and Spread of lines, CoRL 2022), the spread enforced by a smallest distance."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.selection.base import Players, Proposal
-from lidarsel.selection.budget import best_first, check_budget, filled, values_of
+from lidarsel.selection.base import Problem, Selection, best_first, values_of
+from lidarsel.selection.room import Room
 
 
 class SasSeparation:
@@ -12,35 +14,36 @@ class SasSeparation:
 
     Distance is counted in positions among the m active players. The gap is the largest with which k players can be
     taken: it starts at the widest that could fit, floor((m - 1) / (k - 1)), and shrinks by 1 until the budget is
-    filled; at 1 nothing is refused, and this is the ``shapley`` selector. After the separation variant of the SaS
-    authors' method, whose fixed gap often leaves the budget unfilled.
+    filled; at 1 nothing is refused, and this is the ``shapley`` selector. Kept players are taken first, whatever
+    their distance. After the separation variant of the SaS authors' method, whose fixed gap often leaves the budget
+    unfilled.
     """
 
     name = "sas-separation"
     needs_values = True
+    needs_errors = False
 
-    def __call__(self, players: Players, budget: int, seed: int) -> Proposal:
-        check_budget(players, budget)
-        value = values_of(players, self.name)
-        active = players.active
-        m = len(active)
-        if budget >= m:
-            return Proposal((filled(active, players, budget),))
-        order = best_first(value[active], np.arange(m))
-        gap = max(1, (m - 1) // max(1, budget - 1))
-        while len(taken := _take_apart(order, gap, budget)) < budget:
-            gap -= 1
-        return Proposal((filled(active[taken], players, budget),), notes=(f"gap of {gap}",))
+    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        order = best_first(values_of(problem, self.name), problem.room.candidates)
+        return {budget: _select(problem.room, order, budget) for budget in budgets}
 
 
-def _take_apart(order: NDArray[np.int64], gap: int, budget: int) -> list[int]:
-    """Positions taken in ``order``, each at least ``gap`` from all before it, until there are ``budget``."""
-    refused = np.zeros(len(order), bool)
-    taken: list[int] = []
-    for position in order:
-        if len(taken) == budget:
-            break
-        if not refused[position]:
-            taken.append(int(position))
-            refused[max(0, position - gap + 1) : position + gap] = True
+def _select(room: Room, order: NDArray[np.int64], budget: int) -> Selection:
+    n_active, m = room.n_active(budget), len(order)
+    if n_active == m:
+        return Selection(room.take(order, budget))
+    gap = max(1, (m - 1) // max(1, n_active - 1))
+    while gap > 1 and len(taken := _take_apart(room, order, gap, budget)) < n_active:
+        gap -= 1
+    return Selection(room.take(taken if gap > 1 else order, budget), (f"gap of {gap}",))
+
+
+def _take_apart(room: Room, order: NDArray[np.int64], gap: int, budget: int) -> list[int]:
+    """The active players taken in ``order``, after the kept ones, each at least ``gap`` places from all before."""
+    place = np.cumsum(room.active & room.allowed) - 1
+    taken = [line for line in room.keep if room.active[line]]
+    for line in order.tolist():
+        apart = all(abs(place[line] - place[other]) >= gap for other in taken)
+        if apart and room.fits([*taken, line], budget):
+            taken.append(line)
     return taken

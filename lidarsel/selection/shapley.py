@@ -1,7 +1,8 @@
 """The lines of highest Shapley value, with no regard to where they are."""
 
-from lidarsel.selection.base import Players, Proposal
-from lidarsel.selection.budget import best_first, check_budget, filled, values_of
+from collections.abc import Sequence
+
+from lidarsel.selection.base import Problem, Selection, best_first, values_of
 
 
 class Shapley:
@@ -13,8 +14,8 @@ class Shapley:
 
     name = "shapley"
     needs_values = True
+    needs_errors = False
 
-    def __call__(self, players: Players, budget: int, seed: int) -> Proposal:
-        check_budget(players, budget)
-        order = best_first(values_of(players, self.name), players.active)
-        return Proposal((filled(order[:budget], players, budget),))
+    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        order = best_first(values_of(problem, self.name), problem.room.candidates)
+        return {budget: Selection(problem.room.take(order, budget)) for budget in budgets}

@@ -1,29 +1,57 @@
 """Evenly spaced lines, at their best: the baseline every other selector has to beat."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from lidarsel.selection.base import Players, Proposal
-from lidarsel.selection.budget import check_budget, filled
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.selection.base import Problem, Selection
+from lidarsel.selection.picking import pick
+from lidarsel.selection.room import Lines, Room
 
 
 class Spaced:
     """Exactly k of the m active players in equal steps of m / k, at every offset; the best one stands for them.
 
-    At offset t in [0, m / k) the choice is floor(t + j m / k) for j = 0..k - 1, counted among the active players. It
-    changes only where t passes a multiple of 1 / k, so t = o / k with integer o in 0..m - 1 gives every distinct
-    choice: m / gcd(m, k) of them. Gaps between neighbours, the one around the end included, differ by at most 1.
+    At offset t in [0, m / k) the choice is floor(t + j m / k) for j = 0..k - 1, counted among the active players that
+    are not dropped. It changes only where t passes a multiple of 1 / k, so t = o / k with integer o in 0..m - 1 gives
+    every distinct choice: m / gcd(m, k) of them. Gaps between neighbours, the one around the end included, differ by
+    at most 1. Where a choice breaks a constraint, each kept line replaces the chosen one nearest to it, and of the
+    others in turn each is taken at the nearest place that fits (of two equally near, the upper).
     """
 
     name = "spaced"
     needs_values = False
+    needs_errors = True
 
-    def __call__(self, players: Players, budget: int, seed: int) -> Proposal:
-        check_budget(players, budget)
-        active = players.active
-        m = len(active)
-        if budget >= m:
-            return Proposal((filled(active, players, budget),))
-        steps = np.arange(budget) * m
-        choices = dict.fromkeys(tuple((steps + offset) // budget) for offset in range(m))
-        candidates = tuple(filled(active[list(choice)], players, budget) for choice in choices)
-        return Proposal(candidates, "best", (f"best of {len(candidates)} offsets",))
+    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        return {budget: self._select(problem, budget) for budget in budgets}
+
+    def propose(self, problem: Problem, budget: int) -> tuple[Lines, ...]:
+        """The distinct choices, by rising offset."""
+        room = problem.room
+        n_active, m = room.n_active(budget), len(room.candidates)
+        steps = np.arange(n_active) * m
+        choices = dict.fromkeys(tuple((steps + o) // n_active) for o in range(m)) if n_active else {(): None}
+        return tuple(dict.fromkeys(_fitted(room, np.array(choice, int), budget) for choice in choices))
+
+    def _select(self, problem: Problem, budget: int) -> Selection:
+        proposed = self.propose(problem, budget)
+        note = (f"best of {len(proposed)} offsets",) if len(proposed) > 1 else ()
+        return Selection(pick(proposed, problem, self.name, "best"), note)
+
+
+def _fitted(room: Room, places: NDArray[np.int64], budget: int) -> Lines:
+    """The allowed set of the budget with candidates at ``places``, or nearest to them one after another."""
+    even = room.candidates[places]
+    if room.fits(even, budget):
+        return room.take(even, budget)
+    wanted = list(places)
+    chosen = list(room.keep)
+    for line in np.searchsorted(room.candidates, [line for line in room.keep if room.active[line]]):
+        wanted.remove(min(wanted, key=lambda place: abs(place - line)))
+    for place in wanted:
+        by_distance = np.argsort(np.abs(np.arange(len(room.candidates)) - place), kind="stable")
+        free = (line for line in room.candidates[by_distance].tolist() if line not in chosen)
+        chosen.append(next(line for line in free if room.fits([*chosen, line], budget)))
+    return room.take(chosen, budget)

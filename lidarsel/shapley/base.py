@@ -1,17 +1,22 @@
 """What an estimator of Shapley values is given and gives."""
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import scipy.special
 from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError, UsageError
+from lidarsel.shapley.stopped import Stopped
 
 Progress = Callable[[int, int], None]
 """``progress(done, total)``, both in evaluations of one coalition on one frame."""
+
+Request = tuple[int, NDArray[np.bool_]]
+"""A frame's number and bool (M, n_players) coalitions to evaluate on it."""
 
 
 class FrameGame(Protocol):
@@ -33,6 +38,15 @@ class FrameGame(Protocol):
         ...
 
 
+@runtime_checkable
+class StreamGame(FrameGame, Protocol):
+    """A game that takes a stream of requests, so that it can have several under way at once."""
+
+    def values_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        """What ``values`` gives for each request, in the order of the requests, which are taken as there is room."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class ShapleyEstimate:
     """Shapley values with their standard errors, all in the unit of the game's value.
@@ -45,6 +59,7 @@ class ShapleyEstimate:
     per_frame: float64 (F, n), the local values; row f sums to value_full_per_frame[f] - value_empty_per_frame[f].
     value_empty_per_frame, value_full_per_frame: float64 (F,), v_f of no player and of all players in play.
     n_evaluations: how many (frame, coalition) values were asked of the game, repeated ones counted each time.
+    stopped: what ended it.
     """
 
     mean: NDArray[np.float64]
@@ -54,6 +69,7 @@ class ShapleyEstimate:
     value_empty_per_frame: NDArray[np.float64]
     value_full_per_frame: NDArray[np.float64]
     n_evaluations: int
+    stopped: Stopped = "evaluations"
 
     @property
     def value_empty(self) -> float:
@@ -91,20 +107,42 @@ def players_in_play(game: FrameGame, players: Sequence[int] | NDArray[np.integer
     return active
 
 
-def evaluate(game: FrameGame, frame: int, coalitions: NDArray[np.bool_], batch: int) -> NDArray[np.float64]:
-    """``game.values`` of bool (M, n) coalitions in calls of at most ``batch``: float64 (M,).
+def evaluate_many(
+    game: FrameGame, requests: Iterable[Request], batch: int, progress: Callable[[int], None] | None = None
+) -> NDArray[np.float64]:
+    """The values of all requests, one request after the other: float64 (sum of their M,).
 
+    The game is asked for at most ``batch`` coalitions at a time. progress: told how many values there are.
     Raises LidarselError where the game answers with another shape or a value that is not finite: averaged in,
     one such value would spoil every player's figure in silence.
     """
-    values = np.empty(len(coalitions))
-    for start in range(0, len(coalitions), batch):
-        part = coalitions[start : start + batch]
-        answer = np.asarray(game.values(frame, part))
-        if answer.shape != (len(part),):
-            raise LidarselError(f"the game gave values of shape {answer.shape} for {len(part)} coalitions")
-        if not np.isfinite(answer).all():
-            count = int((~np.isfinite(answer)).sum())
-            raise LidarselError(f"the game gave {count} values that are not finite on frame number {frame}")
-        values[start : start + batch] = answer
-    return values
+    asked: deque[tuple[int, int]] = deque()
+
+    def parts() -> Iterator[Request]:
+        for frame, coalitions in requests:
+            for start in range(0, len(coalitions), batch):
+                part = coalitions[start : start + batch]
+                asked.append((frame, len(part)))
+                yield frame, part
+
+    if isinstance(game, StreamGame):
+        answers = game.values_many(parts())
+    else:
+        answers = (game.values(frame, part) for frame, part in parts())
+    values = [np.empty(0)]
+    done = 0
+    for answer in answers:
+        values.append(_checked(np.asarray(answer), *asked.popleft()))
+        done += len(values[-1])
+        if progress is not None:
+            progress(done)
+    return np.concatenate(values)
+
+
+def _checked(answer: NDArray[np.float64], frame: int, count: int) -> NDArray[np.float64]:
+    if answer.shape != (count,):
+        raise LidarselError(f"the game gave values of shape {answer.shape} for {count} coalitions")
+    if not np.isfinite(answer).all():
+        wrong = int((~np.isfinite(answer)).sum())
+        raise LidarselError(f"the game gave {wrong} values that are not finite on frame number {frame}")
+    return answer

@@ -5,13 +5,14 @@ phi_i = sum over S without i of |S|! (m - 1 - |S|)! / m! * (v(S + i) - v(S))   (
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.base import FrameGame, Progress, ShapleyEstimate, evaluate, players_in_play
+from lidarsel.shapley.base import FrameGame, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
 
 MAX_PLAYERS = 20
 """2^20 coalitions a frame: about three hours at 100 coalitions/s."""
@@ -36,7 +37,7 @@ def exact(
     if n_frames < 1 or batch < 1:
         raise UsageError(f"exact values need at least one frame and a batch of at least 1: {n_frames}, {batch}")
 
-    # coalition c holds the active player of position b where bit b of the number c is set
+    # coalition c holds the active player of position b where bit b of the number c is set (``_requests``)
     numbers = np.arange(2**m)
     sizes = np.array([int(c).bit_count() for c in numbers])
     weights = np.array([1 / (max(m, 1) * math.comb(max(m - 1, 0), size)) for size in range(max(m, 1))])
@@ -44,14 +45,8 @@ def exact(
     ends = np.empty((n_frames, 2))
     total = n_frames * len(numbers)
     for frame in range(n_frames):
-        values = np.empty(len(numbers))
-        for start in range(0, len(numbers), batch):
-            part = numbers[start : start + batch]
-            coalitions = np.zeros((len(part), game.n_players), bool)
-            coalitions[:, active] = (part[:, None] >> np.arange(m)) & 1
-            values[start : start + batch] = evaluate(game, frame, coalitions, batch)
-            if progress is not None:
-                progress(frame * len(numbers) + start + len(part), total)
+        told = None if progress is None else partial(_told, progress, frame * len(numbers), total)
+        values = evaluate_many(game, _requests(game, frame, active, batch), batch, told)
         for position, player in enumerate(active):
             without = numbers[(numbers >> position) & 1 == 0]
             gains = values[without | (1 << position)] - values[without]
@@ -67,4 +62,19 @@ def exact(
         value_empty_per_frame=ends[:, 0],
         value_full_per_frame=ends[:, 1],
         n_evaluations=total,
+        stopped="enumerated",
     )
+
+
+def _requests(game: FrameGame, frame: int, active: NDArray[np.int64], batch: int) -> Iterator[Request]:
+    """Every coalition of the active players on a frame, by number."""
+    count = 2 ** len(active)
+    for start in range(0, count, batch):
+        part = np.arange(start, min(start + batch, count))
+        coalitions = np.zeros((len(part), game.n_players), bool)
+        coalitions[:, active] = (part[:, None] >> np.arange(len(active))) & 1
+        yield frame, coalitions
+
+
+def _told(progress: Progress, before: int, total: int, done: int) -> None:
+    progress(before + done, total)

@@ -5,6 +5,7 @@ X_T' V_TT^-1 [X_T, y_T] (T the rows that are not in the fold), to find c; then, 
 coefficients and the residuals of the rows left out. Two ways to the same figures, by the smaller side.
 """
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -17,8 +18,8 @@ Array = NDArray[np.float64]
 class FramePart(Protocol):
     """What the mixed model needs of a frame."""
 
-    def products(self, k: int) -> Array:
-        """X_T' V_TT^-1 [X_T, y_T]: float64 (p, p + 1)."""
+    def products(self, folds: int) -> Iterator[Array]:
+        """X_T' V_TT^-1 [X_T, y_T], float64 (p, p + 1), without each fold in turn."""
         ...
 
     def finish(self, k: int, common: Array) -> tuple[Array, Array]:
@@ -43,17 +44,17 @@ class Few:
         factor = scipy.linalg.cho_factor(np.eye(len(x)) + used @ used.T, lower=True)
         self._inverse: Array = scipy.linalg.cho_solve(factor, np.eye(len(x)))
         self._white = self._inverse @ np.column_stack([x, y])
-        self._products = x.T @ self._white
 
     def _factor(self, out: NDArray[np.int64]) -> tuple[Array, bool]:
         """Cholesky factor of P_RR."""
         return scipy.linalg.cholesky(self._inverse[np.ix_(out, out)], lower=True), True
 
-    def products(self, k: int) -> Array:
-        out = np.flatnonzero(self._fold == k)
-        part = self._white[out]
-        taken: Array = part[:, :-1].T @ scipy.linalg.cho_solve(self._factor(out), part)
-        return self._products - taken
+    def products(self, folds: int) -> Iterator[Array]:
+        whole: Array = self._x.T @ self._white  # not kept: of a thousand frames it would be gigabytes
+        for k in range(folds):
+            out = np.flatnonzero(self._fold == k)
+            part = self._white[out]
+            yield whole - part[:, :-1].T @ scipy.linalg.cho_solve(self._factor(out), part)
 
     def finish(self, k: int, common: Array) -> tuple[Array, Array]:
         out = np.flatnonzero(self._fold == k)
@@ -79,10 +80,11 @@ class Many:
         scaled = self._own[:, None] * normal[:, :-1] * self._own
         return normal, scipy.linalg.cholesky(np.eye(len(scaled)) + scaled, lower=True)
 
-    def products(self, k: int) -> Array:
-        normal, factor = self._without(k)
-        half: Array = scipy.linalg.solve_triangular(factor, self._own[:, None] * normal, lower=True)
-        return normal - half[:, :-1].T @ half
+    def products(self, folds: int) -> Iterator[Array]:
+        for k in range(folds):
+            normal, factor = self._without(k)
+            half: Array = scipy.linalg.solve_triangular(factor, self._own[:, None] * normal, lower=True)
+            yield normal - half[:, :-1].T @ half
 
     def finish(self, k: int, common: Array) -> tuple[Array, Array]:
         normal, factor = self._without(k)

@@ -13,13 +13,13 @@ Each pair is therefore walked on one frame, every frame in equal turn: for the s
 times smaller in a trial (48 frames, 192 walks).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.base import FrameGame, Progress, ShapleyEstimate, evaluate, players_in_play
+from lidarsel.shapley.base import FrameGame, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
 
 
 def evaluations_needed(n_frames: int, n_in_play: int, pairs: int) -> int:
@@ -61,24 +61,22 @@ def estimate(
     if game.n_frames == 1 and pairs < 2:
         raise UsageError("one pair of permutations on one frame gives no standard error: ask for 2 pairs or more")
 
-    total = evaluations_needed(game.n_frames, len(active), pairs)
-    done = 0
+    m, total = len(active), evaluations_needed(game.n_frames, len(active), pairs)
+    per_call = max(1, batch // max(1, _walk_length(m)))
+
+    def requests() -> Iterator[Request]:
+        for frame in range(game.n_frames):
+            yield frame, _ends(game.n_players, active)
+            for start in range(0, pairs, per_call):
+                ranks = _ranks(seed, frame, range(start, min(start + per_call, pairs)), m)
+                yield frame, _walks(ranks, active, game.n_players)
+
+    told = None if progress is None else lambda done: progress(done, total)
+    values = evaluate_many(game, requests(), batch, told).reshape(game.n_frames, -1)
+    ends = values[:, :2]
     per_frame = np.zeros((game.n_frames, game.n_players))
-    ends = np.empty((game.n_frames, 2))
-    gains = np.empty((pairs, len(active)))
     for frame in range(game.n_frames):
-        ends[frame] = evaluate(game, frame, _ends(game.n_players, active), batch)
-        done += 2
-        per_call = max(1, batch // max(1, _walk_length(len(active))))
-        for start in range(0, pairs, per_call):
-            numbers = range(start, min(start + per_call, pairs))
-            ranks = _ranks(seed, frame, numbers, len(active))
-            coalitions = _walks(ranks, active, game.n_players)
-            inner = evaluate(game, frame, coalitions, batch)
-            gains[start : start + len(numbers)] = _gains(ranks, inner, ends[frame])
-            done += len(coalitions)
-            if progress is not None:
-                progress(done, total)
+        gains = _gains(_ranks(seed, frame, range(pairs), m), values[frame, 2:], ends[frame])
         per_frame[frame, active] = gains.mean(0)
 
     standard_error = np.zeros(game.n_players)
@@ -91,7 +89,7 @@ def estimate(
         per_frame=per_frame,
         value_empty_per_frame=ends[:, 0],
         value_full_per_frame=ends[:, 1],
-        n_evaluations=done,
+        n_evaluations=total,
     )
 
 

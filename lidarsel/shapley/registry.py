@@ -10,6 +10,7 @@ from lidarsel.errors import UsageError
 from lidarsel.shapley import permutation, regression
 from lidarsel.shapley.base import FrameGame, Progress, ShapleyEstimate
 from lidarsel.shapley.exact import exact
+from lidarsel.shapley.stopping import NEVER, StopRule
 
 
 class Estimator(Protocol):
@@ -23,6 +24,7 @@ class Estimator(Protocol):
         players: Sequence[int] | NDArray[np.integer] | None = None,
         batch: int = 1024,
         progress: Progress | None = None,
+        stop: StopRule = NEVER,
     ) -> ShapleyEstimate: ...
 
 
@@ -33,8 +35,10 @@ def by_permutation(
     players: Sequence[int] | NDArray[np.integer] | None = None,
     batch: int = 1024,
     progress: Progress | None = None,
+    stop: StopRule = NEVER,
 ) -> ShapleyEstimate:
     """As many pairs of permutations on every frame as ``evaluations`` allow; UsageError where not one does."""
+    _refuse(stop, "permutation")
     n_in_play = game.n_players if players is None else len(players)
     one, two = (permutation.evaluations_needed(game.n_frames, n_in_play, pairs) for pairs in (1, 2))
     fewest = 2 if game.n_frames == 1 else 1
@@ -52,14 +56,21 @@ def by_enumeration(
     players: Sequence[int] | NDArray[np.integer] | None = None,
     batch: int = 1024,
     progress: Progress | None = None,
+    stop: StopRule = NEVER,
 ) -> ShapleyEstimate:
     """Every coalition on every frame; the seed plays no part. UsageError where ``evaluations`` do not suffice."""
+    _refuse(stop, "exact")
     n_in_play = game.n_players if players is None else len(players)
     if game.n_frames * 2**n_in_play > evaluations:
         raise UsageError(
             f"enumeration of {n_in_play} players needs {game.n_frames * 2**n_in_play} evaluations, not {evaluations}"
         )
     return exact(game, players, batch, progress)
+
+
+def _refuse(stop: StopRule, name: str) -> None:
+    if stop.given:
+        raise UsageError(f"estimator {name} does not stop early; leave the rule out, or choose regression")
 
 
 ESTIMATORS: dict[str, Estimator] = {

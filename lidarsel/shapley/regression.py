@@ -16,19 +16,19 @@ Efficiency holds to rounding, per frame and in the mean. A player that has no in
 its error bar, not exactly.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.base import FrameGame, Progress, ShapleyEstimate, evaluate, players_in_play
+from lidarsel.shapley.base import FrameGame, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
 from lidarsel.shapley.coalitions import Pairs, draw_pairs, fewest_pairs
 from lidarsel.shapley.correction import Values, corrected, folds
 from lidarsel.shapley.exact import MAX_PLAYERS, exact
 from lidarsel.shapley.order_features import order_features
 from lidarsel.shapley.priors import choose_scale, subset
-from lidarsel.shapley.stopping import precise, rounds, stable
+from lidarsel.shapley.stopping import NEVER, StopRule, rounds
 from lidarsel.shapley.surrogate import CrossFit
 
 _LEAST_SCALE = 0.1
@@ -48,19 +48,14 @@ def estimate(
     players: Sequence[int] | NDArray[np.integer] | None = None,
     batch: int = 1024,
     progress: Progress | None = None,
-    target_se: float | None = None,
-    until_stable: int | None = None,
-    confidence: float = 0.95,
+    stop: StopRule = NEVER,
 ) -> ShapleyEstimate:
     """Estimate the Shapley values of ``game`` from at most ``evaluations`` values of a coalition on a frame.
 
     players: the indices that take part, None = all; their order is the order of the indices. The others must be null
     players: they are left out of every coalition and have value and standard error exactly 0.
     batch: the most coalitions handed to the game at once; the result does not depend on it.
-    target_se: stop when no player's standard error is greater (in the game's unit), or when the difference between
-    the frames alone is more than that, which no number of coalitions changes.
-    until_stable: stop when the so many players of greatest value are told from the others at ``confidence``. With
-    both, either stops. Looks are taken after 512 pairs and at each doubling.
+    stop: what may end the estimate before ``evaluations`` are used up.
 
     The pairs come from the seed alone, and a smaller number of evaluations asks for the first of those that a greater
     one asks for: with a game that remembers, one run goes on where another stopped. Where ``evaluations`` suffice for
@@ -78,24 +73,18 @@ def estimate(
         raise UsageError(f"batch must be at least 1, seed at least 0: {batch}, {seed}")
     if n_frames < 1:
         raise UsageError("the game has no frames")
-    if not 0.5 <= confidence < 1:
-        raise UsageError(f"confidence must be at least 0.5 and below 1: {confidence}")
-    if (target_se is not None and not target_se > 0) or (until_stable is not None and until_stable < 1):
-        raise UsageError(f"target_se must be positive, until_stable at least 1: {target_se}, {until_stable}")
     least = fewest_evaluations(n_frames, m)
     if evaluations < least:
         raise UsageError(f"{m} players on {n_frames} frames need at least {least} evaluations, not {evaluations}")
     if m <= MAX_PLAYERS and evaluations >= n_frames * 2**m:
         return exact(game, active, batch, progress)
 
-    ends = np.empty((n_frames, 2))
     whole = np.zeros((2, game.n_players), bool)
     whole[1, active] = True
-    for frame in range(n_frames):
-        ends[frame] = evaluate(game, frame, whole, batch)
+    ends = evaluate_many(game, ((frame, whole) for frame in range(n_frames)), batch).reshape(n_frames, 2)
     most = (evaluations - 2 * n_frames) // 2
     pairs = draw_pairs(m, most, seed, n_frames)
-    looks = [most] if target_se is None and until_stable is None else rounds(fewest_pairs(m, n_frames), most)
+    looks = rounds(fewest_pairs(m, n_frames), most) if stop.given else [most]
     model = _Model(ends)
     odd = np.empty(most)
     before = 0
@@ -104,9 +93,7 @@ def estimate(
         odd[before:count] = _odd_parts(game, pairs, range(before, count), active, batch, told)
         values = model.values(pairs.first(count), odd[:count])
         before = count
-        if target_se is not None and precise(values, target_se):
-            break
-        if until_stable is not None and stable(values, until_stable, confidence, look):
+        if stopped := stop.reached(values, look):
             break
 
     per_frame = np.zeros((n_frames, game.n_players))
@@ -121,12 +108,13 @@ def estimate(
         value_empty_per_frame=ends[:, 0],
         value_full_per_frame=ends[:, 1],
         n_evaluations=2 * (n_frames + before),
+        stopped=stopped or "evaluations",
     )
 
 
-def _shifted(progress: Progress, before: int, total: int) -> Progress:
+def _shifted(progress: Progress, before: int, total: int) -> Callable[[int], None]:
     """``progress`` of a part that begins after ``before`` evaluations."""
-    return lambda done, _: progress(before + done, total)
+    return lambda done: progress(before + done, total)
 
 
 def _odd_parts(
@@ -135,24 +123,26 @@ def _odd_parts(
     numbers: range,
     active: NDArray[np.int64],
     batch: int,
-    progress: Progress | None,
+    progress: Callable[[int], None] | None,
 ) -> NDArray[np.float64]:
     """Float64 (len(numbers),): (v(S) - v(complement)) / 2 of some pairs, frame after frame, each pair together."""
-    odd = np.empty(len(numbers))
     frame = pairs.frame[numbers.start : numbers.stop]
-    done = 0
-    for number in range(game.n_frames):
-        rows = np.flatnonzero(frame == number)
-        for start in range(0, len(rows), max(1, batch // 2)):
-            part = rows[start : start + max(1, batch // 2)]
-            sides = pairs.coalitions[numbers.start + part]
-            coalitions = np.zeros((2 * len(part), game.n_players), bool)
-            coalitions[0::2, active], coalitions[1::2, active] = sides, ~sides
-            value = evaluate(game, number, coalitions, batch)
-            odd[part] = (value[0::2] - value[1::2]) / 2
-            done += len(value)
-            if progress is not None:
-                progress(done, 2 * len(numbers))
+    order = np.argsort(frame, kind="stable")
+    first = np.searchsorted(frame[order], np.arange(game.n_frames + 1))
+    step = max(1, batch // 2)
+
+    def requests() -> Iterator[Request]:
+        for number in range(game.n_frames):
+            for start in range(first[number], first[number + 1], step):
+                part = order[start : min(start + step, first[number + 1])]
+                sides = pairs.coalitions[numbers.start + part]
+                coalitions = np.zeros((2 * len(part), game.n_players), bool)
+                coalitions[0::2, active], coalitions[1::2, active] = sides, ~sides
+                yield number, coalitions
+
+    values = evaluate_many(game, requests(), batch, progress)
+    odd = np.empty(len(numbers))
+    odd[order] = (values[0::2] - values[1::2]) / 2
     return odd
 
 

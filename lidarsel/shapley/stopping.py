@@ -1,13 +1,58 @@
 """When enough coalitions have been evaluated."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.special
 from numpy.typing import NDArray
 
+from lidarsel.errors import UsageError
 from lidarsel.shapley.correction import Values
+from lidarsel.shapley.stopped import Stopped
 
 FIRST_ROUND = 512
 """Pairs in the first round; each later round doubles them."""
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """What ends an estimate before its evaluations are used up. With both rules, either does.
+
+    target_se: no player's standard error is greater (in the game's unit), or the difference between the frames alone
+    is more than that, which no number of coalitions changes.
+    until_stable: the so many players of greatest value are told from the others at ``confidence``.
+    Looks are taken after 512 pairs and at each doubling. Raises UsageError for a number out of range.
+    """
+
+    target_se: float | None = None
+    until_stable: int | None = None
+    confidence: float = 0.95
+
+    def __post_init__(self) -> None:
+        if self.target_se is not None and not 0 < self.target_se < np.inf:
+            raise UsageError(f"target_se must be a positive number, not {self.target_se}")
+        if self.until_stable is not None and self.until_stable < 1:
+            raise UsageError(f"until_stable must be at least 1 player, not {self.until_stable}")
+        if not 0.5 <= self.confidence < 1:
+            raise UsageError(f"confidence must be at least 0.5 and below 1, not {self.confidence}")
+
+    @property
+    def given(self) -> bool:
+        """Whether there is any rule."""
+        return self.target_se is not None or self.until_stable is not None
+
+    def reached(self, values: Values, look: int) -> Stopped | None:
+        """The rule that ends the estimate at the look-th look (1, 2, ...), or None."""
+        if self.target_se is not None and precise(values, self.target_se):
+            return "target-se"
+        if self.target_se is not None and not_by_coalitions(values, self.target_se):
+            return "frames-differ"
+        if self.until_stable is not None and stable(values, self.until_stable, self.confidence, look):
+            return "until-stable"
+        return None
+
+
+NEVER = StopRule()
 
 
 def rounds(fewest: int, most: int) -> list[int]:
@@ -20,14 +65,17 @@ def rounds(fewest: int, most: int) -> list[int]:
 
 
 def precise(values: Values, target_se: float) -> bool:
-    """True where every player's standard error is at most target_se, or more coalitions could not bring it there.
+    """True where every player's standard error is at most target_se."""
+    return bool((values.covariance.diagonal() <= target_se**2).all())
 
-    The part of the variance that is between frames does not shrink with coalitions: where it alone is above the
-    target, only more frames can help.
+
+def not_by_coalitions(values: Values, target_se: float) -> bool:
+    """True where more coalitions could not bring every standard error to target_se, only more frames.
+
+    The part of the variance that is between frames does not shrink with coalitions.
     """
-    variance = values.covariance.diagonal()
-    between = variance - values.sampling_variance
-    return bool((variance <= target_se**2).all() or (between > target_se**2).any())
+    between = values.covariance.diagonal() - values.sampling_variance
+    return bool((between > target_se**2).any())
 
 
 def stable(values: Values, top: int, confidence: float, look: int) -> bool:

@@ -129,8 +129,7 @@ class CrossFit:
             part = self._part(rows, y)
             if len(y) * p <= _KEPT:
                 parts[number] = part
-            for f in range(k):
-                products = part.products(f)
+            for f, products in enumerate(part.products(k)):
                 gram[f] += scale[:, None] * products[:, :p] * scale
                 moment[f] += scale * products[:, p]
         coefficients = np.array([scale * _solve(gram[f], moment[f]) for f in range(k)])

@@ -1,6 +1,7 @@
 """What every stage starts from: the data set, the network, the device and the frames."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,9 @@ from lidarsel import __version__
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.contracts import FORMAT_VERSION
 from lidarsel.datasets.base import Dataset
+from lidarsel.engine.base import Engine
+from lidarsel.engine.choice import IN_PROCESS, EngineChoice
+from lidarsel.engine.recipe import Recipe
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.game import LineGame
 from lidarsel.progress import step
@@ -26,6 +30,7 @@ class Inputs:
     frames: list[int]
     settings: RunSettings
     command: str
+    engine: EngineChoice = IN_PROCESS
 
     def provenance(self) -> dict[str, object]:
         """The keys of ``lidarsel.contracts.Provenance``."""
@@ -74,8 +79,13 @@ class Inputs:
         """The line game on these frames."""
         return LineGame(self.dataset, frames, self.network, self.settings.crop, self.device)
 
+    def open_engine(self) -> AbstractContextManager[Engine | None]:
+        """Where evaluations run, closed when the block ends. Raises UsageError where it cannot be had."""
+        recipe = Recipe.of(Path(self.data), self.settings, self.device, self.dataset.fingerprint, self.network.sha256)
+        return self.engine.open(recipe)
 
-def open_inputs(data: Path, settings: RunSettings, command: str) -> Inputs:
+
+def open_inputs(data: Path, settings: RunSettings, command: str, engine: EngineChoice = IN_PROCESS) -> Inputs:
     """Open data and network, and check what can be checked before the first evaluation.
 
     Raises BadInputError for data or weights that cannot be used, UsageError for settings that do not fit them.
@@ -102,14 +112,15 @@ def open_inputs(data: Path, settings: RunSettings, command: str) -> Inputs:
         first = dataset.problems[0]
         more = f" (and {len(dataset.problems) - 1} more, see lidarsel inspect)" if len(dataset.problems) > 1 else ""
         raise BadInputError(first.path, first.message + more, "mend it, or leave damaged frames out with --skip-bad")
-    device = _device(settings.device)
+    device = pick_device(settings.device)
     weights = None if settings.weights is None else Path(settings.weights)
     network = load_network(settings.network, weights, device)
     frames = thin_frames(len(dataset), settings.max_frames)
-    return Inputs(str(data), dataset, network, device, frames, settings, command)
+    return Inputs(str(data), dataset, network, device, frames, settings, command, engine)
 
 
-def _device(wanted: str) -> str:
+def pick_device(wanted: str) -> str:
+    """A torch device for auto, cpu, cuda or cuda:N. Raises UsageError where there is no such device."""
     import torch
 
     if wanted == "auto":

@@ -11,7 +11,7 @@ from lidarsel.contracts import METRICS, LinesFile, ReportFile, ReportRow
 from lidarsel.errors import BadInputError
 from lidarsel.evaluations import StoredGame
 from lidarsel.progress import step
-from lidarsel.selection.base import Lines
+from lidarsel.selection.room import Lines
 from lidarsel.workflow.inputs import Inputs
 
 _RESAMPLES = 2000

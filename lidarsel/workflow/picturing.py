@@ -4,7 +4,7 @@ import numpy as np
 
 from lidarsel.game import LineGame
 from lidarsel.report.pictures import ReportPictures
-from lidarsel.selection.base import Lines
+from lidarsel.selection.room import Lines
 
 
 def report_pictures(game: LineGame, lines: Lines) -> ReportPictures:

@@ -1,37 +1,76 @@
 """Stage 2: the lines to keep."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lidarsel.contracts import LinesFile, Provenance, ValuesFile
-from lidarsel.errors import BadInputError, UsageError
-from lidarsel.selection.base import Lines, Players
+from lidarsel.errors import BadInputError
+from lidarsel.progress import noted_step
+from lidarsel.selection.base import ErrorOf, Players, Problem, Selection
 from lidarsel.selection.registry import selector
-from lidarsel.selection.resolve import ErrorOf, resolve
+from lidarsel.selection.room import Lines
+from lidarsel.settings import RunSettings
 from lidarsel.workflow.inputs import Inputs
 
+_TOGETHER = 32
+"""Sets of lines evaluated between two movements of the progress bar."""
 
-def select_lines(values: ValuesFile, method: str, budget: int, error: ErrorOf | None) -> Lines:
-    """The lines a method keeps for a budget.
 
-    error: bool (M, n_lines) -> float64 (M,), needed by methods that propose several sets and let evaluation pick.
-    Raises UsageError for an unknown method, a budget outside 1..n_lines, or a needed error that is not given.
+def select_lines(
+    values: ValuesFile,
+    methods: Sequence[str],
+    budgets: Sequence[int],
+    settings: RunSettings,
+    error: ErrorOf | None,
+) -> dict[str, Mapping[int, Selection]]:
+    """The lines each method keeps for each budget; methods that evaluate share what budgets have in common.
+
+    settings: constraints on lines, and how many sets ``interval`` may evaluate. error: bool (M, n_lines) -> float64
+    (M,), the error to lower, or None where there is nothing to evaluate with.
+    Raises UsageError for an unknown method, a budget that cannot be filled, or a needed error that is not given.
     """
-    players = Players(
-        weight=np.array(values.points_per_line),
-        value=np.array(values.mean),
-        standard_error=np.array(values.standard_error),
+    problem = Problem(
+        players=Players(
+            weight=np.array(values.points_per_line),
+            value=np.array(values.mean),
+            standard_error=np.array(values.standard_error),
+        ),
+        constraints=settings.constraints(),
+        seed=values.seed,
+        evaluations=settings.sets,
     )
-    proposal = selector(method)(players, budget, values.seed)
-    if error is None:
-        if len(proposal.candidates) > 1:
-            raise UsageError(
-                f"method {method} proposes {len(proposal.candidates)} sets of {budget} lines and evaluates them to pick"
-                " one; give the data with --data DATA"
-            )
-        return proposal.candidates[0]
-    return resolve(proposal, values.n_lines, error)
+    chosen: dict[str, Mapping[int, Selection]] = {}
+    with noted_step("selecting lines") as advance:
+        for done, method in enumerate(methods):
+
+            def say(count: int, done: int = done, method: str = method) -> None:
+                advance(done, len(methods), f"{method}, {count} sets" if count else method)
+
+            say(0)
+            told = None if error is None else _told(error, say)
+            chosen[method] = selector(method)(replace(problem, error=told), budgets)
+        advance(len(methods), len(methods), "")
+    return chosen
+
+
+def _told(error: ErrorOf, say: Callable[[int], None]) -> ErrorOf:
+    """``error``, saying how many sets it has been asked for."""
+    asked = 0
+
+    def errors(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        nonlocal asked
+        found = [np.empty(0)]
+        for start in range(0, len(masks), _TOGETHER):
+            found.append(error(masks[start : start + _TOGETHER]))
+            asked += len(found[-1])
+            say(asked)
+        return np.concatenate(found)
+
+    return errors
 
 
 def lines_file(values: ValuesFile, provenance: dict[str, object], method: str, lines: Lines) -> LinesFile:
@@ -47,6 +86,11 @@ def lines_file(values: ValuesFile, provenance: dict[str, object], method: str, l
         line_elevation_deg=[round(values.elevation_deg[line], 4) for line in lines],
         chosen_on_frames=values.frames,
     )
+
+
+def lines_path(first: Path, position: int, budget: int) -> Path:
+    """Where the lines of a budget are written: the first one's path, then -K before the ending for the others."""
+    return first if position == 0 else first.with_name(f"{first.stem}-{budget}{first.suffix}")
 
 
 def provenance_of(values: ValuesFile, command: str) -> dict[str, object]:

@@ -1,12 +1,115 @@
-"""Frames to train on where a user has none: simulated streets, kept in memory."""
+"""Training from data and recipe to weights: opens the data, holds frames out, finds the weights to start from."""
 
-from lidarsel.completion.batches import FrameSource
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import msgspec
+import torch
+
+from lidarsel.completion.checkpoint import load_weights
+from lidarsel.completion.network import LidarselNet
+from lidarsel.completion.registry import SHIPPED_WEIGHTS
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import BadInputError, UsageError
 from lidarsel.frame import Frame
-from lidarsel.progress import step
+from lidarsel.progress import noted_step, step
+from lidarsel.split import split_frames
+from lidarsel.training.batches import FrameSource
+from lidarsel.training.processes import Processes, started
+from lidarsel.training.recipe import SIMULATED, Recipe
+from lidarsel.training.train import train
+from lidarsel.workflow.inputs import pick_device
+
+HELD_OUT_SHARE = 1 / 10
+VALIDATION_SEEDS_ON = 500
+"""How far from the simulation's seed that of its validation frames is: shipped weights keep to seeds 1000 to 1999."""
 
 
-class _Frames:
-    """A list as a frame source."""
+def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> Processes:
+    """Train as the recipe says and write ``out``; returns which of the training processes this is.
+
+    Under ``torchrun`` each process calls this; each has its own GPU, and the first one alone writes and talks.
+    Raises BadInputError for data or weights that cannot be used, UsageError for a recipe that does not fit them.
+    """
+    processes = started()
+    settings = recipe.settings()
+    settings.images_per_process(processes.count)  # refused before the data are read
+    settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
+    start = _start(recipe.start)
+    if recipe.data == SIMULATED:
+        frames = _simulate("simulating streets", recipe.simulation_seed, recipe.frames, processes)
+        validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
+        judges = settings.validation_frames if processes.first else 1
+        held_out = _simulate("simulating other streets", validation_seed, judges, processes, frames_per_scene=1)
+        fingerprint = f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames"
+    else:
+        frames, held_out, fingerprint = _open(Path(recipe.data), options)
+    about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
+    with noted_step("training") if processes.first else nullcontext(_say_nothing) as advance:
+
+        def progress(done: int, total: int, loss: float) -> None:
+            advance(done, total, f"loss {loss:.2f} m")
+
+        train(frames, held_out, settings, out, start, progress, about, processes)
+    return processes
+
+
+def _device(wanted: str, processes: Processes) -> str:
+    """This process's own. Raises UsageError where there is none for it."""
+    device = pick_device(wanted)
+    if not device.startswith("cuda"):
+        return device
+    if processes.count > 1 and device != "cuda":
+        raise UsageError(
+            f"--device {wanted}: several processes cannot share a GPU; with --device cuda each has its own"
+        )
+    number = int(device.removeprefix("cuda").removeprefix(":") or processes.local_rank)
+    if number >= torch.cuda.device_count():
+        raise UsageError(
+            f"--device {wanted}: there is no GPU number {number}, of {torch.cuda.device_count()} from 0 on"
+        )
+    return f"cuda:{number}"
+
+
+def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, str]:
+    """Frames to train on, held-out frames, and the data's fingerprint."""
+    dataset = open_dataset(data, options)
+    if dataset.problems and not options.skip_bad:
+        first = dataset.problems[0]
+        raise BadInputError(first.path, first.message, "mend it, or leave damaged frames out with --skip-bad")
+    parts = split_frames(dataset.drives, range(len(dataset)), HELD_OUT_SHARE)
+    if parts is None:
+        raise BadInputError(data, "has fewer than two frames", "give more: some are held out to judge the weights")
+    return _Some(dataset, parts[0]), _Some(dataset, parts[1]), dataset.fingerprint
+
+
+def _start(name: str) -> LidarselNet | None:
+    if name == "scratch":
+        return None
+    return load_weights(SHIPPED_WEIGHTS if name == "shipped" else Path(name))
+
+
+def _simulate(title: str, seed: int, count: int, processes: Processes, frames_per_scene: int = 3) -> FrameSource:
+    """``count`` frames of simulated streets, 3 to 4 MB each in memory; the same seed gives the same frames."""
+    from lidarsel.simulate.frames import simulate_frames
+    from lidarsel.simulate.settings import SimulateSettings
+
+    frames: list[Frame] = []
+    with step(title) if processes.first else nullcontext(_say_nothing) as advance:
+        for frame in simulate_frames(SimulateSettings(seed=seed, frames=count, frames_per_scene=frames_per_scene)):
+            frames.append(frame)
+            advance(len(frames), count)
+    return _InMemory(frames)
+
+
+def _say_nothing(*_: object) -> None:
+    """The progress of every process but the first."""
+
+
+class _InMemory:
+    """Frames in a list."""
 
     def __init__(self, frames: list[Frame]) -> None:
         self._frames = frames
@@ -18,14 +121,14 @@ class _Frames:
         return self._frames[index]
 
 
-def simulated_source(seed: int, count: int) -> FrameSource:
-    """``count`` frames of many simulated streets, 3 to 4 MB each; the same seed gives the same frames."""
-    from lidarsel.simulate.frames import simulate_frames
-    from lidarsel.simulate.settings import SimulateSettings
+class _Some:
+    """Some frames of a data set, read when asked for."""
 
-    frames = []
-    with step("simulating streets") as advance:
-        for frame in simulate_frames(SimulateSettings(seed=seed, frames=count)):
-            frames.append(frame)
-            advance(len(frames), count)
-    return _Frames(frames)
+    def __init__(self, frames: FrameSource, chosen: Sequence[int]) -> None:
+        self._frames, self._chosen = frames, chosen
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def frame(self, index: int) -> Frame:
+        return self._frames.frame(self._chosen[index])

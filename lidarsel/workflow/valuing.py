@@ -46,6 +46,7 @@ def value_lines(inputs: Inputs, game: StoredGame) -> Values:
             players=np.flatnonzero(points > 0),
             batch=_PROGRESS_EVERY,
             progress=advance,
+            stop=inputs.settings.stop_rule(),
         )
     dataset, metric = inputs.dataset, inputs.settings.metric
     file = ValuesFile(
@@ -56,6 +57,7 @@ def value_lines(inputs: Inputs, game: StoredGame) -> Values:
         n_lines=dataset.n_lines,
         n_frames=game.n_frames,
         n_evaluations=result.n_evaluations,
+        stopped=result.stopped,
         value_empty=float(result.value_empty),
         value_full=float(result.value_full),
         mean=result.mean.tolist(),
@@ -70,3 +72,13 @@ def value_lines(inputs: Inputs, game: StoredGame) -> Values:
         mean=result.per_frame, value_empty=result.value_empty_per_frame, value_full=result.value_full_per_frame
     )
     return Values(file, per_frame)
+
+
+def unreached(inputs: Inputs, file: ValuesFile) -> list[str]:
+    """A note where a rule was to stop the estimate and its evaluations were used up first."""
+    if not inputs.settings.stop_rule().given or file.stopped != "evaluations":
+        return []
+    return [
+        f"{file.n_evaluations} evaluations were used up before the asked precision was reached; the largest standard "
+        f"error is {max(file.standard_error):.3g} {file.unit}. Give more with --max-evaluations."
+    ]

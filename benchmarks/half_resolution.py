@@ -1,0 +1,213 @@
+"""The trade: a depth branch at half resolution with a single convolution a level, beside lidarsel's at a quarter.
+
+    python benchmarks/half_resolution.py [--steps 600] [--frames 96] [--real ../shared/data/kitti_depth]
+
+Both are trained from nothing by the same loop on the same simulated frames, then timed in turn and judged at several
+numbers of lines on held-out simulated frames and on the real frame. Prints a table and writes
+benchmarks/results/half_resolution.json. The half-resolution network lives here only: its speed was the reason.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lidarsel.completion import columns, image_encoder, upsampling
+from lidarsel.completion.depth_branch import DepthBranch, _for_batch
+from lidarsel.completion.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, norm, upsample
+from lidarsel.completion.frozen import FrozenLidarselNet
+from lidarsel.completion.image_encoder import ImageEncoder, ImageFeatures
+from lidarsel.completion.network import LidarselNet
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.frame import Frame
+from lidarsel.simulate.frames import simulate_frames
+from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.training.batches import make_batch
+from lidarsel.training.processes import Processes
+from lidarsel.training.settings import TrainSettings
+from lidarsel.training.state import RunState, Stepper
+from lidarsel.training.validation import Validation
+
+RESULTS = Path(__file__).parent / "results" / "half_resolution.json"
+TRAINING_SEED, HELD_OUT_SEED = 1000, 9000
+D2 = 16  # channels at half resolution
+
+
+class HalfImageEncoder(ImageEncoder):
+    """The same U-Net with one level more on the way up; everything for the coalitions at half resolution."""
+
+    def __init__(self, design: Design) -> None:
+        super().__init__(design)
+        c2, c4, *_ = design.image_channels
+        self.lateral.append(conv(c4, c2, size=1))
+        self.up.append(nn.Sequential(conv(c2, c2), norm(c2), nn.ReLU()))
+        self.prior = nn.Conv2d(c2, 1, 3, padding=1)
+        self.to_half, self.to_fine = nn.Conv2d(c2, D2, 1), nn.Conv2d(c2, D2, 1)
+        self.to_weights = nn.Sequential(conv(c2, 32), norm(32), nn.ReLU())
+        self.weights = nn.Conv2d(32, upsampling.TAPS * 4, 1)
+
+    def forward(self, image: Tensor, position: Tensor | None = None) -> ImageFeatures:
+        height, width = image.shape[-2:]
+        if position is None:
+            position = image_encoder.position_channels(height, width, (width - 1) / 2, height - 1, image)
+        image = image_encoder.pad(image, "replicate").contiguous(memory_format=torch.channels_last)
+        position = image_encoder.pad(position.expand(len(image), -1, -1, -1), "replicate")
+        x = self.stem(torch.cat([(image - 0.45) / 0.25, position], 1))
+        skips = [x]
+        for stage in self.down:
+            x = stage(x)
+            skips.append(x)
+        features = []
+        for lateral, up, skip in zip(self.lateral, self.up, skips[-2::-1], strict=True):
+            x = up(upsample(lateral(x)) + skip)
+            features.append(x)
+        x16, x8, x4, x2 = features
+        prior = (MEAN_LOG_DEPTH + self.prior(x2)).clamp(*LOG_DEPTH_RANGE)
+        rows = functional.interpolate(
+            prior, size=(image.shape[-2], prior.shape[-1]), mode="bilinear", align_corners=False
+        )
+        levels = (self.to_half(x2), *(to(x) for to, x in zip(self.to_depth, (x4, x8, x16), strict=True)))
+        return ImageFeatures(
+            size=(height, width),
+            padded=(image.shape[-2], image.shape[-1]),
+            prior_log=prior,
+            prior_rows=rows[:, 0],
+            levels=levels,  # type: ignore[arg-type]
+            fine=self.to_fine(x2),
+            upsampling=self.weights(self.to_weights(x2)).unflatten(1, (upsampling.TAPS, 4)).softmax(1).contiguous(),
+        )
+
+
+class HalfDepthBranch(DepthBranch):
+    """One convolution a level on the way down, 1 x 1 on the way up."""
+
+    def __init__(self, design: Design) -> None:
+        nn.Module.__init__(self)
+        d4, d8, d16 = design.depth_channels
+        self.residual_limit = design.residual_limit
+        self.enter = conv(self.INPUTS, D2, bias=True)
+        self.down = nn.ModuleList(conv(a, b, stride=2, bias=True) for a, b in ((D2, d4), (d4, d8), (d8, d16)))
+        self.rise = nn.ModuleList(conv(a, b, size=1) for a, b in ((d16, d8), (d8, d4), (d4, D2)))
+        self.leave = conv(D2, self.HYPOTHESES + 1, bias=True)
+
+    def forward(self, columns: columns.Columns, features: ImageFeatures) -> Tensor:
+        batch = columns.above_log.shape[0]
+        prior = _for_batch(features.prior_log, batch)
+        hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
+        first, *others = (_for_batch(level, batch) for level in features.levels)
+        x = functional.relu_(self.enter(self._inputs(columns, hypotheses, offset)) + first)
+        skips = [x]
+        for layer, level in zip(self.down, others, strict=True):
+            x = functional.relu_(layer(x) + level)
+            skips.append(x)
+        for layer, skip in zip(self.rise, skips[-2::-1], strict=True):
+            x = functional.relu_(skip + upsample(layer(x)))
+        out = self.leave(x + _for_batch(features.fine, batch))
+        choice = out[:, : self.HYPOTHESES].softmax(1)
+        residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
+        return ((choice * hypotheses).sum(1, keepdim=True) + residual).clamp(*LOG_DEPTH_RANGE)
+
+
+class HalfNet(LidarselNet):
+    """LidarselNet with both halves exchanged, within ``half_resolution()`` only."""
+
+    def __init__(self, design: Design, seed: int = 0) -> None:
+        nn.Module.__init__(self)
+        self.design = design
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            self.image_encoder, self.depth_branch = HalfImageEncoder(design), HalfDepthBranch(design)
+            self._initialise()
+
+
+@contextmanager
+def half_resolution() -> Iterator[None]:
+    """Columns of two pixels, and a factor of two to full resolution."""
+    kept = columns.CELL, columns._sum_across, upsampling.SCALE
+    columns.CELL, upsampling.SCALE = 2, 2
+    columns._sum_across = lambda x: x[:, 0, :, 0::2] + x[:, 0, :, 1::2]
+    try:
+        yield
+    finally:
+        columns.CELL, columns._sum_across, upsampling.SCALE = kept
+
+
+class Kept:
+    def __init__(self, frames: list[Frame]) -> None:
+        self._frames = frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def frame(self, index: int) -> Frame:
+        return self._frames[index]
+
+
+def trained(network: LidarselNet, state: RunState, frames: Kept) -> LidarselNet:
+    """The network's running mean after lidarsel's training loop, whose state it takes the place of the network in."""
+    settings = state.settings
+    state.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    state.weights = dict(network.named_parameters())
+    state.average = {name: weight.detach().clone() for name, weight in state.weights.items()}
+    state.optimiser = torch.optim.AdamW(state.weights.values(), lr=settings.learning_rate, weight_decay=1e-2)
+    step = Stepper(state, Processes())
+    for number in range(settings.steps):
+        step(make_batch(frames, settings, number))
+    network.load_state_dict(state.average)
+    return network.eval()
+
+
+def per_second(network: LidarselNet, turns: int = 60) -> float:
+    frozen = FrozenLidarselNet(network, "cpu")
+    features = frozen.encode(torch.rand(1, 3, 352, 1216, generator=torch.Generator().manual_seed(1)))
+    sparse = torch.zeros(1, 1, 352, 1216)
+    sparse[:, :, 120::8, ::2] = 20.0
+    times = []
+    for _ in range(turns):
+        start = time.perf_counter()
+        frozen.complete(features, sparse)
+        times.append(time.perf_counter() - start)
+    return 1 / statistics.median(times[5:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--frames", type=int, default=96)
+    parser.add_argument("--real", type=Path)
+    options = parser.parse_args()
+    frames = Kept(list(simulate_frames(SimulateSettings(seed=TRAINING_SEED, frames=options.frames))))
+    held_out = Kept(list(simulate_frames(SimulateSettings(seed=HELD_OUT_SEED, frames=12, frames_per_scene=1))))
+    judged = {"simulated": Validation(held_out, 12, (352, 1216), "cpu")}
+    if options.real:
+        real = open_dataset(options.real, ReadOptions())
+        judged["real"] = Validation(Kept([real.frame(0)]), 1, (352, 1216), "cpu")
+    rows = []
+    for name, kind, resolution in (("quarter", LidarselNet, nullcontext), ("half", HalfNet, half_resolution)):
+        state = RunState(TrainSettings(steps=options.steps, ema_decay=0.99))
+        with resolution():
+            network = trained(kind(Design()), state, frames)
+            errors = {key: judge.rmse_mm(network) for key, judge in judged.items()}
+            rows.append({"branch": name, "per_s": per_second(network), **errors})
+    table = Table("depth branch", "coalitions/s", "frames", "0", "4", "8", "16", "32", "all")
+    for row in rows:
+        for key in judged:
+            found = [f"{value:.0f}" for value in row[key].values()]
+            table.add_row(row["branch"], f"{row['per_s']:.1f}", key, *found)
+    Console(width=100).print(table)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({"steps": options.steps, "frames": options.frames, "rows": rows}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

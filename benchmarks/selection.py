@@ -1,0 +1,147 @@
+"""Every selector on the test games of ../shared/bench: error as a multiple of the error with all 64 lines.
+
+    python benchmarks/selection.py BENCH [--shifts 0 1 2] [--methods interval ...]
+
+BENCH is a copy of ../shared/bench (it builds a small C library beside itself). --shifts: the games as they are (0), and
+of the same kind with other random numbers. ``optimum``: the best of searches by all swaps from every selector's set
+and from 3 random ones. Shapley values are those of 16,000 evaluations; ``interval`` has 1,024 evaluations for all
+budgets together. Prints tables and writes benchmarks/results/selection.json.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from lidarsel.selection.base import ErrorOf, Players, Problem
+from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.interval import draw_coalitions
+from lidarsel.selection.interval_fit import fit_interval_model
+from lidarsel.selection.registry import NAMES, selector
+from lidarsel.selection.room import Lines
+from lidarsel.shapley.regression import estimate
+
+RESULTS = Path(__file__).parent / "results" / "selection.json"
+GAMES = ("cov64", "gp64", "cov64x5", "gp64x5")
+BUDGETS = (4, 8, 16, 32)
+EVALUATIONS = 1024
+
+
+class OneFrame:
+    """A game of the bench as the estimator takes it."""
+
+    n_frames = 1
+
+    def __init__(self, game: Any) -> None:
+        self.game, self.n_players = game, game.n
+
+    def values(self, frame: int, coalitions: np.ndarray) -> np.ndarray:
+        return self.game(coalitions)
+
+
+def load(name: str, shift: int) -> Any:
+    """The bench's game with its random numbers drawn from a shifted seed."""
+    import games
+
+    plain = np.random.default_rng
+    with mock.patch("numpy.random.default_rng", lambda seed: plain(seed + 1000 * shift)):
+        return games.load(name)
+
+
+def swap_optimum(error: ErrorOf, start: Lines, n: int) -> tuple[float, Lines]:
+    """The end of steepest descent over all swaps of one line for another."""
+    lines, least = start, float(error(as_masks([start], n))[0])
+    while True:
+        free = [line for line in range(n) if line not in lines]
+        sets = [tuple(sorted({*lines} - {old} | {new})) for old in lines for new in free]
+        errors = error(as_masks(sets, n))
+        if errors.min() >= least:
+            return least, lines
+        lines, least = sets[int(errors.argmin())], float(errors.min())
+
+
+def measure(name: str, shift: int, methods: list[str], seed: int) -> dict[str, Any]:
+    game = load(name, shift)
+    n = game.n
+    full = float(-game(np.ones((1, n), bool))[0])
+    asked = 0
+
+    def error(masks: np.ndarray) -> np.ndarray:
+        nonlocal asked
+        asked += len(masks)
+        return -game(masks) / full
+
+    value = estimate(OneFrame(game), 16_000, seed).mean
+    problem = Problem(Players(np.ones(n), value), seed=seed, error=error, evaluations=EVALUATIONS)
+    result: dict[str, Any] = {}
+    starts: dict[int, set[Lines]] = {budget: set() for budget in BUDGETS}
+    for method in methods:
+        asked, begun = 0, time.perf_counter()
+        found = selector(method)(problem, BUDGETS)
+        spent, seconds = asked, time.perf_counter() - begun
+        errors = {budget: float(error(as_masks([found[budget].lines], n))[0]) for budget in BUDGETS}
+        for budget in BUDGETS:
+            starts[budget].add(found[budget].lines)
+        result[method] = {"error": errors, "evaluations": spent, "seconds": round(seconds, 2)}
+        if method == "interval":
+            result[method]["notes"] = found[4].notes
+            assert spent <= EVALUATIONS
+    rng = np.random.default_rng(seed)
+    for budget, sets in starts.items():
+        sets |= {tuple(sorted(rng.permutation(n)[:budget].tolist())) for _ in range(3)}
+    optimum = {budget: min(swap_optimum(error, start, n)[0] for start in sets) for budget, sets in starts.items()}
+    return {"selectors": result, "optimum": optimum}
+
+
+def fit_seconds(game: Any) -> float:
+    """Time to fit the interval model, cross-validation and all, to 2,000 coalitions."""
+    problem = Problem(Players(np.ones(game.n)))
+    masks = draw_coalitions(problem.room, 2000, 0)
+    errors = -game(masks)
+    begun = time.perf_counter()
+    fit_interval_model(masks, errors, problem.room.candidates)
+    return round(time.perf_counter() - begun, 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--games", nargs="+", default=list(GAMES))
+    parser.add_argument("--shifts", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--methods", nargs="+", default=[name for name in NAMES if name != "exhaustive"])
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    sys.path.insert(0, str(options.bench))
+    console = Console(width=110)
+    results = {}
+    for shift in options.shifts:
+        for name in options.games:
+            found = measure(name, shift, options.methods, options.seed)
+            results[f"{name} shift {shift}"] = found
+            table = Table("selector", *map(str, BUDGETS), "evaluations", "s", title=f"{name}, shift {shift}")
+            for method, row in found["selectors"].items():
+                figures = (f"{row['error'][budget]:.3f}" for budget in BUDGETS)
+                table.add_row(method, *figures, str(row["evaluations"]), str(row["seconds"]))
+            table.add_row("optimum", *(f"{found['optimum'][budget]:.3f}" for budget in BUDGETS))
+            if "interval" in found["selectors"]:
+                of_interval = found["selectors"]["interval"]
+                above = (of_interval["error"][budget] / found["optimum"][budget] - 1 for budget in BUDGETS)
+                table.add_row("interval above", *(f"{100 * share:.2f} %" for share in above))
+                console.print(table, *of_interval["notes"], sep="\n")
+            else:
+                console.print(table)
+    seconds = {name: fit_seconds(load(name, 0)) for name in options.games}
+    console.print(f"fit to 2,000 coalitions, s: {seconds}")
+    record = {"evaluations": EVALUATIONS, "seed": options.seed, "fit_seconds": seconds, "games": results}
+    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

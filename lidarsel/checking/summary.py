@@ -1,0 +1,87 @@
+"""A check as a person reads it: a table in the terminal, and the same as Markdown for a CI system's summary."""
+
+from collections import Counter
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from lidarsel.checking.compare import Comparison, RowCheck
+from lidarsel.contracts import METRICS
+from lidarsel.report import markdown
+from lidarsel.report.words import METRIC_NAMES, count, method_name, millimetres
+
+_HEADINGS = ("Lines", "Method", "RMSE", "RMSE", *(METRIC_NAMES[metric] for metric in METRICS), "Same", "")
+_UNITS = ("", "", "was", "now", *("%" for _ in METRICS), "lines", "")
+_TEXT = (1, len(_HEADINGS) - 1)
+_STYLE = {"FAILED": "bold red", "MISSING": "bold red", "better": "green", "new": "dim", "ok": ""}
+
+
+def verdict(comparison: Comparison) -> str:
+    """The outcome in one line."""
+    allowed = f"at most {100 * comparison.limits.max_regression:g} % worse allowed"
+    if comparison.passed:
+        found = Counter(row.verdict for row in comparison.rows)
+        compared = len(comparison.rows) - found["new"]
+        return f"passed: {count(compared, 'row')} compared, {found['better']} better, {found['new']} new; {allowed}"
+    return f"FAILED: {count(len(comparison.failures()), 'failure')}; {allowed}"
+
+
+def cells(row: RowCheck) -> list[str]:
+    """A row's entries under the headings."""
+    either = row.baseline or row.now
+    assert either is not None
+    both = row.baseline is not None and row.now is not None
+    same = len(set(row.baseline.lines) & set(row.now.lines)) if row.baseline and row.now else 0
+    return [
+        str(row.budget),
+        method_name(either),
+        *("" if side is None else millimetres(side.rmse_mm) for side in (row.baseline, row.now)),
+        *(_signed(row.change[metric]) if both else "" for metric in METRICS),
+        f"{same}/{row.budget}" if both else "",
+        "" if row.verdict == "ok" else row.verdict,
+    ]
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Every row, most lines first. Fits 80 columns."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        caption="RMSE in mm. %: change, + is worse. Same lines: shared with the baseline.",
+        caption_justify="left",
+    )
+    for column, (heading, unit) in enumerate(zip(_HEADINGS, _UNITS, strict=True)):
+        text = column in _TEXT
+        table.add_column(
+            f"{heading}\n{unit}".rstrip(), justify="left" if text else "right", overflow="fold", no_wrap=not text
+        )
+    shown = None
+    for position, row in enumerate(comparison.rows):
+        following = comparison.rows[position + 1 : position + 2]
+        entries = cells(row)
+        entries[0] = "" if row.budget == shown else entries[0]
+        shown = row.budget
+        last = not following or following[0].budget != row.budget
+        table.add_row(*(Text(entry) for entry in entries), style=_STYLE[row.verdict], end_section=last)
+    return table
+
+
+def comparison_markdown(comparison: Comparison) -> str:
+    """The check as Markdown: outcome, failures, what else changed, table."""
+    parts = [f"## lidarsel check {markdown.plain(verdict(comparison))}"]
+    for heading, sentences in (("Failures", comparison.failures()), ("Also changed", comparison.notes)):
+        if sentences:
+            parts += [f"### {heading}", "\n".join(f"- {markdown.plain(sentence)}" for sentence in sentences)]
+    headings = [f"{heading} {unit}".strip() for heading, unit in zip(_HEADINGS, _UNITS, strict=True)]
+    parts.append(markdown.table(headings, [cells(row) for row in comparison.rows], _TEXT))
+    return "\n\n".join(parts) + "\n"
+
+
+def _signed(change: float | None) -> str:
+    """A share as a signed percentage without its sign; "–" where it is a share of nothing."""
+    if change is None:
+        return "–"
+    return "0.0" if abs(change) < 0.0005 else f"{100 * change:+.1f}"

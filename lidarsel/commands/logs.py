@@ -1,0 +1,60 @@
+"""Commands about logs and chosen lines: thinning a log to them, looking at them in 3-D."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lidarsel import options
+from lidarsel.commands.console import show, show_json, stdout_for_json
+from lidarsel.commands.opening import command_line
+
+Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.", show_default=False)]
+
+
+def apply(
+    data: Log,
+    lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
+    raw: options.Raw = None,
+    link: Annotated[bool, typer.Option("--link", help="Hard-link what is not thinned instead of copying it.")] = False,
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out scans that cannot be thinned instead of stopping.")
+    ] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """The same log with only the chosen lines; every point kept is the same to the byte (docs/apply.md)."""
+    from lidarsel.workflow.applying import apply_lines
+
+    with stdout_for_json(as_json):
+        done = apply_lines(data, lines, out, None if raw is None else Path(raw), link, skip_bad, command_line())
+    if as_json:
+        show_json(done)
+        return
+    for line in done.said():
+        show(line)
+
+
+def view(
+    data: Log,
+    lines: Annotated[
+        Path | None, typer.Option(help="lines.yaml: kept lines bright, dropped ones dim; without, all by line.")
+    ] = None,
+    frame: Annotated[str, typer.Option(help="Which frame: its number from 0, or its name.")] = "0",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="PNG to write instead of opening a window.", show_default=False)
+    ] = None,
+    raw: options.Raw = None,
+) -> None:
+    """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""
+    from lidarsel.workflow.viewing import has_display, open_view, show_view, write_view
+
+    seen = open_view(data, lines, frame, None if raw is None else Path(raw))
+    if out is None and has_display():
+        show_view(seen)
+        return
+    picture = out or Path("view.png")
+    write_view(seen, picture)
+    for line in seen.caption():
+        show(line)
+    show(f"picture: {picture}")

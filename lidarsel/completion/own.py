@@ -1,0 +1,146 @@
+"""A user's own network behind our protocol: padded, run in passes of one size, and every answer looked at.
+
+What runs may be a PyTorch module, a torch.export program or an ONNX session; ``Own`` says what it takes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lidarsel.errors import BadInputError, LidarselError
+
+INPUTS = ("image", "sparse_depth_m", "intrinsics")
+SIZE_MULTIPLE = 16
+GPU_PASS = 4
+MOST_PADDING = 32  # pixels a side that a file of one fixed size may be larger than the frames
+
+
+@dataclass(frozen=True)
+class Own:
+    """What a user's network is.
+
+    name: for tables and complaints. inputs: of INPUTS, those it takes. run: those inputs by name, all of one batch ->
+    what should be float32 (B, 1, H, W). state: its weights and buffers, which must stay as they are. multiple: what H
+    and W must divide by. batch, size: where it takes one batch size, height or width only. module: what runs, where
+    that is a PyTorch module (``lidarsel export`` needs it).
+    """
+
+    name: str
+    sha256: str
+    inputs: tuple[str, ...]
+    run: Callable[[Mapping[str, Tensor]], object]
+    state: tuple[Tensor, ...] = ()
+    multiple: int = SIZE_MULTIPLE
+    batch: int | None = None
+    size: tuple[int | None, int | None] = (None, None)
+    module: nn.Module | None = None
+
+
+@dataclass(frozen=True)
+class Given:
+    """A frame's image, float32 (1, 3, H, W), and intrinsics, float32 (1, 3, 3), as they came; None if not used."""
+
+    image: Tensor | None
+    intrinsics: Tensor | None
+
+
+class OwnNetwork:
+    """A ``CompletionNetwork``.
+
+    Coalitions run in passes of one fixed size, as in ``FrozenLidarselNet`` and for the same reason: 1 on a CPU, 4 on a
+    GPU, or the one size that an exported file takes; the last pass is filled up with empty coalitions.
+    """
+
+    def __init__(self, own: Own, device: str) -> None:
+        self.own = own
+        self.name = own.name
+        self.sha256 = own.sha256
+        self.uses_image = "image" in own.inputs
+        self.uses_intrinsics = "intrinsics" in own.inputs
+        self.device = torch.device(device)
+        self._versions = [tensor._version for tensor in own.state]
+        self.coalitions_a_pass = own.batch or (1 if self.device.type == "cpu" else GPU_PASS)
+
+    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> Given:
+        """As the protocol says. Raises ValueError where the network needs what is not there."""
+        if self.uses_image and (image is None or image.ndim != 4 or image.shape[:2] != (1, 3)):
+            raise ValueError("the network needs one RGB image (1, 3, H, W)")
+        if self.uses_intrinsics and (intrinsics is None or intrinsics.shape != (1, 3, 3)):
+            raise ValueError("the network needs intrinsics (1, 3, 3)")
+        given = {"image": image, "intrinsics": intrinsics}
+        here = {name: None if x is None else x.to(self.device, torch.float32) for name, x in given.items()}
+        return Given(**{name: x if name in self.own.inputs else None for name, x in here.items()})
+
+    @torch.inference_mode()
+    def complete(self, features: Given, sparse_depth_m: Tensor) -> Tensor:
+        """As the protocol says. Raises BadInputError naming the network where it fails or its answer is no depth."""
+        sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
+        height, width = sparse_depth_m.shape[-2:]
+        top, right = self._padding(height, width)
+        completed = torch.empty_like(sparse_depth_m)
+        step = self.coalitions_a_pass
+        for start in range(0, len(sparse_depth_m), step):
+            part = sparse_depth_m[start : start + step]
+            # Copies, pass by pass: a network may write to what it is given.
+            given = {"sparse_depth_m": functional.pad(part, (0, right, top, 0, 0, 0, 0, step - len(part))).clone()}
+            if features.image is not None:
+                given["image"] = functional.pad(features.image, (0, right, top, 0), "replicate").repeat(step, 1, 1, 1)
+            if features.intrinsics is not None:
+                given["intrinsics"] = features.intrinsics.repeat(step, 1, 1)
+                given["intrinsics"][:, 1, 2] += top  # the principal point's row, now that there are rows above
+            depth = self._checked(self._run(given), (step, 1, height + top, width + right))
+            completed[start : start + step] = depth[: len(part), :, top:, :width]
+        return completed
+
+    def _padding(self, height: int, width: int) -> tuple[int, int]:
+        """Rows to add on top and columns at the right. Raises BadInputError where the fixed size is another one."""
+        padding = []
+        for length, fixed in zip((height, width), self.own.size, strict=True):
+            padding.append(-length % self.own.multiple if fixed is None else fixed - length)
+            if not 0 <= padding[-1] < MOST_PADDING:
+                raise self._wrong_size(height, width)
+        return padding[0], padding[1]
+
+    def _wrong_size(self, height: int, width: int) -> BadInputError:
+        fixed = self.own.size
+        size = "x".join("any" if n is None else str(n) for n in fixed)
+        remedy = f"export it for {height}x{width} or for any size"
+        window = [n if wanted is None else wanted for n, wanted in zip((height, width), fixed, strict=True)]
+        if window[0] <= height and window[1] <= width:
+            remedy += f", or crop the frames by a settings file (--settings) with `crop: {window}`"
+        return BadInputError(self.name, f"takes {size} only, but the frames are {height}x{width}", remedy)
+
+    def _run(self, given: Mapping[str, Tensor]) -> object:
+        try:
+            returned = self.own.run(given)
+        except (LidarselError, torch.cuda.OutOfMemoryError):  # the game answers a full GPU with smaller batches
+            raise
+        except Exception as error:
+            shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in given.items())
+            raise self._refusal(f"raised {type(error).__name__} for {shapes}: {first_line(error)}") from error
+        if self._versions != [tensor._version for tensor in self.own.state]:
+            raise self._refusal("changed its own weights or buffers while it ran")
+        return returned
+
+    def _checked(self, depth_m: object, shape: tuple[int, ...]) -> Tensor:
+        if not isinstance(depth_m, Tensor):
+            raise self._refusal(f"returned {type(depth_m).__name__}, not a tensor")
+        if tuple(depth_m.shape) != shape or depth_m.dtype != torch.float32:
+            raise self._refusal(f"returned {depth_m.dtype} {tuple(depth_m.shape)}, not torch.float32 {shape}")
+        least, most = (float(x) for x in depth_m.aminmax())  # NaN wins both
+        if not (least > 0 and most < float("inf")):
+            raise self._refusal(f"returned depths from {least:g} to {most:g} m")
+        return depth_m.to(self.device)
+
+    def _refusal(self, problem: str) -> BadInputError:
+        remedy = "it must give finite depths > 0 m, float32 (B, 1, H, W), and keep no state; see docs/own_network.md"
+        return BadInputError(self.name, problem, remedy)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, cut to a line."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else "no reason given"

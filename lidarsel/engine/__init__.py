@@ -1,0 +1,1 @@
+"""Where evaluations run: in this process, or by the workers of a Ray cluster."""

@@ -1,0 +1,88 @@
+"""A Ray cluster to work on, and the slots for workers that it has."""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lidarsel.errors import UsageError
+
+_THREADS = (8, 4, 2, 1)  # figures are the same to the bit for these numbers of threads (docs/network.md)
+_OBJECT_STORE = 128 << 20  # bytes; what travels is a few kilobytes a batch
+_ANSWER_S = 10.0
+
+
+@dataclass(frozen=True)
+class Slots:
+    """count workers, each with its CPUs, of which it uses ``threads``, and GPUs."""
+
+    count: int
+    cpus: int
+    gpus: int
+    threads: int
+
+
+@contextmanager
+def ray_cluster(address: str | None, workers: int | None, on_gpu: bool) -> Iterator[Slots]:
+    """Join the cluster at ``address``, or start one on this machine that ends with the block.
+
+    Raises UsageError where Ray is not installed, no cluster answers, or it has too few slots.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the cluster
+    try:
+        import ray
+    except ImportError:
+        raise UsageError("--engine ray needs Ray: pip install 'lidarsel[ray]'") from None
+    if address not in (None, "auto"):
+        _require_answer(address)
+    try:
+        if address is None:
+            cpus = max(len(os.sched_getaffinity(0)), workers or 1)
+            local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _OBJECT_STORE}
+            ray.init(address="local", log_to_driver=False, logging_level=logging.ERROR, **local)
+        else:
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        where = "--engine ray" if address is None else f"--address {address}"
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"{where}: no Ray cluster to be had ({reason})") from None
+    try:
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        slots = gpu_slots(nodes, workers) if on_gpu else cpu_slots(nodes, workers)
+        yield slots
+    finally:
+        ray.shutdown()
+
+
+def _require_answer(address: str) -> None:
+    """Raise UsageError where nobody answers at HOST:PORT: Ray would go on trying (measured: for 11 minutes)."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()):
+        raise UsageError(f"--address {address!r} is neither auto nor HOST:PORT")
+    try:
+        socket.create_connection((host, int(port)), timeout=_ANSWER_S).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(f"--address {address}: no Ray cluster answers there ({error}); see ray status") from None
+
+
+def gpu_slots(nodes: list[dict[str, float]], workers: int | None) -> Slots:
+    """A slot for each GPU. nodes: the resources of each by Ray's names."""
+    there = sum(int(node.get("GPU", 0)) for node in nodes)
+    return Slots(_wanted(workers, there, "GPUs"), 1, 1, 1)
+
+
+def cpu_slots(nodes: list[dict[str, float]], workers: int | None) -> Slots:
+    """A slot for each CPU, or fewer slots with more threads each."""
+    cpus = [int(node.get("CPU", 0)) for node in nodes]
+    count = _wanted(workers, sum(cpus), "CPUs")
+    threads = next(threads for threads in _THREADS if sum(cpu // threads for cpu in cpus) >= count)
+    return Slots(count, threads, 0, threads)
+
+
+def _wanted(workers: int | None, there: int, what: str) -> int:
+    if there == 0 or (workers or 0) > there:
+        raise UsageError(f"--workers {workers or there}: the Ray cluster has {there} {what}; give 1..{there}")
+    return workers or there

@@ -1,0 +1,115 @@
+"""What is known of the error at a number of lines: measured, or read off the curve between measured budgets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Literal
+
+from lidarsel.contracts import ReportRow
+from lidarsel.planning.curve import PowerLaw
+from lidarsel.planning.uncertainty import FittedCurve
+
+
+@dataclass(frozen=True)
+class Point:
+    """The RMSE with so many lines, its 95 % interval, and whether it holds the bound."""
+
+    lines: int
+    basis: Literal["measured", "curve"]
+    rmse_mm: float
+    low_mm: float
+    high_mm: float
+    ratio_to_all: float
+    holds: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """A measured point; what each line since the next smaller one took off the RMSE, as measured and by the curve.
+
+    The gains are None for the smallest budget; those of the curve also for all lines, which it was not fitted to.
+    """
+
+    point: Point
+    curve_mm: float | None
+    mm_per_line: float | None
+    curve_mm_per_line: float | None
+
+
+@dataclass(frozen=True)
+class KnownErrors:
+    """Measured points by number of lines, fewest first, and the curve that was fitted to all but the last."""
+
+    points: dict[int, Point]
+    curve: FittedCurve
+    bound_mm: float
+    all_mm: float
+
+    @property
+    def fitted(self) -> range:
+        """The numbers of lines between the smallest and the largest that the curve was fitted to."""
+        return range(int(self.curve.lines.min()), int(self.curve.lines.max()) + 1)
+
+    def at(self, lines: int) -> Point | None:
+        """The point at a number of lines; None outside of what was measured, where no curve is to be trusted."""
+        if lines in self.points or lines not in self.fitted:
+            return self.points.get(lines)
+        rmse_mm = float(self.curve.law.error_mm(lines))
+        low_mm, high_mm = self.curve.interval(lambda law: float(law.error_mm(lines)))
+        return Point(lines, "curve", rmse_mm, low_mm, high_mm, rmse_mm / self.all_mm, rmse_mm <= self.bound_mm)
+
+    def fewest(self) -> Point | None:
+        """The fewest measured lines that hold the bound."""
+        return next((point for point in self.points.values() if point.holds), None)
+
+    def failing(self) -> Point | None:
+        """The most measured lines below ``fewest``, which do not hold the bound."""
+        fewest = self.fewest()
+        below = [point for point in self.points.values() if fewest is None or point.lines < fewest.lines]
+        return below[-1] if below else None
+
+    def fewest_by_curve(self) -> Point | None:
+        """Fewer lines that hold the bound by the curve, between the measured ones that fail and those that hold.
+
+        None where the curve says that the failing ones hold it: what was measured comes first.
+        """
+        fewest, failing = self.fewest(), self.failing()
+        if fewest is None or failing is None or self.curve.law.error_mm(failing.lines) <= self.bound_mm:
+            return None
+        between = (self.at(lines) for lines in range(failing.lines + 1, fewest.lines))
+        return next((point for point in between if point is not None and point.holds), None)
+
+    def reach(self, law: PowerLaw) -> float:
+        """The fewest lines at which a curve holds the bound, within what was measured; infinite where it never does."""
+        return next((lines for lines in self.fitted if law.error_mm(lines) <= self.bound_mm), inf)
+
+    def steps(self) -> list[Step]:
+        """The measured points, each with its gain over the one before."""
+        found: list[Step] = []
+        for point in self.points.values():
+            curve_mm = float(self.curve.law.error_mm(point.lines)) if point.lines in self.fitted else None
+            if not found:
+                found.append(Step(point, curve_mm, None, None))
+                continue
+            before, lines = found[-1], point.lines - found[-1].point.lines
+            by_curve = None if curve_mm is None or before.curve_mm is None else (before.curve_mm - curve_mm) / lines
+            found.append(Step(point, curve_mm, (before.point.rmse_mm - point.rmse_mm) / lines, by_curve))
+        return found
+
+
+def known_errors(rows: Sequence[ReportRow], whole: ReportRow, max_rmse_ratio: float, curve: FittedCurve) -> KnownErrors:
+    """The rows of a method, fewest lines first, their curve, and the row of all lines that the bound is a ratio to."""
+    bound_mm = max_rmse_ratio * whole.rmse_mm
+    points = {
+        row.budget: Point(
+            lines=row.budget,
+            basis="measured",
+            rmse_mm=row.rmse_mm,
+            low_mm=row.rmse_low_mm,
+            high_mm=row.rmse_high_mm,
+            ratio_to_all=row.rmse_mm / whole.rmse_mm,
+            holds=row.rmse_mm <= bound_mm,
+        )
+        for row in [*rows, whole]
+    }
+    return KnownErrors(points, curve, bound_mm, whole.rmse_mm)

@@ -1,0 +1,47 @@
+"""The rows of a report that a curve is fitted to."""
+
+from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.errors import UsageError
+from lidarsel.report.words import printable
+
+FEWEST_BUDGETS = 4
+"""Three parameters need three budgets, and the largest is held out to check them."""
+
+_USUAL = (4, 8, 16, 32)
+
+
+def all_lines(report: ReportFile) -> ReportRow:
+    """The row of all lines. Raises UsageError where there is none or its error is 0, so that no ratio to it exists."""
+    row = report.row("all")
+    if row is None:
+        raise UsageError("the report has no row of all lines to compare with; make it with lidarsel run or evaluate")
+    if row.rmse_mm <= 0:
+        raise UsageError("the RMSE of all lines is 0, so that no ratio to it exists; judge on other ground truth")
+    return row
+
+
+def measured_rows(report: ReportFile, method: str) -> list[ReportRow]:
+    """The rows of a method with some but not all lines, fewest first.
+
+    All lines are left out: on KITTI 46 or 47 of 64 reach the image, so that the last ones buy nothing and lie off any
+    curve of the others. Raises UsageError for an unknown method, fewer than four budgets, one twice, or no error.
+    """
+    partial = [row for row in report.rows if 0 < row.budget < report.n_lines]
+    rows = sorted((row for row in partial if row.method == method), key=lambda row: row.budget)
+    name = printable(method)
+    if not rows:
+        known = printable(", ".join(sorted({row.method for row in partial})) or "none")
+        raise UsageError(f"the report has no row of method {name!r}; it has {known}")
+    budgets = [row.budget for row in rows]
+    if len(set(budgets)) < len(budgets):
+        raise UsageError(f"the report has {name} twice at one budget; give a report with one row for each")
+    if len(budgets) < FEWEST_BUDGETS:
+        wanted = sorted({*budgets, *(budget for budget in _USUAL if budget < report.n_lines)}, reverse=True)
+        raise UsageError(
+            f"the report has {name} at {', '.join(map(str, budgets))} lines, a curve needs {FEWEST_BUDGETS} budgets; "
+            f"make it with lidarsel run DATA --budget {','.join(map(str, wanted))} --method {name}"
+        )
+    for row in rows:
+        if not 0 < row.rmse_low_mm <= row.rmse_high_mm or row.rmse_mm <= 0:
+            raise UsageError(f"{name} at {row.budget} lines has no RMSE above 0 mm; no curve can be fitted to it")
+    return rows

@@ -1,0 +1,53 @@
+"""How far a fitted curve can be trusted: the curve fitted again to errors as other frames could have given them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.contracts import ReportRow
+from lidarsel.planning.curve import PowerLaw, fit_curve
+
+_DRAWS = 200
+_NORMAL_95 = 1.959964
+"""Standard deviations from the mean of a normal distribution to either end of its 95 % interval."""
+
+
+@dataclass(frozen=True)
+class FittedCurve:
+    """A curve, and draws of what it could have been. lines: float64 (n,), the budgets it was fitted to."""
+
+    law: PowerLaw
+    draws: list[PowerLaw]
+    lines: NDArray[np.float64]
+
+    def interval(self, figure: Callable[[PowerLaw], float]) -> tuple[float, float]:
+        """95 % interval of a figure of the curve; an infinite one counts as more than any other."""
+        found = sorted(float(figure(law)) for law in self.draws)
+        tail = round(0.025 * len(found))
+        return found[tail], found[-1 - tail]
+
+
+def fit_rows(rows: Sequence[ReportRow], seed: int) -> FittedCurve:
+    """Fit rows of at least 3 budgets, with a parametric bootstrap (Efron & Tibshirani 1993, section 6.5).
+
+    A draw moves each row off the curve by a normal deviation of its log error: the row's own by frames, from its 95 %
+    interval, and the scatter of rows about the curve. Rows are drawn independently, though all were judged on the same
+    frames: that makes the intervals too wide rather than too narrow, as a hard frame is hard at every budget.
+    """
+    lines = np.array([row.budget for row in rows], np.float64)
+    error_mm = np.array([row.rmse_mm for row in rows])
+    law = fit_curve(lines, error_mm)
+    fitted_mm = law.error_mm(lines)
+    spare = len(rows) - 3
+    scatter = float(np.sum(np.log(error_mm / fitted_mm) ** 2)) / spare if spare > 0 else 0.0
+    deviation = np.sqrt([log_deviation(row) ** 2 + scatter for row in rows])
+    rng = np.random.default_rng(seed)
+    noise = np.exp(deviation * rng.standard_normal((_DRAWS, len(rows))))
+    return FittedCurve(law, [fit_curve(lines, fitted_mm * draw, law) for draw in noise], lines)
+
+
+def log_deviation(row: ReportRow) -> float:
+    """Standard deviation of a row's log error over frames, from its 95 % interval."""
+    return float(np.log(row.rmse_high_mm / row.rmse_low_mm)) / (2 * _NORMAL_95)

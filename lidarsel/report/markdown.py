@@ -1,0 +1,17 @@
+"""Markdown that shows any text as it is."""
+
+from collections.abc import Sequence
+
+from lidarsel.report.words import printable
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is: no tag, table bar, emphasis or link can be made from a name."""
+    return "".join(f"\\{character}" if character in "\\`*_[]<>|#&" else character for character in printable(text))
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], text_columns: Sequence[int]) -> str:
+    """A table of plain texts; columns not named hold figures and are aligned to the right."""
+    rule = [":---" if column in text_columns else "---:" for column in range(len(headings))]
+    lines = [headings, rule, *([plain(entry) for entry in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,31 @@
+"""What a store of evaluations holds, in the terminal."""
+
+import time
+from collections.abc import Sequence
+
+from rich.table import Table
+
+from lidarsel.store_upkeep import StoreContext
+
+_DIGITS = 12
+"""Of a fingerprint or hash: enough to tell contexts apart, and to name one to ``lidarsel store prune``."""
+
+
+def contexts_table(contexts: Sequence[StoreContext]) -> Table:
+    """A row for each context; times are local."""
+    table = Table()
+    for name in ("data", "network", "crop", "device", "first used", "last used"):
+        table.add_column(name, overflow="fold")
+    for name in ("frames", "evaluations"):
+        table.add_column(name, justify="right")
+    for context in contexts:
+        table.add_row(
+            context.data_fingerprint[:_DIGITS],
+            context.network_sha256[:_DIGITS],
+            context.crop,
+            context.device_type,
+            *(time.strftime("%Y-%m-%d %H:%M", time.localtime(t)) for t in (context.first_used_s, context.last_used_s)),
+            str(context.frames),
+            str(context.evaluations),
+        )
+    return table

@@ -1,0 +1,121 @@
+"""A sweep as a table: methods against numbers of lines, means over seeds. For the terminal, Markdown and as CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from statistics import mean, stdev
+
+import msgspec
+from rich import box
+from rich.table import Table
+
+from lidarsel.contracts import UNIT, Metric, ReportFile, ReportRow
+from lidarsel.report import markdown
+from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, judged, notes, provenance
+
+
+class Swept(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of a report whose lines were chosen by ``metric`` with ``seed``."""
+
+    metric: Metric
+    seed: int
+    row: ReportRow
+
+
+_FIGURES = tuple(name for name in ReportRow.__struct_fields__ if name not in ("method", "budget", "lines"))
+
+
+def sweep_csv(rows: Sequence[Swept]) -> str:
+    """Long format: a row for each method, budget, metric that chose, and seed. Lines are separated by spaces.
+
+    Figures are written in full: read back, they are the same numbers. An undefined ratio is empty.
+    """
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["method", "budget", "metric", "seed", "lines", *_FIGURES])
+    for swept in rows:
+        row = swept.row
+        figures = [getattr(row, name) for name in _FIGURES]
+        table.writerow([row.method, row.budget, swept.metric, swept.seed, " ".join(map(str, row.lines)), *figures])
+    return text.getvalue()
+
+
+def sweep_table(rows: Sequence[Swept], by: Metric) -> Table:
+    """The error ``by`` a metric, of every method (and metric that chose) at every number of lines."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        caption=explanation(rows, by),
+        caption_justify="left",
+    )
+    headings, entries = _grid(rows, by)
+    for heading in headings:
+        text = heading in _TEXT_HEADINGS
+        table.add_column(heading, justify="left" if text else "right", no_wrap=text)
+    for place, row in enumerate(entries):
+        if "Chosen by" in headings and place and entries[place - 1][0] != row[0]:
+            table.add_section()
+        table.add_row(*row)
+    return table
+
+
+def explanation(rows: Sequence[Swept], by: Metric) -> str:
+    """What the figures are, and what all lines and none have."""
+    seeds = len({swept.seed for swept in rows})
+    frames = max(swept.row.n_frames for swept in rows)
+    over = f"over {seeds} seeds ± their standard deviation, each the mean " if seeds > 1 else ""
+    ends = [
+        f"{name}: {error_text(error_of(swept.row, by), by)}"
+        for method, name in (("all", "all lines"), ("none", "no line"))
+        for swept in rows
+        if swept.row.method == method
+    ]
+    return (
+        f"{METRIC_NAMES[by]} in {UNIT[by]} by number of lines, mean {over}over {count(frames, 'frame')}; "
+        f"* least of its column. {'; '.join(dict.fromkeys(ends)).capitalize()}."
+    )
+
+
+def sweep_markdown(report: ReportFile, rows: Sequence[Swept]) -> str:
+    """The sweep as a Markdown file: a table for each metric that chose, notes and provenance. report: its first."""
+    parts = ["# Methods by number of lines", markdown.plain(judged(report))]
+    if found := notes(report):
+        parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
+    for metric in dict.fromkeys(swept.metric for swept in rows):
+        headings, entries = _grid(rows, metric)
+        texts = [place for place, heading in enumerate(headings) if heading in _TEXT_HEADINGS]
+        parts += [f"## {METRIC_NAMES[metric]}", markdown.table(headings, entries, texts)]
+        parts.append(markdown.plain(explanation(rows, metric)))
+    made = [f"- {key}: {markdown.plain(value)}" for key, value in provenance(report) if key != "Seed"]
+    return "\n\n".join([*parts, "## Provenance", "\n".join(made)]) + "\n"
+
+
+_TEXT_HEADINGS = ("Chosen by", "Method")
+
+
+def _grid(rows: Sequence[Swept], by: Metric) -> tuple[list[str], list[list[str]]]:
+    """Headings and entries: a row for each method, below each other for each metric that chose where several did."""
+    budgets = _budgets(rows)
+    cells: dict[tuple[Metric, str], dict[int, list[float]]] = {}
+    for swept in rows:
+        if swept.row.method not in ("all", "none"):
+            of_method = cells.setdefault((swept.metric, swept.row.method), {})
+            of_method.setdefault(swept.row.budget, []).append(error_of(swept.row, by))
+    least = {budget: min(mean(of_method[budget]) for of_method in cells.values()) for budget in budgets}
+    several = len({metric for metric, _ in cells}) > 1
+    entries = []
+    for (metric, method), of_method in cells.items():
+        figures = [_cell(of_method[budget], least[budget], by) for budget in budgets]
+        entries.append([*([METRIC_NAMES[metric]] if several else []), method, *figures])
+    return [*_TEXT_HEADINGS[not several :], *map(str, budgets)], entries
+
+
+def _budgets(rows: Sequence[Swept]) -> list[int]:
+    return sorted({swept.row.budget for swept in rows if swept.row.method not in ("all", "none")})
+
+
+def _cell(errors: list[float], least: float, by: Metric) -> str:
+    spread = f" ± {error_text(stdev(errors), by)}" if len(errors) > 1 else ""
+    return f"{'* ' if mean(errors) == least else ''}{error_text(mean(errors), by)}{spread}"

@@ -1,0 +1,65 @@
+"""What a programmable lidar would gain, as a table: for the terminal, Markdown and HTML."""
+
+from rich import box
+from rich.table import Table
+
+from lidarsel.contracts import UNIT, PerFrameRow, ReportFile
+from lidarsel.report.words import METRIC_NAMES, error_text, printable
+
+TITLE = "Lines chosen anew for every frame"
+
+
+def headings(report: ReportFile) -> list[str]:
+    """The headings of ``entries``, units below."""
+    unit = UNIT[report.metric]
+    parts = [f"Fixed\n{unit}", f"Per frame\n{unit}", f"Gain\n{unit}", f"Interval\n95 %, {unit}", "Gain\n%"]
+    return ["Lines", "Chosen on", "Frames", *parts]
+
+
+def entries(report: ReportFile, row: PerFrameRow) -> list[str]:
+    """A row's entries under ``headings``."""
+    fixed, own, gain, low, high = (
+        error_text(figure, report.metric)
+        for figure in (row.fixed_error, row.error, row.gain, row.gain_low, row.gain_high)
+    )
+    return [
+        str(row.budget),
+        row.chosen_on,
+        str(row.n_frames),
+        *(fixed, own, gain),
+        f"{low} to {high}",
+        f"{100 * row.gain / row.fixed_error:.1f}" if row.fixed_error else "–",
+    ]
+
+
+def explanation(report: ReportFile) -> str:
+    """What the rows are and how far they go."""
+    method = printable(report.per_frame[0].method)
+    return (
+        f"Mean {METRIC_NAMES[report.metric]} over frames, both of the fixed set, which {method} chose for all frames, "
+        f"and of sets that {method} chose on one frame alone, as a programmable lidar could. Same frame: each choice "
+        "is judged on the very frame it has looked at, which no sensor can: its gain bounds what switching can bring "
+        "by this method. Previous frame: chosen on the frame before in the drive and judged on the next, which a "
+        "sensor could do that knows its error on the frame before; a drive's first frame has none. Interval: of the "
+        "gain, bootstrap over frames."
+    )
+
+
+def switching_table(report: ReportFile) -> Table:
+    """The rows, most lines first. Fits 80 columns."""
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1),
+        collapse_padding=True,
+        pad_edge=False,
+        title=TITLE,
+        title_justify="left",
+        caption=explanation(report),
+        caption_justify="left",
+    )
+    for heading in headings(report):
+        text = heading == "Chosen on"
+        table.add_column(heading, justify="left" if text else "right", no_wrap=True)
+    for row in report.per_frame:
+        table.add_row(*entries(report, row))
+    return table

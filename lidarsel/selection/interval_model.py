@@ -1,0 +1,85 @@
+"""The interval model of a game on ordered players: what each band of players left out costs.
+
+    error(S)^p  =  c0  +  sum over intervals [i, j] of w[i, j] * 1[no player of i..j is in S],     w >= 0
+
+Every band left empty costs something and never less than nothing. An interval is empty if and only if it lies in a gap
+between two neighbouring members (or a member and an end), so the sum is one over the gaps of S: a gap of players
+a..b - 1 costs cost[a, b], the sum of w over all intervals inside it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well the model says the errors of coalitions that it was not fitted to (cross-validation).
+
+    r2: 1 - squared relative residuals / those of the best constant; 1 = perfect, 0 = no better than a constant.
+    relative_rms: root mean square of (modelled error / error - 1). power, ridge: the chosen ones. n_coalitions: fitted.
+    """
+
+    r2: float
+    relative_rms: float
+    power: float
+    ridge: float
+    n_coalitions: int
+
+    def __str__(self) -> str:
+        trust = "" if self.r2 >= 0.9 else "; below 0.9 the model is a poor guide to these errors"
+        return (
+            f"interval model of {self.n_coalitions} coalitions: R2 {self.r2:.4f} and relative error "
+            f"{100 * self.relative_rms:.2g} % on held-out ones (power {self.power:g}, ridge {self.ridge:g}){trust}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class IntervalModel:
+    """A fitted model of the lines ``lines``, int64 (m,), ascending; all others have no say in it.
+
+    cost: float64 (m + 1, m + 1); cost[a, b] of a gap of lines[a] to lines[b - 1]. ``constant`` is c0. Both are in
+    unit^p, with ``unit`` as the errors.
+    """
+
+    lines: NDArray[np.int64]
+    cost: Floats
+    constant: float
+    unit: float
+    fit: Fit
+
+    def error(self, masks: NDArray[np.bool_]) -> Floats:
+        """Bool (M, n) -> float64 (M,), in the unit of the errors that were fitted."""
+        power = self.constant + gap_matrix(masks[:, self.lines]) @ self.cost[:-1, 1:].ravel()
+        return self.unit * power ** (1 / self.fit.power)
+
+    def cost_among(self, candidates: NDArray[np.int64]) -> Floats:
+        """``cost`` where only some of ``lines`` may be chosen: float64 (m + 1, m + 1) for their number m."""
+        place = np.searchsorted(self.lines, candidates)
+        return self.cost[np.ix_([0, *place + 1], [*place, len(self.lines)])]
+
+
+def gap_matrix(coalitions: NDArray[np.bool_]) -> scipy.sparse.csr_array:
+    """Bool (M, m) -> sparse (M, m * m): entry a * m + b is 1 where players a..b are a whole gap of the coalition."""
+    count, m = coalitions.shape
+    fenced = np.ones((count, m + 2), bool)
+    fenced[:, 1:-1] = coalitions
+    row, place = np.nonzero(fenced)
+    first, last = place[:-1], place[1:] - 2
+    gap = (row[1:] == row[:-1]) & (last >= first)
+    entries = (np.ones(gap.sum()), (row[:-1][gap], first[gap] * m + last[gap]))
+    return scipy.sparse.csr_array(entries, shape=(count, m * m))
+
+
+def sum_inside(weight: Floats) -> Floats:
+    """Float64 (m, m), w[i, j] -> [a, b]: the sum over a <= i, j <= b."""
+    return np.cumsum(np.cumsum(weight[::-1], 0)[::-1], 1)
+
+
+def sum_around(gap: Floats) -> Floats:
+    """The adjoint of ``sum_inside``: float64 (m, m), g[a, b] -> [i, j]: the sum over a <= i, j <= b."""
+    return np.cumsum(np.cumsum(gap, 0)[:, ::-1], 1)[:, ::-1]

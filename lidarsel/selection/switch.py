@@ -1,0 +1,31 @@
+"""The lines of greatest importance of a learned Dirichlet distribution."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lidarsel.selection.base import Problem, Selection, best_first
+from lidarsel.selection.importance import learn_importance
+
+
+class Switch:
+    """``importance.learn_importance`` over all budgets, then the k candidates of greatest mean importance.
+
+    One evaluation tells little of one line, and neighbours that stand in for each other share their importance, as
+    with Shapley values: expect it behind ``interval`` for the same evaluations. Its notes give the spread.
+    """
+
+    name = "switch"
+    needs_values = False
+    needs_errors = True
+
+    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        room, error = problem.room, problem.memory(self.name)
+        found = learn_importance(error, room, budgets, problem.evaluations, problem.seed)
+        places = best_first(found.mean, np.arange(len(found.mean)))
+        best = ", ".join(
+            f"{room.candidates[place]}: {100 * found.mean[place]:.1f} ± {100 * found.spread[place]:.1f} %"
+            for place in places[:5]
+        )
+        notes = (f"{error.count} sets evaluated; greatest importance {best}",)
+        return {budget: Selection(room.take(room.candidates[places], budget), notes) for budget in budgets}

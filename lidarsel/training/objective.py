@@ -1,0 +1,44 @@
+"""The loss of a batch as one module, which is what several processes share the gradients of."""
+
+import kornia
+import torch
+from torch import Tensor, nn
+
+from lidarsel.completion.network import LidarselNet, upsample_log_prior
+from lidarsel.training.loss import split_loss
+from lidarsel.training.settings import TrainSettings
+
+
+class Objective(nn.Module):
+    """Network and loss. Convolutions run in the precision of the settings; depths and losses in float32."""
+
+    def __init__(self, network: LidarselNet, settings: TrainSettings) -> None:
+        super().__init__()
+        self.network, self.settings = network, settings
+
+    def forward(
+        self, image: Tensor, position: Tensor, sparse_depth_m: Tensor, truth_m: Tensor, swept: Tensor
+    ) -> Tensor:
+        """The tensors of a ``Batch`` -> a scalar, the mean over its samples."""
+        s = self.settings
+        with torch.autocast(image.device.type, torch.bfloat16, enabled=s.precision == "bfloat16"):
+            features = self.network.encode(image, position)
+            log_depth = self.network.predict_log(features, sparse_depth_m).float()
+            log_prior = upsample_log_prior(features).float()
+        subsets = len(log_depth) // len(truth_m)
+        loss = split_loss(log_depth, truth_m.repeat_interleave(subsets, 0), swept.repeat_interleave(subsets, 0))
+        loss = loss + s.prior_weight * split_loss(log_prior, truth_m, swept)
+        if s.smoothness > 0:
+            loss = loss + s.smoothness * smoothness(log_depth, image.repeat_interleave(subsets, 0))
+        return loss
+
+
+def smoothness(log_depth: Tensor, image: Tensor) -> Tensor:
+    """(B, 1, H, W) and (B, 3, H, W) -> kornia's edge-aware smoothness, a scalar.
+
+    Of inverse depth over its mean, which makes it the same near and far (Godard et al. 2019, equation 3).
+    """
+    inverse = torch.exp(-log_depth)
+    inverse = inverse / inverse.mean((2, 3), keepdim=True)
+    loss: Tensor = kornia.losses.inverse_depth_smoothness_loss(inverse, image)
+    return loss

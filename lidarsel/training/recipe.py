@@ -1,0 +1,78 @@
+"""A recipe file: the settings of a training run, and the data and start they are for."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from lidarsel.completion.design import Design
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.training.settings import TrainSettings
+
+SIMULATED = "simulated"
+FROM_SCRATCH, FROM_WEIGHTS = 1e-3, 2e-4  # learning rates; weights that are good already are not to be shaken
+
+
+class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """data: a folder, or "simulated": ``frames`` frames of the simulated streets of ``simulation_seed``.
+
+    start: "scratch", "shipped" or a weights file; where it is left out, scratch for simulated data and shipped for a
+    user's own. learning_rate, where it is left out: 1e-3 from scratch, 2e-4 from weights.
+    """
+
+    data: str
+    start: str
+    simulation_seed: int = 1000
+    frames: int = 480
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that makes no sense."""
+        TrainSettings.__post_init__(self)
+        if self.simulation_seed < 0 or self.frames < 1:
+            raise ValueError("simulation_seed must not be negative, and frames must be at least 1")
+
+    def settings(self) -> TrainSettings:
+        """What is left without data and start."""
+        return TrainSettings(**{name: getattr(self, name) for name in TrainSettings.__struct_fields__})
+
+
+def read_recipe(path: Path | None, **given: object) -> Recipe:
+    """The recipe in a file (None = nothing but defaults), overridden by what was given (None = not given).
+
+    Raises BadInputError naming file and key, UsageError where what was given makes no sense or no data are named.
+    """
+    written = {} if path is None else _read(path)
+    wanted = {key: value for key, value in given.items() if value is not None}
+    content = _with_defaults({**written, **wanted})
+    if "data" not in content:
+        raise UsageError("there are no data to train on; name a folder or 'simulated', or give a --recipe that does")
+    try:
+        return msgspec.convert(content, Recipe)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{error}; see --help") from None
+
+
+def _read(path: Path) -> dict[str, object]:
+    """What the file says, checked by itself."""
+    remedy = "correct or remove that key (docs/training.md lists them)"
+    try:
+        content = yaml.safe_load(path.read_bytes())
+        if not isinstance(content, dict):
+            raise BadInputError(path, "is no list of keys and values", "see docs/training.md")
+        # YAML takes 1e-3, without a point, for a text
+        recipe = msgspec.convert(_with_defaults({"data": SIMULATED, **content}), Recipe, strict=False)
+    except OSError as error:
+        raise BadInputError(path, (error.strerror or str(error)).lower(), "give a readable recipe file") from None
+    except (msgspec.ValidationError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
+    unknown = set(content.get("design") or {}) - {field.name for field in fields(Design)}
+    if unknown:
+        raise BadInputError(path, f"design has unknown keys {', '.join(map(str, sorted(unknown)))}", remedy)
+    return {key: getattr(recipe, key) for key in content}
+
+
+def _with_defaults(content: dict[str, object]) -> dict[str, object]:
+    """The defaults that depend on other keys filled in."""
+    start = content.get("start") or ("scratch" if content.get("data") == SIMULATED else "shipped")
+    return {"learning_rate": FROM_SCRATCH if start == "scratch" else FROM_WEIGHTS, **content, "start": start}

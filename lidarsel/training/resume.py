@@ -1,0 +1,100 @@
+"""A run's state in a file, from which the same command goes on after a kill, to the same weights."""
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from lidarsel.completion.checkpoint import read_safetensors, write_safetensors
+from lidarsel.errors import BadInputError
+from lidarsel.training.processes import Processes
+from lidarsel.training.settings import TrainSettings
+from lidarsel.training.state import Best, RunState
+
+REMEDY = "delete it to start anew, or repeat the settings, data and start it was made with"
+
+
+class ResumeFile:
+    """The file beside the weights. identity: of data and start; with the settings it says whose run this is."""
+
+    def __init__(self, path: Path, settings: TrainSettings, identity: str) -> None:
+        self.path = path
+        self.key = json.dumps([settings.shaping(), identity], sort_keys=True)
+
+    def create(self) -> None:
+        """An empty one where there is none. Raises OutputError, before the work, for a place that cannot be written."""
+        if not self.path.is_file():
+            write_safetensors({}, self.path, {})
+
+    def write(self, state: RunState) -> None:
+        """Whole or not at all. Raises OutputError."""
+        tensors = {f"average.{name}": tensor for name, tensor in state.average.items()}
+        for name, weight in state.weights.items():
+            moments = state.optimiser.state[weight]
+            tensors[f"weight.{name}"] = weight.detach()
+            tensors[f"first.{name}"], tensors[f"second.{name}"] = moments["exp_avg"], moments["exp_avg_sq"]
+        metadata = {"step": str(state.step), "key": self.key, "losses": json.dumps(state.losses)}
+        if state.best is not None:
+            tensors |= {f"best.{name}": tensor for name, tensor in state.best.weights.items()}
+            metadata["best"] = json.dumps([state.best.step, state.best.rmse_mm])
+        tensors = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+        write_safetensors(tensors, self.path, metadata)
+
+    def restore(self, state: RunState) -> None:
+        """Bring a new state to where the file's run was. Raises BadInputError for another run's or a damaged file."""
+        tensors, metadata = read_safetensors(self.path, REMEDY)
+        if not metadata.get("step"):
+            return  # a run that was killed before its first checkpoint
+        if metadata.get("key") != self.key:
+            raise BadInputError(self.path, "belongs to a training run of other settings, data or start", REMEDY)
+        state.step = int(metadata["step"])
+        state.losses = json.loads(metadata["losses"])
+        if "best" in metadata:
+            step, rmse_mm = json.loads(metadata["best"])
+            state.best = Best(step, rmse_mm, {name: tensors[f"best.{name}"] for name in state.weights})
+        _make_moments(state)
+        with torch.no_grad():
+            for name, weight in state.weights.items():
+                moments = state.optimiser.state[weight]
+                state.average[name].copy_(tensors[f"average.{name}"])
+                weight.copy_(tensors[f"weight.{name}"])
+                moments["exp_avg"].copy_(tensors[f"first.{name}"])
+                moments["exp_avg_sq"].copy_(tensors[f"second.{name}"])
+
+    def remove(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def share_state(state: RunState, processes: Processes) -> None:
+    """Give every process the state that the first one read."""
+    if processes.count == 1:
+        return
+    step = torch.tensor(state.step, device=state.settings.device)
+    processes.copy_from_first([step])
+    state.step = int(step)
+    if state.step == 0:
+        return
+    if not processes.first:
+        _make_moments(state)
+    with torch.no_grad():
+        processes.copy_from_first(_dense(state))
+
+
+def _dense(state: RunState) -> list[Tensor]:
+    """Weights, averages and moments, in one order in every process."""
+    tensors: list[Tensor] = []
+    for name, weight in state.weights.items():
+        moments = state.optimiser.state[weight]
+        tensors += [weight.data, state.average[name], moments["exp_avg"], moments["exp_avg_sq"]]
+    return tensors
+
+
+def _make_moments(state: RunState) -> None:
+    """The optimiser's memory as it is after ``state.step`` steps, its values to be filled in."""
+    for weight in state.weights.values():
+        state.optimiser.state[weight] = {
+            "step": torch.tensor(float(state.step)),
+            "exp_avg": torch.zeros_like(weight, memory_format=torch.preserve_format),
+            "exp_avg_sq": torch.zeros_like(weight, memory_format=torch.preserve_format),
+        }

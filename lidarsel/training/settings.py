@@ -1,0 +1,81 @@
+"""Everything that decides a training run."""
+
+import math
+import re
+from typing import Literal
+
+import msgspec
+
+from lidarsel.completion.design import Design
+from lidarsel.errors import UsageError
+
+Precision = Literal["float32", "bfloat16"]
+
+
+class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Recipe of a training run; equal settings, frames and start give equal weights on the same machine.
+
+    steps: optimiser steps, each of images_per_step frames (over all processes) with subsets_per_image subsets of
+    lines. crop: (height, width) in pixels, at full scale. learning_rate: the peak, after warm_up_steps (a fifth of all
+    steps at most); it falls to zero along a cosine. ema_decay: of the averaged weights, which are judged and saved.
+    prior_weight: of the loss of the image alone. smoothness: weight of kornia's edge-aware smoothness of inverse depth.
+    validate_every: steps between validations, each with a checkpoint from which a killed run goes on.
+    validation_frames: at most so many, cut to validation_crop at the bottom centre. workers: processes that load
+    batches, 0 = none. design: of a new network; None = the start's, or lidarsel's own.
+    """
+
+    steps: int = 5000
+    seed: int = 0
+    images_per_step: int = 2
+    subsets_per_image: int = 3
+    crop: tuple[int, int] = (352, 512)
+    learning_rate: float = 1e-3
+    warm_up_steps: int = 200
+    weight_decay: float = 1e-2
+    gradient_clip: float = 5.0
+    prior_weight: float = 0.3
+    smoothness: float = 0.0
+    ema_decay: float = 0.999
+    precision: Precision = "float32"
+    validate_every: int = 250
+    validation_frames: int = 24
+    validation_crop: tuple[int, int] = (352, 1216)
+    log_every: int = 50
+    workers: int = 0
+    device: str = "cpu"
+    design: Design | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that makes no sense."""
+        counts = ("steps", "images_per_step", "subsets_per_image", "validate_every", "validation_frames", "log_every")
+        for name in counts:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
+        for name in ("seed", "warm_up_steps", "weight_decay", "prior_weight", "smoothness", "workers"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be a number not below 0")
+        for name in ("learning_rate", "gradient_clip"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} is {getattr(self, name)}, but must be a number above 0")
+        if self.seed >= 2**63:
+            raise ValueError(f"seed is {self.seed}, but must be below 2^63")
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
+            raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(f"ema_decay is {self.ema_decay}, but must be from 0 to below 1")
+        if min(*self.crop, *self.validation_crop) < 32:
+            raise ValueError("a crop must be at least 32x32")
+
+    def shaping(self) -> dict[str, object]:
+        """Those that shape the weights, as plain values: not how batches are loaded, what is logged, or which GPU."""
+        chosen = msgspec.structs.replace(self, device=self.device.split(":")[0])
+        return {key: value for key, value in msgspec.to_builtins(chosen).items() if key not in ("workers", "log_every")}
+
+    def images_per_process(self, processes: int) -> int:
+        """Raises UsageError where the images of a step cannot be shared out evenly."""
+        if self.images_per_step % processes:
+            raise UsageError(
+                f"{self.images_per_step} images a step cannot be shared by {processes} processes; "
+                f"give --images-per-step a multiple of {processes}"
+            )
+        return self.images_per_step // processes

@@ -1,0 +1,96 @@
+"""What a training run is made of at any step, and what one step does to it."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.parallel import DistributedDataParallel
+
+from lidarsel.completion.design import Design
+from lidarsel.completion.network import LidarselNet
+from lidarsel.errors import UsageError
+from lidarsel.training.batches import Batch
+from lidarsel.training.objective import Objective
+from lidarsel.training.processes import Processes
+from lidarsel.training.settings import TrainSettings
+
+
+@dataclass(frozen=True)
+class Best:
+    """The averaged weights that did best in validation. rmse_mm: by budget, as ``Validation`` gives it."""
+
+    step: int
+    rmse_mm: dict[str, float]
+    weights: dict[str, Tensor]
+
+
+class RunState:
+    """Weights, their running mean, optimiser, step, losses since the last line of the log, and the best so far.
+
+    start: the network to go on from; None starts a new one. Raises UsageError where the settings ask for another
+    design than the start's.
+    """
+
+    def __init__(self, settings: TrainSettings, start: LidarselNet | None = None) -> None:
+        self.settings, self.step = settings, 0
+        self.losses: list[float] = []
+        self.best: Best | None = None
+        design = settings.design or (start.design if start else Design())
+        if start is not None and design != start.design:
+            raise UsageError("the recipe's design is not that of the weights to start from; leave one of them out")
+        network = LidarselNet(design, settings.seed)
+        if start is not None:
+            network.load_state_dict(start.state_dict())
+        self.design = design
+        self.network = network.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.weights = dict(self.network.named_parameters())
+        self.average = {name: weight.detach().clone() for name, weight in self.weights.items()}
+        self.optimiser = torch.optim.AdamW(
+            self.weights.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+
+    def learning_rate(self) -> float:
+        """Of the step to come: linear up to the peak, then half a cosine down to zero."""
+        s = self.settings
+        warm_up = min(s.warm_up_steps, s.steps // 5)
+        if self.step < warm_up:
+            return s.learning_rate * (self.step + 1) / warm_up
+        done = (self.step - warm_up) / max(1, s.steps - warm_up)
+        return s.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+    def averaged(self) -> LidarselNet:
+        """A copy, on the CPU, of the network with the averaged weights."""
+        return self.network_with(self.average)
+
+    def network_with(self, weights: dict[str, Tensor]) -> LidarselNet:
+        network = LidarselNet(self.design)
+        network.load_state_dict(weights)
+        return network
+
+
+class Stepper:
+    """Optimiser steps on a state, gradients averaged over processes."""
+
+    def __init__(self, state: RunState, processes: Processes) -> None:
+        self.state, self.processes = state, processes
+        self.objective: torch.nn.Module = Objective(state.network, state.settings)
+        if processes.count > 1:
+            self.objective = DistributedDataParallel(self.objective)
+
+    def __call__(self, batch: Batch) -> float:
+        """One step; returns its loss, the mean over processes."""
+        state, s = self.state, self.state.settings
+        for group in state.optimiser.param_groups:
+            group["lr"] = state.learning_rate()
+        loss = self.objective(*(part.to(s.device, non_blocking=True) for part in batch))
+        state.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(state.weights.values(), s.gradient_clip)
+        state.optimiser.step()
+        state.step += 1
+        decay = min(s.ema_decay, (1 + state.step) / (10 + state.step))
+        with torch.no_grad():
+            for name, weight in state.weights.items():
+                state.average[name].lerp_(weight, 1 - decay)
+        return float(self.processes.mean(loss.detach()))

@@ -1,0 +1,146 @@
+"""Train lidarsel's network on frames with ground truth, with random subsets of their lines."""
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from lidarsel.completion.checkpoint import save_network, weights_sha256
+from lidarsel.completion.memory import keep_freed_memory
+from lidarsel.completion.network import LidarselNet
+from lidarsel.errors import LidarselError
+from lidarsel.training.batches import FrameSource
+from lidarsel.training.curve import write_curve
+from lidarsel.training.loading import load_batches
+from lidarsel.training.log import Log
+from lidarsel.training.processes import Processes, joined
+from lidarsel.training.resume import ResumeFile, share_state
+from lidarsel.training.settings import TrainSettings
+from lidarsel.training.state import Best, RunState, Stepper
+from lidarsel.training.validation import Validation, mean_mm
+
+Progress = Callable[[int, int, float], None]
+"""Called after every step with (steps done, steps in all, loss)."""
+
+
+def train(
+    frames: FrameSource,
+    held_out: FrameSource,
+    settings: TrainSettings,
+    out: Path,
+    start: LidarselNet | None = None,
+    progress: Progress | None = None,
+    recipe: Mapping[str, str] | None = None,
+    processes: Processes | None = None,
+) -> Path:
+    """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames.
+
+    Beside it ``<out>.log.jsonl``, ``<out>.curve.html`` and until the end ``<out>.resume``, from which the same call
+    goes on after a kill, to the same weights. start: the network to go on from; None starts a new one. recipe: text
+    for the file's metadata; its "data_fingerprint" tells runs on other data apart. processes: who else takes part;
+    each calls this with the same arguments, and the first one alone writes and validates.
+
+    Raises LidarselError for frames that cannot be trained on, a loss that is no number or too little memory,
+    UsageError for settings that do not fit, BadInputError for the resume file of another run, OutputError for an
+    unwritable place.
+    """
+    if len(frames) == 0:
+        raise LidarselError("there are no frames to train on")
+    processes = processes or Processes()
+    settings.images_per_process(processes.count)
+    keep_freed_memory()
+    with _memory_told(), joined(processes, settings.device):
+        _Run(frames, held_out, settings, out, start, recipe or {}, processes).go_on(progress)
+    return out
+
+
+class _Run:
+    """One run in one process, and its files."""
+
+    def __init__(
+        self,
+        frames: FrameSource,
+        held_out: FrameSource,
+        settings: TrainSettings,
+        out: Path,
+        start: LidarselNet | None,
+        recipe: Mapping[str, str],
+        processes: Processes,
+    ) -> None:
+        self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
+        begun = "scratch" if start is None else weights_sha256(start.design, start.state_dict())
+        self.recipe = {**recipe, "start": begun, "settings": json.dumps(settings.shaping(), sort_keys=True)}
+        self.state = RunState(settings, start)
+        identity = f"{recipe.get('data_fingerprint', '')} {begun}"
+        self.resume = ResumeFile(out.with_name(out.name + ".resume"), settings, identity)
+        self.log = Log(out.with_name(out.name + ".log.jsonl"))
+        if processes.first:
+            self.resume.create()
+            self.resume.restore(self.state)
+            self.log.cut(self.state.step)
+            self.validation = Validation(
+                held_out, settings.validation_frames, settings.validation_crop, settings.device
+            )
+        share_state(self.state, processes)
+
+    def go_on(self, progress: Progress | None) -> None:
+        """The steps that are left."""
+        state, settings = self.state, self.settings
+        take_step = Stepper(state, self.processes)
+        for batch in load_batches(self.frames, settings, state.step, self.processes):
+            loss = take_step(batch)
+            if not math.isfinite(loss):
+                raise LidarselError(f"the training loss became {loss} at step {state.step}; lower the learning rate")
+            if self.processes.first:
+                self._note(loss)
+            if progress is not None:
+                progress(state.step, settings.steps, loss)
+        if self.processes.first:
+            self._write_best()
+            self.resume.remove()
+
+    def _note(self, loss: float) -> None:
+        """What a step leaves in the files."""
+        state, settings = self.state, self.settings
+        state.losses.append(loss)
+        last = state.step == settings.steps
+        if state.step % settings.log_every == 0 or last:
+            self.log.loss(state.step, state.losses, state.learning_rate())
+            state.losses = []
+        if state.step % settings.validate_every == 0 or last:
+            self._validate()
+            self.resume.write(state)
+            self._write_best()
+
+    def _validate(self) -> None:
+        state = self.state
+        rmse_mm = self.validation.rmse_mm(state.averaged())
+        self.log.validation(state.step, rmse_mm)
+        if state.best is None or mean_mm(rmse_mm) < mean_mm(state.best.rmse_mm):
+            weights = {name: tensor.cpu().clone() for name, tensor in state.average.items()}
+            state.best = Best(state.step, rmse_mm, weights)
+
+    def _write_best(self) -> None:
+        best = self.state.best
+        assert best is not None, "every run is validated at its last step"
+        judged = {"step": str(best.step), "validation_rmse_mm": json.dumps(best.rmse_mm)}
+        save_network(self.state.network_with(best.weights), self.out, {**self.recipe, **judged})
+        write_curve(self.log.path, self.out.with_name(self.out.name + ".curve.html"), best.step)
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """Too little memory as one line with the remedy."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        told = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+        if not told:
+            raise
+        raise LidarselError(
+            "there is too little memory for a training step; give a smaller --crop, --images-per-step or "
+            "--subsets-per-image"
+        ) from None

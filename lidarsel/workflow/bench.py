@@ -1,0 +1,31 @@
+"""Where the evaluations of a job are made and kept."""
+
+from dataclasses import dataclass
+
+from lidarsel.engine.base import Engine
+from lidarsel.evaluations import StoredGame
+from lidarsel.game import LineGame
+from lidarsel.store import EvaluationStore
+from lidarsel.workflow.inputs import Inputs
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """One store and one engine for all games. valuing: lines are chosen on its frames; judged: judged on these."""
+
+    valuing: LineGame
+    judged: LineGame
+    store: EvaluationStore
+    engine: Engine | None
+
+    @classmethod
+    def of(
+        cls, inputs: Inputs, frames: tuple[list[int], list[int]], store: EvaluationStore, engine: Engine | None
+    ) -> "Bench":
+        """A bench for frames to choose on and frames to judge on."""
+        valuing, judged = map(inputs.game, frames)
+        return cls(valuing, judged, store, engine)
+
+    def stored(self, game: LineGame, inputs: Inputs) -> StoredGame:
+        """A game through the store, by the inputs' metric."""
+        return StoredGame(game, self.store, inputs.settings.metric, self.engine)

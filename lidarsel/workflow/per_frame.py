@@ -1,0 +1,162 @@
+"""Lines chosen anew for every frame: what a programmable lidar would gain over one fixed set of lines.
+
+Each frame is a game of its own, and the method of the job chooses on it alone. Judged on the very frame they were
+chosen on, such sets are a bound; judged on the next frame of the drive, they are what could really be had.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.contracts import METRICS, ChosenOn, PerFrameRow, ReportFile
+from lidarsel.metrics import FIGURES
+from lidarsel.progress import step
+from lidarsel.selection.base import Players, Problem
+from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.registry import selector
+from lidarsel.selection.room import Lines
+from lidarsel.workflow.bench import Bench
+from lidarsel.workflow.inputs import Inputs
+from lidarsel.workflow.judging import bootstrap_interval
+from lidarsel.workflow.valuing import value_lines
+from lidarsel.writing import write_bytes
+
+ErrorsOn = Callable[[int, NDArray[np.bool_]], NDArray[np.float64]]
+"""``(frame, sets)``: bool (M, n) sets of lines -> float64 (M,), their errors on a frame."""
+
+
+@dataclass(frozen=True)
+class Switched:
+    """A judged frame, by index into the data set: the lines chosen on ``source`` for it, beside the fixed ones."""
+
+    budget: int
+    frame: int
+    source: int
+    lines: Lines
+    error: float
+    fixed_error: float
+
+
+def choose_per_frame(
+    inputs: Inputs, bench: Bench, fixed: Mapping[int, Lines]
+) -> tuple[list[PerFrameRow], list[Switched]]:
+    """Rows for the report and what they are means of. fixed: the lines of each budget that are compared with.
+
+    The method is ``settings.choose``; with Shapley values it gets those of each frame, and it may evaluate as many
+    sets on each frame as on all frames for the fixed lines.
+    """
+    settings, judged = inputs.settings, bench.stored(bench.judged, inputs)
+    frames = judged.game.frames
+    before = frame_before(inputs.dataset.drives, frames)
+    chosen = _choose_on_each(inputs, bench, sorted({*frames, *before.values()}), fixed)
+    place = {frame: number for number, frame in enumerate(frames)}
+
+    def errors_on(frame: int, sets: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return -judged.values(place[frame], sets)
+
+    sources: dict[ChosenOn, Mapping[int, int]] = {
+        "same frame": {frame: frame for frame in frames},
+        "previous frame": before,
+    }
+    rows, switched = [], []
+    for budget, lines in fixed.items():
+        for chosen_on, source in sources.items():
+            sets = {frame: chosen[frame][budget] for frame in source.values()}
+            found = judge_switched(errors_on, source, sets, lines, judged.n_players)
+            if found:
+                rows.append(per_frame_row(settings.choose, chosen_on, found, settings.seed))
+                switched += found
+    return rows, switched
+
+
+def frame_before(drives: Sequence[str], frames: Sequence[int]) -> dict[int, int]:
+    """For each of the frames, the one before it in its drive, used otherwise or not; a drive's first frame has none."""
+    return {frame: frame - 1 for frame in frames if frame > 0 and drives[frame - 1] == drives[frame]}
+
+
+def choose_on(problem: Problem, method: str, fixed: Mapping[int, Lines]) -> dict[int, Lines]:
+    """The lines a method keeps for a frame's problem, at each budget of ``fixed``.
+
+    A method that evaluates keeps the fixed lines where it finds none of less error: nobody would switch to worse ones.
+    """
+    select = selector(method)
+    chosen = {budget: selection.lines for budget, selection in select(problem, list(fixed)).items()}
+    if select.needs_errors:
+        error = problem.memory(method)
+        for budget, lines in fixed.items():
+            own, of_fixed = error(as_masks([chosen[budget], lines], problem.players.n))
+            if of_fixed < own:
+                chosen[budget] = lines
+    return chosen
+
+
+def judge_switched(
+    errors_on: ErrorsOn, source: Mapping[int, int], sets: Mapping[int, Lines], fixed: Lines, n_lines: int
+) -> list[Switched]:
+    """For each frame of ``source``, the set chosen on its source beside the fixed set, both judged on the frame."""
+    found = []
+    for frame, chosen_on in source.items():
+        lines = sets[chosen_on]
+        error, fixed_error = errors_on(frame, as_masks([lines, fixed], n_lines)).tolist()
+        found.append(Switched(len(fixed), frame, chosen_on, lines, error, fixed_error))
+    return found
+
+
+def per_frame_row(method: str, chosen_on: ChosenOn, switched: Sequence[Switched], seed: int) -> PerFrameRow:
+    """Means over frames of one budget; the interval is of the gain itself, frame by frame (paired)."""
+    error = np.array([one.error for one in switched])
+    fixed_error = np.array([one.fixed_error for one in switched])
+    low, high = bootstrap_interval(fixed_error - error, seed)
+    return PerFrameRow(
+        method=method,
+        budget=switched[0].budget,
+        chosen_on=chosen_on,
+        n_frames=len(switched),
+        error=float(error.mean()),
+        fixed_error=float(fixed_error.mean()),
+        gain=float((fixed_error - error).mean()),
+        gain_low=low,
+        gain_high=high,
+    )
+
+
+def write_switched(path: Path, report: ReportFile, frame_ids: Sequence[str], switched: Sequence[Switched]) -> None:
+    """A row for each budget, judged frame and frame its lines were chosen on. Raises OutputError."""
+    figure = FIGURES[METRICS.index(report.metric)]
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(["method", "budget", "frame", "chosen_on_frame", "lines", figure, f"fixed_{figure}"])
+    for one in switched:
+        lines = " ".join(map(str, one.lines))
+        ids = [frame_ids[one.frame], frame_ids[one.source]]
+        rows.writerow([report.chosen_method, one.budget, *ids, lines, repr(one.error), repr(one.fixed_error)])
+    write_bytes(path, text.getvalue().encode())
+
+
+def _choose_on_each(
+    inputs: Inputs, bench: Bench, frames: list[int], fixed: Mapping[int, Lines]
+) -> dict[int, dict[int, Lines]]:
+    """By frame and budget, the lines chosen on each frame alone."""
+    settings = inputs.settings
+    value = None
+    if selector(settings.choose).needs_values:
+        value = value_lines(inputs, bench.stored(inputs.game(frames), inputs)).per_frame.mean
+    chosen = {}
+    with step("choosing on each frame") as advance:
+        for done, frame in enumerate(frames):
+            game = bench.stored(inputs.game([frame]), inputs)
+            problem = Problem(
+                players=Players(game.game.points_per_line(), None if value is None else value[done]),
+                constraints=settings.constraints(),
+                seed=settings.seed,
+                error=game.mean_errors,
+                evaluations=settings.sets,
+            )
+            chosen[frame] = choose_on(problem, settings.choose, fixed)
+            advance(done + 1, len(frames))
+    return chosen

@@ -1,0 +1,116 @@
+"""A frame's lines in 3-D: which frame, its points, and a window or a picture of them."""
+
+import ctypes
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.contracts import LinesFile, read_contract
+from lidarsel.datasets.base import Dataset, ReadOptions
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.geometry.projection import back_project
+from lidarsel.report.line_view import LineView, draw_view
+from lidarsel.report.perspective import BACKGROUND_RGB, Eye
+from lidarsel.writing import whole_file
+
+
+def open_view(data: Path, lines_path: Path | None, frame: str, raw: Path | None) -> LineView:
+    """The view of a frame, named by its number or its name. Raises BadInputError, UsageError."""
+    dataset = open_dataset(data, ReadOptions("auto", raw))
+    index = _index_of(dataset, frame)
+    lines = None if lines_path is None else read_contract(lines_path, LinesFile)
+    if lines is not None and lines.n_lines != dataset.n_lines:
+        problem = f"made for {lines.n_lines} lines, but {data} has {dataset.n_lines}"
+        raise BadInputError(lines_path or data, problem, "give lines chosen for this sensor")
+    xyz, line = _points_of(dataset, index)
+    return LineView(
+        frame_id=dataset.frame_ids[index],
+        sensor=dataset.sensor,
+        xyz_m=xyz,
+        line=line,
+        elevation_deg=np.asarray(dataset.elevation_deg),
+        chosen=None if lines is None else lines.lines,
+        method="" if lines is None else lines.method,
+    )
+
+
+def write_view(view: LineView, path: Path) -> None:
+    """Write the picture as PNG. Raises OutputError."""
+    from kornia_rs import io
+
+    picture = draw_view(view)
+    with whole_file(path) as partial:
+        io.write_image_png_u8(str(partial), np.ascontiguousarray(picture), "rgb")
+
+
+def has_display() -> bool:
+    """Whether a window can be shown: on Linux where an X display (or XWayland's) takes connections, elsewhere always.
+
+    Asked before Open3D is, which without a display would draw off screen and wait forever for a window to be closed.
+    """
+    if sys.platform != "linux":
+        return True
+    try:
+        x11 = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return False
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    display = x11.XOpenDisplay(None)
+    if display is None:
+        return False
+    x11.XCloseDisplay(ctypes.c_void_p(display))
+    return True
+
+
+def show_view(view: LineView) -> None:
+    """A window to turn and zoom; back when it is closed. Raises UsageError where Open3D cannot open one."""
+    window = make_window(view)
+    window.run()
+    window.destroy_window()
+
+
+def make_window(view: LineView):  # type: ignore[no-untyped-def]
+    """Open3D's window, filled, the eye placed as in the picture."""
+    import open3d as o3d
+
+    window = o3d.visualization.Visualizer()
+    if not window.create_window(" | ".join(view.caption()), 1600, 1000):
+        raise UsageError("no window can be opened on this display; write a picture instead with -o view.png")
+    cloud = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(view.xyz_m.astype(np.float64)))
+    cloud.colors = o3d.utility.Vector3dVector(view.point_rgb() / 255)
+    window.add_geometry(cloud)
+    window.get_render_option().background_color = np.array(BACKGROUND_RGB) / 255
+    window.get_render_option().point_size = 2.0
+    eye = Eye()
+    back = np.array(eye.position_m) - np.array(eye.target_m)
+    control = window.get_view_control()
+    control.set_lookat(eye.target_m)
+    control.set_front(back / np.linalg.norm(back))
+    control.set_up((0.0, 0.0, 1.0))
+    control.set_zoom(0.09)
+    return window
+
+
+def _points_of(dataset: Dataset, index: int) -> tuple[NDArray[np.floating], NDArray[np.int16]]:
+    """The scan's points and lines; of data without scans, the pixels of the depth image put back into space."""
+    scan = dataset.scan(index)
+    if scan is not None:
+        return scan.xyz_m, scan.line
+    frame = dataset.frame(index)
+    assert frame.calibration is not None
+    p = frame.points
+    return back_project(p.row, p.column, p.depth_m, frame.calibration), p.line
+
+
+def _index_of(dataset: Dataset, frame: str) -> int:
+    """Raises UsageError where there is no such frame, or several."""
+    if frame in dataset.frame_ids:
+        return list(dataset.frame_ids).index(frame)
+    if frame.isdecimal() and int(frame) < len(dataset):
+        return int(frame)
+    raise UsageError(
+        f"--frame {frame}: the data has frames 0..{len(dataset) - 1}, the first named {dataset.frame_ids[0]}"
+    )
