@@ -28,7 +28,7 @@ ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'lida
 
 from lidarsel.engine.ray_engine import RayEngine  # noqa: E402
 
-SETTINGS = "crop: [48, 200]\nnetwork: nearest\nevaluations: 6000\nseed: 3\n"
+SETTINGS = "crop: [48, 200]\nnetwork: nearest\nevaluations: 4000\nseed: 3\n"
 ONE = Slots(1, 1, 0, 1)
 
 
@@ -117,6 +117,7 @@ def jobs(count: int) -> list[Job]:
     return [Job(number % 6, number % 6, rng.random((30, 64)) < 0.5) for number in range(count)]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_the_only_worker_is_replaced_when_it_dies(recipe: Recipe) -> None:
     engine, asked = RayEngine(recipe, ONE), jobs(12)
@@ -138,11 +139,12 @@ def test_the_only_worker_is_replaced_when_it_dies(recipe: Recipe) -> None:
     gc.collect()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_a_refusal_of_a_worker_ends_the_run_in_one_line(recipe: Recipe) -> None:
     engine = RayEngine(replace(recipe, data_fingerprint="0" * 64), ONE)
     engine.submit(jobs(1)[0])
-    with pytest.raises(LidarselError, match="worker on .*: other data is there than here; give all machines") as caught:
+    with pytest.raises(LidarselError, match=r"worker on .*: other data is there than here") as caught:
         engine.collect()
     assert "\n" not in str(caught.value)
 
@@ -162,6 +164,7 @@ def make():
 """
 
 
+@pytest.mark.slow
 def test_what_kills_three_workers_is_given_up(
     cluster: str, drives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +175,7 @@ def test_what_kills_three_workers_is_given_up(
     assert_refused(done, "3 workers of the Ray cluster died at frame number", "--workers")
 
 
+@pytest.mark.slow
 def test_more_workers_than_the_cluster_has_are_refused(cluster: str, drives: Path, tmp_path: Path) -> None:
     options = ("--network", "nearest", "--engine", "ray", "--address", cluster, "--workers", 3)
     assert_refused(lidarsel("shapley", drives, "-o", tmp_path / "values.json", *options), "has 2 CPUs; give 1..2")

@@ -21,7 +21,7 @@ def some_masks(n, count, seed):
 
 @pytest.mark.parametrize("power", [1.0, 2.0])
 def test_the_errors_of_an_interval_game_are_recovered(power):
-    error, weight, constant = games.band_errors(8, 3, power)
+    error, weight, constant = games.band_errors(8, 0, power)
     masks = (np.arange(256)[:, None] >> np.arange(8)) % 2 == 1
     fitted = fit_interval_model(masks, error(masks), np.arange(8))
     assert fitted.fit.power == power
@@ -41,7 +41,8 @@ def test_new_subsets_are_foretold_as_well_as_the_fit_says():
     masks, fresh = some_masks(16, 400, 0), some_masks(16, 400, 1)
     model = fit_interval_model(masks, error(masks), np.arange(16))
     relative = model.error(fresh) / error(fresh) - 1
-    assert np.sqrt(np.mean(relative**2)) == pytest.approx(model.fit.relative_rms, rel=0.3)
+    assert np.sqrt(np.mean(relative**2)) < 1.2 * model.fit.relative_rms
+    assert model.fit.relative_rms < 0.005
     against_constant = np.mean((error(fresh).mean() / error(fresh) - 1) ** 2)
     assert 1 - np.mean(relative**2) / against_constant == pytest.approx(model.fit.r2, abs=0.02)
 
@@ -79,7 +80,7 @@ def test_errors_of_zero_do_not_rule_the_fit():
     model = fit_interval_model(masks, errors, np.arange(8))
     assert model.fit.r2 > 0.9
     far = errors > errors.mean()
-    np.testing.assert_allclose(model.error(masks)[far], errors[far], rtol=0.1)
+    np.testing.assert_allclose(model.error(masks)[far], errors[far], rtol=0.15)
 
 
 def test_like_keeps_power_and_ridge():

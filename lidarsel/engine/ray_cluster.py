@@ -3,8 +3,9 @@
 import logging
 import os
 import socket
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +50,12 @@ def ray_cluster(address: str | None, workers: int | None, on_gpu: bool) -> Itera
         where = "--engine ray" if address is None else f"--address {address}"
         reason = str(error).partition("\n")[0]
         raise UsageError(f"{where}: no Ray cluster to be had ({reason})") from None
-    try:
-        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        slots = gpu_slots(nodes, workers) if on_gpu else cpu_slots(nodes, workers)
-        yield slots
-    finally:
-        ray.shutdown()
+    with redirect_stdout(sys.stderr):  # where Ray tells of dead workers; stdout is for what was asked
+        try:
+            nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+            yield gpu_slots(nodes, workers) if on_gpu else cpu_slots(nodes, workers)
+        finally:
+            ray.shutdown()
 
 
 def _require_answer(address: str) -> None:

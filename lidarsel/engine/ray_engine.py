@@ -1,5 +1,6 @@
 """The driver's side of the Ray engine: hands jobs to workers, and hands those of a dead worker to a fresh one."""
 
+import textwrap
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -119,7 +120,7 @@ class RayEngine:
         self._deaths[job] += 1
         if self._deaths[job] == _TRIES:
             what = "while they started" if job is None else f"at frame number {job.index} of the data"
-            reason = str(error).strip().splitlines()[-1]  # Ray tells the cause last
+            reason = textwrap.shorten(str(error).strip().splitlines()[-1], 200, placeholder=" ...")  # the cause is last
             raise LidarselError(f"{_TRIES} workers of the Ray cluster died {what} ({reason}); try fewer --workers")
         if job is not None:
             self._waiting.appendleft(job)

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.optimize
 import scipy.sparse
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from lidarsel.errors import LidarselError
 from lidarsel.selection.interval_model import Fit, Floats, IntervalModel, gap_matrix, sum_around, sum_inside
@@ -20,7 +20,7 @@ POWERS = (0.5, 1.0, 2.0, 3.0)
 RIDGES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 _MOST_FOLDS = 4
 _FEWEST = 2
-_LEAST = 0.01
+_LEAST = 0.1
 """Residuals count relative to the error, or to this share of the mean error: an error of 0 has no relative residual."""
 
 
@@ -105,6 +105,7 @@ def _path(system: _System, ridges: tuple[float, ...]) -> list[tuple[Floats, floa
     weight = np.zeros((m, m))
     found = []
     free = np.zeros(len(upper[0]))
+    bounds = [(0.0, np.inf)] * len(free)  # scipy turns a Bounds into such a list, at a fifth of the fit's time
 
     def objective(free: Floats, ridge: float) -> tuple[float, Floats]:
         weight[upper] = free
@@ -121,7 +122,7 @@ def _path(system: _System, ridges: tuple[float, ...]) -> list[tuple[Floats, floa
             args=(ridge,),
             jac=True,
             method="L-BFGS-B",
-            bounds=scipy.optimize.Bounds(0, np.inf),
+            bounds=bounds,
             options={"maxiter": 500, "ftol": 1e-7, "gtol": 1e-6},
         ).x
         weight[upper] = free
