@@ -16,7 +16,7 @@ Depth = NDArray[np.float32]
 
 COLUMNS = 16  # pixels: how wide a column is for telling what lies above, between and below the kept lines
 STEP = 1.2  # ratio of two depths in STEP_WINDOW that makes a depth step
-STEP_WINDOW = (3, 9)  # rows, columns: few rows, since the road's own depth changes from row to row
+STEP_WINDOW = (5, 17)  # rows, columns: few rows, since the road's own depth changes from row to row
 
 
 def groups_of(frame: Frame, sparse_m: Depth) -> dict[str, dict[str, Mask]]:
@@ -43,7 +43,7 @@ def groups_of(frame: Frame, sparse_m: Depth) -> dict[str, dict[str, Mask]]:
     }
 
 
-def _bins(values: NDArray[np.generic], edges: tuple[int, ...], unit: str) -> dict[str, Mask]:
+def _bins(values: NDArray[np.floating] | NDArray[np.integer], edges: tuple[int, ...], unit: str) -> dict[str, Mask]:
     """Half-open bins between the edges, and beyond them."""
     bins = {f"under {edges[0]} {unit}".strip(): values < edges[0]}
     for low, high in pairwise(edges):

@@ -41,8 +41,9 @@ def judge(
         row[list(choice.lines)] = True
     errors = np.empty((game.n_frames, len(ordered), len(METRICS)))
     with step("judging") as advance:
-        for frame in range(game.n_frames):
-            errors[frame] = game.errors(frame, coalitions)
+        requests = ((frame, coalitions) for frame in range(game.n_frames))
+        for frame, found in enumerate(game.errors_many(requests)):
+            errors[frame] = found
             advance(frame + 1, game.n_frames)
     judged_on = [game.game.frame_id(frame) for frame in range(game.n_frames)]
     same_frames = bool(set(judged_on) & set(chosen_on_frames))

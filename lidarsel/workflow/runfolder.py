@@ -42,6 +42,8 @@ def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise OutputError(unfinished, "another process is at this very run", "wait for it") from None
+        for half_written in unfinished.glob(".*.part"):  # of a run that was killed
+            half_written.unlink()
         folder = RunFolder(unfinished)
         try:
             yield folder
