@@ -14,7 +14,8 @@ from lidarsel.completion.registry import load_network
 from lidarsel.store import EvaluationStore
 from tests.commands import ROOT, assert_refused, lidarsel, succeeded
 
-SMALL = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3", "--sets", "40")
+VALUING = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3")
+SMALL = (*VALUING, "--sets", "40")
 
 
 def only_run(folder: Path) -> Path:
@@ -71,7 +72,7 @@ def test_values_add_up_to_what_all_lines_are_worth(finished: tuple[Path, str]) -
 
 def test_the_stages_alone_come_to_the_same_answer(drives: Path, finished: tuple[Path, str], tmp_path: Path) -> None:
     values, lines, report = tmp_path / "values.json", tmp_path / "lines.yaml", tmp_path / "report.json"
-    succeeded(lidarsel("shapley", drives, "-o", values, "--part", "valuing", *SMALL))
+    succeeded(lidarsel("shapley", drives, "-o", values, "--part", "valuing", *VALUING))
     settings = tmp_path / "settings.yaml"
     settings.write_text("network: nearest\n")
     evaluating = ("--data", drives, "--settings", settings, "--sets", "40")

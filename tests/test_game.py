@@ -117,6 +117,26 @@ def test_points_per_line_leave_unknown_lines_and_the_rest_of_the_image_out() -> 
     assert expected[-1] == 0
 
 
+def test_prepared_frames_are_given_back_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many frames: those kept stay below the bound in bytes, and the figures are the same."""
+    reads: list[int] = []
+
+    class Counted(Made):
+        def frame(self, index: int) -> Frame:
+            reads.append(index)
+            return super().frame(index)
+
+    whole = LineGame(Made(6), range(6), Plain(), CROP, "cpu")
+    expected = [whole.errors(frame, coalitions(3)) for frame in range(6)]
+    one_frame = max(tensors.n_bytes for tensors in whole._prepared.values())
+    monkeypatch.setattr("lidarsel.game._KEPT_BYTES", 3 * one_frame)
+    game = LineGame(Counted(6), range(6), Plain(), CROP, "cpu")
+    for frame in [*range(6), 5, *range(6)]:
+        np.testing.assert_array_equal(game.errors(frame, coalitions(3)), expected[frame])
+        assert sum(tensors.n_bytes for tensors in game._prepared.values()) <= 3 * one_frame
+    assert reads == [*range(6), *range(6)], "the last one was still there, the first ones are read anew"
+
+
 @pytest.mark.parametrize("batch", [1, 3, 64])
 def test_the_batch_changes_no_bit(batch: int) -> None:
     games = [LineGame(Made(1), [0], NearestCompletion("cpu"), CROP, "cpu") for _ in range(2)]

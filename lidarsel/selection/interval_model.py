@@ -33,7 +33,7 @@ class Fit:
     def __str__(self) -> str:
         trust = "" if self.r2 >= 0.9 else "; below 0.9 the model is a poor guide to these errors"
         return (
-            f"interval model of {self.n_coalitions} coalitions: R2 {self.r2:.4f} and relative error "
+            f"model of {self.n_coalitions} coalitions: R2 {self.r2:.4f} and relative error "
             f"{100 * self.relative_rms:.2g} % on held-out ones (power {self.power:g}, ridge {self.ridge:g}){trust}"
         )
 
