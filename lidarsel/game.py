@@ -21,7 +21,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
 _KEPT_BYTES = 512 << 20  # of prepared frames: 190 of KITTI's, 70 with dense ground truth, fewer of a larger crop
-_FEATURES_KEPT = 4
+_FEATURES_KEPT = 24
 _CPU_BATCH = 4
 _GPU_BATCH = 128
 
