@@ -2,7 +2,9 @@
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -33,8 +35,31 @@ COMMANDS = (
     training.train,
     export.export,
 )
+KEEPING = (job.demo, job.run, stages.shapley, stages.select, stages.evaluate, sweep.sweep, training.train)
+"""Those that keep what they had done in a store or a checkpoint; all others begin anew."""
+
+
+def _telling(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, saying on Ctrl-C what the same command would do; typer itself would say nothing."""
+
+    @wraps(command)
+    def told(*arguments: object, **options: object) -> None:
+        try:
+            command(*arguments, **options)
+        except KeyboardInterrupt:
+            does = "goes on with what was kept" if command in KEEPING else "begins anew"
+            _fail(f"interrupted; the same command {does}", 130)
+
+    return told
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write("lidarsel: " + " ".join(message.split()) + "\n")
+    sys.exit(code)
+
+
 for command in COMMANDS:
-    app.command()(command)
+    app.command()(_telling(command))
 app.add_typer(store.app, name="store")
 
 
@@ -48,17 +73,10 @@ def main() -> None:
         app()
     except LidarselError as error:
         _fail(str(error), 2)
-    except KeyboardInterrupt:
-        _fail("interrupted; the same command goes on where it stopped", 130)
     except OSError as error:
         if error.filename is None:
             raise
         _fail(f"{error.filename}: {(error.strerror or str(error)).lower()}; check the path and its permissions", 2)
-
-
-def _fail(message: str, code: int) -> None:
-    sys.stderr.write("lidarsel: " + " ".join(message.split()) + "\n")
-    sys.exit(code)
 
 
 def _print_version(asked: bool) -> None:

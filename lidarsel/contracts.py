@@ -106,6 +106,9 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     ratio_to_all: rmse_mm over that of all lines; null where all lines have no error at all (ground truth "scan" with a
     network that returns what it is given). method "all" keeps every line, "none" no line.
+    to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
+    frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
+    not. null for the chosen method itself, and where it has no row with as many lines.
     """
 
     method: str
@@ -119,11 +122,14 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     imae_per_km: float
     n_frames: int
     ratio_to_all: float | None
+    to_chosen_low_mm: float | None = None
+    to_chosen_high_mm: float | None = None
 
     def __post_init__(self) -> None:
         _require(len(self.lines) == self.budget, "lines of a row must have budget entries")
-        figures = [self.rmse_mm, self.rmse_low_mm, self.rmse_high_mm, self.mae_mm, self.irmse_per_km]
-        _require_finite(f"row {self.method} {self.budget}", [*figures, self.imae_per_km, self.ratio_to_all or 0.0])
+        figures = [self.rmse_mm, self.rmse_low_mm, self.rmse_high_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
+        optional = [self.ratio_to_all or 0.0, self.to_chosen_low_mm or 0.0, self.to_chosen_high_mm or 0.0]
+        _require_finite(f"row {self.method} {self.budget}", [*figures, *optional])
 
 
 ChosenOn = Literal["same frame", "previous frame"]

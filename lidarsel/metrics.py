@@ -1,10 +1,9 @@
 """Depth errors by KITTI's definitions: sums first, so that they add up over windows and frames, then figures.
 
 KITTI's depth completion benchmark takes each frame's figures over its pixels with ground truth, and averages the
-frames' figures (Uhrig et al., 2017, and the development kit): ``frame_figures`` and ``mean_of_frames``.
+frames' figures (Uhrig et al., 2017, and the development kit): ``frame_figures`` gives those of one frame.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import sqrt
 
@@ -92,11 +91,3 @@ def error_sums(prediction_m: NDArray[np.floating], truth_m: NDArray[np.floating]
 def frame_figures(prediction_m: NDArray[np.floating], truth_m: NDArray[np.floating]) -> ErrorFigures:
     """The figures of one frame; shapes and errors as in ``error_sums``."""
     return error_sums(prediction_m, truth_m).figures()
-
-
-def mean_of_frames(frames: Sequence[ErrorFigures]) -> ErrorFigures:
-    """KITTI's convention: the plain mean of the frames' figures. Raises LidarselError for no frame."""
-    if not frames:
-        raise LidarselError("no frame, so there is no mean depth error to tell")
-    table = np.array([[f.rmse_mm, f.mae_mm, f.irmse_per_km, f.imae_per_km] for f in frames])
-    return ErrorFigures(*(float(value) for value in table.mean(0)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lidarsel.errors import OutputError
 
-_REMEDY = "choose a writable place with -o"
+_REMEDY = "give a place that can be written to"
 
 
 def write_bytes(path: Path, content: bytes) -> None:

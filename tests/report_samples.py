@@ -4,7 +4,10 @@ import numpy as np
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
 from lidarsel.frame import ImagePoints
-from lidarsel.report.pictures import ReportPictures
+from lidarsel.report.learned import Learned
+from lidarsel.report.pictures import JudgedFrame
+from lidarsel.selection.importance import Importance
+from lidarsel.selection.interval_model import Fit, IntervalModel, sum_inside
 
 N_LINES = 64
 N_SEEN = 46
@@ -98,8 +101,19 @@ def values(**changes: object) -> ValuesFile:
     return ValuesFile(**content)  # type: ignore[arg-type]
 
 
-def pictures(height: int = 120, width: int = 400, frame_id: str = "drive_0001/image_02/0000000017") -> ReportPictures:
-    """A ramp of a road under a wall, its points on the rows of 16 lines."""
+def pictures(
+    height: int = 120, width: int = 400, frame_id: str = "drive_0001/image_02/0000000012", n_frames: int = 1
+) -> list[JudgedFrame]:
+    """Frames as ``frame``, the first of that name, the lines of each a little more accurate than of the one before."""
+    stem, number = frame_id[:-10], frame_id[-10:]
+    names = [frame_id, *(f"{stem}{int(number) + i:010}" for i in range(1, n_frames))]
+    return [frame(height, width, name, 1.08 - 0.01 * i) for i, name in enumerate(names)]
+
+
+def frame(
+    height: int = 120, width: int = 400, frame_id: str = "drive_0001/image_02/0000000017", ratio: float = 1.08
+) -> JudgedFrame:
+    """A ramp of a road under a wall, its points on the rows of 16 lines. ratio: of completed to true depth."""
     rng = np.random.default_rng(5)
     truth = np.broadcast_to(np.geomspace(60, 5, height)[:, None], (height, width)).astype(np.float32).copy()
     rows = np.repeat(np.arange(4, height - 4, (height - 8) // 16)[:16], width // 4)
@@ -109,13 +123,25 @@ def pictures(height: int = 120, width: int = 400, frame_id: str = "drive_0001/im
     kept = [FIRST_SEEN + 6 * i for i in range(8)]
     chosen = np.zeros(N_LINES, bool)
     chosen[kept] = True
-    return ReportPictures(
+    return JudgedFrame(
         frame_id=frame_id,
         image=rng.integers(0, 255, (height, width, 3)).astype(np.uint8),
         points=points,
         lines=kept,
         sparse_m=points.of_lines(chosen).draw(height, width),
-        completion_m=truth * np.float32(1.08),
+        completion_m=truth * np.float32(ratio),
         completion_all_m=truth * np.float32(1.02),
         ground_truth_m=np.where(rng.random((height, width)) < 0.3, truth, 0).astype(np.float32),
     )
+
+
+def learned() -> Learned:
+    """A model in which every pair of neighbours costs besides its lines, and a falling importance."""
+    m = N_SEEN
+    seen = np.arange(FIRST_SEEN, FIRST_SEEN + m)
+    weight = np.diag(np.linspace(2e-3, 1e-3, m)) + np.diag(np.full(m - 1, 4e-3), 1)
+    cost = np.zeros((m + 1, m + 1))
+    cost[:-1, 1:] = np.triu(sum_inside(weight))
+    fit = Fit(r2=0.98, relative_rms=0.03, power=0.5, ridge=1e-3, n_coalitions=256)
+    share = np.linspace(2, 1, m) / np.linspace(2, 1, m).sum()
+    return Learned(IntervalModel(seen, cost, 0.4, 6140.0, fit), Importance(seen, share, 0.4 * share))

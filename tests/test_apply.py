@@ -216,11 +216,12 @@ def test_an_interrupted_run_leaves_nothing_and_can_be_repeated(raw: tuple[Path, 
     os.mkfifo(waits)  # reading it waits for a writer that never comes
     new = tmp_path / "new"
     arguments = ["apply", str(tmp_path / "raw"), "--lines", str(lines), "-o", str(new / "out")]
-    run = subprocess.Popen([sys.executable, "-m", "lidarsel", *arguments], stderr=subprocess.DEVNULL)
+    run = subprocess.Popen([sys.executable, "-m", "lidarsel", *arguments], stderr=subprocess.PIPE, text=True)
     while run.poll() is None and len(list(new.rglob("*.bin"))) < 3:
         time.sleep(0.02)
     run.send_signal(signal.SIGINT)
-    assert run.wait() == 130
+    assert run.communicate()[1].endswith("lidarsel: interrupted; the same command begins anew\n")
+    assert run.returncode == 130
     assert list(new.iterdir()) == []
     waits.unlink()
     assert thin(tmp_path / "raw", lines, new / "out").scans == 3

@@ -42,6 +42,7 @@ def test_a_run_leaves_every_file_of_the_contract(finished: tuple[Path, str]) -> 
         "report.json",
         "report.md",
         "report.html",
+        "figures",
         "evaluations.sqlite",
     }
     assert str(folder / "report.html") in out
@@ -57,6 +58,21 @@ def test_the_report_has_every_method_at_every_budget(finished: tuple[Path, str])
         assert row["rmse_low_mm"] <= row["rmse_mm"] <= row["rmse_high_mm"]
     assert set(report["frames"]).isdisjoint(report["chosen_on_frames"])
     assert report["same_frames"] is False
+
+
+def test_methods_stand_beside_the_chosen_one_frame_by_frame(finished: tuple[Path, str]) -> None:
+    """Bounds of a mean of differences lie around it, and within those of the frames' own differences."""
+    rows = json.loads((finished[0] / "report.json").read_text())["rows"]
+    chosen = {row["budget"]: row["rmse_mm"] for row in rows if row["method"] == "interval"}
+    for row in rows:
+        low, high = row["to_chosen_low_mm"], row["to_chosen_high_mm"]
+        if row["method"] == "interval" or row["budget"] not in chosen:
+            assert low is None
+            assert high is None
+        else:
+            assert low - 1e-9 <= row["rmse_mm"] - chosen[row["budget"]] <= high + 1e-9
+            other = next(one for one in rows if one["method"] == "interval" and one["budget"] == row["budget"])
+            assert (low == high == 0) == (row["lines"] == other["lines"])
 
 
 def test_values_add_up_to_what_all_lines_are_worth(finished: tuple[Path, str]) -> None:

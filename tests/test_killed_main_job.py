@@ -1,6 +1,7 @@
 """The main job killed at random moments: the same command goes on and leaves the same files, and no others."""
 
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -54,7 +55,8 @@ def whole_runs(folder: Path) -> list[Path]:
 
 
 def files(run: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in run.iterdir() if path.name != "evaluations.sqlite"}
+    found = (path for path in run.rglob("*") if path.is_file() and path.name != "evaluations.sqlite")
+    return {str(path.relative_to(run)): path.read_bytes() for path in found}
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,18 @@ def test_killed_at_a_random_moment(whole: Whole, tmp_path: Path, moment: float) 
     assert files(latest) == whole.files
     assert rows(iter([latest / "evaluations.sqlite"])) == whole.rows
     assert not list(folder.glob("runs/.unfinished-*"))
+
+
+def test_on_ctrl_c_it_says_that_the_same_command_goes_on(drives: Path, tmp_path: Path) -> None:
+    folder = prepared(tmp_path / "job")
+    asked = ["run", str(drives), "--settings", "settings.yaml", "--budget", "8", "-o", "runs"]
+    command = [sys.executable, "-m", "lidarsel", *asked]
+    job = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while job.poll() is None and not list(folder.glob("runs/.unfinished-*/evaluations.sqlite")):
+        time.sleep(0.02)
+    job.send_signal(signal.SIGINT)
+    assert job.communicate()[1].endswith("lidarsel: interrupted; the same command goes on with what was kept\n")
+    assert job.returncode == 130
 
 
 def interrupted(runs: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lidarsel.errors import LidarselError
-from lidarsel.metrics import ErrorSums, error_sums, frame_figures, mean_of_frames
+from lidarsel.metrics import ErrorSums, error_sums, frame_figures
 
 
 def by_loops(prediction: np.ndarray, truth: np.ndarray) -> tuple[float, float, float, float]:
@@ -63,11 +63,6 @@ def test_sums_of_two_halves_are_the_sums_of_the_whole():
     assert ErrorSums() + halves == halves
 
 
-def test_frames_are_averaged_after_their_roots():
-    frames = [frame_figures(np.full((1, 1), 10.0 + e), np.full((1, 1), 10.0)) for e in (1.0, 3.0)]
-    assert mean_of_frames(frames).rmse_mm == pytest.approx(2000)  # not sqrt((1 + 9) / 2) m
-
-
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf])
 def test_an_invalid_prediction_is_refused_only_where_it_is_judged(bad):
     prediction, truth = np.full((2, 2), 5.0), np.array([[4.0, 0.0], [0.0, 0.0]])
@@ -81,7 +76,5 @@ def test_an_invalid_prediction_is_refused_only_where_it_is_judged(bad):
 def test_nothing_to_judge_is_refused():
     with pytest.raises(LidarselError, match="no pixel"):
         frame_figures(np.ones((2, 2)), np.zeros((2, 2)))
-    with pytest.raises(LidarselError, match="no frame"):
-        mean_of_frames([])
     with pytest.raises(LidarselError, match="ground truth"):
         error_sums(np.ones((2, 2)), np.ones((2, 3)))

@@ -1,78 +1,106 @@
 """The page in a real browser: figures draw, nothing complains, a phone's width is enough, darkness is followed."""
 
-import re
-import shutil
-import subprocess
-from html import unescape
-from pathlib import Path
-from typing import Any
-
-import msgspec
 import pytest
 
 from lidarsel.report.html import write_html
-from tests.report_samples import METHODS, pictures, report, values
+from tests.report_chromium import BROWSER, browser
+from tests.report_samples import METHODS, learned, pictures, report, values
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(BROWSER is None, reason="no Chromium: apt-get install --no-install-recommends chromium"),
 ]
-# what the page looks like from inside, handed to the page that frames it
-PROBE = """<script>
-const tell = () => parent.postMessage(JSON.stringify({
-  drawn: document.querySelectorAll('[data-drawn="true"]').length,
-  curves: document.querySelectorAll('#error .scatterlayer .trace').length,
-  names: [...document.querySelectorAll('.legendtext')].map((text) => text.textContent),
-  pictures: [...document.images].filter((image) => image.complete && image.naturalWidth > 0).length,
-  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  text: getComputedStyle(document.body).color,
-  ticks: getComputedStyle(document.querySelector('.xtick text')).fill,
-}), "*");
-addEventListener("load", () => setTimeout(tell, 1500));
-</script>"""
-FRAME = """<!doctype html><body><iframe src="probed.html" style="width:{width}px;height:800px"></iframe><script>
-addEventListener("message", (message) => {{ document.body.dataset.seen = message.data; }});
-</script></body>"""
+N_FRAMES = 6
+FIGURES = 4
+DRAWN = f"document.querySelectorAll('[data-drawn]').length === {FIGURES}"
+SEEN_PANEL = "[...document.querySelectorAll('.panel')].map((panel) => panel.offsetHeight > 0).indexOf(true)"
+INK, LIGHT_INK = "rgb(27, 30, 36)", "rgb(230, 232, 236)"
 
 
-def browse(folder: Path, width: int, *flags: str, added: str = "") -> dict[str, Any]:
-    """Open the report at a width; what it tells of itself. A complaint on its console fails the test."""
-    write_html(folder / "report.html", report(), values(), pictures())
-    page = (folder / "report.html").read_text()
-    (folder / "probed.html").write_text(page.replace("</body>", f"{added}{PROBE}</body>"))
-    (folder / "frame.html").write_text(FRAME.format(width=width))
-    command = [
-        *(str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr"),
-        *("--virtual-time-budget=8000", f"--user-data-dir={folder / 'profile'}", "--window-size=1400,900", *flags),
-        *("--dump-dom", (folder / "frame.html").as_uri()),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    complaints = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    assert not complaints, complaints
-    seen = re.search(r'data-seen="([^"]*)"', done.stdout)
-    assert seen, done.stderr[-2000:]
-    return msgspec.json.decode(unescape(seen[1]))
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_html(path, report(), values(), pictures(n_frames=N_FRAMES), learned())
+    return path
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    with browser(tmp_path_factory.mktemp("browser") / "profile") as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_figures_and_pictures_are_drawn_at_every_width(tmp_path, width):
-    seen = browse(tmp_path, width)
-    assert seen["drawn"] == 2
-    assert seen["curves"] == 2 * len(METHODS) + 2  # a band and a curve each, and the two level lines
-    assert all(any(name.startswith(method) for name in seen["names"]) for method in METHODS)
-    assert seen["pictures"] == 9
-    assert seen["overflow"] == 0, "the page itself must not scroll sideways"
-    assert seen["text"] == seen["ticks"] == "rgb(27, 30, 36)"
+def test_figures_and_pictures_are_drawn_at_every_width(page, tab, width):
+    tab.open(page, width)
+    tab.wait(DRAWN)
+    assert page.stat().st_size < 6_000_000
+    # a band and a curve for each method, and the two level lines
+    assert tab.look("document.querySelectorAll('#error .scatterlayer .trace').length") == 2 * len(METHODS) + 2
+    names = tab.look("[...document.querySelectorAll('.legendtext')].map((text) => text.textContent)")
+    assert all(any(name.startswith(method) for name in names) for method in METHODS)
+    for figure in ("values", "importance"):
+        assert tab.look(f"document.querySelectorAll('#{figure} .scatterlayer .point').length") > 40
+    assert tab.look("document.querySelector('#interaction .heatmaplayer image').getAttribute('width')") > "0"
+    assert tab.look("[...document.images].filter((image) => image.naturalWidth > 0).length") == 9 * N_FRAMES
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert tab.look(overflow) == 0, "the page itself must not scroll sideways"
+    assert tab.look("getComputedStyle(document.querySelector('.xtick text')).fill") == INK
+    assert tab.complaints == []
 
 
-def test_figures_follow_the_dark(tmp_path):
-    seen = browse(tmp_path, 1280, "--blink-settings=preferredColorScheme=0")
-    assert seen["text"] == seen["ticks"] == "rgb(230, 232, 236)"
+def test_figures_follow_the_dark(page, tab):
+    tab.open(page, 1280, dark=True)
+    tab.wait(DRAWN)
+    assert tab.look("getComputedStyle(document.body).color") == LIGHT_INK
+    ticks = "getComputedStyle(document.querySelector('.xtick text')).fill"
+    assert tab.look(ticks) == LIGHT_INK
+    tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
+    tab.wait(f"{ticks} === '{INK}'")
+    assert tab.complaints == []
 
 
-def test_the_test_can_fail(tmp_path):
+def test_frames_are_browsed_by_keyboard(page, tab):
+    tab.open(page, 1280)
+    assert tab.look(SEEN_PANEL) == N_FRAMES // 2, "the middle one first"
+    tab.look("document.querySelector('.scales').scrollIntoView()")
+    for _ in range(60):
+        tab.press("Tab")
+        if tab.look("document.activeElement.type") == "radio":
+            break
+    shown = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        tab.press(key)
+        shown.append(tab.look(SEEN_PANEL))
+        assert tab.look(f"document.querySelectorAll('.panel')[{shown[-1]}].innerText").count("Error, ") == 2
+    assert shown == [4, 5, 0, 5], "round at the end"
+    assert tab.look("[...document.querySelectorAll('.panel')].filter((panel) => panel.offsetHeight > 0).length") == 1
+
+
+def test_a_frame_chosen_on_a_phone_begins_in_its_middle(page, tab):
+    tab.open(page, 390)
+    tab.look("document.querySelector('label[for=frame-1]').click()")
+    assert tab.look(SEEN_PANEL) == 1
+    scrolled = "(wide) => wide.scrollLeft * 2 + wide.clientWidth - wide.scrollWidth"
+    assert abs(tab.look(f"({scrolled})(document.querySelectorAll('.wide')[1])")) <= 1
+    assert tab.look("document.querySelectorAll('.wide')[1].scrollLeft") > 0
+
+
+def test_a_browser_that_cannot_unpack_says_so(page, tab):
+    source = "delete window.DecompressionStream"
+    script = tab.ask("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"]
+    tab.open(page, 1280)
+    tab.ask("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    said = tab.look("document.querySelector('#error .plot').innerText")
+    assert "no DecompressionStream" in said
+    assert "figures beside it" in said
+    assert tab.complaints == []
+
+
+def test_the_test_can_fail(page, tab):
     """A page that fetches something is seen to complain, and its own policy stops it."""
-    with pytest.raises(AssertionError, match="blocked"):
-        browse(tmp_path, 1280, added='<img src="https://example.org/x.png" alt="">')
+    fetching = page.with_name("fetching.html")
+    fetching.write_text(page.read_text().replace("</main>", '<img src="https://example.org/x.png" alt=""></main>'))
+    tab.open(fetching, 1280)
+    tab.wait(DRAWN)
+    assert any("Content Security Policy" in complaint for complaint in tab.complaints)

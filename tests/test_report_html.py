@@ -1,16 +1,25 @@
 """The page: whole, in order, asking for nothing from outside, and closed to what a file name may hold."""
 
+import base64
+import gzip
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
+from importlib.resources import files
 
+import numpy as np
 import pytest
+from plotly.offline import get_plotlyjs
 
 from lidarsel.errors import OutputError, UsageError
+from lidarsel.report.frame_browser import MOST_FRAMES
 from lidarsel.report.html import html_page, write_html
-from tests.report_samples import N_LINES, pictures, report, row, values
+from lidarsel.report.pictures import JudgedFrame
+from tests.report_samples import N_LINES, learned, pictures, report, row, values
 
 HOSTILE = '<script>alert("x")</script>\'"&</title><img src=x onerror=alert(1)>'
-VOID = {"meta", "link", "img", "br", "path"}
+VOID = {"meta", "link", "img", "br", "path", "input"}
+N_FRAMES = 3
 
 
 class Page(HTMLParser):
@@ -45,7 +54,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(html_page(report(), values(), pictures()))
+    return Page(html_page(report(), values(), pictures(n_frames=N_FRAMES), learned()))
 
 
 def hostile() -> Page:
@@ -69,7 +78,7 @@ def test_nothing_is_fetched(page):
 def test_sections_come_in_order(page):
     assert not page.open
     found = [attributes["id"] for attributes in page.all("section")]
-    assert found == ["answer", "notes", "accuracy", "error", "values", "lines", "frame", "made"]
+    assert found == [*("answer", "notes", "accuracy", "error", "values", "importance", "interaction", "frames", "made")]
     assert len(page.all("h1")) == 1
 
 
@@ -92,7 +101,7 @@ def test_figures_are_in_the_page_with_the_reports_numbers(page):
         )
         if attributes.get("type") == "application/json"
     }
-    assert sorted(scripts) == ["error-figure", "value-figure"]
+    assert sorted(scripts) == ["error-figure", "importance-figure", "interaction-figure", "value-figure"]
     assert {plot["data-figure"] for plot in page.all("div") if "data-figure" in plot} == set(scripts)
     errors = {trace.get("name"): trace for trace in json.loads(scripts["error-figure"])["data"]}
     assert errors["spaced"]["y"] == [report().row("spaced", budget).rmse_mm for budget in (8, 16, 32)]
@@ -105,15 +114,51 @@ def test_title_of_the_error_figure_says_what_it_is_against(page):
     assert "Error by method" in Page(html_page(report((32,)), values(), pictures())).text()
 
 
-def test_plotly_is_there_once(page):
+def test_what_was_not_learned_has_no_section():
+    found = [attributes["id"] for attributes in Page(html_page(report(), values(), pictures())).all("section")]
+    assert not {"importance", "interaction"} & set(found)
+
+
+def test_plotly_is_there_once_compressed_and_whole(page):
     code = [data for tag, data in page.texts if tag == "script" and len(data) > 1_000_000]
     assert len(code) == 1
+    assert gzip.decompress(base64.b64decode(code[0])).decode() == get_plotlyjs()
+
+
+def test_the_same_page_is_made_twice():
+    one, two = (html_page(report(), values(), pictures(n_frames=2), learned()) for _ in range(2))
+    assert one == two
 
 
 def test_pictures_have_names_and_sizes(page):
     images = page.all("img")
-    assert len(images) == 9
+    assert len(images) == 9 * N_FRAMES
     assert all(image["alt"] and int(image["width"]) and int(image["height"]) for image in images)
+
+
+def test_frames_are_chosen_by_buttons_that_say_their_errors(page):
+    buttons = [each for each in page.all("input") if each["type"] == "radio"]
+    assert [each["id"] for each in buttons] == ["frame-0", "frame-1", "frame-2"]
+    assert ["checked" in each for each in buttons] == [False, True, False], "the middle one"
+    assert len({each["name"] for each in buttons}) == 1
+    assert [each["for"] for each in page.all("label")] == [each["id"] for each in buttons]
+    panels = [each for each in page.all("div") if each.get("class") == "panel"]
+    assert len(panels) == N_FRAMES
+    for content in pictures(n_frames=N_FRAMES):
+        assert f"RMSE {content.rmse_mm:.0f} mm" in page.text()
+        assert content.frame_id.rpartition("/")[2] in page.text()
+
+
+def test_style_shows_the_panel_of_every_frame_there_may_be():
+    css = files("lidarsel.report").joinpath("page.css").read_text("utf-8")
+    for number in range(1, MOST_FRAMES + 1):
+        assert f"input:nth-of-type({number}):checked ~ .panel:nth-of-type({number})" in css
+
+
+def test_frames_of_the_same_number_in_several_drives_have_their_whole_names():
+    one, two = (pictures(frame_id=f"drive_{drive}/image_02/0000000012")[0] for drive in (1, 2))
+    labels = [data for tag, data in Page(html_page(report(), values(), [one, two])).texts if tag == "span"]
+    assert {one.frame_id, two.frame_id} <= set(labels)
 
 
 def test_scrolled_regions_can_be_reached_by_keyboard(page):
@@ -146,8 +191,18 @@ def test_names_stay_names():
     assert '<script>alert("x")</script>' in page.text(), "shown as text"
 
 
-def test_page_is_small_enough_for_a_wide_camera():
-    assert len(html_page(report(), values(), pictures(1200, 1920)).encode()) < 6_000_000
+def test_page_is_small_enough_for_many_frames_of_a_wide_camera():
+    wide = [noisy(frame) for frame in pictures(900, 1600, n_frames=MOST_FRAMES)]
+    page = html_page(report(), values(), wide, learned()).encode()
+    assert 3_000_000 < len(page) < 6_000_000
+
+
+def noisy(frame: JudgedFrame) -> JudgedFrame:
+    """Nothing in it can be compressed."""
+    noise = np.random.default_rng(0).uniform(1, 60, frame.sparse_m.shape).astype(np.float32)
+    return replace(
+        frame, sparse_m=noise, completion_m=noise[::-1], completion_all_m=noise[:, ::-1], ground_truth_m=noise
+    )
 
 
 def test_values_of_another_sensor_are_refused():

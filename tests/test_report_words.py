@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.report import words
 from tests.report_samples import report, row
@@ -86,3 +87,19 @@ def test_lines_are_told_as_ranges():
 
 def test_names_cannot_steer_a_terminal():
     assert words.printable("a\x1b[31m\nb") == "a\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}b"
+
+
+def beside(low_mm: float, high_mm: float, **changes: object) -> ReportFile:
+    """The chosen method, and another of 1310 mm whose paired difference to it lies within an interval."""
+    other = msgspec.structs.replace(row("spaced", 32, 1310.0), to_chosen_low_mm=low_mm, to_chosen_high_mm=high_mm)
+    return report(rows=[row("all", 64, 1187.4), row("sas-region", 32, 1300.0), other], **changes)
+
+
+def test_a_difference_that_may_be_chance_is_called_so():
+    close, far = beside(-4.0, 24.0), beside(3.0, 17.0)
+    assert words.comparison(close).endswith("(0.8 % more; frame by frame −4 to +24 mm in 95 %, so it may be chance).")
+    assert words.comparison(far).endswith("(0.8 % more; frame by frame +3 to +17 mm in 95 %).")
+    assert [words.marks(close, each) for each in close.rows] == [[], ["chosen", "best"], ["tie"]]
+    assert words.marks(far, far.rows[2]) == []
+    by_mae = beside(-4.0, 24.0, metric="mae")
+    assert "tie" not in words.marks(by_mae, by_mae.rows[2])

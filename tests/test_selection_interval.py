@@ -4,11 +4,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.optimize import nnls
 
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.interval import draw_coalitions
 from lidarsel.selection.interval_fit import fit_interval_model
+from lidarsel.selection.interval_model import Fit
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints, Room
 from tests import games
@@ -90,6 +92,34 @@ def test_like_keeps_power_and_ridge():
     again = fit_interval_model(masks[:50], errors[:50], np.arange(12), first.fit)
     np.testing.assert_array_equal(again.cost, first.cost)
     assert fit_interval_model(masks, errors, np.arange(12), first.fit).fit == first.fit
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("ridge", "within"), [(1.0, 1e-4), (1e-2, 1e-3), (1e-4, 2e-3)])
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 3.0])
+def test_the_fit_is_that_of_non_negative_least_squares(power, ridge, within, seed):
+    """With every interval's indicator written out, and another solver (Lawson and Hanson 1974).
+
+    within: of the root mean square relative difference; the fit stops early, which a small ridge feels most.
+    """
+    n = 8
+    masks = some_masks(n, 120, seed)
+    errors = games.nearest_errors(n, seed)(masks) * np.random.default_rng(seed).uniform(0.8, 1.25, len(masks))
+    model = fit_interval_model(masks, errors, np.arange(n), Fit(0.0, 0.0, power, ridge, 0))
+
+    intervals = [(a, b) for a in range(n) for b in range(a, n)]
+    empty = np.array([[float(not mask[a : b + 1].any()) for a, b in intervals] for mask in masks])
+    columns = np.column_stack([np.ones(len(masks)), empty])
+    share = np.maximum(errors, 0.1 * errors.mean()) ** (-2 * power)
+    share /= share.sum()
+    raised = errors**power
+    unit = np.sqrt(share @ (raised - share @ raised) ** 2)
+    penalty = np.sqrt(ridge) * np.eye(1 + len(intervals))[1:]  # of all but the constant
+    rows = np.vstack([np.sqrt(share)[:, None] * columns, penalty])
+    solution, _ = nnls(rows, np.append(np.sqrt(share) * raised / unit, np.zeros(len(intervals))))
+    assert solution[1:].max() > 0
+    relative = model.error(masks) / (columns @ solution * unit) ** (1 / power) - 1
+    assert np.sqrt(np.mean(relative**2)) < within
 
 
 @pytest.mark.parametrize("errors", [[1.0], [1.0, -1.0], [1.0, np.inf], [0.0, 0.0]])

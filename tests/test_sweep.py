@@ -61,7 +61,7 @@ def test_every_method_budget_metric_and_seed_has_a_row(finished: tuple[Path, str
 def test_the_folder_is_a_runs_and_more(finished: tuple[Path, str]) -> None:
     folder, out = finished
     lines = {"lines.yaml", "lines-12.yaml", "lines-8.yaml", "lines-4.yaml"}
-    run = {"settings.yaml", "values.json", "values.npz", "report.json", "report.md", "report.html", STORE}
+    run = {"settings.yaml", "values.json", "values.npz", "report.json", "report.md", "report.html", "figures", STORE}
     assert {path.name for path in folder.iterdir()} == {*run, *lines, "sweep.csv", "sweep.md"}
     assert str(folder / "sweep.csv") in out
     for method in METHODS:

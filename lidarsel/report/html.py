@@ -1,28 +1,34 @@
 """The report as one HTML page that needs nothing from outside: opened from a disk, offline, on a desk or a phone."""
 
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-
-from plotly.offline import get_plotlyjs
 
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.report import page_parts as parts
 from lidarsel.report import switching, words
-from lidarsel.report.figures import error_figure, value_figure
-from lidarsel.report.pictures import ReportPictures
+from lidarsel.report.error_figure import error_figure
+from lidarsel.report.frame_browser import frame_browser
+from lidarsel.report.learned import NOTHING, Learned
+from lidarsel.report.learned_parts import importance_section, interaction_section
+from lidarsel.report.line_figures import value_figure
+from lidarsel.report.pictures import JudgedFrame
+from lidarsel.report.plotly_script import compressed_plotly
 from lidarsel.writing import write_bytes
 
 _NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
-def write_html(path: Path, report: ReportFile, values: ValuesFile, pictures: ReportPictures) -> None:
+def write_html(
+    path: Path, report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], learned: Learned = NOTHING
+) -> None:
     """Write the page. Raises OutputError where it cannot be written, UsageError as ``html_page``."""
-    write_bytes(path, html_page(report, values, pictures).encode())
+    write_bytes(path, html_page(report, values, frames, learned).encode())
 
 
-def html_page(report: ReportFile, values: ValuesFile, pictures: ReportPictures) -> str:
+def html_page(report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], learned: Learned = NOTHING) -> str:
     """The page: what was asked, the answer, notes, table, figures, pictures, settings and provenance.
 
     Raises UsageError where the report lacks the row of its chosen method, or the values are of another sensor.
@@ -39,8 +45,9 @@ def html_page(report: ReportFile, values: ValuesFile, pictures: ReportPictures) 
         _error_against_budget(report),
         _per_frame(report),
         _value_against_elevation(report, values),
-        parts.section("lines", "The chosen lines in the camera image", parts.lines_picture(pictures)),
-        _frame(pictures),
+        importance_section(report, learned),
+        interaction_section(report, learned),
+        parts.section("frames", "Frame by frame, chosen lines beside all lines", frame_browser(frames)),
         _made_by(report, values),
     ]
     own = files("lidarsel.report")
@@ -53,7 +60,7 @@ def html_page(report: ReportFile, values: ValuesFile, pictures: ReportPictures) 
             f"<style>{own.joinpath('page.css').read_text('utf-8')}</style></head>",
             '<body><a class="skip" href="#accuracy">Skip to the table</a><main>',
             *body,
-            f"</main><script>{get_plotlyjs()}</script>",
+            f"</main>{compressed_plotly()}",
             f"<script>{own.joinpath('page.js').read_text('utf-8')}</script></body></html>\n",
         ]
     )
@@ -101,9 +108,10 @@ def _per_frame(report: ReportFile) -> str:
 
 def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
     name, unit = words.METRIC_NAMES[values.metric], values.unit
+    whole = words.error_text(values.value_full - values.value_empty, values.metric)
     said = (
         f"A line's Shapley value is the {name} it takes away, averaged over all orders in which lines could be added; "
-        f"the values of all lines add up to {values.value_full - values.value_empty:.4g} {unit}, from no line to all. "
+        f"the values of all lines add up to {whole} {unit}, from no line to all. "
         "Topmost lines are on the left. "
         "Bars are 95 % intervals (1.96 standard errors). Neighbouring lines can stand in for each other, so the lines "
         "of highest value are not always the best set."
@@ -115,18 +123,12 @@ def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
     )
 
 
-def _frame(pictures: ReportPictures) -> str:
-    said = f"Frame {words.printable(pictures.frame_id)}. Sparse points are drawn larger than they are."
-    return parts.section(
-        "frame", "One frame, chosen lines beside all lines", parts.paragraph(said, "soft"), parts.frame_maps(pictures)
-    )
-
-
 def _made_by(report: ReportFile, values: ValuesFile) -> str:
+    ends = [words.error_text(value, values.metric) for value in (values.value_empty, values.value_full)]
     valued = [
         ("Values by", f"{words.printable(values.estimator)}, {words.evaluated(values)}"),
         ("Frames valued", str(values.n_frames)),
-        ("Value of no line, of all", f"{values.value_empty:.4g}, {values.value_full:.4g} {values.unit}"),
+        ("Value of no line, of all", f"{', '.join(ends)} {values.unit}"),
     ]
     listed = parts.named_list([*words.settings(report), *valued, *words.provenance(report)])
     frames = [

@@ -4,15 +4,6 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
-from lidarsel.report.pictures import (
-    CHOSEN_RGB,
-    DROPPED_RGB,
-    Picture,
-    ReportPictures,
-    Scale,
-    maps_of_frame,
-    picture_of_lines,
-)
 from lidarsel.report.table import HEADINGS, UNITS, cells, explanation, value_entries, values_headings
 from lidarsel.report.words import count, line_ranges, marks, printable, sections
 
@@ -70,13 +61,14 @@ def line_strip(lines: Sequence[int], n_lines: int) -> str:
     )
 
 
-def plot(key: str, figure_json: str, label: str) -> str:
+def plot(key: str, figure_json: str, label: str, square: bool = False) -> str:
     """A place for a figure and its JSON, which page.js draws. "<" is escaped so that no text can end the script."""
     data = figure_json.replace("<", "\\u003c")
+    shape = "plot square" if square else "plot"
     return (
-        f'<div class="plot" data-figure="{key}" role="img" aria-label="{escape(label)}"></div>'
+        f'<div class="{shape}" data-figure="{key}" role="img" aria-label="{escape(label)}"></div>'
         f'<script type="application/json" id="{key}">{data}</script>'
-        "<noscript><p>This figure needs JavaScript; its numbers are in the tables of this page.</p></noscript>"
+        "<noscript><p>This figure needs JavaScript; a picture of it is beside this page, in figures.</p></noscript>"
     )
 
 
@@ -94,30 +86,6 @@ def plain_table(label: str, headings: Sequence[str], rows: Sequence[Sequence[str
     return _scrolled(label, f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
 
 
-def lines_picture(pictures: ReportPictures) -> str:
-    """The chosen lines over the camera image, with a key."""
-    kept, dropped = ("#{:02x}{:02x}{:02x}".format(*colour) for colour in (CHOSEN_RGB, DROPPED_RGB))
-    return (
-        f'<figure><div class="scroll wide" tabindex="0" role="region" aria-label="Chosen lines over the camera image">'
-        f"{_image(picture_of_lines(pictures))}</div><figcaption>"
-        f'<span class="key" style="--dot:{kept}">points of chosen lines</span> &ensp; '
-        f'<span class="key" style="--dot:{dropped}">points of dropped lines</span> &ensp; '
-        f"Frame {escape(printable(pictures.frame_id))}</figcaption></figure>"
-    )
-
-
-def frame_maps(pictures: ReportPictures) -> str:
-    """Sparse input, completion and error, chosen lines beside all lines, below the ground truth."""
-    maps, depth, error = maps_of_frame(pictures)
-    unpaired = maps[0] if len(maps) % 2 else None
-    figures = "".join(
-        f'<figure id="map-{picture.key}"{_class("alone" if picture is unpaired else "")}>{_image(picture)}'
-        f"<figcaption>{escape(picture.title)}</figcaption></figure>"
-        for picture in maps
-    )
-    return f'<div class="scales">{_scale(depth)}{_scale(error)}</div><div class="maps">{figures}</div>'
-
-
 def named_list(entries: Iterable[tuple[str, str]]) -> str:
     """Names and values."""
     items = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in entries)
@@ -128,17 +96,6 @@ def frame_list(title: str, frames: Sequence[str]) -> str:
     """Frame names, folded away."""
     items = "".join(f'<li class="code">{escape(printable(frame))}</li>' for frame in frames)
     return f'<details><summary>{escape(title)} ({len(frames)})</summary><ol class="frames">{items}</ol></details>'
-
-
-def _image(picture: Picture) -> str:
-    return f'<img src="{picture.uri}" width="{picture.width}" height="{picture.height}" alt="{escape(picture.title)}">'
-
-
-def _scale(scale: Scale) -> str:
-    ticks = "".join(f"<span>{escape(label)}</span>" for label in scale.labels)
-    ramp = f"background:linear-gradient(to right,{','.join(scale.colours)})"
-    bar = f'<div class="ramp" style="{ramp}"></div><div class="ticks">{ticks}</div>'
-    return f'<div class="scale">{escape(scale.title)}{bar}</div>'
 
 
 def _scrolled(label: str, content: str) -> str:

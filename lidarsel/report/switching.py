@@ -5,6 +5,7 @@ from rich.table import Table
 
 from lidarsel.contracts import UNIT, PerFrameRow, ReportFile
 from lidarsel.report.words import METRIC_NAMES, error_text, printable
+from lidarsel.selection.switch import Switch
 
 TITLE = "Lines chosen anew for every frame"
 
@@ -35,14 +36,25 @@ def entries(report: ReportFile, row: PerFrameRow) -> list[str]:
 def explanation(report: ReportFile) -> str:
     """What the rows are and how far they go."""
     method = printable(report.per_frame[0].method)
-    return (
-        f"Mean {METRIC_NAMES[report.metric]} over frames, both of the fixed set, which {method} chose for all frames, "
-        f"and of sets that {method} chose on one frame alone, as a programmable lidar could. Same frame: each choice "
-        "is judged on the very frame it has looked at, which no sensor can: its gain bounds what switching can bring "
-        "by this method. Previous frame: chosen on the frame before in the drive and judged on the next, which a "
-        "sensor could do that knows its error on the frame before; a drive's first frame has none. Interval: of the "
-        "gain, bootstrap over frames."
+    means = (
+        f"Mean {METRIC_NAMES[report.metric]} over frames, both of the fixed set, which {method} chose for all frames"
     )
+    how = _BY_POINTS if method == Switch.name else _BY_ERRORS.format(method=method)
+    return f"{means}, and of {how} A drive's first frame has none. Interval: of the gain, bootstrap over frames."
+
+
+_BY_POINTS = (
+    "sets that a small network reads off the points of one frame, as a programmable lidar could. It learned on the "
+    "frames for choosing; nothing is evaluated on a judged frame. Same frame: read off the very frame that is judged, "
+    "which no sensor can. Previous frame: read off the frame before in the drive and judged on the next, which a "
+    "sensor could do that measured the frame before with all lines."
+)
+_BY_ERRORS = (
+    "sets that {method} chose on one frame alone, as a programmable lidar could. Same frame: each choice is judged on "
+    "the very frame it has looked at, which no sensor can: its gain bounds what switching can bring by this method. "
+    "Previous frame: chosen on the frame before in the drive and judged on the next, which a sensor could do that "
+    "knows its error on the frame before."
+)
 
 
 def switching_table(report: ReportFile) -> Table:

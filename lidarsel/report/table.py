@@ -52,9 +52,11 @@ def explanation(report: ReportFile) -> str:
     """What the columns and marks mean."""
     frames = sorted({row.n_frames for row in report.rows})
     counted = count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
+    tied = any("tie" in marks(report, row) for row in report.rows)
+    tie = f"; tie: its difference to {printable(report.chosen_method)}, frame by frame, may be chance" if tied else ""
     return (
         f"Means over {counted}; interval: bootstrap over frames; ratio: RMSE over that of all lines; "
-        f"best: least {METRIC_NAMES[report.metric]} at that number of lines."
+        f"best: least {METRIC_NAMES[report.metric]} at that number of lines{tie}."
     )
 
 
@@ -136,35 +138,29 @@ def values_table(values: ValuesFile) -> Table:
 
 def report_markdown(report: ReportFile) -> str:
     """The report as a Markdown file: answer, notes, table, chosen lines, settings and provenance."""
-    parts = [f"# {_plain(question(report))}", _plain(judged(report)), f"**{_plain(answer(report))}**"]
+    parts = [
+        f"# {markdown.plain(question(report))}",
+        markdown.plain(judged(report)),
+        f"**{markdown.plain(answer(report))}**",
+    ]
     beside = comparison(report)
     if beside:
-        parts.append(_plain(beside))
+        parts.append(markdown.plain(beside))
     found = notes(report)
     if found:
-        parts += ["## Notes", "\n".join(f"- {_plain(note)}" for note in found)]
+        parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
     headings = [f"{heading} ({unit})" if unit else heading for heading, unit in zip(HEADINGS, UNITS, strict=True)]
-    lines = [_markdown_row(headings), _markdown_row(["---:", ":---", *["---:"] * 6, ":---"])]
-    for _, rows in sections(report):
-        lines += [_markdown_row([_plain(cell) for cell in cells(report, row)]) for row in rows]
-    parts += ["## Accuracy", "\n".join(lines), explanation(report)]
+    rows = [cells(report, row) for _, same_budget in sections(report) for row in same_budget]
+    accuracy = markdown.table(headings, rows, [HEADINGS.index("Method"), len(HEADINGS) - 1])
+    parts += ["## Accuracy", accuracy, explanation(report)]
     if report.per_frame:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
-        table = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
-        parts += [f"## {switching.TITLE}", table, _plain(switching.explanation(report))]
+        switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
+        parts += [f"## {switching.TITLE}", switched, markdown.plain(switching.explanation(report))]
     parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(chosen_row(report).lines)}."]
     named = [*settings(report), *provenance(report)]
     parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
     return "\n\n".join(parts) + "\n"
-
-
-def _markdown_row(entries: list[str]) -> str:
-    return "| " + " | ".join(entries) + " |"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is: no tag, table bar, emphasis or link can be made from a name."""
-    return "".join(f"\\{character}" if character in "\\`*_[]<>|#&" else character for character in printable(text))
 
 
 def _code(text: str) -> str:

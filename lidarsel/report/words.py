@@ -92,11 +92,16 @@ def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
 
 
 def marks(report: ReportFile, row: ReportRow) -> list[str]:
-    """ "chosen" and "best": best is the least error by the report's metric among two or more methods of a budget."""
+    """ "chosen", "best", "tie": best is the least error by the report's metric among two or more methods of a budget.
+
+    tie: not the best, but its RMSE may differ from the chosen method's by chance. Only said where RMSE decides.
+    """
     same_budget = [metric_of(report, other) for other in report.rows if other.budget == row.budget]
     found = ["chosen"] if row is chosen_row(report) else []
     if len(same_budget) > 1 and metric_of(report, row) == min(same_budget):
         found.append("best")
+    elif report.metric == "rmse" and _may_be_chance(row):
+        found.append("tie")
     return found
 
 
@@ -143,13 +148,28 @@ def comparison(report: ReportFile) -> str | None:
     best = min(others, key=lambda other: (other.rmse_mm, other.method))
     name, difference = method_name(best), 100 * (best.rmse_mm / row.rmse_mm - 1) if row.rmse_mm else 0.0
     figures = f"{name}, with {millimetres(best.rmse_mm)} mm"
+    paired = _paired(best)
     if difference < 0:
         lower = sum(other.rmse_mm < row.rmse_mm for other in others)
         among = f"{count(lower, 'method')} of the {len(others)} others at this budget had less RMSE"
-        return f"{among}; the least is {figures} ({-difference:.1f} % less)."
+        return f"{among}; the least is {figures} ({-difference:.1f} % less{paired})."
     among = f"None of the {len(others)} other methods" if len(others) > 1 else "The one other method"
     none = "had less RMSE" if len(others) > 1 else "did not have less RMSE"
-    return f"{among} compared at this budget {none}; the next is {figures} ({difference:.1f} % more)."
+    return f"{among} compared at this budget {none}; the next is {figures} ({difference:.1f} % more{paired})."
+
+
+def _paired(row: ReportRow) -> str:
+    """What the frames say of a row's difference to the chosen method's."""
+    low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
+    if low is None or high is None or row.n_frames < 2:
+        return ""
+    chance = ", so it may be chance" if _may_be_chance(row) else ""
+    return f"; frame by frame {low:+.0f} to {high:+.0f} mm in 95 %{chance}".replace("-", "−")
+
+
+def _may_be_chance(row: ReportRow) -> bool:
+    low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
+    return low is not None and high is not None and row.n_frames > 1 and low <= 0 <= high
 
 
 def interval(row: ReportRow, between: str = " to ") -> str:

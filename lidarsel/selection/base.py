@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.importance import Importance
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.room import Constraints, Lines, Room
 
@@ -72,11 +73,13 @@ class Selection:
 
     notes: what a reader of the result should know of how it came about.
     model: the fitted model of ``interval``, whose ``fit`` says how far to trust it; None for other selectors.
+    importance: what ``switch`` learned, the same for every budget; None for other selectors.
     """
 
     lines: Lines
     notes: tuple[str, ...] = ()
     model: IntervalModel | None = field(default=None, compare=False)
+    importance: Importance | None = field(default=None, compare=False)
 
 
 class Selector(Protocol):

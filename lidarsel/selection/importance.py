@@ -14,7 +14,8 @@ baseline (unbiased; Kool et al. 2019), so the network is asked forwards only: no
 will do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,59 +30,106 @@ if TYPE_CHECKING:
 
 _DRAWS = 8
 """Sets evaluated in a step, all of one budget."""
-_LEARNING_RATE = 0.15
+LEARNING_RATE = 0.15
 _CAUTION = 0.25
 """tau, as a part of the spread of errors among the first draws of a budget: how much evidence an evaluation is."""
 
 
 @dataclass(frozen=True, eq=False)
 class Importance:
-    """Of m candidates, each float64 (m,): mean and standard deviation of the Dirichlet, which sum to 1 (the mean)."""
+    """The Dirichlet over m candidates; of those that must be kept there is nothing to learn, and they have 0.
 
+    lines: int64 (m,), the candidates. mean, spread: float64 (m,), mean (they sum to 1) and standard deviation of each.
+    """
+
+    lines: NDArray[np.int64]
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
+
+
+class Switches:
+    """The candidates of a room that may be kept or not, and the ELBO of a Dirichlet over them.
+
+    free: int64 (f,), which of the candidates. sizes: how many of them a budget keeps, where there is a choice.
+    """
+
+    def __init__(self, room: Room, budgets: Sequence[int], seed: int) -> None:
+        kept = np.isin(room.candidates, room.keep)
+        sizes = [room.n_active(budget) - int(kept.sum()) for budget in budgets]
+        self.room = room
+        self.free = np.flatnonzero(~kept)
+        self.sizes = [size for size in sizes if 0 < size < len(self.free)]
+        self._kept = room.candidates[kept]
+        self._rng = np.random.default_rng([seed, 3])
+        self._spread: dict[tuple[Evaluated, int], float] = {}
+
+    def steps(self, evaluations: int) -> Iterator[int]:
+        """The size of each step's draws: budgets in turn, none where there is nothing to choose."""
+        for step in range(max(1, evaluations // _DRAWS) if self.sizes else 0):
+            yield self.sizes[step % len(self.sizes)]
+
+    def elbo(self, raw: "Tensor", size: int, error: Evaluated) -> "Tensor":
+        """Float64 (f,), alpha before its softplus -> the ELBO estimated from draws of a size, for its gradient."""
+        import torch
+        from torch.distributions import Dirichlet, kl_divergence
+
+        learned = Dirichlet(_alpha(raw))
+        log_s = learned.rsample((_DRAWS,)).clamp(min=1e-12).log()  # (draws, f)
+        gumbel = -np.log(-np.log(self._rng.random(log_s.shape)))
+        order = np.argsort(-(log_s.detach().numpy() + gumbel), axis=1)[:, :size].copy()
+        masks = np.zeros((_DRAWS, self.room.n), bool)
+        masks[:, self._kept] = True
+        masks[np.arange(_DRAWS)[:, None], self.room.candidates[self.free[order]]] = True
+        found = error(masks)
+        tau = _CAUTION * self._spread.setdefault((error, size), float(found.std()) or 1.0)
+        baseline = (found.sum() - found) / (_DRAWS - 1)
+        reward = torch.from_numpy((baseline - found) / tau)
+        evidence = (reward * _log_probability(log_s, torch.from_numpy(order))).mean()
+        return evidence - kl_divergence(learned, Dirichlet(torch.ones_like(raw)))
+
+    def importance(self, raw: "Tensor") -> Importance:
+        """Float64 (f,), alpha before its softplus -> mean and spread of every candidate."""
+        from torch.distributions import Dirichlet
+
+        learned = Dirichlet(_alpha(raw.detach()))
+        mean, spread = np.zeros((2, len(self.room.candidates)))
+        mean[self.free], spread[self.free] = learned.mean.numpy(), learned.variance.sqrt().numpy()
+        return Importance(self.room.candidates, mean, spread)
 
 
 def learn_importance(error: Evaluated, room: Room, budgets: Sequence[int], evaluations: int, seed: int) -> Importance:
     """Learn one distribution for all budgets, taken in turn, from about ``evaluations`` sets of candidates."""
     import torch
-    from torch.distributions import Dirichlet, kl_divergence
 
-    kept = np.isin(room.candidates, room.keep)
-    free = np.flatnonzero(~kept)
-    rng = np.random.default_rng([seed, 3])
-    generator_state = torch.random.get_rng_state()
-    torch.manual_seed(seed)  # Dirichlet draws from the global generator, which is put back
-    raw = torch.full((len(free),), float(np.log(np.e - 1)), dtype=torch.float64, requires_grad=True)  # softplus = 1
-    prior = Dirichlet(torch.ones(len(free), dtype=torch.float64))
-    optimiser = torch.optim.Adam([raw], lr=_LEARNING_RATE)
-    spread: dict[int, float] = {}
-    sizes = [size for size in (room.n_active(budget) - int(kept.sum()) for budget in budgets) if 0 < size < len(free)]
-    try:
-        for step in range(max(1, evaluations // _DRAWS) if sizes else 0):
-            size = sizes[step % len(sizes)]
-            learned = Dirichlet(torch.nn.functional.softplus(raw) + 1e-3)
-            log_s = learned.rsample((_DRAWS,)).clamp(min=1e-12).log()  # (draws, m)
-            gumbel = -np.log(-np.log(rng.random(log_s.shape)))
-            order = np.argsort(-(log_s.detach().numpy() + gumbel), axis=1)[:, :size].copy()
-            masks = np.zeros((_DRAWS, room.n), bool)
-            masks[:, room.candidates[kept]] = True
-            masks[np.arange(_DRAWS)[:, None], room.candidates[free[order]]] = True
-            found = error(masks)
-            tau = _CAUTION * spread.setdefault(size, float(found.std()) or 1.0)
-            baseline = (found.sum() - found) / (_DRAWS - 1)
-            reward = torch.from_numpy((baseline - found) / tau)
-            elbo = (reward * _log_probability(log_s, torch.from_numpy(order))).mean() - kl_divergence(learned, prior)
+    switches = Switches(room, budgets, seed)
+    with global_generator(seed):
+        raw = torch.zeros(len(switches.free), dtype=torch.float64, requires_grad=True)
+        optimiser = torch.optim.Adam([raw], lr=LEARNING_RATE)
+        for size in switches.steps(evaluations):
             optimiser.zero_grad()
-            (-elbo).backward()
+            (-switches.elbo(raw, size, error)).backward()
             optimiser.step()
+    return switches.importance(raw)
+
+
+@contextmanager
+def global_generator(seed: int) -> Iterator[None]:
+    """Seed torch's global generator, which Dirichlet draws from, and put it back as it was."""
+    import torch
+
+    state = torch.random.get_rng_state()
+    torch.manual_seed(seed)
+    try:
+        yield
     finally:
-        torch.random.set_rng_state(generator_state)
-    alpha = torch.nn.functional.softplus(raw.detach()) + 1e-3
-    learned = Dirichlet(alpha)
-    mean, deviation = np.zeros(len(room.candidates)), np.zeros(len(room.candidates))
-    mean[free], deviation[free] = learned.mean.numpy(), learned.variance.sqrt().numpy()
-    return Importance(mean, deviation)
+        torch.random.set_rng_state(state)
+
+
+def _alpha(raw: "Tensor") -> "Tensor":
+    """Always above 0; at 0 that of the prior, 1, but for the last thousandth."""
+    import torch
+
+    return torch.nn.functional.softplus(raw + float(np.log(np.e - 1))) + 1e-3
 
 
 def _log_probability(log_s: "Tensor", order: "Tensor") -> "Tensor":

@@ -28,4 +28,5 @@ class Switch:
             for place in places[:5]
         )
         notes = (f"{error.count} sets evaluated; greatest importance {best}",)
-        return {budget: Selection(room.take(room.candidates[places], budget), notes) for budget in budgets}
+        ranked = room.candidates[places]
+        return {budget: Selection(room.take(ranked, budget), notes, importance=found) for budget in budgets}

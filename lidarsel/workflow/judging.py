@@ -61,8 +61,10 @@ def judge(
         chosen_budget=len(chosen.lines),
         notes=inputs.notes(),
         rows=[
-            _row(choice, errors[:, position], float(errors[:, 0, 0].mean()), inputs.settings.seed)
-            for position, choice in enumerate(ordered)
+            _row(choice, errors[:, position], float(errors[:, 0, 0].mean()), inputs.settings.seed, rival)
+            for position, (choice, rival) in enumerate(
+                zip(ordered, _rivals(ordered, chosen.method, errors), strict=True)
+            )
         ],
     )
 
@@ -98,9 +100,23 @@ def bootstrap_interval(per_frame: NDArray[np.float64], seed: int) -> tuple[float
     return float(interval.low), float(interval.high)
 
 
-def _row(choice: Choice, errors: NDArray[np.float64], rmse_all_mm: float, seed: int) -> ReportRow:
+def _rivals(choices: Sequence[Choice], method: str, errors: NDArray[np.float64]) -> list[NDArray[np.float64] | None]:
+    """For each choice of another method, the RMSE of ``method`` with as many lines, float64 (F,); None without one."""
+    of_method = {len(choice.lines): place for place, choice in enumerate(choices) if choice.method == method}
+    places = [None if choice.method == method else of_method.get(len(choice.lines)) for choice in choices]
+    return [None if place is None else errors[:, place, 0] for place in places]
+
+
+def _row(
+    choice: Choice,
+    errors: NDArray[np.float64],
+    rmse_all_mm: float,
+    seed: int,
+    rival: NDArray[np.float64] | None,
+) -> ReportRow:
     rmse_mm, mae_mm, irmse_per_km, imae_per_km = (float(mean) for mean in errors.mean(axis=0))
     low, high = bootstrap_interval(errors[:, 0], seed)
+    to_chosen = (None, None) if rival is None else bootstrap_interval(errors[:, 0] - rival, seed)
     return ReportRow(
         method=choice.method,
         budget=len(choice.lines),
@@ -113,4 +129,6 @@ def _row(choice: Choice, errors: NDArray[np.float64], rmse_all_mm: float, seed: 
         imae_per_km=imae_per_km,
         n_frames=len(errors),
         ratio_to_all=rmse_mm / rmse_all_mm if rmse_all_mm else None,
+        to_chosen_low_mm=to_chosen[0],
+        to_chosen_high_mm=to_chosen[1],
     )

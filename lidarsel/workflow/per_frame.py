@@ -1,7 +1,8 @@
 """Lines chosen anew for every frame: what a programmable lidar would gain over one fixed set of lines.
 
-Each frame is a game of its own, and the method of the job chooses on it alone. Judged on the very frame they were
-chosen on, such sets are a bound; judged on the next frame of the drive, they are what could really be had.
+Each frame is a game of its own, and the method of the job chooses on it alone; ``switch`` instead learns from the
+frames for choosing how to tell a frame's lines from its points. Judged on the very frame they were chosen on, such
+sets are a bound; judged on the next frame of the drive, they are what could really be had.
 """
 
 import csv
@@ -18,11 +19,14 @@ from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Lines
+from lidarsel.selection.switch import Switch
 from lidarsel.workflow.bench import Bench
 from lidarsel.workflow.inputs import Inputs
 from lidarsel.workflow.judging import bootstrap_interval
+from lidarsel.workflow.per_frame_importance import choose_by_importance
 from lidarsel.workflow.valuing import value_lines
 from lidarsel.writing import write_bytes
 
@@ -42,18 +46,31 @@ class Switched:
     fixed_error: float
 
 
-def choose_per_frame(
-    inputs: Inputs, bench: Bench, fixed: Mapping[int, Lines]
-) -> tuple[list[PerFrameRow], list[Switched]]:
-    """Rows for the report and what they are means of. fixed: the lines of each budget that are compared with.
+@dataclass(frozen=True)
+class PerFrame:
+    """Rows for the report and what they are means of. importance: by frame, of ``switch``; empty for other methods."""
+
+    rows: list[PerFrameRow]
+    switched: list[Switched]
+    importance: Mapping[int, Importance]
+
+
+def choose_per_frame(inputs: Inputs, bench: Bench, fixed: Mapping[int, Lines]) -> PerFrame:
+    """What choosing by frame gives. fixed: the lines of each budget that are compared with.
 
     The method is ``settings.choose``; with Shapley values it gets those of each frame, and it may evaluate as many
-    sets on each frame as on all frames for the fixed lines.
+    sets on each frame as on all frames for the fixed lines. ``switch`` evaluates them on the frames for choosing, and
+    none on a judged one.
     """
     settings, judged = inputs.settings, bench.stored(bench.judged, inputs)
     frames = judged.game.frames
     before = frame_before(inputs.dataset.drives, frames)
-    chosen = _choose_on_each(inputs, bench, sorted({*frames, *before.values()}), fixed)
+    wanted = sorted({*frames, *before.values()})
+    importance: Mapping[int, Importance] = {}
+    if settings.choose == Switch.name:
+        importance, chosen = choose_by_importance(inputs, bench, wanted, list(fixed))
+    else:
+        chosen = _choose_on_each(inputs, bench, wanted, fixed)
     place = {frame: number for number, frame in enumerate(frames)}
 
     def errors_on(frame: int, sets: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -71,7 +88,7 @@ def choose_per_frame(
             if found:
                 rows.append(per_frame_row(settings.choose, chosen_on, found, settings.seed))
                 switched += found
-    return rows, switched
+    return PerFrame(rows, switched, importance)
 
 
 def frame_before(drives: Sequence[str], frames: Sequence[int]) -> dict[int, int]:

@@ -1,22 +1,27 @@
-"""The one frame that the report shows: input, completion and error for the chosen lines and for all of them."""
+"""The frames that the report shows: input, completion and error for the chosen lines and for all of them."""
 
 import numpy as np
 
 from lidarsel.game import LineGame
-from lidarsel.report.pictures import ReportPictures
+from lidarsel.report.frame_browser import MOST_FRAMES
+from lidarsel.report.pictures import JudgedFrame
 from lidarsel.selection.room import Lines
 
 
-def report_pictures(game: LineGame, lines: Lines) -> ReportPictures:
-    """Pictures of the game's middle frame."""
-    middle = len(game) // 2
-    frame = game.frame(middle)
+def shown_frames(game: LineGame, lines: Lines) -> list[JudgedFrame]:
+    """Some of the game's frames in order, evenly spread from the first to the last."""
+    places = np.linspace(0, len(game) - 1, min(MOST_FRAMES, len(game))).round().astype(int)
+    return [_judged(game, int(place), lines) for place in places]
+
+
+def _judged(game: LineGame, place: int, lines: Lines) -> JudgedFrame:
+    frame = game.frame(place)
     kept = np.zeros(game.n_lines, bool)
     kept[list(lines)] = True
-    sparse_m, completion_m = game.complete(middle, kept)
-    _, completion_all_m = game.complete(middle, np.ones(game.n_lines, bool))
+    sparse_m, completion_m = game.complete(place, kept)
+    _, completion_all_m = game.complete(place, np.ones(game.n_lines, bool))
     assert frame.ground_truth_m is not None
-    return ReportPictures(
+    return JudgedFrame(
         frame_id=frame.frame_id,
         image=frame.image,
         points=frame.points,
