@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
 
-.PHONY: demo test test-slow lint format sample clean
+.PHONY: demo test test-slow lint format sample reference docs audit clean
 
 demo: $(VENV)/.installed
 	$(BIN)/lidarsel demo
@@ -27,6 +27,22 @@ format: $(VENV)/.installed-dev
 # The small KITTI-style sample in datasets/sample, made again from its seed.
 sample: $(VENV)/.installed
 	sh scripts/make_sample.sh $(BIN)/lidarsel
+
+# What is generated from the code; tests say when it is out of date.
+reference: $(VENV)/.installed-dev
+	$(BIN)/python scripts/make_schemas.py docs/schemas
+	$(BIN)/python scripts/make_reference.py docs/reference.md
+
+docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Known vulnerabilities of what is installed (asks a database on the network), and the licences.
+audit: $(VENV)/.installed-dev
+	test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && build/audit/bin/python -m pip install --quiet 'pip-audit>=2.7,<3'; }
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//' > build/audit/requirements.txt
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip -r build/audit/requirements.txt
+	$(BIN)/python scripts/list_licences.py docs/licences.md
 
 # torch first and by its exact version: a plain range takes the newest CUDA build and its gigabytes on Linux.
 $(VENV)/.installed: pyproject.toml scripts/check_open3d.sh

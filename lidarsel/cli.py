@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lidarsel import __version__
-from lidarsel.commands import check, data, export, job, logs, plan, stages, store, sweep, training
+from lidarsel.commands import check, data, datasets, doctor, export, job, logs, plan, stages, store, sweep, training
 from lidarsel.errors import LidarselError
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app = typer.Typer(
 COMMANDS = (
     job.demo,
     data.inspect,
+    data.calibrate,
+    datasets.datasets,
     job.run,
     stages.shapley,
     stages.select,
@@ -34,6 +36,7 @@ COMMANDS = (
     data.simulate,
     training.train,
     export.export,
+    doctor.doctor,
 )
 KEEPING = (job.demo, job.run, stages.shapley, stages.select, stages.evaluate, sweep.sweep, training.train)
 """Those that keep what they had done in a store or a checkpoint; all others begin anew."""
@@ -54,7 +57,9 @@ def _telling(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    sys.stderr.write("lidarsel: " + " ".join(message.split()) + "\n")
+    from lidarsel.report.words import printable
+
+    sys.stderr.write("lidarsel: " + printable(" ".join(message.split())) + "\n")
     sys.exit(code)
 
 

@@ -14,6 +14,8 @@ import yaml
 from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError
+from lidarsel.geometry.unordered import LaserCones
+from lidarsel.reading import read_whole, read_yaml
 from lidarsel.shapley.stopped import Stopped
 from lidarsel.writing import write_bytes
 
@@ -192,6 +194,44 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return None
 
 
+class SensorFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``sensor.yaml``: the cone that each line sweeps, by which points in no order are told their lines.
+
+    data, data_fingerprint, frames: what it was made of; the fingerprint is of the data read without lines.
+    elevation_deg, height_m (of the laser above the lidar's origin), points (that agree): one entry a line, 0 = topmost.
+    tolerance_deg: a point farther off every cone is of no known line. n_points: of the scans looked at; n_told: of
+    those, the points whose line could be told.
+    """
+
+    format_version: int
+    lidarsel_version: str
+    data: str
+    data_fingerprint: str
+    command: str
+    frames: list[str]
+    n_lines: int
+    elevation_deg: list[float]
+    height_m: list[float]
+    points: list[int]
+    tolerance_deg: float
+    n_points: int
+    n_told: int
+
+    def __post_init__(self) -> None:
+        _require(self.n_lines >= 1, "n_lines must be at least 1")
+        for key in ("elevation_deg", "height_m", "points"):
+            _require(len(getattr(self, key)) == self.n_lines, f"{key} must have n_lines = {self.n_lines} entries")
+        _require_finite("elevation_deg, height_m", [*self.elevation_deg, *self.height_m])
+        steep = max(abs(angle) for angle in self.elevation_deg) >= 90
+        descending = all(a > b for a, b in zip(self.elevation_deg, self.elevation_deg[1:], strict=False))
+        _require(descending and not steep, "elevation_deg must descend, within -90..90")
+        _require(0 < self.tolerance_deg < math.inf, "tolerance_deg must be above 0")
+
+    def cones(self) -> LaserCones:
+        """What tells the lines of points."""
+        return LaserCones(np.array(self.elevation_deg), np.array(self.height_m), self.tolerance_deg)
+
+
 class PerFrameValues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The .npz beside values.json. mean: float64 (n_frames, n_lines); value_empty, value_full: float64 (n_frames,)."""
 
@@ -200,10 +240,10 @@ class PerFrameValues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     value_full: NDArray[np.float64]
 
 
-FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile)
+FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile, SensorFile)
 
 
-def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile) -> None:
+def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile | SensorFile) -> None:
     """Write as YAML or JSON by the file's ending, whole or not at all. Raises OutputError."""
     if path.suffix in (".yaml", ".yml"):
         text = yaml.safe_dump(msgspec.to_builtins(content), sort_keys=False, default_flow_style=None, width=110)
@@ -214,18 +254,14 @@ def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile) -> 
 
 def read_contract(path: Path, kind: type[FileT]) -> FileT:
     """Read and check a file. Raises BadInputError naming the file, the key and the remedy."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(path, _reason(error), "give the path of a readable file") from None
     remedy = f"it must be a {_NAMES[kind]} file as written by lidarsel {_MAKERS[kind]}"
     try:
-        content = yaml.safe_load(raw) if path.suffix in (".yaml", ".yml") else msgspec.json.decode(raw)
+        content = read_yaml(path, remedy) if path.suffix in (".yaml", ".yml") else msgspec.json.decode(read_whole(path))
         if isinstance(content, dict) and content.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
             found = content["format_version"]
             raise BadInputError(path, f"format_version {found!r} is not {FORMAT_VERSION}", "make it anew")
         return msgspec.convert(content, kind)
-    except (msgspec.DecodeError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInputError(path, " ".join(str(error).split()), remedy) from None
 
 
@@ -238,8 +274,8 @@ def write_per_frame(path: Path, values: PerFrameValues) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-_NAMES: dict[Any, str] = {LinesFile: "lines", ValuesFile: "values", ReportFile: "report"}
-_MAKERS: dict[Any, str] = {LinesFile: "select", ValuesFile: "shapley", ReportFile: "evaluate"}
+_NAMES: dict[Any, str] = {LinesFile: "lines", ValuesFile: "values", ReportFile: "report", SensorFile: "sensor"}
+_MAKERS: dict[Any, str] = {LinesFile: "select", ValuesFile: "shapley", ReportFile: "evaluate", SensorFile: "calibrate"}
 
 
 def _require(condition: bool, message: str) -> None:
@@ -249,7 +285,3 @@ def _require(condition: bool, message: str) -> None:
 
 def _require_finite(key: str, numbers: list[float]) -> None:
     _require(all(math.isfinite(number) for number in numbers), f"{key} must be finite")
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()

@@ -62,7 +62,7 @@ class StoredGame:
         flight; requests are taken as the engine has room, so that memory does not grow with their number.
         """
         answers: deque[_Answer] = deque()
-        for frame, coalitions in requests:
+        for frame, coalitions in self._reading_ahead(requests):
             answers.append(self._ask(frame, coalitions))
             while not self._engine.has_room():
                 self._collect()
@@ -72,6 +72,16 @@ class StoredGame:
             while answer.awaited:
                 self._collect()
             yield answer.in_full()
+
+    def _reading_ahead(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """The requests, each once the frame of the next one is being read, if its lines are not known."""
+        waiting: deque[Request] = deque()
+        for request in requests:
+            self.game.read_ahead(request[0], points_only=True)
+            waiting.append(request)
+            if len(waiting) > 1:
+                yield waiting.popleft()
+        yield from waiting
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines) -> float64 (M, 4), in the order of METRICS."""

@@ -5,26 +5,38 @@ from typing import Annotated
 
 import typer
 
+from lidarsel import suggestions
 from lidarsel.errors import UsageError
 from lidarsel.split import PARTS, Part
 
 Data = Annotated[
     Path,
-    typer.Argument(help="Folder in a KITTI-style layout, or 'demo' for the embedded simulation.", show_default=False),
+    typer.Argument(
+        help="Data set (see `lidarsel datasets`), or 'demo' for the embedded simulation.", show_default=False
+    ),
 ]
 Budget = Annotated[
     str,
     typer.Option("--budget", "-k", help="How many lines to keep; several as 32,16,8.", show_default=False),
 ]
-Method = Annotated[str | None, typer.Option("--method", "-m", help="Selector whose lines are written.")]
+Method = Annotated[
+    str | None,
+    typer.Option("--method", "-m", help="Selector whose lines are written.", autocompletion=suggestions.methods),
+]
 Sets = Annotated[
     int | None, typer.Option(help="How many sets of lines the method interval may evaluate, on every frame.")
 ]
 Keep = Annotated[str | None, typer.Option(help="Lines that must be kept, as 0,5 or 10-12.")]
 Drop = Annotated[str | None, typer.Option(help="Lines that must not be kept, as 63 or 48-63.")]
 MinGap = Annotated[int | None, typer.Option(help="Kept lines differ by at least so much in number; 1 = no limit.")]
-Metric = Annotated[str | None, typer.Option(help="Error that decides: rmse, mae, irmse or imae.")]
-Estimator = Annotated[str | None, typer.Option(help="Of Shapley values: regression, permutation or exact.")]
+Metric = Annotated[
+    str | None,
+    typer.Option(help="Error that decides: rmse, mae, irmse or imae.", autocompletion=suggestions.metrics),
+]
+Estimator = Annotated[
+    str | None,
+    typer.Option(help="Of Shapley values: regression, permutation or exact.", autocompletion=suggestions.estimators),
+]
 Evaluations = Annotated[
     int | None,
     typer.Option(
@@ -46,7 +58,8 @@ Network = Annotated[
     str | None,
     typer.Option(
         help="Completion network: lidarsel, classical or nearest; or your own: package.module:factory, a .pt2 or an"
-        " .onnx file (docs/own_network.md)."
+        " .onnx file (docs/own_network.md).",
+        autocompletion=suggestions.networks,
     ),
 ]
 Weights = Annotated[
@@ -57,9 +70,15 @@ Weights = Annotated[
 ]
 GroundTruth = Annotated[
     str | None,
-    typer.Option(help="Where ground truth comes from: auto, official, dense, accumulated or scan."),
+    typer.Option(
+        help="Where ground truth comes from: auto, official, dense, accumulated or scan.",
+        autocompletion=suggestions.ground_truths,
+    ),
 ]
 Raw = Annotated[str | None, typer.Option(help="KITTI raw folder that belongs to a depth completion folder.")]
+Sensor = Annotated[
+    str | None, typer.Option(help="sensor.yaml of lidarsel calibrate, for scans in no order and without rings.")
+]
 SkipBad = Annotated[bool | None, typer.Option("--skip-bad", help="Leave damaged frames out instead of stopping.")]
 MaxFrames = Annotated[int | None, typer.Option(help="Use at most so many frames, evenly spaced.")]
 SameFrames = Annotated[
@@ -72,7 +91,10 @@ PerFrame = Annotated[
 ]
 PartOption = Annotated[
     str,
-    typer.Option(help="Which frames: all, valuing (lines are chosen on them) or held-out (they are judged on them)."),
+    typer.Option(
+        help="Which frames: all, valuing (lines are chosen on them) or held-out (they are judged on them).",
+        autocompletion=lambda incomplete: [part for part in PARTS if part.startswith(incomplete)],
+    ),
 ]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Store = Annotated[

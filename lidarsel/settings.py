@@ -7,9 +7,10 @@ from typing import Literal, TypeVar, overload
 import msgspec
 import yaml
 
-from lidarsel.contracts import Metric
+from lidarsel.contracts import Metric, SensorFile, read_contract
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.errors import BadInputError, UsageError
+from lidarsel.reading import read_yaml
 from lidarsel.selection.room import Constraints
 from lidarsel.shapley.stopping import StopRule
 from lidarsel.writing import write_bytes
@@ -48,6 +49,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     weights: str | None = None
     ground_truth: Literal["auto", "official", "dense", "accumulated", "scan"] = "auto"
     raw: str | None = None
+    sensor: str | None = None
     skip_bad: bool = False
     crop: tuple[int, int] = (352, 1216)
     max_frames: int = 100
@@ -80,9 +82,12 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return Constraints(self.keep, self.drop, self.min_gap)
 
     def read_options(self) -> ReadOptions:
-        """What of these settings the readers need."""
+        """What of these settings the readers need. Raises BadInputError for a sensor file that cannot be used."""
         return ReadOptions(
-            ground_truth=self.ground_truth, raw=None if self.raw is None else Path(self.raw), skip_bad=self.skip_bad
+            ground_truth=self.ground_truth,
+            raw=None if self.raw is None else Path(self.raw),
+            skip_bad=self.skip_bad,
+            sensor=None if self.sensor is None else read_contract(Path(self.sensor), SensorFile).cones(),
         )
 
 
@@ -136,13 +141,12 @@ def read_settings(path: Path) -> RunSettings: ...
 def read_settings(path: Path, kind: type[SettingsT]) -> SettingsT: ...
 def read_settings(path: Path, kind: type[RunSettings] = RunSettings) -> RunSettings:
     """Read settings written by ``write_settings`` or by hand. Raises BadInputError naming the key."""
+    remedy = "correct or remove that key"
+    content = read_yaml(path, remedy)
     try:
-        content = yaml.safe_load(path.read_bytes())
         return msgspec.convert({} if content is None else content, kind)
-    except OSError as error:
-        raise BadInputError(path, (error.strerror or str(error)).lower(), "give a readable settings file") from None
-    except (msgspec.ValidationError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInputError(path, " ".join(str(error).split()), "correct or remove that key") from None
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
 
 
 def write_settings(path: Path, settings: RunSettings) -> None:

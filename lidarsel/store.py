@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.metrics import FIGURES
+from lidarsel.reading import require_regular
 
 FORMAT_VERSION = 2
 _APPLICATION_ID = 0x6C696473  # "lids", in the file's header: tells our database from any other
@@ -64,6 +66,7 @@ class EvaluationStore:
         try:
             with naming(path):
                 _create_if_empty(connection)
+                _check_tables(path, connection)
                 _use_write_ahead_log(connection)
                 connection.execute("PRAGMA foreign_keys = ON")  # a context in use may be pruned by another process
                 problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -114,6 +117,8 @@ class EvaluationStore:
                     (context, frame, *part),
                 )
                 found.update((row[0], row[1:]) for row in rows)
+        if not all(isinstance(error, float) and isfinite(error) for row in found.values() for error in row):
+            raise BadInputError(self.path, "is a damaged evaluation store (an error that is no number)", _REMEDY)
         for index, key in enumerate(keys):
             if (row := found.get(key)) is not None:
                 known[index], errors[index] = True, row
@@ -194,11 +199,12 @@ def _check_header(path: Path) -> None:
     The application id is at byte 68 and the user version at byte 60 of the header, big-endian (SQLite file format,
     section 1.3). Both are on the disk before the write-ahead log is switched on, so the header alone is enough.
     """
+    if not path.exists():
+        return
+    require_regular(path, _REMEDY)
     try:
         with path.open("rb") as file:
             header = file.read(100)
-    except FileNotFoundError:
-        return
     except OSError as error:
         raise BadInputError(
             path, f"cannot be read ({error.strerror})", "check what it is and who may read it"
@@ -224,6 +230,14 @@ def _create_if_empty(connection: sqlite3.Connection) -> None:
         for statement in _SCHEMA.split(";")[:-1]:
             connection.execute(statement)
     connection.execute("COMMIT")
+
+
+def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse what no lidarsel made: a view or a trigger would say or do something else than what is asked."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    found = connection.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^'")
+    if sorted(found) != sorted(("table", name) for name in ("context", "frame", "evaluation")):
+        raise BadInputError(path, "is a damaged evaluation store (its tables are others)", _REMEDY)
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:

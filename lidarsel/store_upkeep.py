@@ -48,7 +48,13 @@ def look_into(path: Path) -> StoreInfo:
             f"SELECT id, {_KEY}, first_used_s, last_used_s, count(frame), count(DISTINCT frame) "
             "FROM context LEFT JOIN evaluation ON context = id GROUP BY id ORDER BY last_used_s DESC, id"
         )
-        contexts = [StoreContext(**dict(zip(StoreContext.__struct_fields__, row, strict=True))) for row in rows]
+        try:
+            contexts = [
+                msgspec.convert(dict(zip(StoreContext.__struct_fields__, row, strict=True)), StoreContext)
+                for row in rows
+            ]
+        except msgspec.ValidationError as error:
+            raise BadInputError(path, f"is a damaged evaluation store ({error})", "move it away") from None
         size = sum(file.stat().st_size for file in (path, path.with_name(path.name + "-wal")) if file.exists())
     return StoreInfo(
         path=str(path), size_bytes=size, evaluations=sum(c.evaluations for c in contexts), contexts=contexts

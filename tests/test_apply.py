@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -212,8 +211,10 @@ def test_a_scan_of_other_lines_is_named_and_can_be_left_out(raw: tuple[Path, Pat
 
 def test_an_interrupted_run_leaves_nothing_and_can_be_repeated(raw: tuple[Path, Path], tmp_path: Path) -> None:
     drive, lines = raw
-    waits = drive / "velodyne_points/data/0000000003.bin"
-    os.mkfifo(waits)  # reading it waits for a writer that never comes
+    scans = drive / "velodyne_points/data"
+    more = [scans / f"{number:010d}.bin" for number in range(100, 600)]  # enough to be interrupted amid them
+    for scan in more:
+        scan.hardlink_to(scans / "0000000000.bin")
     new = tmp_path / "new"
     arguments = ["apply", str(tmp_path / "raw"), "--lines", str(lines), "-o", str(new / "out")]
     run = subprocess.Popen([sys.executable, "-m", "lidarsel", *arguments], stderr=subprocess.PIPE, text=True)
@@ -223,7 +224,8 @@ def test_an_interrupted_run_leaves_nothing_and_can_be_repeated(raw: tuple[Path, 
     assert run.communicate()[1].endswith("lidarsel: interrupted; the same command begins anew\n")
     assert run.returncode == 130
     assert list(new.iterdir()) == []
-    waits.unlink()
+    for scan in more:
+        scan.unlink()
     assert thin(tmp_path / "raw", lines, new / "out").scans == 3
 
 

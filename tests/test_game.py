@@ -1,5 +1,6 @@
 """The line game against plain numpy: what is drawn, what is measured, what is remembered."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluations import StoredGame
 from lidarsel.frame import Calibration, Frame, ImagePoints
 from lidarsel.game import LineGame
+from lidarsel.preparing import PreparedFrames
 from lidarsel.store import EvaluationStore
 from lidarsel.workflow.judging import bootstrap_interval
 from tests.commands import ROOT
@@ -128,13 +130,53 @@ def test_prepared_frames_are_given_back_and_read_again(monkeypatch: pytest.Monke
 
     whole = LineGame(Made(6), range(6), Plain(), CROP, "cpu")
     expected = [whole.errors(frame, coalitions(3)) for frame in range(6)]
-    one_frame = max(tensors.n_bytes for tensors in whole._prepared.values())
-    monkeypatch.setattr("lidarsel.game._KEPT_BYTES", 3 * one_frame)
+    one_frame = max(
+        PreparedFrames(Made(6), range(6), Plain(), CROP, torch.device("cpu")).get(frame).n_bytes for frame in range(6)
+    )
+    monkeypatch.setattr("lidarsel.preparing._KEPT_BYTES", 3 * one_frame)
     game = LineGame(Counted(6), range(6), Plain(), CROP, "cpu")
     for frame in [*range(6), 5, *range(6)]:
         np.testing.assert_array_equal(game.errors(frame, coalitions(3)), expected[frame])
-        assert sum(tensors.n_bytes for tensors in game._prepared.values()) <= 3 * one_frame
+        assert game._prepared.kept_bytes <= 3 * one_frame
     assert reads == [*range(6), *range(6)], "the last one was still there, the first ones are read anew"
+
+
+def test_the_next_frame_is_read_while_this_one_is_at_work(tmp_path: Path) -> None:
+    """Each evaluation waits for the reading of the next frame, which nobody would begin without reading ahead."""
+    begun = [threading.Event() for _ in range(4)]
+
+    class Telling(Made):
+        def frame(self, index: int) -> Frame:
+            begun[index].set()
+            return super().frame(index)
+
+    class Waiting(Plain):
+        def complete(self, features: None, sparse_depth_m: Tensor) -> Tensor:
+            self.completed += 1
+            assert begun[min(self.completed, 3)].wait(60), "the next frame was not read meanwhile"
+            return torch.where(sparse_depth_m > 0, sparse_depth_m, 10.0)
+
+    asked = [(frame, coalitions(3)) for frame in range(4)]
+    found = []
+    for number, network in enumerate((Waiting(), Plain())):
+        game = LineGame((Telling if number == 0 else Made)(4), range(4), network, CROP, "cpu")
+        with EvaluationStore.open(tmp_path / f"{number}.sqlite") as store:
+            found.append(list(StoredGame(game, store).errors_many(asked)))
+    np.testing.assert_array_equal(*found)
+
+
+def test_what_is_wrong_with_a_frame_read_ahead_is_told_when_it_is_asked_for() -> None:
+    class Damaged(Made):
+        def frame(self, index: int) -> Frame:
+            if index == 1:
+                raise BadInputError("scan.bin", "is cut short", "copy it anew")
+            return super().frame(index)
+
+    game = LineGame(Damaged(2), range(2), Plain(), CROP, "cpu")
+    game.read_ahead(1)
+    game.errors(0, coalitions(3))
+    with pytest.raises(BadInputError, match=r"scan\.bin"):
+        game.errors(1, coalitions(3))
 
 
 @pytest.mark.parametrize("batch", [1, 3, 64])

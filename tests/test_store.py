@@ -173,7 +173,7 @@ def test_a_store_with_a_destroyed_page_is_refused(tmp_path):
 def test_places_that_cannot_hold_a_store(tmp_path):
     with pytest.raises(OutputError, match="check that its folder exists"):
         EvaluationStore.open(tmp_path / "nowhere" / "e.sqlite")
-    with pytest.raises(BadInputError, match="cannot be read"):
+    with pytest.raises(BadInputError, match="is a folder"):
         EvaluationStore.open(tmp_path)
 
 

@@ -17,6 +17,7 @@ def inspect(
     frame: Annotated[int, typer.Option(help="Which frame to draw, from 0.", min=0)] = 0,
     ground_truth: options.GroundTruth = None,
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
     max_frames: Annotated[int, typer.Option(help="Look into at most so many frames, evenly spaced.", min=1)] = 50,
     as_json: options.AsJson = False,
 ) -> None:
@@ -25,7 +26,9 @@ def inspect(
     from lidarsel.workflow.inspecting import inspect_data, write_plot
 
     with stdout_for_json(as_json):
-        settings = settings_from(None, ground_truth=ground_truth, raw=raw, skip_bad=True, max_frames=max_frames)
+        settings = settings_from(
+            None, ground_truth=ground_truth, raw=raw, sensor=sensor, skip_bad=True, max_frames=max_frames
+        )
         dataset, summary = inspect_data(data, settings)
         if plot is not None:
             write_plot(dataset, frame, plot)
@@ -39,6 +42,30 @@ def inspect(
     show(lines_table(summary))
     if plot is not None:
         show(f"picture: {plot}")
+
+
+def calibrate(
+    data: options.Data,
+    out: Annotated[Path, typer.Option("-o", "--out", help="File to write.")] = Path("sensor.yaml"),
+    raw: options.Raw = None,
+    skip_bad: options.SkipBad = None,
+    max_frames: Annotated[int, typer.Option(help="Use so many scans, evenly spaced.", min=1)] = 5,
+    as_json: options.AsJson = False,
+) -> None:
+    """Find a sensor's lines from scans in no order, once; --sensor then tells them in all its data (docs/lines.md)."""
+    from lidarsel.commands.opening import command_line
+    from lidarsel.workflow.calibrating import calibrate_sensor
+
+    with stdout_for_json(as_json):
+        place = None if raw is None else Path(raw)
+        file = calibrate_sensor(data, out, place, bool(skip_bad), max_frames, command_line())
+    if as_json:
+        show_json(file)
+        return
+    show(f"{file.n_lines} lines, {file.elevation_deg[0]:.2f} to {file.elevation_deg[-1]:.2f} degrees")
+    share, within = file.n_told / file.n_points, file.tolerance_deg
+    show(f"{share:.1%} of {file.n_points} points lie within {within:.3f} degrees of a line")
+    show(f"sensor: {out}")
 
 
 def simulate(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel import options, suggestions
 from lidarsel.commands.console import show_run, stdout_for_json
 from lidarsel.commands.opening import RUNS, engine_from, open_data, settings_from
 
@@ -29,7 +29,10 @@ def run(
     out: Runs = RUNS,
     name: Annotated[str | None, typer.Option(help="Name of the run's folder, after its time.")] = None,
     method: options.Method = None,
-    methods: Annotated[str | None, typer.Option(help="Selectors beside each other, as a,b,c.")] = None,
+    methods: Annotated[
+        str | None,
+        typer.Option(help="Selectors beside each other, as a,b,c.", autocompletion=suggestions.methods),
+    ] = None,
     sets: options.Sets = None,
     keep: options.Keep = None,
     drop: options.Drop = None,
@@ -44,6 +47,7 @@ def run(
     weights: options.Weights = None,
     ground_truth: options.GroundTruth = None,
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
     skip_bad: options.SkipBad = None,
     max_frames: options.MaxFrames = None,
     same_frames: options.SameFrames = None,
@@ -78,6 +82,7 @@ def run(
             weights=weights,
             ground_truth=ground_truth,
             raw=raw,
+            sensor=sensor,
             skip_bad=skip_bad,
             max_frames=max_frames,
             same_frames=same_frames,

@@ -17,6 +17,7 @@ def apply(
     lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
     link: Annotated[bool, typer.Option("--link", help="Hard-link what is not thinned instead of copying it.")] = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out scans that cannot be thinned instead of stopping.")
@@ -27,7 +28,8 @@ def apply(
     from lidarsel.workflow.applying import apply_lines
 
     with stdout_for_json(as_json):
-        done = apply_lines(data, lines, out, None if raw is None else Path(raw), link, skip_bad, command_line())
+        folder, calibration = (None if given is None else Path(given) for given in (raw, sensor))
+        done = apply_lines(data, lines, out, folder, link, skip_bad, command_line(), calibration)
     if as_json:
         show_json(done)
         return
@@ -45,11 +47,13 @@ def view(
         Path | None, typer.Option("-o", "--out", help="PNG to write instead of opening a window.", show_default=False)
     ] = None,
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
 ) -> None:
     """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""
+    from lidarsel.commands.opening import settings_from
     from lidarsel.workflow.viewing import has_display, open_view, show_view, write_view
 
-    seen = open_view(data, lines, frame, None if raw is None else Path(raw))
+    seen = open_view(data, lines, frame, settings_from(None, raw=raw, sensor=sensor).read_options())
     if out is None and has_display():
         show_view(seen)
         return

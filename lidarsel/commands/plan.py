@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel import options, suggestions
 from lidarsel.commands.console import show, show_json
 
 
@@ -16,7 +16,13 @@ def plan(
         Path | None, typer.Option(help="YAML file with a line for each sensor, number of lines and price: 16: 4000.")
     ] = None,
     method: Annotated[
-        str | None, typer.Option("--method", "-m", help="Whose rows to go by; default: the report's chosen method.")
+        str | None,
+        typer.Option(
+            "--method",
+            "-m",
+            help="Whose rows to go by; default: the report's chosen method.",
+            autocompletion=suggestions.methods,
+        ),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel import options, suggestions
 from lidarsel.commands.console import show, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, engine_from, open_data, settings_from
 
@@ -26,6 +26,7 @@ def shapley(
     weights: options.Weights = None,
     ground_truth: options.GroundTruth = None,
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
     skip_bad: options.SkipBad = None,
     max_frames: options.MaxFrames = None,
     device: options.Device = None,
@@ -55,6 +56,7 @@ def shapley(
             weights=weights,
             ground_truth=ground_truth,
             raw=raw,
+            sensor=sensor,
             skip_bad=skip_bad,
             max_frames=max_frames,
             device=device,
@@ -81,7 +83,12 @@ def select(
     ] = Path("lines.yaml"),
     method: Annotated[
         str | None,
-        typer.Option("--method", "-m", help="Selector. Default: interval with --data, sas without."),
+        typer.Option(
+            "--method",
+            "-m",
+            help="Selector. Default: interval with --data, sas without.",
+            autocompletion=suggestions.methods,
+        ),
     ] = None,
     sets: options.Sets = None,
     keep: options.Keep = None,
@@ -149,6 +156,7 @@ def evaluate(
     weights: options.Weights = None,
     ground_truth: options.GroundTruth = None,
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
     skip_bad: options.SkipBad = None,
     max_frames: options.MaxFrames = None,
     device: options.Device = None,
@@ -175,6 +183,7 @@ def evaluate(
             weights=weights,
             ground_truth=ground_truth,
             raw=raw,
+            sensor=sensor,
             skip_bad=skip_bad,
             max_frames=max_frames,
             device=device,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel import options, suggestions
 from lidarsel.commands.console import show_sweep, stdout_for_json
 from lidarsel.commands.opening import RUNS, engine_from, open_data, sweep_settings_from
 
@@ -14,9 +14,16 @@ def sweep(
     data: options.Data,
     budgets: Annotated[str | None, typer.Option("--budgets", "-k", help="Numbers of lines; default 4,8,16,32.")] = None,
     methods: Annotated[
-        str | None, typer.Option(help="Selectors as a,b,c; all = every one but exhaustive (all,exhaustive adds it).")
+        str | None,
+        typer.Option(
+            help="Selectors as a,b,c; all = every one but exhaustive (all,exhaustive adds it).",
+            autocompletion=suggestions.methods,
+        ),
     ] = None,
-    metrics: Annotated[str | None, typer.Option(help="Errors that decide, in turn, as rmse,mae.")] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(help="Errors that decide, in turn, as rmse,mae.", autocompletion=suggestions.metrics),
+    ] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds, in turn, as 0,1,2 or 0-2.")] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder that the sweep's folder is made in.")] = RUNS,
     name: Annotated[str | None, typer.Option(help="Name of the sweep's folder, after its time.")] = None,
@@ -33,6 +40,7 @@ def sweep(
     weights: options.Weights = None,
     ground_truth: options.GroundTruth = None,
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
     skip_bad: options.SkipBad = None,
     max_frames: options.MaxFrames = None,
     same_frames: options.SameFrames = None,
@@ -71,6 +79,7 @@ def sweep(
             weights=weights,
             ground_truth=ground_truth,
             raw=raw,
+            sensor=sensor,
             skip_bad=skip_bad,
             max_frames=max_frames,
             same_frames=same_frames,

@@ -51,6 +51,7 @@ def train(
     device: Annotated[str | None, typer.Option(help="cpu (default), cuda, cuda:N or auto.")] = None,
     ground_truth: options.GroundTruth = None,
     raw: options.Raw = None,
+    sensor: options.Sensor = None,
     skip_bad: options.SkipBad = None,
 ) -> None:
     """Fit the completion network; a killed run goes on from its last checkpoint with the same command.
@@ -76,7 +77,7 @@ def train(
         seed=seed,
         device=device,
     )
-    reading = settings_from(None, ground_truth=ground_truth, raw=raw, skip_bad=skip_bad).read_options()
+    reading = settings_from(None, ground_truth=ground_truth, raw=raw, sensor=sensor, skip_bad=skip_bad).read_options()
     if train_by(wanted, reading, out, command_line()).first:
         show(f"weights: {out}")
         show(f"curve: {out}.curve.html")

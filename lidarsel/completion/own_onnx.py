@@ -11,6 +11,7 @@ from torch import Tensor
 from lidarsel.completion.own import Own, OwnNetwork, first_line
 from lidarsel.completion.own_exported import REMEDY, fixed_sizes
 from lidarsel.errors import BadInputError, UsageError
+from lidarsel.reading import read_whole
 
 INSTALL = "pip install 'lidarsel[onnx]'"
 
@@ -38,8 +39,10 @@ def load_onnx(path: Path, device: str) -> OwnNetwork:
         model = onnx.load(str(path), load_external_data=False)
         digest = hashlib.sha256(path.read_bytes())
         for beside in sorted({place for tensor in _tensors(model.graph) for place in _external(tensor)}):
-            digest.update((path.parent / beside).read_bytes())
+            digest.update(_beside(path, beside))
         session = onnxruntime.InferenceSession(str(path), options, providers=[provider])
+    except BadInputError:
+        raise
     except Exception as error:  # protobuf's, onnx's and onnxruntime's own kinds
         problem = f"is no ONNX network that onnxruntime can run ({first_line(error)})"
         raise BadInputError(path, problem, "export it again, with opset 18 or so") from error
@@ -78,6 +81,15 @@ def _tensors(graph: Any) -> Iterator[Any]:
             yield from (attribute.t, *attribute.tensors)
             for inner in (attribute.g, *attribute.graphs):
                 yield from _tensors(inner)
+
+
+def _beside(path: Path, name: str) -> bytes:
+    """A file that holds weights; within the network's folder, so that no file may send us elsewhere."""
+    folder = path.parent.resolve()
+    file = (folder / name).resolve()
+    if not file.is_relative_to(folder):
+        raise BadInputError(path, f"keeps weights in {name!r}, beyond its own folder", "put them beside it")
+    return read_whole(file, "put the file there, beside the .onnx")
 
 
 def _external(tensor: Any) -> list[str]:

@@ -52,6 +52,8 @@ def vetted_copy(path: Path) -> io.BytesIO:
     """The safe copy. Raises BadInputError naming the file and what in it is refused."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > path.stat().st_size:
+                raise BadInputError(path, "is packed; torch.export.save packs nothing", REMEDY)
             members = {name.partition("/")[2]: name for name in archive.namelist()}
             copied = {name: archive.read(members[name]) for name in _FORMAT if name in members}
             copied[_GRAPH] = json.dumps(_vet_graph(json.loads(archive.read(members[_GRAPH])))).encode()
@@ -63,6 +65,8 @@ def vetted_copy(path: Path) -> io.BytesIO:
                     if payload["use_pickle"] is not False:
                         raise _Unsafe(f"the pickled {payload['path_name']}")
                     copied[folder + payload["path_name"]] = archive.read(members[folder + payload["path_name"]])
+    except BadInputError:
+        raise
     except _Unsafe as refused:
         raise BadInputError(path, f"holds {refused}, which is not loaded: it could run any code", REMEDY) from None
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:

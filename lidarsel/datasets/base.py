@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.frame import Frame, Scan
+from lidarsel.geometry.unordered import LaserCones
 
 GroundTruth = Literal["official", "dense", "accumulated", "scan"]
 """Where the ground truth comes from: KITTI's own PNGs, a simulator's exact dense depth, neighbouring scans
@@ -21,12 +22,14 @@ class ReadOptions:
 
     ground_truth: "auto" takes official, else accumulated, else scan, and the data set's notes say which.
     raw: folder of the KITTI raw tree that belongs to a depth completion tree; None looks inside and beside it.
+    sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
     skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
     """
 
     ground_truth: Literal["auto", "official", "dense", "accumulated", "scan"] = "auto"
     raw: Path | None = None
     skip_bad: bool = False
+    sensor: LaserCones | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from lidarsel.frame import Calibration
 
 Matrix = NDArray[np.float64]
 
+_MOST = 1e9  # pixels or metres: beyond it, products overflow into NaN
 _REMEDY = "take the original calibration file of that day (see datasets/README.md)"
 
 
@@ -78,4 +79,6 @@ def _matrix(path: Path, rows: dict[str, str], name: str, shape: tuple[int, ...])
         raise BadInputError(path, f"'{name}:' holds something that is no number", _REMEDY) from None
     if values.size != np.prod(shape) or not np.isfinite(values).all():
         raise BadInputError(path, f"'{name}:' must hold {int(np.prod(shape))} finite numbers", _REMEDY)
+    if np.abs(values).max() > _MOST:
+        raise BadInputError(path, f"'{name}:' holds {values[np.abs(values).argmax()]:g}", _REMEDY)
     return values.reshape(shape)

@@ -1,13 +1,14 @@
 """Depth completion frames whose raw scans are at hand: the line of each official pixel comes from its scan."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import GroundTruth, Problem, ReadOptions
+from lidarsel.datasets.calibrated import calibration_facts, calibration_notes
 from lidarsel.datasets.depth_frames import (
     SparsePixels,
     cropped_calibration,
@@ -32,7 +33,7 @@ _MATCHED_ON = 9
 class DepthShot(Shot):
     """A shot of the raw tree with its files of the depth completion tree."""
 
-    files: DepthFiles
+    files: DepthFiles = field(kw_only=True)
 
 
 def reach_pixels(calibration: Calibration) -> float:
@@ -68,10 +69,18 @@ class DepthWithScans:
         self.drives: Sequence[str] = [shot.drive.name for shot in self._shots]
         folders = {shot.files.sparse.parent for shot in shots}
         thinned = {*(shot.drive.thinned for shot in shots), *map(thinned_above, sorted(folders))}
-        self.notes: Sequence[str] = [*notes, *notes_of(thinned), *self._matching_note()]
+        numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in self._shots])
+        self.notes: Sequence[str] = [*notes, *notes_of(thinned), *numbered, *self._matching_note()]
         paths = [p for s in self._shots for p in (s.files.sparse, s.files.truth, s.image) if p is not None]
         paths += [shot.drive.paths[shot.number] for shot in self._shots]
-        facts = [layout, "lines from scans", ground_truth, *facts_of(thinned), *self.frame_ids]
+        facts = [
+            layout,
+            "lines from scans",
+            ground_truth,
+            *facts_of(thinned),
+            *calibration_facts(options),
+            *self.frame_ids,
+        ]
         self.fingerprint = fingerprint(facts, calibration_files, paths, root)
 
     def __len__(self) -> int:

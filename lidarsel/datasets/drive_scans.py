@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,21 +28,33 @@ _NO_RANGE_M = 1e-3
 _CROP_MISSES = 4
 _SKIP = "copy the file anew, or leave it out with --skip-bad"
 
+Key = tuple[Path, int]
+"""A scan: its file, and its frame number, as a file may hold a whole drive."""
+
 
 class ScanCache:
-    """The scans last used, de-skewed, by file: neighbouring frames share most of theirs. One for all drives."""
+    """The scans last used, de-skewed: neighbouring frames share most of theirs. One for all drives."""
 
     def __init__(self) -> None:
-        self._ready: OrderedDict[Path, NDArray[np.float32]] = OrderedDict()
+        self._ready: OrderedDict[Key, NDArray[np.float32]] = OrderedDict()
 
-    def get(self, path: Path, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """What ``make`` gave or now gives for the file."""
-        if path not in self._ready:
-            self._ready[path] = make()
+    def get(self, key: Key, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """What ``make`` gave or now gives for the scan."""
+        if key not in self._ready:
+            self._ready[key] = make()
             if len(self._ready) > _SCANS_KEPT:
                 self._ready.popitem(last=False)
-        self._ready.move_to_end(path)
-        return self._ready[path]
+        self._ready.move_to_end(key)
+        return self._ready[key]
+
+
+@dataclass(frozen=True, eq=False)
+class NumberedScans:
+    """Scans whose lines the sensor numbers itself. read(frame number) -> Scan, lines 0..n-1 from the topmost, or
+    BadInputError naming the file. elevation_deg: float64 (n_lines,), finite, of the sensor's lines."""
+
+    read: Callable[[int], Scan]
+    elevation_deg: NDArray[np.float64]
 
 
 class DriveScans:
@@ -52,16 +64,26 @@ class DriveScans:
     must say of the drive. elevation_deg: float64 (n_lines,) of the lines that every scan of the data set must have;
     None while they are not known yet. forgiving: damaged neighbours are passed over in accumulation, not refused.
     thinned: the record that tells the lines of scans thinned by ``lidarsel apply``, or None.
+    numbered: where the lines of scans come from, if not from the scan order of KITTI's files.
     """
 
-    def __init__(self, name: str, paths: Mapping[int, Path], cache: ScanCache, forgiving: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        paths: Mapping[int, Path],
+        cache: ScanCache,
+        forgiving: bool = False,
+        numbered: NumberedScans | None = None,
+    ) -> None:
         self.name = name
         self.paths = dict(sorted(paths.items()))
         self.motion: DriveMotion | None = None
         self.notes: list[str] = []
         self.elevation_deg: NDArray[np.float64] | None = None
         self.forgiving = forgiving
-        self.thinned: Thinned | None = thinned_above(next(iter(paths.values())).parent) if paths else None
+        in_scan_order = paths and numbered is None
+        self.thinned: Thinned | None = thinned_above(next(iter(paths.values())).parent) if in_scan_order else None
+        self._numbered = numbered
         self._cache = cache
 
     def scan(self, number: int) -> Scan:
@@ -70,6 +92,8 @@ class DriveScans:
         Raises BadInputError where the file is damaged, its points are in no scan order, it is cut short, or its
         number of lines is not the data set's.
         """
+        if self._numbered is not None:
+            return self._numbered.read(number)
         scan = read_scan(self.paths[number], self.thinned)
         if self.elevation_deg is None:
             return scan
@@ -82,6 +106,8 @@ class DriveScans:
 
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
         """float64 (n_lines,): median elevation of each line of one of the drive's scans; before thinning, if it was."""
+        if self._numbered is not None:
+            return self._numbered.elevation_deg
         if self.thinned is not None:
             return self.thinned.elevation_deg
         return median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.line, self._count_lines(scan))
@@ -97,7 +123,7 @@ class DriveScans:
             twist = None if self.motion is None else self.motion.twist(number)
             return xyz if twist is None else deskew(xyz, twist).astype(np.float32)
 
-        return self._cache.get(self.paths[number], read)
+        return self._cache.get((self.paths[number], number), read)
 
     def neighbours(self, number: int) -> list[int]:
         """Frame numbers of the scans at most 5 before or after, nearest first (of two as near, the earlier)."""
@@ -145,7 +171,8 @@ def read_scan(path: Path, thinned: Thinned | None = None) -> Scan:
         line[seen] = lines_from_scan_order(xyz[seen])
     except ValueError:
         problem = "has its points in no scan order, so their lines cannot be told"
-        raise BadInputError(path, problem, "give the scan as KITTI stores it, line after line") from None
+        remedy = "calibrate the sensor with lidarsel calibrate and give --sensor, or store scans line after line"
+        raise BadInputError(path, problem, remedy) from None
     if ends_within_line(xyz[seen], line[seen]):
         raise BadInputError(path, f"is cut short: {int(line.max()) + 1} lines, the last one not whole", _SKIP)
     return Scan(np.ascontiguousarray(xyz), np.ascontiguousarray(points[:, 3]), line)

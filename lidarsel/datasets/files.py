@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError
+from lidarsel.reading import read_whole, require_regular
 
 DEPTH_UNITS_PER_M = 256.0
+MOST_PIXELS = 1 << 26
 _BYTES_PER_POINT = 16
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COPY_ANEW = "copy the file anew, or leave it out with --skip-bad"
@@ -27,12 +29,8 @@ class PngHeader:
 
 def read_bytes(path: Path) -> bytes:
     """A file's content. Raises BadInputError where it is missing or unreadable."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)") from None
-    except OSError as error:
-        raise BadInputError(path, f"cannot be read ({error.strerror})", "check its permissions") from None
+    _require_there(path)
+    return read_whole(path, "check its permissions")
 
 
 def read_points(path: Path) -> NDArray[np.float32]:
@@ -57,17 +55,24 @@ def read_points(path: Path) -> NDArray[np.float32]:
 
 def read_png_header(path: Path) -> PngHeader:
     """Size, bit depth and colour type, without decoding. Raises BadInputError where the file is no PNG."""
+    _require_there(path)
     try:
         with path.open("rb") as file:
             head = file.read(29)
-    except FileNotFoundError:
-        raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)") from None
     except OSError as error:
         raise BadInputError(path, f"cannot be read ({error.strerror})", "check its permissions") from None
     if len(head) < 29 or head[:8] != _PNG_SIGNATURE:
         raise BadInputError(path, "is no PNG image", _COPY_ANEW)
     width, height, bit_depth, colour_type = struct.unpack(">IIBB", head[16:26])
+    require_possible(path, (height, width))
     return PngHeader(height, width, bit_depth, colour_type)
+
+
+def require_possible(path: Path, size: tuple[int, int]) -> None:
+    """Refuse a size (H, W) that no camera has: some kilobytes may claim, and unpack to, all memory."""
+    height, width = size
+    if min(size) < 1 or height * width > MOST_PIXELS:
+        raise BadInputError(path, f"tells of {width}x{height} pixels, which no camera has", _COPY_ANEW)
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -75,8 +80,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     from kornia_rs import io
 
     if path.suffix.lower() in (".jpg", ".jpeg"):
-        if not path.is_file():
-            raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)")
+        _require_there(path)
         return _decoded(path, io.read_image_jpeg, "rgb")
     header = read_png_header(path)
     mode = {0: "mono", 2: "rgb", 6: "rgba"}.get(header.colour_type)
@@ -122,6 +126,12 @@ def read_numbers(path: Path) -> NDArray[np.float64]:
     if table.ndim != 2 or not np.isfinite(table).all():
         raise BadInputError(path, "is no table of finite numbers", _COPY_ANEW)
     return table
+
+
+def _require_there(path: Path) -> None:
+    if not path.exists():
+        raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)")
+    require_regular(path, "put a file there (see datasets/README.md)")
 
 
 def _decoded(path: Path, decode, mode: str):  # type: ignore[no-untyped-def]

@@ -1,10 +1,18 @@
 """A data set's fingerprint: which data, read in which way."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
+from lidarsel.errors import BadInputError
+from lidarsel.reading import read_whole
+
 _WHOLE_FILES = 64
+_PIECE_BYTES = 1 << 20
+_PIECES = 16
 
 
 def fingerprint(
@@ -13,20 +21,25 @@ def fingerprint(
     """SHA-256 hex digest over what the frames are made of; the place of the data set does not enter.
 
     Hashed are: ``facts`` (layout, options, frame ids), the content of every calibration file, the name and size of
-    every frame file, and the content of 64 of those, evenly spread (all, where there are no more). So a changed
-    calibration, and a missing, added, cut or re-exported file changes the fingerprint always; a changed byte in a
-    file of the same size changes it only if the file is among the 64, which keeps opening cheap.
+    every frame file, and the content of 64 of those, evenly spread (all, where there are no more); of a file beyond
+    16 MiB (a rosbag), 16 pieces of 1 MiB, first and last among them. So a changed calibration, and a missing, added,
+    cut or re-exported file changes the fingerprint always; a changed byte in a file of the same size changes it only
+    if it is among what is hashed, which keeps opening cheap. Raises BadInputError for a file that is not there.
     """
     digest = hashlib.sha256()
     for fact in facts:
         digest.update(fact.encode() + b"\0")
     for path in sorted(set(calibration_files)):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    files = sorted(set(frame_files))
-    for path in files:
-        digest.update(f"{_name(path, root)}:{path.stat().st_size}\0".encode())
+        digest.update(path.name.encode() + b"\0" + read_whole(path) + b"\0")
+    # as text, and from the order given, which is sorted mostly: pathlib takes 5 s more on 300,000 files (measured)
+    files = sorted(dict.fromkeys(map(str, frame_files)), key=_parts)
+    folder = "" if root == Path() else f"{root}{os.sep}"
+    for file in files:
+        below = file.startswith(folder or os.sep) == bool(folder)
+        name = file.removeprefix(folder) if below else file.rpartition(os.sep)[2]
+        digest.update(f"{name}:{_size(file)}\0".encode())
     for index in spread(len(files), _WHOLE_FILES):
-        digest.update(hashlib.sha256(files[index].read_bytes()).digest())
+        digest.update(_content(Path(files[index])))
     return digest.hexdigest()
 
 
@@ -37,5 +50,29 @@ def spread(n: int, count: int) -> list[int]:
     return [round(i * (n - 1) / (count - 1)) for i in range(count)]
 
 
-def _name(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
+def _parts(file: str) -> list[str]:
+    """``Path.parts``, which is how paths are ordered."""
+    first, *others = file.split(os.sep)  # noqa: PTH206
+    return [first or os.sep, *others]
+
+
+def _size(file: str | Path) -> int:
+    """Raises BadInputError where there is no such file: tables name files that are not there."""
+    try:
+        return os.stat(file).st_size  # noqa: PTH116
+    except OSError as error:
+        problem = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
+        raise BadInputError(file, problem, "put the file there, or leave its frame out with --skip-bad") from None
+
+
+def _content(path: Path) -> bytes:
+    """SHA-256 of a file, or of pieces of a large one."""
+    size = _size(path)
+    if size <= _PIECES * _PIECE_BYTES:
+        return hashlib.sha256(read_whole(path)).digest()
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for start in np.linspace(0, size - _PIECE_BYTES, _PIECES).astype(np.int64).tolist():
+            file.seek(start)
+            digest.update(file.read(_PIECE_BYTES))
+    return digest.digest()

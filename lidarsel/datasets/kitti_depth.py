@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lidarsel.datasets.base import GroundTruth, ReadOptions
@@ -35,6 +36,8 @@ from lidarsel.geometry.projection import project
 
 LAYOUT = "kitti_depth"
 LOOKS_FOR = "train|val/DRIVE/proj_depth, val_selection_cropped"
+GROUND_TRUTH = ("official", "dense", "accumulated", "scan")
+EXTRA = "lidarsel[poses] to accumulate scans that have no oxts"
 _LEAST_MATCHED = 0.8  # 96 % on a real frame even without de-skewing; a road alone makes half
 _FRAMES_TRIED = 3
 _DRIVES_TRIED = 3
@@ -54,6 +57,8 @@ def open_dataset(path: Path, options: ReadOptions, camera: str | None = None) ->
     if not raw:
         if truth == "accumulated":
             raise BadInputError(path, "has no raw scans at hand to accumulate", "give them with --raw FOLDER")
+        if options.sensor is not None:
+            raise BadInputError(path, "has no raw scans at hand to number by --sensor", "give them with --raw FOLDER")
         return _alone(path, files, truth, options, notes)
     return _with_scans(path, files, raw, truth, options, notes)
 
@@ -72,7 +77,7 @@ def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -
         own = [f for f in files if f.drive == name]
         for folder in raw_candidates(path, name, options):
             tree = folder.parent.parent
-            if believed[tree] >= _DRIVES_TRIED or _belongs(folder, own):
+            if believed[tree] >= _DRIVES_TRIED or _belongs(folder, own, options):
                 believed[tree] += 1
                 found[name] = folder
                 break
@@ -85,10 +90,10 @@ def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -
     return found
 
 
-def _belongs(folder: Path, files: Sequence[DepthFiles]) -> bool:
+def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) -> bool:
     """Whether most pixels of a depth image are met by the scan of that frame; true where no frame can be read, so
     that damaged files are reported and not taken for other data."""
-    drive = open_drive(folder, ReadOptions("scan"), ScanCache())
+    drive = open_drive(folder, ReadOptions("scan", sensor=options.sensor), ScanCache())
     for f in [f for f in files if f.number in drive.paths][:_FRAMES_TRIED]:
         try:
             sparse = read_sparse(f)
@@ -115,7 +120,7 @@ def _with_scans(
     notes: list[str],
 ) -> DepthWithScans:
     # Poses are wanted only where neighbouring scans are accumulated; otherwise oxts, where present, de-skew.
-    wanted = ReadOptions("accumulated" if truth == "accumulated" else "scan", options.raw, options.skip_bad)
+    wanted = replace(options, ground_truth="accumulated" if truth == "accumulated" else "scan")
     cache = ScanCache()
     drives: dict[str, DriveScans] = {name: open_drive(folder, wanted, cache) for name, folder in raw.items()}
     images = {
@@ -134,7 +139,7 @@ def _with_scans(
         image = f.image or images[f.drive, f.camera].get(f.number)
         camera = camera_reader(raw[f.drive].parent, f.camera)
         camera()
-        shots.append(DepthShot(name, drive, f.number, image, camera, f))
+        shots.append(DepthShot(name, drive, f.number, image, camera, files=f))
     notes += [note for drive in drives.values() for note in drive.notes]
     places = sorted({str(folder.parent.parent) for folder in raw.values()})
     notes.append(f"Images and scans come from the raw tree in {', '.join(places)}.")

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.calibrated import calibrated_scans
 from lidarsel.datasets.calibration import read_object_calibration
 from lidarsel.datasets.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.kitti_raw import numbered_files
@@ -13,6 +14,8 @@ from lidarsel.frame import Calibration
 
 LAYOUT = "kitti_object"
 LOOKS_FOR = "training/{velodyne,image_2,calib}"
+GROUND_TRUTH = ("scan",)
+EXTRA = ""
 _SPLITS = ("training", "testing")
 
 
@@ -39,7 +42,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     for split in find_splits(path):
         scans = numbered_files(split / "velodyne", (".bin",))
         images = numbered_files(split / "image_2", (".png", ".jpg", ".jpeg"))
-        drive = DriveScans(split.name, scans, cache, options.skip_bad)
+        drive = DriveScans(split.name, scans, cache, options.skip_bad, calibrated_scans(scans, options))
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):
             notes.append(f"{split.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up.")

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.calibrated import calibrated_scans
 from lidarsel.datasets.calibration import read_object_calibration
 from lidarsel.datasets.drive_motion import DriveMotion, GivenMotion, RegisteredMotion
 from lidarsel.datasets.drive_scans import DriveScans, ScanCache
@@ -17,6 +18,8 @@ from lidarsel.frame import Calibration
 
 LAYOUT = "kitti_odometry"
 LOOKS_FOR = "sequences/NN/{velodyne,image_2,calib.txt}"
+GROUND_TRUTH = ("accumulated", "scan")
+EXTRA = "lidarsel[poses] to accumulate sequences without poses"
 
 _read = lru_cache(maxsize=64)(read_object_calibration)
 
@@ -46,7 +49,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         calibrations.append(calibration)
         scans = numbered_files(folder / "velodyne", (".bin",))
         images = numbered_files(folder / "image_2", (".png", ".jpg", ".jpeg"))
-        drive = DriveScans(folder.name, scans, cache, options.skip_bad)
+        drive = DriveScans(folder.name, scans, cache, options.skip_bad, calibrated_scans(scans, options))
         drive.motion = _motion(folder, drive, options)
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.calibrated import calibrated_scans
 from lidarsel.datasets.calibration import read_raw_calibration
 from lidarsel.datasets.drive_motion import DriveMotion, OxtsMotion, RegisteredMotion
 from lidarsel.datasets.drive_scans import DriveScans, ScanCache
@@ -17,6 +18,8 @@ from lidarsel.frame import Calibration
 
 LAYOUT = "kitti_raw"
 LOOKS_FOR = "DATE/DRIVE/velodyne_points/data/*.bin"
+GROUND_TRUTH = ("accumulated", "scan")
+EXTRA = "lidarsel[poses] to accumulate scans that have no oxts"
 CAMERAS = ("02", "03")
 CALIBRATION_FILES = ("calib_cam_to_cam.txt", "calib_velo_to_cam.txt", "calib_imu_to_velo.txt")
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -66,7 +69,7 @@ def open_drive(folder: Path, options: ReadOptions, cache: ScanCache) -> DriveSca
     scans = numbered_files(folder / "velodyne_points" / "data", (".bin",))
     if not scans:
         raise BadInputError(folder / "velodyne_points" / "data", "holds no scan (*.bin)", "put the drive's scans there")
-    drive = DriveScans(folder.name, scans, cache, options.skip_bad)
+    drive = DriveScans(folder.name, scans, cache, options.skip_bad, calibrated_scans(scans, options))
     drive.motion = _motion(folder, drive, options)
     return drive
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lidarsel.datasets.clouds import SUFFIXES as CLOUD_SUFFIXES
+from lidarsel.datasets.cloud_files import SUFFIXES as CLOUD_SUFFIXES
 from lidarsel.datasets.kitti_raw import CALIBRATION_FILES
 from lidarsel.datasets.thinned import LINE_IMAGES, RECORD
 from lidarsel.datasets.thinning import true_lines_of
 from lidarsel.errors import BadInputError
+from lidarsel.reading import require_regular
 
 Kind = Literal["scan", "depth image", "cloud", "other"]
 
@@ -64,6 +65,7 @@ def _walk(folder: Path, above: Sequence[Path]) -> Iterator[Path]:
     """Files below, links followed, but not round in a circle."""
     for entry in sorted(folder.iterdir()):
         if not entry.is_dir():
+            require_regular(entry, "remove it from the log")
             yield entry
         elif (real := entry.resolve()) not in above:
             yield from _walk(entry, (*above, real))

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import GroundTruth, Problem, ReadOptions
+from lidarsel.datasets.calibrated import calibration_facts, calibration_notes
 from lidarsel.datasets.drive_scans import DriveScans
-from lidarsel.datasets.files import read_image
+from lidarsel.datasets.files import check_depth_png, read_depth, read_image, require_possible
 from lidarsel.datasets.fingerprint import fingerprint, spread
 from lidarsel.datasets.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
@@ -27,13 +28,18 @@ Camera = Callable[[], tuple[Calibration, tuple[int, int] | None]]
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """One frame of a data set: a scan of a drive, its image and its camera."""
+    """One frame of a data set: a scan of a drive, its image and its camera. decode: reads the image from its file.
+
+    truth: a depth image to take as ground truth (uint16 PNG, metres * 256), where the data set has one for every frame.
+    """
 
     frame_id: str
     drive: DriveScans
     number: int
     image: Path | None
     camera: Camera
+    decode: Callable[[Path], NDArray[np.uint8]] = read_image
+    truth: Path | None = None
 
 
 class ScanDataset:
@@ -47,22 +53,25 @@ class ScanDataset:
         calibration_files: Sequence[Path],
         options: ReadOptions,
         notes: Sequence[str] = (),
+        sensor: str | None = None,
     ) -> None:
+        """sensor: its name, if it is not KITTI's."""
         self.layout = layout
         self.root = root
-        survey = survey_shots(root, shots, options.skip_bad, read_camera)
+        survey = survey_shots(root, shots, options.skip_bad, _check)
         self.problems: Sequence[Problem] = survey.problems
         self.n_lines, self.elevation_deg = survey.n_lines, survey.elevation_deg
-        self.sensor = sensor_name(self.n_lines)
+        self.sensor = sensor or sensor_name(self.n_lines)
         self.ground_truth: GroundTruth
         self._shots, self.ground_truth, truth_notes = _with_ground_truth(root, survey.shots, options)
         thinned = {shot.drive.thinned for shot in shots}
-        self.notes: Sequence[str] = [*notes, *notes_of(thinned), *truth_notes]
+        numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in survey.shots])
+        self.notes: Sequence[str] = [*notes, *notes_of(thinned), *numbered, *truth_notes]
         self.frame_ids: Sequence[str] = [shot.frame_id for shot in self._shots]
         self.drives: Sequence[str] = [shot.drive.name for shot in self._shots]
         files = [shot.drive.paths[shot.number] for shot in survey.shots]
-        files += [shot.image for shot in survey.shots if shot.image is not None]
-        facts = [layout, self.ground_truth, *facts_of(thinned), *self.frame_ids]
+        files += [path for shot in survey.shots for path in (shot.image, shot.truth) if path is not None]
+        facts = [layout, self.ground_truth, *facts_of(thinned), *calibration_facts(options), *self.frame_ids]
         self.fingerprint = fingerprint(facts, calibration_files, files, root)
 
     def __len__(self) -> int:
@@ -92,6 +101,8 @@ class ScanDataset:
     ) -> NDArray[np.float32]:
         if self.ground_truth == "scan":
             return points.draw(*size)
+        if self.ground_truth == "official":
+            return _read_truth(shot, size)
         return shot.drive.accumulated(shot.number, calibration, size)
 
 
@@ -158,7 +169,9 @@ def survey_shots(
 def read_camera(shot: Shot) -> tuple[NDArray[np.uint8] | None, Calibration, tuple[int, int]]:
     """Image or None, calibration, and size (H, W). Raises BadInputError where the image is of another size."""
     calibration, size = shot.camera()
-    image = None if shot.image is None else read_image(shot.image)
+    image = None if shot.image is None else shot.decode(shot.image)
+    if size is not None:
+        require_possible(shot.image or shot.drive.paths[shot.number], size)
     if image is None:
         if size is None:
             raise BadInputError(
@@ -174,6 +187,22 @@ def read_camera(shot: Shot) -> tuple[NDArray[np.uint8] | None, Calibration, tupl
     return image, calibration, (image.shape[0], image.shape[1])
 
 
+def _check(shot: Shot) -> None:
+    """Raises BadInputError where the camera or the ground truth of a frame cannot be read."""
+    *_, size = read_camera(shot)
+    if shot.truth is not None:
+        _read_truth(shot, size)
+
+
+def _read_truth(shot: Shot, size: tuple[int, int]) -> NDArray[np.float32]:
+    assert shot.truth is not None
+    found = check_depth_png(shot.truth)
+    if found != size:
+        problem = f"is {found[1]}x{found[0]} pixels where the camera's image is {size[1]}x{size[0]}"
+        raise BadInputError(shot.truth, problem, "take the ground truth in the camera's size")
+    return read_depth(shot.truth)
+
+
 def sensor_name(n_lines: int) -> str:
     """KITTI has one lidar; data with another number of lines in its layout has another."""
     return "Velodyne HDL-64E" if n_lines == 64 else f"{n_lines}-line lidar"
@@ -184,6 +213,8 @@ def _with_ground_truth(
 ) -> tuple[list[Shot], GroundTruth, list[str]]:
     """The frames that have the wanted ground truth, what it is, and what the report must say of it."""
     wanted = options.ground_truth
+    if wanted in ("auto", "official") and all(shot.truth is not None for shot in shots):
+        return shots, "official", ["Ground truth is read from the depth images that the data set names for it."]
     if wanted in ("official", "dense"):
         problem = f"this layout has no {wanted} ground truth"
         raise BadInputError(root, problem, "use --ground-truth auto, accumulated or scan")

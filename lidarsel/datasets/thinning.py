@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.contracts import LinesFile
+from lidarsel.datasets.calibrated import kitti_points, lines_by
 from lidarsel.datasets.drive_scans import numbered_for, read_scan
 from lidarsel.datasets.files import DEPTH_UNITS_PER_M, check_depth_png
 from lidarsel.datasets.thinned import Runs, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
+from lidarsel.geometry.unordered import LaserCones
 
 SKIP = "leave it out with --skip-bad"
 _OTHER_LINES = f"give lines chosen for this sensor, or {SKIP}"
@@ -28,13 +30,16 @@ class Kept:
     unknown: int
 
 
-def thin_scan(source: Path, target: Path, lines: LinesFile) -> tuple[Kept, Runs]:
+def thin_scan(source: Path, target: Path, lines: LinesFile, sensor: LaserCones | None = None) -> tuple[Kept, Runs]:
     """Write a KITTI scan's points of the chosen lines, in their order, and tell the lines of what was written.
 
     A simulated drive's true lines (velodyne_points/line) are thinned with it.
     Raises BadInputError where the scan is damaged, or has other lines than ``lines`` is for.
     """
-    line = _numbered(source, lines).line
+    if sensor is not None and thinned_above(source.parent) is None:
+        line = calibrated_lines(sensor, source, kitti_points(source)[0], lines)
+    else:
+        line = _numbered(source, lines).line
     kept, count = keep(source, line, lines)
     _write_rows(source, target, kept, _BYTES_PER_POINT)
     true_lines = true_lines_of(source)
@@ -83,6 +88,15 @@ def require_left(path: Path, lines: LinesFile) -> None:
     if gone:
         problem = f"was thinned before, and the chosen line {gone[0]} is gone"
         raise BadInputError(path, problem, "thin the whole log, or choose among the lines that are left")
+
+
+def calibrated_lines(
+    sensor: LaserCones, path: Path, xyz_m: NDArray[np.floating], lines: LinesFile
+) -> NDArray[np.int16]:
+    """float (N, 3) -> int16 (N,), by a calibration. Raises BadInputError where it or ``lines`` is of another sensor."""
+    if sensor.n_lines != lines.n_lines:
+        raise _of_other_lines(path, sensor.n_lines, lines)
+    return lines_by(sensor, path, xyz_m)
 
 
 def _numbered(path: Path, lines: LinesFile) -> Scan:

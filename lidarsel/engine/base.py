@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from lidarsel.game import LineGame
 
+_AHEAD = 2
+
 
 @dataclass(frozen=True, eq=False)
 class Job:
@@ -39,17 +41,21 @@ class Engine(Protocol):
 
 
 class ProcessEngine:
-    """An engine that evaluates in this process, one job at a time, when asked to collect."""
+    """An engine that evaluates in this process, one job at a time, when asked to collect.
+
+    It takes the next job too, so that its frame is read meanwhile.
+    """
 
     def __init__(self, game: LineGame) -> None:
         self._game = game
         self._jobs: deque[Job] = deque()
 
     def submit(self, job: Job) -> None:
+        self._game.read_ahead(job.frame)
         self._jobs.append(job)
 
     def has_room(self) -> bool:
-        return not self._jobs
+        return len(self._jobs) < _AHEAD
 
     def collect(self) -> tuple[Job, NDArray[np.float64]]:
         job = self._jobs.popleft()

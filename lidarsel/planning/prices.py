@@ -6,18 +6,14 @@ from pathlib import Path
 import yaml
 
 from lidarsel.errors import BadInputError
+from lidarsel.reading import compose_yaml
 
 _REMEDY = "write a line for each sensor, number of lines and price, e.g. 16: 4000"
 
 
 def read_prices(path: Path) -> dict[int, float]:
     """Prices by number of lines, in any one currency. Raises BadInputError naming the entry that cannot be."""
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
-    except OSError as error:
-        raise BadInputError(path, (error.strerror or str(error)).lower(), "give the path of a readable file") from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInputError(path, " ".join(str(error).split()), _REMEDY) from None
+    node = compose_yaml(path, _REMEDY)
     if not isinstance(node, yaml.MappingNode) or not node.value:
         raise BadInputError(path, "is no price list", _REMEDY)
     prices: dict[int, float] = {}

@@ -4,10 +4,10 @@ from dataclasses import fields
 from pathlib import Path
 
 import msgspec
-import yaml
 
 from lidarsel.completion.design import Design
 from lidarsel.errors import BadInputError, UsageError
+from lidarsel.reading import read_yaml
 from lidarsel.training.settings import TrainSettings
 
 SIMULATED = "simulated"
@@ -56,15 +56,13 @@ def read_recipe(path: Path | None, **given: object) -> Recipe:
 def _read(path: Path) -> dict[str, object]:
     """What the file says, checked by itself."""
     remedy = "correct or remove that key (docs/training.md lists them)"
+    content = read_yaml(path, remedy)
     try:
-        content = yaml.safe_load(path.read_bytes())
         if not isinstance(content, dict):
             raise BadInputError(path, "is no list of keys and values", "see docs/training.md")
         # YAML takes 1e-3, without a point, for a text
         recipe = msgspec.convert(_with_defaults({"data": SIMULATED, **content}), Recipe, strict=False)
-    except OSError as error:
-        raise BadInputError(path, (error.strerror or str(error)).lower(), "give a readable recipe file") from None
-    except (msgspec.ValidationError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise BadInputError(path, " ".join(str(error).split()), remedy) from None
     unknown = set(content.get("design") or {}) - {field.name for field in fields(Design)}
     if unknown:

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
 import torch
 from torch import Tensor
 
@@ -12,6 +14,7 @@ from lidarsel.training.processes import Processes
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import Best, RunState
 
+_Steps = Annotated[int, msgspec.Meta(ge=0)]
 REMEDY = "delete it to start anew, or repeat the settings, data and start it was made with"
 
 
@@ -48,11 +51,19 @@ class ResumeFile:
             return  # a run that was killed before its first checkpoint
         if metadata.get("key") != self.key:
             raise BadInputError(self.path, "belongs to a training run of other settings, data or start", REMEDY)
-        state.step = int(metadata["step"])
-        state.losses = json.loads(metadata["losses"])
-        if "best" in metadata:
-            step, rmse_mm = json.loads(metadata["best"])
-            state.best = Best(step, rmse_mm, {name: tensors[f"best.{name}"] for name in state.weights})
+        kinds = ("weight", "average", "first", "second", *(["best"] if "best" in metadata else []))
+        expected = {f"{kind}.{name}": weight.shape for kind in kinds for name, weight in state.weights.items()}
+        found = {name: tensor.shape for name, tensor in tensors.items()}
+        if found != expected or not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+            raise BadInputError(self.path, "is a damaged checkpoint: its weights are not the network's", REMEDY)
+        try:
+            state.step = msgspec.json.decode(metadata["step"], type=_Steps)
+            state.losses = msgspec.json.decode(metadata.get("losses", ""), type=list[float])
+            if "best" in metadata:
+                step, rmse_mm = msgspec.json.decode(metadata["best"], type=tuple[_Steps, dict[str, float]])
+                state.best = Best(step, rmse_mm, {name: tensors[f"best.{name}"] for name in state.weights})
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            raise BadInputError(self.path, f"is a damaged checkpoint ({error})", REMEDY) from None
         _make_moments(state)
         with torch.no_grad():
             for name, weight in state.weights.items():

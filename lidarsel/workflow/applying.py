@@ -9,13 +9,14 @@ from pathlib import Path
 import msgspec
 
 from lidarsel import __version__
-from lidarsel.contracts import FORMAT_VERSION, LinesFile, read_contract
+from lidarsel.contracts import FORMAT_VERSION, LinesFile, SensorFile, read_contract
 from lidarsel.datasets.clouds import thin_cloud
 from lidarsel.datasets.depth_pixels import DepthPixels
 from lidarsel.datasets.log_files import LogFile, log_files
 from lidarsel.datasets.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.datasets.thinning import Kept, thin_depth_image, thin_scan
 from lidarsel.errors import BadInputError, OutputError, UsageError
+from lidarsel.geometry.unordered import LaserCones
 from lidarsel.progress import step
 from lidarsel.report.words import count, line_ranges, printable
 from lidarsel.writing import whole_folder
@@ -62,9 +63,18 @@ class Applied:
 
 
 def apply_lines(
-    data: Path, lines_path: Path, out: Path, raw: Path | None, link: bool, skip_bad: bool, command: str
+    data: Path,
+    lines_path: Path,
+    out: Path,
+    raw: Path | None,
+    link: bool,
+    skip_bad: bool,
+    command: str,
+    sensor_path: Path | None = None,
 ) -> Applied:
     """Thin a log to the lines of a file. link: hard-link what is not thinned instead of copying it.
+
+    sensor_path: the calibration that tells the lines of scans in no order and of clouds without rings.
 
     Raises BadInputError, UsageError, OutputError; then nothing is left at ``out``.
     """
@@ -73,11 +83,12 @@ def apply_lines(
     if data.resolve() in (out.resolve(), *out.resolve().parents):
         raise UsageError(f"-o {out} is within {data}, which is never changed; choose a folder beside it")
     lines = read_contract(lines_path, LinesFile)
+    sensor = None if sensor_path is None else read_contract(sensor_path, SensorFile).cones()
     files = log_files(data)
     done = Applied(out, lines.n_lines, lines.lines, link)
     with whole_folder(out) as folder:
         try:
-            thinner = _Thinner(folder, lines, done, skip_bad)
+            thinner = _Thinner(folder, lines, done, skip_bad, sensor)
             if any(file.kind == "depth image" for file in files):
                 thinner.pixels = DepthPixels(data, raw, skip_bad)
             _each("thinning", [file for file in files if file.kind != "other"], thinner.thin)
@@ -105,9 +116,12 @@ def _each(title: str, files: list[LogFile], work: Callable[[LogFile], None]) -> 
 class _Thinner:
     """Writes one file after the other to ``folder`` and counts in ``done``. pixels: where there are depth images."""
 
-    def __init__(self, folder: Path, lines: LinesFile, done: Applied, skip_bad: bool) -> None:
+    def __init__(
+        self, folder: Path, lines: LinesFile, done: Applied, skip_bad: bool, sensor: LaserCones | None
+    ) -> None:
         self.pixels: DepthPixels | None = None
         self._folder, self._lines, self._done, self._skip_bad = folder, lines, done, skip_bad
+        self._sensor = sensor
         self._runs: dict[str, Runs] = {}
 
     def thin(self, file: LogFile) -> None:
@@ -133,10 +147,10 @@ class _Thinner:
 
     def _write(self, file: LogFile, target: Path) -> Kept:
         if file.kind == "scan":
-            kept, self._runs[file.name.as_posix()] = thin_scan(file.source, target, self._lines)
+            kept, self._runs[file.name.as_posix()] = thin_scan(file.source, target, self._lines, self._sensor)
             return kept
         if file.kind == "cloud":
-            return thin_cloud(file.source, target, self._lines)
+            return thin_cloud(file.source, target, self._lines, self._sensor)
         assert self.pixels is not None
         pixels = self.pixels.of(file.source, self._lines.n_lines)
         line_target = line_image(self._folder, file.name.as_posix())

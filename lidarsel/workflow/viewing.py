@@ -17,9 +17,9 @@ from lidarsel.report.perspective import BACKGROUND_RGB, Eye
 from lidarsel.writing import whole_file
 
 
-def open_view(data: Path, lines_path: Path | None, frame: str, raw: Path | None) -> LineView:
+def open_view(data: Path, lines_path: Path | None, frame: str, options: ReadOptions | None) -> LineView:
     """The view of a frame, named by its number or its name. Raises BadInputError, UsageError."""
-    dataset = open_dataset(data, ReadOptions("auto", raw))
+    dataset = open_dataset(data, options)
     index = _index_of(dataset, frame)
     lines = None if lines_path is None else read_contract(lines_path, LinesFile)
     if lines is not None and lines.n_lines != dataset.n_lines:

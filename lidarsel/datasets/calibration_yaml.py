@@ -1,0 +1,64 @@
+"""``calibration.yaml``, lidarsel's own calibration file, for data of no layout that has one; and any file by its name.
+
+camera_matrix: 3x4, pixels. camera_from_lidar: 4x4, lidar coordinates -> camera, metres. image_size: [height, width].
+"""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.calibration import read_object_calibration
+from lidarsel.datasets.kitti_raw import CAMERAS, read_calibration
+from lidarsel.errors import BadInputError
+from lidarsel.frame import Calibration
+from lidarsel.reading import read_yaml
+
+Sized = tuple[Calibration, tuple[int, int] | None]
+"""A calibration, and the image size (H, W) that it is for where the file tells."""
+
+YAML_SUFFIXES = (".yaml", ".yml")
+_REMEDY = "write it as datasets/README.md shows"
+_ROTATION_TOLERANCE = 1e-3  # six printed digits keep a rotation to 1e-5; a wrong matrix is off by much
+
+
+class _CalibrationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    camera_matrix: list[list[float]]
+    camera_from_lidar: list[list[float]]
+    image_size: tuple[int, int]
+
+
+def read_any_calibration(path: Path) -> Sized:
+    """KITTI raw's date folder (camera 02), a .yaml file, or else a file of KITTI's object or odometry layout.
+
+    Raises BadInputError naming the file.
+    """
+    if path.suffix.lower() in YAML_SUFFIXES:
+        return read_yaml_calibration(path)
+    if path.is_dir():
+        return read_calibration(path, CAMERAS[0])
+    return read_object_calibration(path), None
+
+
+def read_yaml_calibration(path: Path) -> tuple[Calibration, tuple[int, int]]:
+    """Raises BadInputError where a key is missing or unknown, a shape is wrong, or a matrix is no camera or motion."""
+    try:
+        content = msgspec.convert(read_yaml(path, _REMEDY), _CalibrationFile)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadInputError(path, " ".join(str(error).split()), _REMEDY) from None
+    camera = _matrix(path, "camera_matrix", content.camera_matrix, (3, 4))
+    motion = _matrix(path, "camera_from_lidar", content.camera_from_lidar, (4, 4))
+    turn = motion[:3, :3]
+    rigid = np.allclose(turn @ turn.T, np.eye(3), atol=_ROTATION_TOLERANCE) and np.linalg.det(turn) > 0
+    if not rigid or not np.array_equal(motion[3], [0, 0, 0, 1]):
+        raise BadInputError(path, "camera_from_lidar is no rotation and translation", _REMEDY)
+    if camera[0, 0] <= 0 or camera[1, 1] <= 0 or camera[2, 2] <= 0 or min(content.image_size) < 1:
+        raise BadInputError(path, "camera_matrix or image_size is not of a camera", _REMEDY)
+    return Calibration(motion, camera), content.image_size
+
+
+def _matrix(path: Path, key: str, rows: list[list[float]], shape: tuple[int, int]) -> NDArray[np.float64]:
+    if [len(row) for row in rows] != [shape[1]] * shape[0] or not np.isfinite([v for row in rows for v in row]).all():
+        raise BadInputError(path, f"{key} must be {shape[0]} rows of {shape[1]} finite numbers", _REMEDY)
+    return np.array(rows, np.float64)

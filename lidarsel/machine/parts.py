@@ -1,0 +1,62 @@
+"""What lidarsel is made of: the packages of the main job, and those of each extra with the commands that want them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Part:
+    """Packages that come together. packages: name in the registry -> module to import. wanted_by: what fails without.
+
+    extra: its name in ``pip install 'lidarsel[extra]'``, or None for what every installation must have.
+    """
+
+    name: str
+    extra: str | None
+    wanted_by: str
+    packages: dict[str, str]
+
+
+PARTS = (
+    Part(
+        "main job",
+        None,
+        "every command",
+        {
+            "torch": "torch",
+            "open3d": "open3d",
+            "kornia": "kornia",
+            "numpy": "numpy",
+            "scipy": "scipy",
+            "typer": "typer",
+            "rich": "rich",
+            "msgspec": "msgspec",
+            "pyyaml": "yaml",
+            "safetensors": "safetensors",
+            "plotly": "plotly",
+            "threadpoolctl": "threadpoolctl",
+        },
+    ),
+    Part("poses", "poses", "accumulated ground truth where a drive has no poses", {"kiss-icp": "kiss_icp"}),
+    Part(
+        "onnx",
+        "onnx",
+        "lidarsel export OUT.onnx, --network FILE.onnx",
+        {"onnx": "onnx", "onnxscript": "onnxscript", "onnxruntime": "onnxruntime"},
+    ),
+    Part("ray", "ray", "--engine ray", {"ray": "ray"}),
+    Part("ros", "ros", "DATA that is a ROS bag", {"rosbags": "rosbags"}),
+    Part(
+        "peers",
+        "peers",
+        "benchmarks/estimators.py --peers",
+        {"shapiq": "shapiq", "lightgbm": "lightgbm", "captum": "captum"},
+    ),
+    Part("docs", "docs", "make docs", {"mkdocs-material": "material"}),
+    Part(
+        "dev",
+        "dev",
+        "make test, make lint",
+        {"pytest": "pytest", "hypothesis": "hypothesis", "ruff": "ruff", "mypy": "mypy", "jsonschema": "jsonschema"},
+    ),
+)
+"""In the order of the table. A test compares this with pyproject.toml."""

@@ -1,0 +1,76 @@
+"""Reading whole files: regular ones only, since a pipe would keep us waiting for ever; and YAML without surprises."""
+
+import stat
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lidarsel.errors import BadInputError
+
+_MOST_YAML_BYTES = 2 << 20  # PyYAML reads some 300 kB/s; our largest file, the lines of 10,000 frames, has 1 MB
+
+
+def read_whole(path: Path, remedy: str = "give the path of a readable file") -> bytes:
+    """A file's content. Raises BadInputError where it is missing, cannot be read, or is a folder, pipe or device."""
+    require_regular(path, remedy)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInputError(path, (error.strerror or type(error).__name__).lower(), remedy) from None
+
+
+def require_regular(path: Path, remedy: str) -> None:
+    """Refuse, before it is opened, what is no regular file. Raises BadInputError."""
+    try:
+        regular = stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        raise BadInputError(path, (error.strerror or type(error).__name__).lower(), remedy) from None
+    if not regular:
+        raise BadInputError(path, "is a folder" if path.is_dir() else "is no regular file", remedy)
+
+
+def read_yaml(path: Path, remedy: str) -> Any:
+    """A YAML file as plain Python values, no key twice in one mapping. Raises BadInputError."""
+    return _parsed(path, remedy, lambda text: yaml.load(text, _StrictSafeLoader))
+
+
+def compose_yaml(path: Path, remedy: str) -> yaml.Node | None:
+    """The nodes of a YAML file, where their places in the text are wanted. Raises BadInputError."""
+    node: yaml.Node | None = _parsed(path, remedy, lambda text: yaml.compose(text, yaml.SafeLoader))
+    return node
+
+
+def _parsed(path: Path, remedy: str, parse: Any) -> Any:
+    content = read_whole(path, remedy)
+    if len(content) > _MOST_YAML_BYTES:
+        raise BadInputError(path, f"has {len(content)} bytes, which no such file has", remedy)
+    try:
+        return parse(content)
+    except RecursionError:
+        raise BadInputError(path, "is nested too deeply", remedy) from None
+    except yaml.YAMLError as error:
+        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        # PyYAML's own constructors, for text that is not of its tag: !!bool x, 2001-99-99, 0b_
+        raise BadInputError(path, f"holds a value that cannot be ({type(error).__name__}: {error})", remedy) from None
+
+
+class _StrictSafeLoader(yaml.SafeLoader):
+    """Refuses what PyYAML takes without a word: two values of one key (it keeps the last), and text like "\\ud800"."""
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        text = super().construct_scalar(node)
+        text.encode()
+        return text
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if (key.tag, key.value) in seen:
+                    problem = f"found the key {key.value[:40]!r} a second time"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                seen.add((key.tag, key.value))
+        return super().construct_mapping(node, deep)

@@ -1,0 +1,61 @@
+"""Calibrating a sensor from a few of its scans, once, so that lines can be told where nothing else tells them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lidarsel import __version__
+from lidarsel.contracts import FORMAT_VERSION, SensorFile, write_contract
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.calibrated import WITHOUT_LINES
+from lidarsel.datasets.fingerprint import spread
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import BadInputError
+from lidarsel.geometry.unordered import find_cones
+from lidarsel.progress import step
+
+
+def calibrate_sensor(
+    data: Path, out: Path, raw: Path | None, skip_bad: bool, max_frames: int, command: str
+) -> SensorFile:
+    """Find the cones of ``max_frames`` evenly spread scans and write ``sensor.yaml``.
+
+    Raises BadInputError where the data cannot be read, has no scans, or its points lie on no cones; OutputError.
+    """
+    dataset = open_dataset(data, ReadOptions("scan", raw, skip_bad, WITHOUT_LINES))
+    if dataset.problems and not skip_bad:
+        first = dataset.problems[0]
+        raise BadInputError(first.path, first.message, "mend it, or leave damaged frames out with --skip-bad")
+    frames, points = spread(len(dataset), max_frames), []
+    with step("reading scans", len(frames)) as advance:
+        for number, index in enumerate(frames, 1):
+            scan = dataset.scan(index)
+            if scan is None:
+                raise BadInputError(data, "holds no scans", "give data with scans; depth images need no calibration")
+            points.append(scan.xyz_m)
+            advance(number, len(frames))
+    with step("finding lines", 1) as advance:
+        try:
+            found = find_cones(np.concatenate(points))
+        except ValueError as error:
+            problem = f"its lines cannot be told from its scans: {error}"
+            remedy = "give scans in the lidar's own coordinates, not freed of motion"
+            raise BadInputError(data, problem, remedy) from None
+        advance(1, 1)
+    file = SensorFile(
+        format_version=FORMAT_VERSION,
+        lidarsel_version=__version__,
+        data=str(data),
+        data_fingerprint=dataset.fingerprint,
+        command=command,
+        frames=[dataset.frame_ids[index] for index in frames],
+        n_lines=found.cones.n_lines,
+        elevation_deg=[round(float(angle), 5) for angle in found.cones.elevation_deg],
+        height_m=[round(float(height), 5) for height in found.cones.height_m],
+        points=found.points.tolist(),
+        tolerance_deg=round(found.cones.tolerance_deg, 5),
+        n_points=found.n_points,
+        n_told=found.n_told,
+    )
+    write_contract(out, file)
+    return file

@@ -1,0 +1,122 @@
+"""One disturbed run of a command, and what became of it."""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from tests.faults.jobs import Job
+
+_SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
+FAULTS = (*_SIGNALS, "memory", "two at once")
+_LEAST_BYTES, _MOST_BYTES = 300 << 20, 5 << 30  # from "Python starts" to "all is well", torch's libraries included
+_KEPT = re.compile(r"evaluations\.sqlite(-wal|-shm)?$|^\.lock$|\.resume$|\.log\.jsonl$")
+_SMALLEST_DISK_BYTES = 16 << 10
+_PATIENCE_S = 300
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What an undisturbed run made, and the seconds it took."""
+
+    made: dict[str, object]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """hit: the fault came before the end. same: what was made in the end is the undisturbed run's. left: names of
+    unfinished files and folders that stayed. said: what went wrong, if something did."""
+
+    hit: bool
+    same: bool
+    left: list[str]
+    said: str
+
+
+def undisturbed(job: Job, folder: Path) -> Whole:
+    job.prepare(folder)
+    start = time.monotonic()
+    code, said = _end(_started(job, folder))
+    assert code == 0, said
+    return Whole(job.made(folder), time.monotonic() - start)
+
+
+def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) -> Ended:
+    """Run, disturb, see that nothing half-made bears its last name, run again, and compare."""
+    job.prepare(folder)
+    if fault == "memory":
+        limit = round(_LEAST_BYTES * (_MOST_BYTES / _LEAST_BYTES) ** random.random())
+        code, _ = _end(_started(job, folder, partial(_limit, resource.RLIMIT_AS, limit)))
+    else:
+        process = _started(job, folder)
+        other = _started(job, folder) if fault == "two at once" else None
+        time.sleep(random.random() * whole.seconds)
+        process.send_signal(_SIGNALS.get(fault, signal.SIGKILL))
+        code, _ = _end(process)
+        if other is not None:
+            told, said = _end(other)
+            if "Traceback" in said or "damaged" in said:
+                return Ended(True, False, [], f"the other run: exit code {told}, {said[-500:]}")
+    early = {name: content for name, content in job.made(folder).items() if not name.endswith((".sqlite", ".jsonl"))}
+    wrong = [n for n in early if early[n] != whole.made.get(n) and "resume" not in n and "checkpoint" not in n]
+    if wrong:
+        return Ended(code != 0, False, [], f"after the fault, {wrong[0]} is not whole")
+    if not (job.once and early):
+        again, said = _end(_started(job, folder))
+        if again != 0:
+            return Ended(code != 0, False, [], f"the same command again: exit code {again}, {said[-500:]}")
+    made = job.made(folder)
+    unlike = sorted(n for n in made.keys() | whole.made.keys() if made.get(n) != whole.made.get(n))
+    left = sorted(path.name for path in folder.rglob("*") if re.search(r"\.part$|^\.unfinished", path.name))
+    return Ended(code != 0, not unlike, left, f"{unlike} differ" if unlike else "")
+
+
+def full_disk(job: Job, folder: Path) -> tuple[int, str, list[str]]:
+    """A run that can write no file beyond 16 KiB: exit code, stderr, and what it leaves that was not there.
+
+    What the same command goes on with may stay: a store, a checkpoint and its log.
+    """
+    job.prepare(folder)
+    before = set(folder.rglob("*"))
+    code, said = _end(_started(job, folder, partial(_limit, resource.RLIMIT_FSIZE, _SMALLEST_DISK_BYTES)))
+    left = [path.name for path in folder.rglob("*") if path not in before and path.is_file()]
+    return code, said, sorted(name for name in left if not _KEPT.search(name))
+
+
+def _started(job: Job, folder: Path, limit: Callable[[], None] | None = None) -> "subprocess.Popen[str]":
+    def before() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs, and all they start, ignore it
+        if limit is not None:
+            limit()
+
+    surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "1000"}
+    command = [sys.executable, "-m", "lidarsel", *job.arguments]
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=surroundings,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=before,
+    )
+
+
+def _limit(what: int, limit: int) -> None:
+    resource.setrlimit(what, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    said = process.communicate(timeout=_PATIENCE_S)[1]
+    return process.returncode, said

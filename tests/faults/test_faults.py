@@ -1,0 +1,50 @@
+"""Some disturbed runs; ``python -m tests.faults`` does many. Kills of shapley, run and train have their own tests
+(test_killed_runs.py, test_killed_main_job.py, test_training_command.py)."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.faults.disturb import FAULTS, disturb, full_disk, undisturbed
+from tests.faults.jobs import DATA, JOBS, choose_lines
+
+QUICK = (("simulate", "SIGTERM"), ("apply", "SIGKILL"))
+SLOW = [(name, fault) for name, job in JOBS.items() for fault in FAULTS if not (job.once and fault == "two at once")]
+
+
+@pytest.fixture(scope="module")
+def base(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("faults")
+    (folder / DATA).symlink_to(drives)
+    choose_lines(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [*QUICK, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in SLOW if pair not in QUICK)],
+)
+def test_the_same_command_again_makes_the_same_bytes(base: Path, name: str, fault: str) -> None:
+    place = base / f"{name} {fault}"
+    place.mkdir()
+    for beside in (DATA, "lines.yaml"):
+        (place / beside).symlink_to(base / beside)
+    whole = undisturbed(JOBS[name], place / "whole")
+    ended = disturb(JOBS[name], fault, whole, place / "disturbed", Random(f"{name} {fault}"))
+    assert ended.same, ended.said
+
+
+@pytest.mark.parametrize(
+    "name", ["simulate", *(pytest.param(name, marks=pytest.mark.slow) for name in JOBS if name != "simulate")]
+)
+def test_a_full_disk_is_told_in_one_line_and_leaves_nothing(base: Path, name: str) -> None:
+    place = base / f"full {name}"
+    place.mkdir()
+    for beside in (DATA, "lines.yaml"):
+        (place / beside).symlink_to(base / beside)
+    code, said, left = full_disk(JOBS[name], place / "job")
+    complaints = [line for line in said.splitlines() if line.startswith("lidarsel: ")]
+    assert (code, len(complaints)) == (2, 1), said
+    assert "Traceback" not in said
+    assert left == []

@@ -1,0 +1,120 @@
+"""Weights and networks in files: loaded, and run once on a small frame."""
+
+from functools import partial
+from pathlib import Path
+
+import torch
+from onnx import TensorProto, helper
+from torch import nn
+
+from lidarsel.completion.checkpoint import load_weights, save_network
+from lidarsel.completion.design import Design
+from lidarsel.completion.foreign_weights import fit_weights
+from lidarsel.completion.network import LidarselNet
+from lidarsel.completion.own_onnx import load_onnx
+from lidarsel.completion.own_pt2 import load_pt2
+from lidarsel.training.resume import ResumeFile
+from lidarsel.training.settings import TrainSettings
+from lidarsel.training.state import RunState
+from tests.fuzz.choices import Choices
+from tests.fuzz.target import Target
+
+DESIGN = Design(image_channels=(8, 8, 8, 8, 8), depth_channels=(8, 8, 8))
+SETTINGS = TrainSettings(design=DESIGN, steps=4)
+SIZE = (16, 32)
+
+
+class Blur(nn.Module):
+    """Has a weight, a buffer, a convolution and shapes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor(2.0))
+        self.register_buffer("kernel", torch.ones(1, 1, 3, 3) / 9)
+
+    def forward(self, sparse_depth_m: torch.Tensor) -> torch.Tensor:
+        return nn.functional.conv2d(sparse_depth_m, self.kernel, padding=1) * self.gain + 0.5
+
+
+def sensible(depth_m: torch.Tensor) -> None:
+    assert depth_m.shape == (2, 1, *SIZE)
+    assert bool((depth_m.isfinite() & (depth_m > 0)).all())
+
+
+def given() -> torch.Tensor:
+    return torch.rand(2, 1, *SIZE, generator=torch.Generator().manual_seed(0)) * 50
+
+
+def use_exported(suffix: str, folder: Path, _choices: Choices) -> None:
+    network = {"onnx": load_onnx, "pt2": load_pt2}[suffix](folder / f"net.{suffix}", "cpu")
+    image = torch.zeros(1, 3, *SIZE)
+    sensible(network.complete(network.encode(image, torch.eye(3)[None]), given()))
+
+
+def use_weights(folder: Path, _choices: Choices) -> None:
+    network = load_weights(folder / "weights.safetensors").eval()
+    with torch.inference_mode():
+        features = network.encode(torch.zeros(1, 3, 32, 64))
+        network(features, torch.zeros(1, 1, 32, 64))
+
+
+def use_foreign(name: str, folder: Path, _choices: Choices) -> None:
+    module = Blur()
+    fit_weights(module, folder / name)
+    assert all(bool(x.isfinite().all()) for x in module.state_dict().values())
+
+
+def use_checkpoint(folder: Path, _choices: Choices) -> None:
+    state = RunState(SETTINGS)
+    ResumeFile(folder / "resume.safetensors", SETTINGS, "data").restore(state)
+    assert state.step >= 0
+    assert all(bool(x.isfinite().all()) for x in (*state.weights.values(), *state.average.values()))
+
+
+def make_weights(folder: Path) -> None:
+    save_network(LidarselNet(DESIGN), folder / "weights.safetensors", {"data": "none"})
+
+
+def make_checkpoint(folder: Path) -> None:
+    state = RunState(SETTINGS)
+    sum((weight * weight).sum() for weight in state.weights.values()).backward()  # type: ignore[union-attr]
+    state.optimiser.step()
+    state.step, state.losses = 1, [1.5]
+    ResumeFile(folder / "resume.safetensors", SETTINGS, "data").write(state)
+
+
+def make_pt2(folder: Path) -> None:
+    torch.export.save(torch.export.export(Blur().eval(), (), {"sparse_depth_m": given()[:1]}), folder / "net.pt2")
+
+
+def make_onnx(folder: Path) -> None:
+    """The same network, written by hand: torch.onnx.export takes seconds."""
+    shape = [1, 1, *SIZE]
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["sparse_depth_m", "kernel"], ["blurred"], pads=[1, 1, 1, 1]),
+            helper.make_node("Mul", ["blurred", "gain"], ["scaled"]),
+            helper.make_node("Add", ["scaled", "least"], ["depth_m"]),
+        ],
+        "blur",
+        [helper.make_tensor_value_info("sparse_depth_m", TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("depth_m", TensorProto.FLOAT, shape)],
+        [
+            helper.make_tensor("kernel", TensorProto.FLOAT, [1, 1, 3, 3], [1 / 9] * 9),
+            helper.make_tensor("gain", TensorProto.FLOAT, [], [2.0]),
+            helper.make_tensor("least", TensorProto.FLOAT, [], [0.5]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    (folder / "net.onnx").write_bytes(model.SerializeToString())
+
+
+TARGETS = (
+    Target(
+        "weights.safetensors", lambda f: save_network(LidarselNet(DESIGN), f / "weights.safetensors", {}), use_weights
+    ),
+    Target("resume.safetensors", make_checkpoint, use_checkpoint),
+    Target("net.onnx", make_onnx, partial(use_exported, "onnx")),
+    Target("net.pt2", make_pt2, partial(use_exported, "pt2")),
+    Target("net.pth", lambda f: torch.save(Blur().state_dict(), f / "net.pth"), partial(use_foreign, "net.pth")),
+)
