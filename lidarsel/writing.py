@@ -1,5 +1,6 @@
 """Writing that never leaves half a file or half a folder: under a temporary name first, renamed when whole."""
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -57,3 +58,22 @@ def whole_folder(path: Path) -> Iterator[Path]:
             raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def alone(path: Path, lock: Path) -> Iterator[None]:
+    """Be the one run that writes ``path``, told by a lock on ``lock``, which goes at the end. Raises OutputError."""
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        held = lock.open("w")
+    except OSError as error:
+        raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
+    with held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(path, "is being written by another run", "wait for it, or give another place") from None
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)

@@ -149,6 +149,23 @@ def test_the_resume_file_of_another_run_is_refused_and_kept(other: str, tmp_path
     train(Streets(), HELD_OUT, SETTINGS, out, recipe={"data_fingerprint": "a"})
 
 
+def test_two_runs_do_not_write_to_one_place(tmp_path: Path) -> None:
+    """The second is refused while the first is at it, and leaves it alone; the weights are those of a run alone."""
+    out, alone = tmp_path / "both/w.safetensors", tmp_path / "alone/w.safetensors"
+    train(Streets(8), HELD_OUT, SETTINGS, alone)
+    refused = []
+
+    def progress(done: int, total: int, loss: float) -> None:
+        with pytest.raises(OutputError, match="is being written by another run") as error:
+            train(Streets(8), HELD_OUT, SETTINGS, out)
+        refused.append(error)
+
+    train(Streets(8), HELD_OUT, SETTINGS, out, progress=progress)
+    assert len(refused) == SETTINGS.steps
+    made, made_alone = ({p.name: p.read_bytes() for p in place.parent.iterdir()} for place in (out, alone))
+    assert made == made_alone
+
+
 def test_it_goes_on_from_weights(tmp_path: Path) -> None:
     """A learning rate of almost nothing leaves them as they are; from scratch they would differ by far."""
     assert SETTINGS.design is not None

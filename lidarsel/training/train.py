@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
@@ -21,6 +21,7 @@ from lidarsel.training.resume import ResumeFile, share_state
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import Best, RunState, Stepper
 from lidarsel.training.validation import Validation, mean_mm
+from lidarsel.writing import alone
 
 Progress = Callable[[int, int, float], None]
 """Called after every step with (steps done, steps in all, loss)."""
@@ -45,14 +46,15 @@ def train(
 
     Raises LidarselError for frames that cannot be trained on, a loss that is no number or too little memory,
     UsageError for settings that do not fit, BadInputError for the resume file of another run, OutputError for an
-    unwritable place.
+    unwritable place or one that another run is writing to.
     """
     if len(frames) == 0:
         raise LidarselError("there are no frames to train on")
     processes = processes or Processes()
     settings.images_per_process(processes.count)
     keep_freed_memory()
-    with _memory_told(), joined(processes, settings.device):
+    lock = out.with_name(f".{out.name}.resume.lock")
+    with alone(out, lock) if processes.first else nullcontext(), _memory_told(), joined(processes, settings.device):
         _Run(frames, held_out, settings, out, start, recipe or {}, processes).go_on(progress)
     return out
 
