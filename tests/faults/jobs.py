@@ -28,12 +28,15 @@ _SMALL = ("--image-size", "112x368", "--azimuth-step-deg", "0.8", "--seed", "5")
 @dataclass(frozen=True)
 class Job:
     """arguments: of lidarsel, in a folder beside the data. out: what it makes, a pattern in that folder. once: it
-    refuses to write over what it has made."""
+    refuses to write over what it has made. improves: it writes a whole result now and then and replaces it by a
+    better one, so that what a fault leaves need not be the last.
+    """
 
     name: str
     arguments: tuple[str, ...]
     out: str
     once: bool = False
+    improves: bool = False
 
     def prepare(self, folder: Path) -> None:
         folder.mkdir()
@@ -74,7 +77,7 @@ JOBS = {
         Job("apply", ("apply", "../data", "--lines", "../lines.yaml", "-o", "out"), "out", once=True),
         Job("shapley", ("shapley", "../data", "--settings", "settings.yaml", "-o", "made/values.json"), "made"),
         Job("sweep", ("sweep", "../data", "--settings", "settings.yaml", "--budgets", "8", "-o", "runs"), "runs/*"),
-        Job("train", ("train", "--recipe", "recipe.yaml", "-o", "made/w.safetensors"), "made"),
+        Job("train", ("train", "--recipe", "recipe.yaml", "-o", "made/w.safetensors"), "made", improves=True),
     )
 }
 
