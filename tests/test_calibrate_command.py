@@ -14,8 +14,18 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
+from tests.chosen_lines import write_lines
 from tests.commands import assert_refused, lidarsel, succeeded
-from tests.kitti_trees import ELEVATIONS_DEG, Street, write_raw_tree
+from tests.kitti_trees import (
+    CAMERA_FROM_LIDAR,
+    CAMERA_MATRIX,
+    ELEVATIONS_DEG,
+    SIZE,
+    Street,
+    write_depth_tree,
+    write_image,
+    write_raw_tree,
+)
 
 FRAMES = 4
 
@@ -119,12 +129,12 @@ def test_a_log_in_no_order_is_thinned(shuffled: Path, sensor: Path, tmp_path: Pa
     assert np.abs(np.degrees(np.arctan2(scan.xyz_m[:, 2], np.hypot(*scan.xyz_m[:, :2].T)))).max() < 8
 
 
-def test_clouds_without_rings(sensor: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def clouds(tmp_path: Path) -> Path:
+    """A folder of one cloud without rings, of the street's scan 1."""
     import open3d as o3d
 
-    from tests.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, write_image
-
-    xyz, line = Street().scan(1)
+    xyz, _ = Street().scan(1)
     folder = tmp_path / "clouds"
     folder.mkdir()
     cloud = o3d.t.geometry.PointCloud(o3d.core.Tensor.from_numpy(xyz.astype(np.float32)))
@@ -136,11 +146,51 @@ def test_clouds_without_rings(sensor: Path, tmp_path: Path) -> None:
         "image_size": list(SIZE),
     }
     (folder / "calibration.yaml").write_text(yaml.safe_dump(calibration))
+    return folder
+
+
+def test_clouds_without_rings(sensor: Path, clouds: Path) -> None:
     with pytest.raises(BadInputError, match=r"ring.*lidarsel calibrate"):
-        open_dataset(folder)
-    scan = open_dataset(folder, ReadOptions("scan", sensor=read_contract(sensor, SensorFile).cones())).scan(0)
+        open_dataset(clouds)
+    scan = open_dataset(clouds, ReadOptions("scan", sensor=read_contract(sensor, SensorFile).cones())).scan(0)
     assert scan is not None
-    assert np.array_equal(scan.line, line)
+    assert np.array_equal(scan.line, Street().scan(1)[1])
+
+
+def test_clouds_without_rings_named_by_frames_csv(sensor: Path, clouds: Path) -> None:
+    (clouds / "frames.csv").write_text("scan,image,calibration\na.pcd,images/a.png,calibration.yaml\n")
+    with pytest.raises(BadInputError, match=r"a\.pcd.*ring.*lidarsel calibrate"):
+        open_dataset(clouds / "frames.csv")
+    cones = read_contract(sensor, SensorFile).cones()
+    scan = open_dataset(clouds / "frames.csv", ReadOptions("scan", sensor=cones)).scan(0)
+    assert scan is not None
+    assert np.array_equal(scan.line, Street().scan(1)[1])
+
+
+def test_clouds_without_rings_are_thinned(sensor: Path, clouds: Path, tmp_path: Path) -> None:
+    file = read_contract(sensor, SensorFile)
+    write_lines(tmp_path / "lines.yaml", (2, 5), file.elevation_deg)
+    command = ["apply", clouds, "--lines", tmp_path / "lines.yaml", "-o", tmp_path / "thin"]
+    assert_refused(lidarsel(*command), "a.pcd", "ring", "lidarsel calibrate")
+    succeeded(lidarsel(*command, "--sensor", sensor))
+    xyz, line = Street().scan(1)
+    thin = open_dataset(tmp_path / "thin", ReadOptions("scan", sensor=file.cones())).scan(0)
+    assert thin is not None
+    np.testing.assert_allclose(thin.xyz_m, xyz[np.isin(line, (2, 5))], atol=1e-4)
+
+
+def test_the_depth_benchmark_with_shuffled_scans(ordered: Path, shuffled: Path, sensor: Path, tmp_path: Path) -> None:
+    """KITTI's depth completion tree beside its raw drives: the pixels get the lines that scan order gives them."""
+    write_depth_tree(tmp_path, FRAMES, Street())
+    cones = read_contract(sensor, SensorFile).cones()
+    told = open_dataset(tmp_path, ReadOptions(raw=shuffled, sensor=cones))
+    known = open_dataset(tmp_path, ReadOptions(raw=ordered))
+    assert (told.layout, told.n_lines) == ("kitti_depth", known.n_lines)
+    for index in range(len(known)):
+        mine, other = (data.frame(index).points for data in (told, known))
+        assert np.array_equal(mine.row, other.row)
+        assert np.array_equal(mine.column, other.column)
+        assert (mine.line == other.line).mean() > 0.999  # a pixel that two lines meet may go to either
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_frames_without_ground_truth_are_left_out(copy: Path) -> None:
         ("groundtruth", "8-bit", "is 8-bit grey PNG, no depth image"),
         ("groundtruth", "colour", "is 8-bit colour PNG, no depth image"),
         ("velodyne_raw", "size", "where the calibration is for 300x90"),
-        ("groundtruth", "size", "is 200x90 pixels where velodyne_raw is 300x90"),
+        ("groundtruth", "size", "is 200x90 pixels where the sparse depth image is 300x90"),
         ("velodyne_raw", "empty", "has no pixel with depth"),
         ("velodyne_raw", "text", "is no PNG image"),
         ("groundtruth", "cut", "cannot be decoded"),

@@ -14,12 +14,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lidarsel.contracts import SensorFile, read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.drive_motion import RegisteredMotion
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.rosbag_log import pair
 from lidarsel.datasets.scan_dataset import ScanDataset
 from lidarsel.errors import BadInputError
+from lidarsel.geometry.unordered import LaserCones
 from tests.commands import assert_refused, lidarsel, succeeded
 from tests.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Street, write_raw_tree
 
@@ -105,6 +107,26 @@ def test_points_of_either_byte_order_and_any_ring_type(
 ) -> None:
     write_bag(place(tmp_path, kind), kind, Made(ring_type=ring_type, big_endian=big_endian))
     assert_same_frames(open_dataset(tmp_path, SCAN), kitti)
+
+
+@pytest.mark.parametrize("kind", ["ros1", "mcap"])
+def test_points_without_ring_are_numbered_by_the_sensors_calibration(tmp_path: Path, kind: Kind) -> None:
+    made = Made(without_ring=True)
+    bag = write_bag(place(tmp_path, kind), kind, made)
+    assert_refused(lidarsel("inspect", bag), "without ring", "lidarsel calibrate", "--sensor")
+    assert "16 lines" in succeeded(lidarsel("calibrate", bag, "-o", tmp_path / "sensor.yaml"))
+    cones = read_contract(tmp_path / "sensor.yaml", SensorFile).cones()
+    data = open_dataset(bag, ReadOptions("scan", sensor=cones))
+    assert data.sensor == "16-line lidar"
+    for number in range(made.frames):
+        xyz, line = in_firing_order(made, number)
+        scan = data.scan(number)
+        assert scan is not None
+        np.testing.assert_allclose(scan.xyz_m, xyz, atol=1e-4)
+        assert np.array_equal(scan.line, line)
+    other = LaserCones(cones.elevation_deg + 0.5, cones.height_m, cones.tolerance_deg)
+    with pytest.raises(BadInputError, match=r"/lidar/points at 1600000000.* does not fit the sensor file"):
+        open_dataset(bag, ReadOptions("scan", sensor=other))
 
 
 @pytest.mark.parametrize("encoding", ["bgr8", "mono8", "jpeg", "png"])

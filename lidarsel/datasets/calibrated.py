@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +41,12 @@ def calibrated_scans(paths: Mapping[int, Path], options: ReadOptions) -> Numbere
 
 def scans_by(cones: LaserCones, paths: Mapping[int, Path], read: Callable[[Path], Points]) -> NumberedScans:
     """Scans in any format, by frame number, numbered by a calibration."""
-    return NumberedScans(partial(_read, cones, paths, read), cones.elevation_deg)
+    return NumberedScans(lambda number: scan_by(cones, paths[number], *read(paths[number])), cones.elevation_deg)
+
+
+def scan_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.float32], intensity: NDArray[np.float32]) -> Scan:
+    """(N, 3) and (N,) -> the scan, numbered by a calibration. Raises BadInputError naming ``path``."""
+    return Scan(xyz_m, intensity, lines_by(cones, path, xyz_m))
 
 
 def lines_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.floating]) -> NDArray[np.int16]:
@@ -82,8 +86,3 @@ def calibration_notes(options: ReadOptions, scans: Sequence[tuple[DriveScans, in
     return [
         f"Lines come from the sensor's calibration (--sensor), not from the scans; {unknown:.1%} of points have none."
     ]
-
-
-def _read(cones: LaserCones, paths: Mapping[int, Path], read: Callable[[Path], Points], number: int) -> Scan:
-    xyz_m, intensity = read(paths[number])
-    return Scan(xyz_m, intensity, lines_by(cones, paths[number], xyz_m))

@@ -40,7 +40,7 @@ def read_truth(files: DepthFiles, size: tuple[int, int]) -> NDArray[np.float32]:
 def check_size(files: DepthFiles, found: tuple[int, int], size: tuple[int, int]) -> None:
     """Raises BadInputError where the ground truth is not of the sparse depth's size."""
     if found != size:
-        problem = f"is {found[1]}x{found[0]} pixels where velodyne_raw is {size[1]}x{size[0]}"
+        problem = f"is {found[1]}x{found[0]} pixels where the sparse depth image is {size[1]}x{size[0]}"
         raise BadInputError(files.truth or files.sparse, problem, "take both images from the same source")
 
 

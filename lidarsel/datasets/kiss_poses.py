@@ -22,7 +22,7 @@ def require_kiss_icp(drive: Path) -> None:
     if importlib.util.find_spec("kiss_icp") is None:
         raise BadInputError(
             drive,
-            "has no poses (oxts), and KISS-ICP, which finds them, is not installed",
+            "has no poses, and KISS-ICP, which finds them, is not installed",
             "pip install 'lidarsel[poses]' or read with --ground-truth scan",
         )
 

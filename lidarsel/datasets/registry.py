@@ -26,9 +26,6 @@ READERS = {
 tree; clouds may lie beside anything."""
 
 
-_RINGS_ALWAYS = ("nuscenes", "rosbag")
-
-
 @dataclass(frozen=True)
 class Layout:
     """What a reader says of itself: see the top of this file."""
@@ -60,8 +57,8 @@ def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
         if module.recognise(path):
             if options.raw is not None and module.LAYOUT != "kitti_depth":
                 raise BadInputError(path, f"is of layout {module.LAYOUT}, which takes no raw folder", "leave --raw out")
-            if options.sensor is not None and module.LAYOUT in _RINGS_ALWAYS:
-                problem = f"is of layout {module.LAYOUT}, whose rings tell the lines"
+            if options.sensor is not None and module.LAYOUT == "nuscenes":
+                problem = "is of layout nuscenes, whose rings tell the lines"
                 raise BadInputError(path, problem, "leave --sensor out; it needs no lidarsel calibrate")
             dataset: Dataset = module.open_dataset(path, options)
             _require_distinct(path, dataset)

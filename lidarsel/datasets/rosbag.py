@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.drive_motion import RegisteredMotion
-from lidarsel.datasets.drive_scans import DriveScans, ScanCache
-from lidarsel.datasets.ring_scans import find_rings
+from lidarsel.datasets.drive_scans import DriveScans, NumberedScans, ScanCache
+from lidarsel.datasets.ring_scans import Rings, find_rings
 from lidarsel.datasets.rosbag_file import METADATA, Bag, require_rosbags
 from lidarsel.datasets.rosbag_log import Log, Sized, read_log
 from lidarsel.datasets.scan_dataset import ScanDataset, Shot
+from lidarsel.geometry.unordered import LaserCones
 
 LAYOUT = "rosbag"
 LOOKS_FOR = "*.bag, *.mcap, *.db3, metadata.yaml"
@@ -42,26 +43,37 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     """Raises BadInputError where rosbags is not installed, a bag is damaged, or what it lacks is given nowhere."""
     require_rosbags(path)
     logs = [read_log(Bag(bag)) for bag in find_bags(path)]
-    reads = [partial(log.scan, number) for log in logs for number in log.images]
-    rings = find_rings(path, reads, options.skip_bad)
+    notes = [note for log in logs for note in log.notes]
+    rings: Rings | None = None
+    if options.sensor is None:
+        reads = [partial(log.scan, number) for log in logs for number in log.images]
+        rings = find_rings(path, reads, options.skip_bad)
+        notes += rings.notes
     cache = ScanCache()
     shots: list[Shot] = []
     for log in logs:
         name = log.bag.path.name
         paths = {number: log.bag.file_of(message) for number, message in enumerate(log.scans)}
-        drive = DriveScans(name, paths, cache, options.skip_bad, rings.numbered(log.scan))
+        drive = DriveScans(name, paths, cache, options.skip_bad, _numbered(log, rings, options.sensor))
         if options.ground_truth != "scan" and any(drive.can_accumulate(n) for n in drive.paths):
             drive.motion = RegisteredMotion(log.bag.path, drive.paths, partial(_xyz_m, drive), deskewed=True)
         for number, image in log.images.items():
             decode = partial(_decode, log, number)
             camera = partial(_camera, log)
             shots.append(Shot(f"{name}/{number:06d}", drive, number, log.bag.file_of(image), camera, decode))
-    notes = [note for log in logs for note in log.notes]
     if any(shot.drive.motion is not None for shot in shots):
         notes.append("Scans are accumulated as the bag has them; the vehicle's motion within a scan is not removed.")
-    n_lines = len(rings.elevation_deg)
     calibrations = [file for log in logs for file in log.files]
-    return ScanDataset(LAYOUT, path, shots, calibrations, options, [*notes, *rings.notes], f"{n_lines}-line lidar")
+    dataset = ScanDataset(LAYOUT, path, shots, calibrations, options, notes)
+    dataset.sensor = f"{dataset.n_lines}-line lidar"
+    return dataset
+
+
+def _numbered(log: Log, rings: Rings | None, sensor: LaserCones | None) -> NumberedScans:
+    if rings is not None:
+        return rings.numbered(log.scan)
+    assert sensor is not None
+    return NumberedScans(partial(log.scan_by, sensor), sensor.elevation_deg)
 
 
 def _xyz_m(drive: DriveScans, number: int) -> NDArray[np.float32]:

@@ -11,13 +11,22 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.datasets.calibrated import scan_by
 from lidarsel.datasets.calibration_yaml import read_yaml_calibration
 from lidarsel.datasets.ring_scans import RingScan
 from lidarsel.datasets.rosbag_file import METADATA, Bag, Message
-from lidarsel.datasets.rosbag_messages import camera_matrix_of, find_transform, image_of, is_distorted, scan_of
+from lidarsel.datasets.rosbag_messages import (
+    camera_matrix_of,
+    find_transform,
+    image_of,
+    is_distorted,
+    points_of,
+    scan_of,
+)
 from lidarsel.datasets.rosbag_topics import NAMES, Topics, beside, find_topics
 from lidarsel.errors import BadInputError
-from lidarsel.frame import Calibration
+from lidarsel.frame import Calibration, Scan
+from lidarsel.geometry.unordered import LaserCones
 
 CALIBRATION = "calibration.yaml"
 PAIR_WITHIN_MS = 50  # half a revolution of a lidar at 10 Hz: beyond it another scan is nearer, or one is lost
@@ -40,6 +49,12 @@ class Log:
     def scan(self, number: int) -> RingScan:
         message = self.scans[number]
         return _named(message, lambda: scan_of(self.bag.file_of(message), self.bag.read(message)))
+
+    def scan_by(self, cones: LaserCones, number: int) -> Scan:
+        """Numbered by a calibration, whatever its rings."""
+        message = self.scans[number]
+        path = self.bag.file_of(message)
+        return _named(message, lambda: scan_by(cones, path, *points_of(path, self.bag.read(message))))
 
     def image(self, number: int) -> NDArray[np.uint8]:
         message = self.images[number]

@@ -4,7 +4,7 @@ After the message definitions of sensor_msgs and tf2_msgs; ``message`` is one of
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ _ENCODINGS = {
     "mono8": (1, [0, 0, 0]),
 }
 _SKIP = "record it anew, or leave it out with --skip-bad"
+_NO_RING = "record the driver's own cloud, or calibrate the sensor with lidarsel calibrate and give --sensor"
+_OTHER_TOPIC = "record the driver's own cloud, or name another topic in rosbag.yaml"
 
 
 def scan_of(path: Path, message: Any) -> RingScan:
@@ -35,23 +37,36 @@ def scan_of(path: Path, message: Any) -> RingScan:
 
     Raises BadInputError naming ``path`` where it lacks x, y, z or ring, or is cut short.
     """
-    points = _points(path, message)
-    there = points.dtype.names or ()
-    lacking = [name for name in ("x", "y", "z", "ring") if name not in there]
-    if lacking:
-        problem = f"has points without {', '.join(lacking)} (their fields: {', '.join(there)})"
-        raise BadInputError(path, problem, "record the driver's own cloud, which tells the ring of each point")
-    xyz = np.stack([points["x"], points["y"], points["z"]], axis=1)
-    intensity = points["intensity"] if "intensity" in there else np.zeros(len(points), np.float32)
-    return ring_scan(path, xyz, intensity, points["ring"])
+    points = _points(path, message, ("x", "y", "z", "ring"))
+    return ring_scan(path, _xyz_m(points), _intensity(points), points["ring"])
 
 
-def _points(path: Path, message: Any) -> NDArray[Any]:
+def points_of(path: Path, message: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The same, ring or none -> float32 (N, 3) xyz_m and (N,) intensity."""
+    points = _points(path, message, ("x", "y", "z"))
+    scan = ring_scan(path, _xyz_m(points), _intensity(points), np.zeros(len(points), np.int8))
+    return scan.xyz_m, scan.intensity
+
+
+def _xyz_m(points: NDArray[Any]) -> NDArray[np.floating]:
+    return np.stack([points["x"], points["y"], points["z"]], axis=1)
+
+
+def _intensity(points: NDArray[Any]) -> NDArray[Any]:
+    return points["intensity"] if "intensity" in (points.dtype.names or ()) else np.zeros(len(points), np.float32)
+
+
+def _points(path: Path, message: Any, needed: Collection[str]) -> NDArray[Any]:
     """(N,) with the message's fields by name, rows one after the other."""
     order = ">" if message.is_bigendian else "<"
     fields = [field for field in message.fields if field.datatype in _TYPES]
+    there = [field.name for field in fields]
+    lacking = [name for name in needed if name not in there]
+    if lacking:
+        problem = f"has points without {', '.join(lacking)} (their fields: {', '.join(there)})"
+        raise BadInputError(path, problem, _NO_RING if lacking == ["ring"] else _OTHER_TOPIC)
     layout = {
-        "names": [field.name for field in fields],
+        "names": there,
         "formats": [order + _TYPES[field.datatype] for field in fields],
         "offsets": [field.offset for field in fields],
         "itemsize": message.point_step,

@@ -51,6 +51,7 @@ PARTS = (
         "benchmarks/estimators.py --peers",
         {"shapiq": "shapiq", "lightgbm": "lightgbm", "captum": "captum"},
     ),
+    Part("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}),
     Part("docs", "docs", "make docs", {"mkdocs-material": "material"}),
     Part(
         "dev",

@@ -85,11 +85,10 @@ def _schedule(n: int, count: int, limit: NDArray[np.float64]) -> NDArray[np.int6
     share = (sizes * (n - sizes)) ** -0.5 * np.where(2 * sizes == n, 0.5, 1.0)
     share /= share.sum()
     horizon = float(count)
-    draws = np.minimum(limit, np.floor(share * horizon) + _FEWEST + 1)
-    while draws.sum() < min(count, limit.sum()):
+    # those with deadlines up to the horizon, not those listed: strata that are used up leave turns to later ones
+    while np.minimum(limit, np.floor(share * horizon + 0.5)).sum() < min(count, limit.sum()):
         horizon *= 1.5
-        draws = np.minimum(limit, np.floor(share * horizon) + _FEWEST + 1)
-    # every draw up to the horizon is listed, and at least ``count`` of them are before it
+    draws = np.minimum(limit, np.floor(share * horizon) + _FEWEST + 1)
     stratum = np.repeat(np.arange(len(limit)), draws.astype(int))
     turn = np.arange(len(stratum)) - np.repeat(np.cumsum(draws) - draws, draws.astype(int))
     deadline = (turn + 0.5) / share[stratum]

@@ -18,8 +18,7 @@ from tests.faults.jobs import Job
 
 _SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
 FAULTS = (*_SIGNALS, "memory", "two at once")
-_LEAST_BYTES, _MOST_BYTES = 300 << 20, 3 << 30  # from "Python starts" to "all is well", torch's libraries included
-_KEPT = re.compile(r"evaluations\.sqlite(-wal|-shm)?$|^\.lock$|\.resume$|\.log\.jsonl$")
+KEPT = re.compile(r"evaluations\.sqlite(-wal|-shm)?$|^\.lock$|\.resume$|\.log\.jsonl$")
 _SMALLEST_DISK_BYTES = 16 << 10
 _PATIENCE_S = 300
 
@@ -54,19 +53,18 @@ def undisturbed(job: Job, folder: Path) -> Whole:
 def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) -> Ended:
     """Run, disturb, see that nothing half-made bears its last name, run again, and compare."""
     job.prepare(folder)
+    process = _started(job, folder)
+    other = _started(job, folder) if fault == "two at once" else None
+    time.sleep(random.random() * whole.seconds)
     if fault == "memory":
-        limit = round(_LEAST_BYTES * (_MOST_BYTES / _LEAST_BYTES) ** random.random())
-        code, _ = _end(_started(job, folder, partial(_limit, resource.RLIMIT_AS, limit)))
+        _give_no_more_memory(process.pid)
     else:
-        process = _started(job, folder)
-        other = _started(job, folder) if fault == "two at once" else None
-        time.sleep(random.random() * whole.seconds)
         process.send_signal(_SIGNALS.get(fault, signal.SIGKILL))
-        code, _ = _end(process)
-        if other is not None:
-            told, said = _end(other)
-            if "Traceback" in said or "damaged" in said:
-                return Ended(True, False, [], f"the other run: exit code {told}, {said[-500:]}")
+    code, _ = _end(process)
+    if other is not None:
+        told, said = _end(other)
+        if "Traceback" in said or "damaged" in said:
+            return Ended(True, False, [], f"the other run: exit code {told}, {said[-500:]}")
     early = {name: content for name, content in job.made(folder).items() if not name.endswith((".sqlite", ".jsonl"))}
     wrong = [] if job.improves else [name for name in early if early[name] != whole.made.get(name)]
     if job.improves and "w.safetensors" in early:
@@ -92,7 +90,7 @@ def full_disk(job: Job, folder: Path) -> tuple[int, str, list[str]]:
     before = set(folder.rglob("*"))
     code, said = _end(_started(job, folder, partial(_limit, resource.RLIMIT_FSIZE, _SMALLEST_DISK_BYTES)))
     left = [path.name for path in folder.rglob("*") if path not in before and path.is_file()]
-    return code, said, sorted(name for name in left if not _KEPT.search(name))
+    return code, said, sorted(name for name in left if not KEPT.search(name))
 
 
 def _started(job: Job, folder: Path, limit: Callable[[], None] | None = None) -> "subprocess.Popen[str]":
@@ -113,6 +111,15 @@ def _started(job: Job, folder: Path, limit: Callable[[], None] | None = None) ->
         text=True,
         preexec_fn=before,
     )
+
+
+def _give_no_more_memory(pid: int) -> None:
+    """From this moment every request of the process for more memory than it has is refused."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+        resource.prlimit(pid, resource.RLIMIT_AS, (pages * resource.getpagesize(),) * 2)
+    except (ProcessLookupError, FileNotFoundError, IndexError, ValueError):
+        return  # it has ended
 
 
 def _limit(what: int, limit: int) -> None:

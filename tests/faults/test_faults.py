@@ -1,12 +1,14 @@
 """Some disturbed runs; ``python -m tests.faults`` does many. Kills of shapley, run and train have their own tests
 (test_killed_runs.py, test_killed_main_job.py, test_training_command.py)."""
 
+from itertools import product
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.faults.disturb import FAULTS, disturb, full_disk, undisturbed
+from tests.faults.disk import can_mount, run_on_disk
+from tests.faults.disturb import FAULTS, KEPT, disturb, full_disk, undisturbed
 from tests.faults.jobs import DATA, JOBS, choose_lines
 
 QUICK = (("simulate", "SIGTERM"), ("apply", "SIGKILL"))
@@ -38,7 +40,7 @@ def test_the_same_command_again_makes_the_same_bytes(base: Path, name: str, faul
 @pytest.mark.parametrize(
     "name", ["simulate", *(pytest.param(name, marks=pytest.mark.slow) for name in JOBS if name != "simulate")]
 )
-def test_a_full_disk_is_told_in_one_line_and_leaves_nothing(base: Path, name: str) -> None:
+def test_a_file_that_may_not_grow_is_told_in_one_line_and_leaves_nothing(base: Path, name: str) -> None:
     place = base / f"full {name}"
     place.mkdir()
     for beside in (DATA, "lines.yaml"):
@@ -48,3 +50,41 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_nothing(base: Path, name: st
     assert (code, len(complaints)) == (2, 1), said
     assert "Traceback" not in said
     assert left == []
+
+
+ON_DISK = pytest.mark.skipif(not can_mount(), reason="needs namespaces of the user's own (unshare --user --mount)")
+ROOM_BYTES = (0, 8 << 10, 40 << 10, 100 << 10)
+QUICK_ON_DISK = (("simulate", 40 << 10), ("shapley", 0))
+SLOW_ON_DISK = [pair for pair in product(JOBS, ROOM_BYTES) if pair not in QUICK_ON_DISK]
+
+
+@ON_DISK
+@pytest.mark.parametrize(
+    ("name", "room_bytes"),
+    [*QUICK_ON_DISK, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in SLOW_ON_DISK)],
+)
+def test_a_full_disk_is_told_in_one_line_and_nothing_half_made_stays(base: Path, name: str, room_bytes: int) -> None:
+    """What is there in the end is whole: the undisturbed run's, or what the same command goes on with."""
+    place = base / f"full {name} {room_bytes}"
+    place.mkdir()
+    for beside in (DATA, "lines.yaml"):
+        (place / beside).symlink_to(base / beside)
+    ended = run_on_disk(JOBS[name], place / "job", room_bytes)
+    complaints = [line for line in ended.said.splitlines() if line.startswith("lidarsel: ")]
+    assert (ended.code, len(complaints)) == (2, 1), ended.said
+    assert "Traceback" not in ended.said
+    assert [new for new in ended.new() if not KEPT.search(Path(new).name)] == []
+
+
+@ON_DISK
+@pytest.mark.parametrize("name", ["apply", *(pytest.param(n, marks=pytest.mark.slow) for n in JOBS if n != "apply")])
+def test_a_disk_that_cannot_be_written_is_told_in_one_line(base: Path, name: str) -> None:
+    place = base / f"read-only {name}"
+    place.mkdir()
+    for beside in (DATA, "lines.yaml"):
+        (place / beside).symlink_to(base / beside)
+    ended = run_on_disk(JOBS[name], place / "job", None)
+    complaints = [line for line in ended.said.splitlines() if line.startswith("lidarsel: ")]
+    assert (ended.code, len(complaints)) == (2, 1), ended.said
+    assert "ead-only" in complaints[0]
+    assert ended.new() == []

@@ -10,8 +10,10 @@ import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tests.fuzz.judge import Verdict
@@ -24,21 +26,23 @@ SLOW = {"kitti_depth-alone": 0.02, "kitti_depth-selection": 0.01, "prices.yaml":
 
 
 class Tally:
-    """What became of the cases of one target."""
+    """What became of the cases of one target, told by several threads."""
 
     def __init__(self) -> None:
+        self._one_at_a_time = Lock()
         self.ends: Counter[str] = Counter()
         self.slowest_s = 0.0
         self.peak_mib = 0.0
         self.failures: dict[str, int] = {}
 
     def add(self, number: int, verdict: Verdict) -> None:
-        self.ends[verdict.end] += 1
-        self.slowest_s = max(self.slowest_s, verdict.seconds)
-        self.peak_mib = max(self.peak_mib, verdict.peak_mib)
-        if verdict.end == "failed":
-            said = verdict.said.strip().splitlines()
-            self.failures.setdefault(" | ".join(line.strip() for line in (said[-3:-2] + said[-1:]))[:200], number)
+        said = verdict.said.strip().splitlines()
+        with self._one_at_a_time:
+            self.ends[verdict.end] += 1
+            self.slowest_s = max(self.slowest_s, verdict.seconds)
+            self.peak_mib = max(self.peak_mib, verdict.peak_mib)
+            if verdict.end == "failed":
+                self.failures.setdefault(" | ".join(line.strip() for line in (said[-3:-2] + said[-1:]))[:200], number)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -57,13 +61,14 @@ def case(target: str, number: int) -> bytes:
     return random.Random(f"{target}:{number}").randbytes(BYTES)
 
 
-def run_targets(shares: list[tuple[str, range]], tallies: dict[str, Tally]) -> None:
-    """One worker's part."""
+def run_targets(shares: list[tuple[str, range]], tallies: dict[str, Tally], save: Callable[[], object]) -> None:
+    """One worker's part; saved after every target, as a long run may be cut."""
     try:
         with Worker() as worker:
             for target, numbers in shares:
                 for number in numbers:
                     tallies[target].add(number, worker.ask(target, case(target, number)))
+                save()
     except Exception:
         traceback.print_exc()
         raise
@@ -86,15 +91,21 @@ def main() -> None:
     weight = sum(SLOW.get(name, 1.0) for name in names)
     counts = {name: max(1, round(given.cases * SLOW.get(name, 1.0) / weight)) for name in names}
     tallies = {name: Tally() for name in names}
-    start = time.monotonic()
+    start, one_at_a_time = time.monotonic(), Lock()
+
+    def save() -> dict[str, dict[str, Any]]:
+        with one_at_a_time:
+            found = {name: tally.to_dict() for name, tally in tallies.items()}
+            total = sum(row["cases"] for row in found.values())
+            content = {"cases": total, "minutes": round((time.monotonic() - start) / 60, 1), "targets": found}
+            given.out.write_text(json.dumps(content, indent=1) + "\n")
+            return found
+
     with ThreadPoolExecutor(given.workers) as pool:
         for worker in range(given.workers):
             shares = [(name, range(worker, count, given.workers)) for name, count in counts.items()]
-            pool.submit(run_targets, shares, tallies)
-    found = {name: tally.to_dict() for name, tally in tallies.items()}
-    total = sum(tally.ends.total() for tally in tallies.values())
-    content = {"cases": total, "minutes": round((time.monotonic() - start) / 60, 1), "targets": found}
-    given.out.write_text(json.dumps(content, indent=1) + "\n")
+            pool.submit(run_targets, shares, tallies, save)
+    found = save()
     show(found)
     sys.exit(int(any(row["failed"] for row in found.values())))
 
