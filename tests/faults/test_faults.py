@@ -86,5 +86,5 @@ def test_a_disk_that_cannot_be_written_is_told_in_one_line(base: Path, name: str
     ended = run_on_disk(JOBS[name], place / "job", None)
     complaints = [line for line in ended.said.splitlines() if line.startswith("lidarsel: ")]
     assert (ended.code, len(complaints)) == (2, 1), ended.said
-    assert "ead-only" in complaints[0]
+    assert "ead-only" in complaints[0] or "may be written" in complaints[0]  # SQLite does not say why
     assert ended.new() == []

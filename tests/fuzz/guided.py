@@ -14,10 +14,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz.__main__ import BYTES
+from tests.fuzz.__main__ import BYTES, case
 from tests.fuzz.worker import ROOT, run_case
 
 RESULTS = ROOT / "benchmarks/results/fuzz-guided.json"
+_SEEDS = 64
 _RSS_MIB = 6 << 10  # above the judge's own limit, which is to be the one that is met
 _DONE = re.compile(r"Done (\d+) (?:runs )?in")
 _PULSE = re.compile(r"#(\d+)\s.*?cov: (\d+)")
@@ -25,8 +26,16 @@ _PULSE = re.compile(r"#(\d+)\s.*?cov: (\d+)")
 
 def fuzz(target: str, seconds: int, corpus: Path) -> dict[str, Any]:
     """A process of its own for one target: libFuzzer ends it at the first failure."""
+    for number in range(_SEEDS):
+        (corpus / f"seed-{number}").write_bytes(case(target, number))
     command = [sys.executable, "-m", "tests.fuzz.guided", "--inside", target]
-    options = [f"-max_total_time={seconds}", f"-max_len={BYTES}", f"-rss_limit_mb={_RSS_MIB}", "-timeout=0"]
+    options = [
+        f"-max_total_time={seconds}",
+        f"-max_len={BYTES}",
+        "-len_control=0",
+        f"-rss_limit_mb={_RSS_MIB}",
+        "-timeout=0",
+    ]
     found = corpus / "failure-"
     said = subprocess.run(
         [*command, *options, f"-artifact_prefix={found}", str(corpus)],
@@ -50,27 +59,24 @@ def fuzz(target: str, seconds: int, corpus: Path) -> dict[str, Any]:
 
 
 def inside(target: str, options: list[str]) -> None:
-    """libFuzzer's loop, with lidarsel instrumented as it is imported."""
+    """libFuzzer's loop, with lidarsel instrumented as it is imported, which is in part while it runs."""
     import atheris
-
-    with atheris.instrument_imports(include=["lidarsel"]):
-        from tests.fuzz.targets import TARGETS  # noqa: F401
 
     def once(data: bytes) -> None:
         verdict = run_case(target, data)
         if verdict.end == "failed":
             raise RuntimeError(f"{target} {data.hex()}\n{verdict.said}")
 
-    atheris.Setup([sys.argv[0], *options], once)
-    atheris.Fuzz()
+    with atheris.instrument_imports(include=["lidarsel"]):
+        once(b"")
+        atheris.Setup([sys.argv[0], *options], once)
+        atheris.Fuzz()
 
 
 def main() -> None:
-    from tests.fuzz.targets import TARGETS
-
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.guided", description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
-    parser.add_argument("--targets", default=",".join(TARGETS), help="by comma")
+    parser.add_argument("--targets", help="by comma; all without it")
     parser.add_argument("--again", metavar="HEX", help="the case of these bytes, on the one target given")
     parser.add_argument("--inside", metavar="TARGET", help=argparse.SUPPRESS)
     parser.add_argument("-o", "--out", type=Path, default=RESULTS)
@@ -83,10 +89,12 @@ def main() -> None:
     if given.again is not None:
         sys.stdout.write(f"{run_case(given.targets, bytes.fromhex(given.again))}\n".replace("\\n", "\n"))
         return
+    from tests.fuzz.targets import TARGETS
+
     start = time.monotonic()
     rows: dict[str, dict[str, Any]] = {}
     sys.stdout.write(f"{'':24}{'cases':>10}{'branches':>10}{'at first':>10}{'failed':>8}\n")
-    for target in given.targets.split(","):
+    for target in given.targets.split(",") if given.targets else TARGETS:
         with tempfile.TemporaryDirectory(prefix="lidarsel-corpus-") as corpus:
             row = rows[target] = fuzz(target, given.seconds, Path(corpus))
         figures = f"{row['cases']:10}{row['branches']:10}{row['branches_first']:10}{len(row['failures']):8}"
