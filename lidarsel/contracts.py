@@ -4,7 +4,6 @@ Every file says what made it (``Provenance``). Reading refuses unknown keys, wro
 be, naming the file and the key.
 """
 
-import math
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
-from lidarsel.reading import read_whole, read_yaml
+from lidarsel.reading import read_json, read_yaml
 from lidarsel.shapley.stopped import Stopped
 from lidarsel.writing import write_bytes
 
@@ -225,7 +224,7 @@ class SensorFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         steep = max(abs(angle) for angle in self.elevation_deg) >= 90
         descending = all(a > b for a, b in zip(self.elevation_deg, self.elevation_deg[1:], strict=False))
         _require(descending and not steep, "elevation_deg must descend, within -90..90")
-        _require(0 < self.tolerance_deg < math.inf, "tolerance_deg must be above 0")
+        _require(0 < self.tolerance_deg < 180, "tolerance_deg must be above 0 and below 180")
 
     def cones(self) -> LaserCones:
         """What tells the lines of points."""
@@ -256,12 +255,12 @@ def read_contract(path: Path, kind: type[FileT]) -> FileT:
     """Read and check a file. Raises BadInputError naming the file, the key and the remedy."""
     remedy = f"it must be a {_NAMES[kind]} file as written by lidarsel {_MAKERS[kind]}"
     try:
-        content = read_yaml(path, remedy) if path.suffix in (".yaml", ".yml") else msgspec.json.decode(read_whole(path))
+        content = read_yaml(path, remedy) if path.suffix in (".yaml", ".yml") else read_json(path, Any, remedy)
         if isinstance(content, dict) and content.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
             found = content["format_version"]
             raise BadInputError(path, f"format_version {found!r} is not {FORMAT_VERSION}", "make it anew")
         return msgspec.convert(content, kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise BadInputError(path, " ".join(str(error).split()), remedy) from None
 
 
@@ -274,6 +273,7 @@ def write_per_frame(path: Path, values: PerFrameValues) -> None:
     write_bytes(path, buffer.getvalue())
 
 
+_MOST = 1e15
 _NAMES: dict[Any, str] = {LinesFile: "lines", ValuesFile: "values", ReportFile: "report", SensorFile: "sensor"}
 _MAKERS: dict[Any, str] = {LinesFile: "select", ValuesFile: "shapley", ReportFile: "evaluate", SensorFile: "calibrate"}
 
@@ -284,4 +284,5 @@ def _require(condition: bool, message: str) -> None:
 
 
 def _require_finite(key: str, numbers: list[float]) -> None:
-    _require(all(math.isfinite(number) for number in numbers), f"{key} must be finite")
+    """Beyond the bound, sums and ratios would overflow."""
+    _require(all(abs(number) <= _MOST for number in numbers), f"{key} must be finite (at most {_MOST:g})")

@@ -1,10 +1,12 @@
-"""Reading whole files: regular ones only, since a pipe would keep us waiting for ever; and YAML without surprises."""
+"""Reading whole files: regular ones only, since a pipe would keep us waiting for ever; JSON, and YAML without
+surprises."""
 
 import stat
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 
 from lidarsel.errors import BadInputError
@@ -29,6 +31,14 @@ def require_regular(path: Path, remedy: str) -> None:
         raise BadInputError(path, (error.strerror or type(error).__name__).lower(), remedy) from None
     if not regular:
         raise BadInputError(path, "is a folder" if path.is_dir() else "is no regular file", remedy)
+
+
+def read_json(path: Path, kind: Any, remedy: str) -> Any:
+    """A JSON file as a ``kind`` that msgspec knows. Raises BadInputError where it is none."""
+    try:
+        return msgspec.json.decode(read_whole(path, remedy), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
 
 
 def read_yaml(path: Path, remedy: str) -> Any:

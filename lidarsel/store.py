@@ -272,5 +272,5 @@ def naming(path: Path) -> Iterator[None]:
             raise BadInputError(path, f"is in use by another process ({text})", remedy) from error
         remedy = "check that its folder exists, may be written and has room"
         raise OutputError(path, f"cannot be read or written ({text})", remedy) from error
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # text in it, or in SQLite's own complaint of it
         raise BadInputError(path, f"is a damaged evaluation store ({error})", _REMEDY) from error

@@ -150,6 +150,15 @@ def test_damage_is_one_line(copy: Path) -> None:
     assert [problem.path.name for problem in data.problems] == [sweep.name]
 
 
+def test_a_sweep_cut_between_two_points_is_told(copy: Path) -> None:
+    """Points are in the order of firing, so that every ring is still there, and a part of the turn is not."""
+    sweep = sorted((copy / "samples/LIDAR_TOP").iterdir())[1]
+    sweep.write_bytes(sweep.read_bytes()[: sweep.stat().st_size // 40 * 20])
+    data = open_dataset(copy, ReadOptions(ground_truth="scan", skip_bad=True))
+    assert [problem.path.name for problem in data.problems] == [sweep.name]
+    assert "degrees of a turn, where others of its sensor cover 360" in data.problems[0].message
+
+
 @pytest.mark.parametrize("table", ["sensor", "calibrated_sensor", "scene", "sample", "ego_pose"])
 def test_a_missing_table_is_named(copy: Path, table: str) -> None:
     (copy / f"v1.0-mini/{table}.json").unlink()

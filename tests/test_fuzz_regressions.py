@@ -1,5 +1,6 @@
 """What ``tests/fuzz`` found, each shrunk to the least that shows it; all of it is refused now by name."""
 
+import json
 import os
 import sqlite3
 import zipfile
@@ -15,9 +16,10 @@ from safetensors.torch import load_file, save_file
 
 from lidarsel.completion.own_onnx import load_onnx
 from lidarsel.completion.own_pt2 import load_pt2
-from lidarsel.contracts import LinesFile, ReportFile, read_contract
+from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
+from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.cloud_files import read_cloud
-from lidarsel.datasets.files import read_depth, read_image
+from lidarsel.datasets.files import read_depth, read_image, read_points
 from lidarsel.datasets.log_files import log_files
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
@@ -25,13 +27,15 @@ from lidarsel.planning.prices import read_prices
 from lidarsel.settings import read_settings
 from lidarsel.store import EvaluationStore
 from lidarsel.store_upkeep import look_into
+from lidarsel.training.log import Log
 from lidarsel.training.recipe import read_recipe
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.state import RunState
 from tests.fuzz.mutations import LAUGHS, png_bomb
 from tests.fuzz.networks import SETTINGS, make_checkpoint
-from tests.fuzz.readers import raw
+from tests.fuzz.readers import bag, raw, thinned
 from tests.kitti_trees import DAY, DRIVE, write_scan
+from tests.report_samples import values
 
 READERS = {
     "lines.yaml": lambda path: read_contract(path, LinesFile),
@@ -99,6 +103,21 @@ def test_a_jpeg_that_tells_of_a_huge_picture(tmp_path: Path) -> None:
         read_image(tmp_path / "image.jpg")
 
 
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("thumbnail", [False, True])
+def test_a_jpeg_cut_short(tmp_path: Path, share: float, thumbnail: bool) -> None:
+    """The decoder gave grey for what was missing; a thumbnail in the header ends with the same marker."""
+    noise = np.random.default_rng(0).integers(0, 255, (48, 160, 3), np.uint8)
+    content = bytes(io.encode_image_jpeg(noise, 90))
+    if thumbnail:
+        content = content[:2] + b"\xff\xe1\x00\x06ab\xff\xd9" + content[2:]
+    (tmp_path / "image.jpg").write_bytes(content)
+    assert read_image(tmp_path / "image.jpg").shape == noise.shape
+    (tmp_path / "image.jpg").write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(BadInputError, match=r"image\.jpg: cannot be decoded \(is cut short\)"):
+        read_image(tmp_path / "image.jpg")
+
+
 @pytest.mark.parametrize(("row", "text"), [("S_rect_02", "1e9 1e9"), ("P_rect_02", " ".join(["1e300"] * 12))])
 def test_a_calibration_of_no_camera(tmp_path: Path, row: str, text: str) -> None:
     """Without images its size was taken as it is, and its products became NaN."""
@@ -141,6 +160,123 @@ def test_headers_that_open3d_fails_at(tmp_path: Path, field: str) -> None:
         read_cloud(tmp_path / "0.pcd")
 
 
+PLY = "ply\nformat {}\n{}element vertex 1\nproperty float x\nproperty float y\n{}end_header\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLY.format("binary_little_endian 1.0", "", f"property float {'z' * 300}\n").encode() + bytes(12),
+        PLY.format("binary_little_endian 1.0", f"comment {'a ' * 600}\n", "property float z\n").encode() + bytes(12),
+        PLY.format("ascii 1.0", "", "property float z\n").encode() + b"1 2 " + b"3" * 300 + b"\n",
+    ],
+    ids=["header", "comment", "points"],
+)
+def test_words_that_end_open3d(tmp_path: Path, content: bytes) -> None:
+    """Its PLY reader writes past a buffer, which ends the process without a word of Python."""
+    (tmp_path / "0.ply").write_bytes(content)
+    with pytest.raises(BadInputError, match=r"0\.ply: has words that no PCD or PLY file has"):
+        read_cloud(tmp_path / "0.ply")
+
+
+def test_properties_whose_names_are_no_text(tmp_path: Path) -> None:
+    """Read without complaint, they raised where they were looked at."""
+    header = PLY.format("binary_little_endian 1.0", "", "property float z\nproperty float r\u00fdng\n")
+    (tmp_path / "0.ply").write_bytes(header.encode("latin-1") + bytes(16))
+    with pytest.raises(BadInputError, match=r"0\.ply"):
+        read_cloud(tmp_path / "0.ply")
+
+
+@pytest.mark.parametrize(
+    ("name", "row"), [("calib_imu_to_velo.txt", "R: 1 0 0 0 1 0 0 0 0"), ("calib_velo_to_cam.txt", f"R: {'9 ' * 9}")]
+)
+def test_a_mounting_that_is_no_motion(tmp_path: Path, name: str, row: str) -> None:
+    """A singular one raised LinAlgError, another gave pictures of nonsense."""
+    raw(tmp_path)
+    path = tmp_path / DAY / name
+    path.write_text("\n".join([row, *[line for line in path.read_text().splitlines() if not line.startswith("R:")]]))
+    with pytest.raises(BadInputError, match=rf"{name}: 'R:' is no rotation and translation"):
+        open_dataset(tmp_path)
+
+
+@pytest.mark.parametrize("far_m", [1.1e4, -1e19, 3.4e38])
+def test_a_point_beyond_what_any_lidar_reaches(tmp_path: Path, far_m: float) -> None:
+    """Taken as measured, it overflowed in the projection."""
+    raw(tmp_path)
+    scan = next(tmp_path.rglob("*.bin"))
+    points = np.fromfile(scan, "<f4").reshape(-1, 4)
+    points[7, 1] = far_m
+    points.tofile(scan)
+    with pytest.raises(BadInputError, match=rf"{scan.name}: has 1 points beyond 10 km, the first is 7"):
+        read_points(scan)
+
+
+def test_oxts_of_no_vehicle(tmp_path: Path) -> None:
+    raw(tmp_path)
+    path = min(tmp_path.rglob("oxts/data/*.txt"))
+    path.write_text(" ".join(["91", *path.read_text().split()[1:]]))
+    with pytest.raises(BadInputError, match=rf"{path.name}: its number 1, 91, cannot be"):
+        open_dataset(tmp_path, ReadOptions("accumulated")).frame(0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "name: /front/camera_info",
+            "name: /side/camera_info",
+            "announces messages of /side/camera_info, and holds none",
+        ),
+        ("name: /front/camera_info", "name: true", "name a topic or a type that is no text"),
+        ("name: /front/camera_info", "name: [1]", "cannot be read as a ROS bag"),
+    ],
+)
+def test_a_bag_whose_metadata_name_other_topics(tmp_path: Path, old: str, new: str, told: str) -> None:
+    bag("sqlite3", "log", tmp_path)
+    path = tmp_path / "log/metadata.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    with pytest.raises(BadInputError, match=told):
+        open_dataset(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b'"lidarsel apply"', b'"\xfd"'), (b"[[3,", b"[[9,"), (b"[[3,", b"[[-5,"), (b"[[3,", b"[[3,0],[3,")],
+)
+def test_a_record_of_thinning_that_cannot_be(tmp_path: Path, old: bytes, new: bytes) -> None:
+    thinned(tmp_path)
+    path = tmp_path / "thinned/lidarsel-thinned.json"
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new))
+    with pytest.raises(BadInputError, match="thin the log anew"):
+        open_dataset(tmp_path / "thinned")
+
+
+def test_values_whose_sums_overflow(tmp_path: Path) -> None:
+    """The bar of a table raised OverflowError."""
+    write_contract(tmp_path / "values.json", values())
+    content = json.loads((tmp_path / "values.json").read_text())
+    (tmp_path / "values.json").write_text(json.dumps({**content, "mean": [1e308, *content["mean"][1:]]}))
+    with pytest.raises(BadInputError, match="mean must be finite"):
+        read_contract(tmp_path / "values.json", ValuesFile)
+
+
+@pytest.mark.parametrize(
+    "line", [b"[" * 5000, b'{"step": 1}', b'{"step": 1, "loss": 1e999, "learning_rate": 1}', b"\xff"]
+)
+def test_a_log_of_training_that_is_none(tmp_path: Path, line: bytes) -> None:
+    log = Log(tmp_path / "w.log.jsonl")
+    log.cut(0)
+    log.loss(1, [2.0], 1e-3)
+    with log.path.open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(BadInputError, match=r"w\.log\.jsonl: is no log of a training"):
+        log.cut(1)
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to(path), lambda path: path.symlink_to("gone")])
 def test_a_log_with_what_cannot_be_copied(tmp_path: Path, make) -> None:
     """A link in a circle raised RuntimeError, a pipe hung."""
@@ -179,6 +315,14 @@ def test_a_store_with_an_error_that_is_no_number(tmp_path: Path, odd: str) -> No
 def test_a_store_that_does_something_else_than_it_is_asked(tmp_path: Path, statement: str) -> None:
     path = store(tmp_path / "e.sqlite", statement)
     with pytest.raises(BadInputError, match="its tables are others"):
+        EvaluationStore.open(path)
+
+
+def test_a_store_whose_schema_is_no_text(tmp_path: Path) -> None:
+    """SQLite names what is wrong in its complaint, which is then no UTF-8 either."""
+    path = store(tmp_path / "e.sqlite")
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE evaluation", b"CREATE TABL\xff evaluation"))
+    with pytest.raises(BadInputError, match="damaged evaluation store"):
         EvaluationStore.open(path)
 
 

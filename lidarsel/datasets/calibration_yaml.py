@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.calibration import read_object_calibration
 from lidarsel.datasets.kitti_raw import CAMERAS, read_calibration
+from lidarsel.datasets.matrices import require_camera, require_rigid
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 from lidarsel.reading import read_yaml
@@ -20,7 +21,6 @@ Sized = tuple[Calibration, tuple[int, int] | None]
 
 YAML_SUFFIXES = (".yaml", ".yml")
 _REMEDY = "write it as datasets/README.md shows"
-_ROTATION_TOLERANCE = 1e-3  # six printed digits keep a rotation to 1e-5; a wrong matrix is off by much
 
 
 class _CalibrationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,11 +49,9 @@ def read_yaml_calibration(path: Path) -> tuple[Calibration, tuple[int, int]]:
         raise BadInputError(path, " ".join(str(error).split()), _REMEDY) from None
     camera = _matrix(path, "camera_matrix", content.camera_matrix, (3, 4))
     motion = _matrix(path, "camera_from_lidar", content.camera_from_lidar, (4, 4))
-    turn = motion[:3, :3]
-    rigid = np.allclose(turn @ turn.T, np.eye(3), atol=_ROTATION_TOLERANCE) and np.linalg.det(turn) > 0
-    if not rigid or not np.array_equal(motion[3], [0, 0, 0, 1]):
-        raise BadInputError(path, "camera_from_lidar is no rotation and translation", _REMEDY)
-    if camera[0, 0] <= 0 or camera[1, 1] <= 0 or camera[2, 2] <= 0 or min(content.image_size) < 1:
+    require_camera(path, "camera_matrix", camera, _REMEDY)
+    require_rigid(path, "camera_from_lidar", motion, _REMEDY)
+    if min(content.image_size) < 1:
         raise BadInputError(path, "camera_matrix or image_size is not of a camera", _REMEDY)
     return Calibration(motion, camera), content.image_size
 

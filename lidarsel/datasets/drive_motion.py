@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.files import read_numbers
 from lidarsel.datasets.kiss_poses import register, require_kiss_icp
+from lidarsel.datasets.matrices import is_rigid, padded
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import Matrix, Twist, oxts_pose, oxts_twist
 
 _OXTS_FIELDS = 30
+# of latitude, longitude (deg), altitude (m), roll, pitch, yaw (rad), then velocities (m/s), accelerations, turn rates
+_MOST_OXTS = np.array([90, 180, 1e5, 7, 7, 7, *[1e3] * 17])
 _BLOCK = 64
 _REACH = 5
 
@@ -62,6 +65,10 @@ class OxtsMotion:
             table = read_numbers(path)
             if table.shape != (1, _OXTS_FIELDS):
                 raise BadInputError(path, f"is no oxts record of {_OXTS_FIELDS} numbers", "copy the file anew")
+            beyond = np.abs(table[0, : len(_MOST_OXTS)]) > _MOST_OXTS
+            if beyond.any():
+                at = int(beyond.argmax())
+                raise BadInputError(path, f"its number {at + 1}, {table[0, at]:g}, cannot be", "copy the file anew")
             self._records[number] = table[0]
         return self._records[number]
 
@@ -75,8 +82,11 @@ class GivenMotion:
         table = read_numbers(path)
         if table.shape[1:] != (12,):
             raise BadInputError(path, "has lines of other than 12 numbers", "take KITTI's pose file of the sequence")
-        world_from_camera = np.tile(np.eye(4), (len(table), 1, 1))
-        world_from_camera[:, :3] = table.reshape(-1, 3, 4)
+        world_from_camera = padded(table.reshape(-1, 3, 4))
+        rigid = is_rigid(world_from_camera)
+        if not rigid.all():
+            problem = f"its pose {int(rigid.argmin())} (from 0) is no rotation and translation"
+            raise BadInputError(path, problem, "take KITTI's pose file of the sequence")
         self._poses = world_from_camera @ camera_from_lidar
 
     def __len__(self) -> int:

@@ -1,17 +1,22 @@
 """Reading the files of a data set, each refused by name where it cannot be used."""
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.datasets.images import as_rgb, decode_jpeg
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_whole, require_regular
 
 DEPTH_UNITS_PER_M = 256.0
 MOST_PIXELS = 1 << 26
+MOST_RANGE_M = 10_000
+"""No lidar reaches farther: what stands there is damage, or in coordinates of the world."""
 _BYTES_PER_POINT = 16
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COPY_ANEW = "copy the file anew, or leave it out with --skip-bad"
@@ -36,7 +41,8 @@ def read_bytes(path: Path) -> bytes:
 def read_points(path: Path) -> NDArray[np.float32]:
     """A KITTI scan -> float32 (N, 4): x, y, z in metres and intensity, in the file's order.
 
-    Raises BadInputError where the size is no multiple of 16 bytes, where there is no point, or a value is not finite.
+    Raises BadInputError where the size is no multiple of 16 bytes, where there is no point, or a value is not finite
+    or beyond what any lidar reaches.
     """
     content = read_bytes(path)
     if not content:
@@ -50,7 +56,17 @@ def read_points(path: Path) -> NDArray[np.float32]:
         first = int(np.argmin(finite))
         problem = f"has {int((~finite).sum())} points that are not finite (NaN or infinite), the first is {first}"
         raise BadInputError(path, problem, "export the scan without them, or leave it out with --skip-bad")
+    require_reachable(path, points[:, :3])
     return points
+
+
+def require_reachable(path: Path, xyz_m: NDArray[np.floating]) -> None:
+    """float (N, 3), finite. Raises BadInputError where a point lies beyond what any lidar reaches."""
+    if max(-xyz_m.min(), xyz_m.max()) > MOST_RANGE_M:
+        far = np.abs(xyz_m).max(axis=1) > MOST_RANGE_M
+        problem = f"has {int(far.sum())} points beyond {MOST_RANGE_M / 1000:g} km, the first is {int(far.argmax())}"
+        remedy = "export scans in the lidar's own coordinates, copy the file anew, or leave it out with --skip-bad"
+        raise BadInputError(path, problem, remedy)
 
 
 def read_png_header(path: Path) -> PngHeader:
@@ -80,16 +96,13 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     from kornia_rs import io
 
     if path.suffix.lower() in (".jpg", ".jpeg"):
-        _require_there(path)
-        return _decoded(path, io.read_image_jpeg, "rgb")
+        content = read_bytes(path)
+        return _decoded(path, lambda: decode_jpeg(content))
     header = read_png_header(path)
     mode = {0: "mono", 2: "rgb", 6: "rgba"}.get(header.colour_type)
     if header.bit_depth != 8 or mode is None:
         raise BadInputError(path, "is no 8-bit grey or RGB image", "save it as 8-bit RGB PNG")
-    image = _decoded(path, io.read_image_png_u8, mode)
-    if mode == "mono":
-        return np.repeat(image.reshape(*image.shape[:2], 1), 3, axis=2)
-    return np.ascontiguousarray(image[..., :3])
+    return as_rgb(_decoded(path, lambda: io.read_image_png_u8(str(path), mode)))
 
 
 def check_depth_png(path: Path) -> tuple[int, int]:
@@ -112,7 +125,7 @@ def read_image_u16(path: Path) -> NDArray[np.uint16]:
     from kornia_rs import io
 
     size = check_depth_png(path)
-    stored: NDArray[np.uint16] = _decoded(path, io.read_image_png_u16, "mono")
+    stored: NDArray[np.uint16] = _decoded(path, lambda: io.read_image_png_u16(str(path), "mono"))
     return stored.reshape(size)
 
 
@@ -134,9 +147,9 @@ def _require_there(path: Path) -> None:
     require_regular(path, "put a file there (see datasets/README.md)")
 
 
-def _decoded(path: Path, decode, mode: str):  # type: ignore[no-untyped-def]
+def _decoded(path: Path, decode: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     try:
-        return decode(str(path), mode)
+        return decode()
     except Exception as error:  # kornia_rs raises plain Exception
         reason = " ".join(str(error).split())[:80]
         raise BadInputError(path, f"cannot be decoded ({reason})", _COPY_ANEW) from None

@@ -14,8 +14,9 @@ import numpy as np
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.drive_scans import DriveScans, ScanCache
+from lidarsel.datasets.matrices import require_camera
 from lidarsel.datasets.nuscenes_sweep import read_sweep
-from lidarsel.datasets.nuscenes_tables import CAMERA, LIDAR, SampleData, Scene, Tables, read_tables
+from lidarsel.datasets.nuscenes_tables import CAMERA, LIDAR, REMEDY, SampleData, Scene, Tables, read_tables
 from lidarsel.datasets.ring_scans import RingScan, find_rings
 from lidarsel.datasets.scan_dataset import ScanDataset, Shot
 from lidarsel.errors import BadInputError
@@ -138,10 +139,11 @@ def _read(paths: Mapping[int, Path], number: int) -> RingScan:
 
 def _camera(tables: Tables, sweep: SampleData, image: SampleData) -> tuple[Calibration, tuple[int, int]]:
     """lidar -> vehicle at the lidar's time -> world -> vehicle at the camera's time -> camera."""
+    table = tables.folder / "calibrated_sensor.json"
     intrinsic = np.array(tables.sensor_of(image).camera_intrinsic, np.float64)
     if intrinsic.shape != (3, 3) or not np.isfinite(intrinsic).all():
-        problem = f"has no 3 x 3 camera_intrinsic for {image.filename}"
-        raise BadInputError(tables.folder / "calibrated_sensor.json", problem, "unpack the metadata of nuScenes anew")
+        raise BadInputError(table, f"has no 3 x 3 camera_intrinsic for {image.filename}", REMEDY)
     camera_from_lidar = np.linalg.inv(tables.world_from_sensor(image)) @ tables.world_from_sensor(sweep)
     camera_matrix = np.hstack([intrinsic, np.zeros((3, 1))])
+    require_camera(table, f"camera_intrinsic for {image.filename}", camera_matrix, REMEDY)
     return Calibration(camera_from_lidar, camera_matrix), (image.height, image.width)

@@ -18,7 +18,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import Matrix
 
 LIDAR, CAMERA = "LIDAR_TOP", "CAM_FRONT"
-_REMEDY = "unpack the metadata of nuScenes anew"
+REMEDY = "unpack the metadata of nuScenes anew"
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
@@ -109,11 +109,11 @@ class Tables:
             return pose.matrix() @ self.sensor_of(data).matrix()
         except ValueError:
             problem = f"the pose or the mounting of {data.filename} is no rigid motion"
-            raise BadInputError(self.folder / "ego_pose.json", problem, _REMEDY) from None
+            raise BadInputError(self.folder / "ego_pose.json", problem, REMEDY) from None
 
     def _look_up(self, rows: dict[str, "RowKind"], table: str, token: str) -> "RowKind":
         if token not in rows:
-            raise BadInputError(self.folder / f"{table}.json", f"has no row {token}, which others name", _REMEDY)
+            raise BadInputError(self.folder / f"{table}.json", f"has no row {token}, which others name", REMEDY)
         return rows[token]
 
 
@@ -157,4 +157,4 @@ def _rows(
             if concerns(row):
                 yield row
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInputError(path, f"is no such table of nuScenes ({error})", _REMEDY) from None
+        raise BadInputError(path, f"is no such table of nuScenes ({error})", REMEDY) from None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lidarsel.datasets.matrices import MOST
 from lidarsel.geometry.motion import Matrix
 
 
@@ -11,11 +12,12 @@ def rigid(translation_m: Sequence[float], quaternion_wxyz: Sequence[float]) -> M
     """float64 (4, 4): x -> R x + t. The quaternion is scaled to length 1 (files round it).
 
     R = I + 2 w [v]x + 2 [v]x [v]x for the unit quaternion (w, v), Rodrigues' formula in half angles.
-    Raises ValueError where a number is not finite or the quaternion is no rotation (length far from 1).
+    Raises ValueError where a number is not finite or beyond all bounds, or the quaternion is no rotation (length far
+    from 1).
     """
     quaternion = np.array(quaternion_wxyz, np.float64)
     length = float(np.linalg.norm(quaternion))
-    if not (np.isfinite(translation_m).all() and 0.9 < length < 1.1):
+    if not ((np.abs(translation_m) <= MOST).all() and 0.9 < length < 1.1):
         raise ValueError("no rigid motion")
     w, x, y, z = quaternion / length
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])

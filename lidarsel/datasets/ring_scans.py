@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.drive_scans import NumberedScans
+from lidarsel.datasets.files import require_reachable
 from lidarsel.datasets.fingerprint import spread
 from lidarsel.datasets.scan_dataset import FEW, SAMPLE
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
-from lidarsel.geometry.lines import elevation_of_points_deg, median_elevation_deg
+from lidarsel.geometry.lines import SECTORS, elevation_of_points_deg, median_elevation_deg, sectors_seen
 
 MOST_RINGS = 1024
 """No spinning lidar has more; a greater number is damage, and would make thousands of lines that never return."""
 _NO_RANGE_M = 1e-3
+_SECTORS_MISSED = 2
 _LEAST_CORRELATION = 0.9  # an HDL-64E's two blocks make 0.995; a VLP-16 in firing order 0.59
 _SKIP = "copy the file anew, or leave it out with --skip-bad"
 
@@ -45,12 +47,14 @@ def ring_scan(
 ) -> RingScan:
     """(N, 3), (N,) and (N,) of any numeric type -> the scan without its points that are not finite ("no return").
 
-    Raises BadInputError naming ``path`` where no point is left or a ring is no whole number of 0..MOST_RINGS-1.
+    Raises BadInputError naming ``path`` where no point is left, one lies beyond what any lidar reaches, or a ring is no
+    whole number of 0..MOST_RINGS-1.
     """
     finite = np.isfinite(xyz_m).all(axis=1)
     xyz, values = xyz_m[finite], np.asarray(ring)[finite].astype(np.float64)
     if not (np.abs(xyz) > _NO_RANGE_M).any():
         raise BadInputError(path, "has no point away from the lidar", _SKIP)
+    require_reachable(path, xyz)
     good = (values >= 0) & (values < MOST_RINGS) & (values == np.floor(values))
     if not good.all():
         raise BadInputError(path, f"has a point of ring {values[~good][0]:g}, no ring of a spinning lidar", _SKIP)
@@ -66,12 +70,14 @@ def ring_scan(
 class Rings:
     """How a sensor numbers its rings. elevation_deg: float64 (n_lines,), finite, by line, 0 = topmost.
 
-    from_lowest: whether ring 0 is the lowest line. notes: what the report must say.
+    from_lowest: whether ring 0 is the lowest line. notes: what the report must say. sectors: of 10 degrees of azimuth
+    in which a scan has points, median; 0 where nothing may be told by it, as in thinned scans.
     """
 
     elevation_deg: NDArray[np.float64]
     from_lowest: bool
     notes: tuple[str, ...]
+    sectors: int
 
     def numbered(self, read: ReadRings) -> NumberedScans:
         """The scans of a drive for ``DriveScans``."""
@@ -80,8 +86,13 @@ class Rings:
     def number(self, scan: RingScan) -> Scan:
         """The scan with its lines; a point at the lidar itself has no direction, hence no line.
 
-        Raises BadInputError where a ring is beyond the sensor's.
+        Raises BadInputError where a ring is beyond the sensor's, or the scan is cut short: all rings fire together, so
+        what is cut off is not rings, as in KITTI's files, but a part of the turn.
         """
+        seen = sectors_seen(scan.xyz_m) if self.sectors else 0
+        if seen < self.sectors - _SECTORS_MISSED:
+            turned = f"{360 * seen // SECTORS} degrees of a turn, where others of its sensor cover"
+            raise BadInputError(scan.path, f"has points in {turned} {360 * self.sectors // SECTORS}", _SKIP)
         n_lines = len(self.elevation_deg)
         if scan.ring.max() >= n_lines:
             problem = f"has a point of ring {scan.ring.max()} where the data set has rings 0..{n_lines - 1}"
@@ -108,10 +119,13 @@ def find_rings(
     if not scans:
         raise BadInputError(root, "holds no frame", "see datasets/README.md for how to lay the data out")
     medians: list[NDArray[np.float64]] = []
+    sectors: list[int] = []
     first: BadInputError | None = None
     for index in spread(len(scans), len(scans) if skip_bad or len(scans) <= FEW else SAMPLE):
         try:
-            medians.append(_ring_elevation_deg(scans[index]()))
+            scan = scans[index]()
+            medians.append(_ring_elevation_deg(scan))
+            sectors.append(sectors_seen(scan.xyz_m))
         except BadInputError as error:
             first = first or error
     if not medians:
@@ -120,7 +134,8 @@ def find_rings(
     table = np.full((len(medians), max(map(len, medians))), np.nan)
     for row, found in zip(table, medians, strict=True):
         row[: len(found)] = found
-    return _rings(root, table) if known_elevation_deg is None else _known_rings(root, table, known_elevation_deg)
+    usual = int(np.median(sectors))
+    return _rings(root, table, usual) if known_elevation_deg is None else _known_rings(root, table, known_elevation_deg)
 
 
 def _ring_elevation_deg(scan: RingScan) -> NDArray[np.float64]:
@@ -130,8 +145,8 @@ def _ring_elevation_deg(scan: RingScan) -> NDArray[np.float64]:
     return median_elevation_deg(elevation_of_points_deg(scan.xyz_m[away]), ring, int(ring.max()) + 1)
 
 
-def _rings(root: Path, table: NDArray[np.float64]) -> Rings:
-    """float64 (scans, rings), NaN = did not return."""
+def _rings(root: Path, table: NDArray[np.float64], sectors: int) -> Rings:
+    """table: float64 (scans, rings), NaN = did not return."""
     returned = np.flatnonzero(np.isfinite(table).any(axis=0))
     elevation = np.nanmedian(table[:, returned], axis=0)
     if len(returned) > 2 and abs(np.corrcoef(returned, elevation)[0, 1]) < _LEAST_CORRELATION:
@@ -143,7 +158,8 @@ def _rings(root: Path, table: NDArray[np.float64]) -> Rings:
     # beyond the ends by the mean slope: two neighbours there may stand uncommonly close
     filled = np.interp(nearest, returned, elevation) + slope * (rings - nearest)
     from_lowest = slope > 0
-    return Rings(filled[::-1].copy() if from_lowest else filled, from_lowest, _notes(np.setdiff1d(rings, returned)))
+    elevation_deg = filled[::-1].copy() if from_lowest else filled
+    return Rings(elevation_deg, from_lowest, _notes(np.setdiff1d(rings, returned)), sectors)
 
 
 def _known_rings(root: Path, table: NDArray[np.float64], elevation_deg: NDArray[np.float64]) -> Rings:
@@ -155,7 +171,7 @@ def _known_rings(root: Path, table: NDArray[np.float64], elevation_deg: NDArray[
         lowest: np.nanmedian(np.abs(table - line[: table.shape[1]]))
         for lowest, line in ((True, elevation_deg[::-1]), (False, elevation_deg))
     }
-    return Rings(elevation_deg, bool(off[True] < off[False]), ())
+    return Rings(elevation_deg, bool(off[True] < off[False]), (), 0)
 
 
 def _notes(silent: NDArray[np.int64]) -> tuple[str, ...]:

@@ -52,7 +52,11 @@ class Bag:
     @cached_property
     def types(self) -> dict[str, str]:
         """Message type by topic, like sensor_msgs/msg/Image, for ROS 1 too; topics without a message are left out."""
-        return {c.topic: c.msgtype for c in self._reader().connections if c.msgcount}
+        with _told(self.path):
+            found = {c.topic: c.msgtype for c in self._reader().connections if c.msgcount}
+            if not all(isinstance(text, str) for pair in found.items() for text in pair):
+                raise ValueError("its metadata name a topic or a type that is no text")
+            return found
 
     def index(self, topics: Collection[str]) -> dict[str, list[Message]]:
         """All messages of some topics (their messages begin with a header), as recorded. Reads through the bag once,
@@ -72,6 +76,12 @@ class Bag:
             if nth == message.nth:
                 return self._decoded(message.topic, raw)
         raise BadInputError(self.path, f"has lost a message of {message.topic} since it was opened", _REMEDY)
+
+    def first(self, topic: str) -> Any:
+        """The topic's first message."""
+        for message in self.read_all(topic):
+            return message
+        raise BadInputError(self.path, f"announces messages of {topic}, and holds none", _REMEDY)
 
     def read_all(self, topic: str) -> Iterator[Any]:
         for _, _, raw in self._messages([topic]):

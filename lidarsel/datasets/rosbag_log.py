@@ -124,7 +124,7 @@ def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> tuple[Sized, li
     """From the first CameraInfo and /tf_static, and what must be said of it. P projects from the frame of the header,
     as ROS' image_geometry has it."""
     assert topics.camera_info is not None
-    info = next(bag.read_all(topics.camera_info))
+    info = bag.first(topics.camera_info)
     lidar, camera = bag.read(scan).header.frame_id, info.header.frame_id
     linked = bag.read_all(_STATIC) if _STATIC in bag.types else ()
     remedy = f"write {bag.path.parent / CALIBRATION} as datasets/README.md shows"

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.files import require_possible
+from lidarsel.datasets.images import as_rgb, decode_jpeg
+from lidarsel.datasets.matrices import require_camera
 from lidarsel.datasets.rigid import rigid
 from lidarsel.datasets.ring_scans import RingScan, ring_scan
 from lidarsel.errors import BadInputError
@@ -102,29 +104,25 @@ def _decompressed(path: Path, data: bytes) -> NDArray[np.uint8]:
     from kornia_rs import io
 
     try:
-        if data[:3] == b"\xff\xd8\xff":
-            image = io.decode_image_jpeg(data)
-        elif data[:8] == b"\x89PNG\r\n\x1a\n":
-            width, height, bits, colours = struct.unpack_from(">IIBB", data, 16)
-            if bits != 8:
-                raise ValueError(f"{bits} bits a channel, not 8")
-            require_possible(path, (height, width))
-            image = io.decode_image_png_u8(data, (height, width), {0: "mono", 2: "rgb", 6: "rgba"}[colours])
-        else:
+        if data[:2] == b"\xff\xd8":
+            return decode_jpeg(data)
+        if data[:8] != b"\x89PNG\r\n\x1a\n":
             raise ValueError("neither JPEG nor PNG")
+        width, height, bits, colours = struct.unpack_from(">IIBB", data, 16)
+        if bits != 8:
+            raise ValueError(f"{bits} bits a channel, not 8")
+        require_possible(path, (height, width))
+        return as_rgb(io.decode_image_png_u8(data, (height, width), {0: "mono", 2: "rgb", 6: "rgba"}[colours]))
     except Exception as error:  # kornia_rs raises plain Exception
         reason = " ".join(str(error).split())[:80]
         raise BadInputError(path, f"has an image that cannot be decoded ({reason})", _SKIP) from None
-    image = image.reshape(*image.shape[:2], -1)
-    return np.ascontiguousarray(np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image[..., :3])
 
 
 def camera_matrix_of(path: Path, message: Any) -> NDArray[np.float64]:
     """A CameraInfo -> float64 (3, 4): P, which projects from the rectified camera. Raises BadInputError where it is
     not calibrated, or is for a part of the sensor."""
     matrix = np.array(message.P if hasattr(message, "P") else message.p, np.float64).reshape(3, 4)
-    if not np.isfinite(matrix).all() or matrix[0, 0] <= 0:
-        raise BadInputError(path, "has a CameraInfo without calibration (P is zero)", "give a calibration.yaml")
+    require_camera(path, "P of its CameraInfo", matrix, "calibrate the camera, or give a calibration.yaml")
     if max(message.binning_x, message.binning_y) > 1 or message.roi.x_offset or message.roi.y_offset:
         problem = "has a CameraInfo with binning or a region of interest, so P is not that of the images"
         raise BadInputError(path, problem, "give a calibration.yaml")

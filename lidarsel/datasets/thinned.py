@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -17,12 +18,15 @@ from numpy.typing import NDArray
 from lidarsel.contracts import FORMAT_VERSION, LinesFile
 from lidarsel.datasets.files import read_image_u16
 from lidarsel.errors import BadInputError
+from lidarsel.reading import read_json
 
 RECORD = "lidarsel-thinned.json"
 LINE_IMAGES = "lidarsel-lines"
 _REMEDY = "thin the log anew with lidarsel apply"
+_Line = Annotated[int, msgspec.Meta(ge=-1, lt=1 << 15)]
+_Count = Annotated[int, msgspec.Meta(gt=0, lt=1 << 40)]
 
-Runs = list[tuple[int, int]]
+Runs = list[tuple[_Line, _Count]]
 """(line, number of points) for each stretch of points of one line, in the file's order."""
 
 
@@ -55,8 +59,8 @@ class Thinned:
         if runs is None:
             raise BadInputError(path, f"is not among the scans of {self.root / RECORD}", _REMEDY)
         line, count = np.array(runs, np.int64).reshape(-1, 2).T
-        if count.sum() != n_points:
-            problem = f"has {n_points} points where {self.root / RECORD} says {count.sum()}"
+        if count.sum() != n_points or line.max() >= self.lines.n_lines:
+            problem = f"has {n_points} points where {self.root / RECORD} says {count.sum()}, up to line {line.max()}"
             raise BadInputError(path, problem, _REMEDY)
         return np.repeat(line.astype(np.int16), count)
 
@@ -112,10 +116,7 @@ def line_image(root: Path, name: str) -> Path:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, _changed_ns: int) -> Thinned:
-    try:
-        record = msgspec.json.decode(path.read_bytes(), type=ThinnedRecord)
-    except (msgspec.DecodeError, OSError) as error:
-        raise BadInputError(path, " ".join(str(error).split()), _REMEDY) from None
+    record: ThinnedRecord = read_json(path, ThinnedRecord, _REMEDY)
     if record.format_version != FORMAT_VERSION:
         raise BadInputError(path, f"format_version {record.format_version} is not {FORMAT_VERSION}", _REMEDY)
     return Thinned(path.parent, record)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 
 FULL_TURN = 2 * np.pi
+SECTORS = 36
 _JITTER_RAD = 0.01  # three steps of an HDL-64E: azimuths go back by less within a line, measured on KITTI
 _NO_SCAN_ORDER_DEG = 0.3  # neighbours in a line differ by some hundredths of a degree, lines by 0.3 and more
 _SHORT_OF_A_TURN_RAD = 1.0
@@ -80,8 +81,13 @@ def ends_within_line(xyz_m: Floats, line: NDArray[np.integer]) -> bool:
 
 def covers_full_turn(xyz_m: Floats) -> bool:
     """Whether the points look in all directions, as opposed to a scan cropped to a camera's field of view."""
+    return sectors_seen(xyz_m) > 0.8 * SECTORS
+
+
+def sectors_seen(xyz_m: Floats) -> int:
+    """In how many of the 36 sectors of 10 degrees of azimuth there is a point."""
     azimuth = np.arctan2(xyz_m[:, 1], xyz_m[:, 0])
-    return bool((np.histogram(azimuth, 36, (-np.pi, np.pi))[0] > 0).mean() > 0.8)
+    return int((np.histogram(azimuth, SECTORS, (-np.pi, np.pi))[0] > 0).sum())
 
 
 def _in_scan_order(xyz_m: Floats) -> bool:

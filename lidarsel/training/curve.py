@@ -3,18 +3,19 @@
 Plain SVG: a plotting library inside the page would be a thousand times its size.
 """
 
-import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from html import escape
 from math import ceil, floor, log10
 from pathlib import Path
 
+from lidarsel.training.log import Log, LossLine, ValidationLine
 from lidarsel.training.validation import LEAST_MM
 from lidarsel.writing import write_bytes
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 330, 76, 150, 34, 46  # pixels; the legend is on the right
 COLOURS = ("#D55E00", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#1A7FC1", "#8a8f98")  # Okabe and Ito (2008)
-Points = list[tuple[float, float]]
+LEAST_LOSS_M = 1e-6  # the axis is logarithmic
+Points = Sequence[tuple[float, float]]
 
 _STYLE = """body{font:14px system-ui,sans-serif;margin:24px;background:#fff;color:#222}
 svg{display:block;max-width:100%}text{font:13px system-ui,sans-serif;fill:currentColor}
@@ -22,33 +23,29 @@ svg{display:block;max-width:100%}text{font:13px system-ui,sans-serif;fill:curren
 @media(prefers-color-scheme:dark){body{background:#16181c;color:#ddd}}"""
 
 
-def write_curve(log: Path, path: Path, best_step: int) -> None:
-    """Draw a log (see ``Log``) into an HTML file. Raises OutputError."""
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    losses = [(line["step"], line["loss"]) for line in lines if "loss" in line]
-    judged = [line for line in lines if "rmse_mm" in line]
+def write_curve(log: Log, path: Path, best_step: int) -> None:
+    """Draw a log into an HTML file. Raises BadInputError where the log is damaged, OutputError."""
+    lines = log.read()
+    losses = [(line.step, max(line.loss, LEAST_LOSS_M)) for line in lines if isinstance(line, LossLine)]
+    judged = [line for line in lines if isinstance(line, ValidationLine)]
     budgets = {
-        f"{name} lines": [(line["step"], max(line["rmse_mm"][name], LEAST_MM)) for line in judged]
-        for name in _names(judged)
+        f"{name} lines": [(line.step, max(line.rmse_mm[name], LEAST_MM)) for line in judged if name in line.rmse_mm]
+        for name in dict.fromkeys(name for line in judged for name in line.rmse_mm)
     }
     charts = [
         _chart("Training loss (metres; mean of the steps since the point before)", {"loss": losses}),
         _chart(
             "Validation RMSE (mm), averaged weights, held-out frames, by number of lines kept",
-            {**budgets, "geometric mean": [(line["step"], line["mean_mm"]) for line in judged]},
+            {**budgets, "geometric mean": [(line.step, max(line.mean_mm, LEAST_MM)) for line in judged]},
             best_step,
         ),
     ]
     page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(log.name)}</title>'
-        f"<style>{_STYLE}</style>\n<h1>{escape(log.name.removesuffix('.log.jsonl'))}</h1>\n"
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(log.path.name)}</title>'
+        f"<style>{_STYLE}</style>\n<h1>{escape(log.path.name.removesuffix('.log.jsonl'))}</h1>\n"
         f"<p>Best validation at step {best_step}: the weights written.</p>\n" + "\n".join(charts) + "</html>\n"
     )
     write_bytes(path, page.encode())
-
-
-def _names(judged: list[dict[str, dict[str, float]]]) -> Iterable[str]:
-    return judged[0]["rmse_mm"] if judged else ()
 
 
 def _chart(title: str, series: dict[str, Points], marked: int | None = None) -> str:

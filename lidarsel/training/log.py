@@ -1,33 +1,71 @@
 """The log of a run: a JSON object a line, of the mean loss of some steps, or of a validation."""
 
-import json
 from pathlib import Path
+from typing import Annotated
 
+import msgspec
+
+from lidarsel.errors import BadInputError
+from lidarsel.reading import read_whole
 from lidarsel.training.validation import mean_mm
 from lidarsel.writing import write_bytes
 
+_REMEDY = "move it away with its .resume to begin anew"
+_Step = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+_Figure = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
+
+
+class LossLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """loss: mean of the steps since the line before. learning_rate: of the next step."""
+
+    step: _Step
+    loss: _Figure
+    learning_rate: _Figure
+
+
+class ValidationLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """rmse_mm: by budget. mean_mm: their geometric mean."""
+
+    step: _Step
+    rmse_mm: dict[str, _Figure]
+    mean_mm: _Figure
+
 
 class Log:
-    """Losses: ``step``, ``loss`` (mean of the steps since the line before), ``learning_rate`` (of the next step).
-
-    Validations: ``step``, ``rmse_mm`` by budget, ``mean_mm``, their geometric mean.
-    """
+    """Raises BadInputError where the file is no such log, OutputError where it cannot be written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def cut(self, step: int) -> None:
-        """Leave only what a resumed run will not write again: the lines up to its checkpoint. Raises OutputError."""
-        lines = self.path.read_text().splitlines(keepends=True) if step and self.path.is_file() else []
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
-        write_bytes(self.path, "".join(kept).encode())  # a kill in the midst of it loses nothing
+        """Leave only what a resumed run will not write again: the lines up to its checkpoint."""
+        lines = [line for line in self.read() if line.step <= step] if step and self.path.is_file() else []
+        write_bytes(self.path, b"".join(map(_encoded, lines)))  # a kill in the midst of it loses nothing
+
+    def read(self) -> list[LossLine | ValidationLine]:
+        """Every whole line: a kill may have left the last one unfinished."""
+        *whole, _unfinished = read_whole(self.path, _REMEDY).split(b"\n")
+        try:
+            return [_decoded(line) for line in whole]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadInputError(self.path, f"is no log of a training ({error})", _REMEDY) from None
 
     def loss(self, step: int, losses: list[float], learning_rate: float) -> None:
-        self._add({"step": step, "loss": sum(losses) / len(losses), "learning_rate": learning_rate})
+        self._add(LossLine(step, sum(losses) / len(losses), learning_rate))
 
     def validation(self, step: int, rmse_mm: dict[str, float]) -> None:
-        self._add({"step": step, "rmse_mm": rmse_mm, "mean_mm": mean_mm(rmse_mm)})
+        self._add(ValidationLine(step, rmse_mm, mean_mm(rmse_mm)))
 
-    def _add(self, line: dict[str, object]) -> None:
-        with self.path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+    def _add(self, line: LossLine | ValidationLine) -> None:
+        with self.path.open("ab") as file:
+            file.write(_encoded(line))
+
+
+def _decoded(line: bytes) -> LossLine | ValidationLine:
+    if b'"rmse_mm"' in line:
+        return msgspec.json.decode(line, type=ValidationLine)
+    return msgspec.json.decode(line, type=LossLine)
+
+
+def _encoded(line: LossLine | ValidationLine) -> bytes:
+    return msgspec.json.encode(line) + b"\n"

@@ -130,7 +130,7 @@ class _Run:
         assert best is not None, "every run is validated at its last step"
         judged = {"step": str(best.step), "validation_rmse_mm": json.dumps(best.rmse_mm)}
         save_network(self.state.network_with(best.weights), self.out, {**self.recipe, **judged})
-        write_curve(self.log.path, self.out.with_name(self.out.name + ".curve.html"), best.step)
+        write_curve(self.log, self.out.with_name(self.out.name + ".curve.html"), best.step)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Weights and networks in files: loaded, and run once on a small frame."""
+"""Weights and networks in files: loaded, and run once on a small frame; and what a training leaves beside them."""
 
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,8 @@ from lidarsel.completion.foreign_weights import fit_weights
 from lidarsel.completion.network import LidarselNet
 from lidarsel.completion.own_onnx import load_onnx
 from lidarsel.completion.own_pt2 import load_pt2
+from lidarsel.training.curve import write_curve
+from lidarsel.training.log import Log
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import RunState
@@ -71,6 +73,23 @@ def use_checkpoint(folder: Path, _choices: Choices) -> None:
     assert all(bool(x.isfinite().all()) for x in (*state.weights.values(), *state.average.values()))
 
 
+def use_log(folder: Path, _choices: Choices) -> None:
+    """As a training that goes on."""
+    log = Log(folder / "w.log.jsonl")
+    log.cut(2)
+    log.loss(3, [1.0], 1e-3)
+    write_curve(log, folder / "curve.html", 2)
+    assert (folder / "curve.html").read_text().endswith("</html>\n")
+
+
+def make_log(folder: Path) -> None:
+    log = Log(folder / "w.log.jsonl")
+    log.cut(0)
+    for step in (1, 2, 3):
+        log.loss(step, [3.0 / step], 1e-3)
+        log.validation(step, {"0": 9000.0 / step, "4": 3000.0, "all": 2000.5})
+
+
 def make_weights(folder: Path) -> None:
     save_network(LidarselNet(DESIGN), folder / "weights.safetensors", {"data": "none"})
 
@@ -114,6 +133,7 @@ TARGETS = (
         "weights.safetensors", lambda f: save_network(LidarselNet(DESIGN), f / "weights.safetensors", {}), use_weights
     ),
     Target("resume.safetensors", make_checkpoint, use_checkpoint),
+    Target("log.jsonl", make_log, use_log),
     Target("net.onnx", make_onnx, partial(use_exported, "onnx")),
     Target("net.pt2", make_pt2, partial(use_exported, "pt2")),
     Target("net.pth", lambda f: torch.save(Blur().state_dict(), f / "net.pth"), partial(use_foreign, "net.pth")),

@@ -1,6 +1,7 @@
 """Every reader on a small tree of its layout, and thinning; what is read must make sense."""
 
 import csv
+from collections.abc import Callable
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from lidarsel.contracts import SensorFile, read_contract, write_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame, Scan
@@ -78,6 +80,13 @@ def read(place: str, folder: Path, choices: Choices) -> None:
     before = {path.name for path in folder.rglob("*")}
     sensible(open_dataset(folder / place, choices.one_of(OPTIONS)))
     assert {path.name for path in folder.rglob("*")} == before
+
+
+def read_by_sensor(place: str, folder: Path, choices: Choices) -> None:
+    """As with ``--sensor sensor.yaml``."""
+    cones = read_contract(folder / "sensor.yaml", SensorFile).cones()
+    options = ReadOptions("scan", sensor=cones, skip_bad=bool(choices.below(2)))
+    sensible(open_dataset(folder / place, options))
 
 
 def thin(folder: Path, choices: Choices) -> None:
@@ -209,8 +218,31 @@ def cloud_folder(folder: Path) -> None:
 
 def bag(kind: Kind, name: str, folder: Path) -> None:
     """With the user's own files beside it, on which every case depends."""
+    folder.mkdir(exist_ok=True)
     write_bag(folder / name, kind, Made(frames=FRAMES, street=STREET))
     (folder / "rosbag.yaml").write_text("image: /front/image_rect\npoints: /lidar/points\n")
+
+
+def by_sensor(make: Callable[[Path], object], folder: Path) -> None:
+    """Data, and the calibration of the street's lidar, whose lasers all stand at its origin."""
+    make(folder / "data")
+    n_lines = len(STREET.elevations_deg)
+    file = SensorFile(
+        format_version=1,
+        lidarsel_version="0",
+        data="data",
+        data_fingerprint="cd",
+        command="",
+        frames=["a"],
+        n_lines=n_lines,
+        elevation_deg=STREET.elevations_deg.tolist(),
+        height_m=[0.0] * n_lines,
+        points=[100] * n_lines,
+        tolerance_deg=0.5,
+        n_points=1000,
+        n_told=1000,
+    )
+    write_contract(folder / "sensor.yaml", file)
 
 
 def _lines(n_lines: int = 8) -> str:
@@ -266,6 +298,9 @@ TARGETS = (
     Target("rosbag-1", partial(bag, "ros1", "log.bag"), partial(read, "")),
     Target("rosbag-mcap", partial(bag, "mcap", "log"), partial(read, "")),
     Target("rosbag-sqlite3", partial(bag, "sqlite3", "log"), partial(read, "")),
+    Target("sensor.yaml-scans", partial(by_sensor, raw), partial(read_by_sensor, "data")),
+    Target("sensor.yaml-clouds", partial(by_sensor, cloud_folder), partial(read_by_sensor, "data")),
+    Target("sensor.yaml-rosbag", partial(by_sensor, partial(bag, "mcap", "log")), partial(read_by_sensor, "data")),
     Target("thinned", thinned, partial(read, "thinned"), partial(_in, "thinned/")),
     Target("apply-scans", log_of_scans, thin),
     Target("apply-clouds", log_of_clouds, thin),
