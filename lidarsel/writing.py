@@ -5,7 +5,9 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
+from typing import IO
 
 from lidarsel.errors import OutputError
 
@@ -26,8 +28,13 @@ def whole_file(path: Path) -> Iterator[Path]:
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        partial.replace(path)
+        for left in path.parent.glob(f".{escape(path.name)}.*.part"):
+            _clear_file(left)
+        with partial.open("wb") as held:
+            with suppress(OSError):  # a file system without locks: what a kill leaves there stays
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield partial
+            partial.replace(path)
     except OSError as error:
         raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
     finally:
@@ -35,45 +42,72 @@ def whole_file(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def _clear_file(left: Path) -> None:
+    """Remove what a killed run had half written: nobody holds its lock."""
+    with suppress(OSError), left.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        left.unlink()
+
+
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder beside ``path`` that takes its name when the block ends well and goes when it does not.
+    """A temporary folder beside ``path`` that takes its name when the block ends well and goes when it does not; what a
+    killed run left of it goes first.
 
-    Raises OutputError where ``path`` is taken (an empty folder is not) or cannot be written.
+    Raises OutputError where ``path`` is taken (an empty folder is not), cannot be written, or is being written.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise OutputError(path, "exists and is not empty", "choose another folder or remove this one")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(path, f"cannot be made ({error.strerror or error})", _REMEDY) from None
-    try:
-        yield partial
-        try:
-            if path.exists():
-                path.rmdir()
-            partial.replace(path)
-        except OSError as error:
-            raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
-    finally:
+    partial = path.with_name(f".{path.name}.part")
+    with alone(path, path.with_name(f".{path.name}.part.lock")):
         shutil.rmtree(partial, ignore_errors=True)
+        try:
+            partial.mkdir()
+        except OSError as error:
+            raise OutputError(path, f"cannot be made ({error.strerror or error})", _REMEDY) from None
+        try:
+            yield partial
+            try:
+                if path.exists():
+                    path.rmdir()
+                partial.replace(path)
+            except OSError as error:
+                raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 @contextmanager
 def alone(path: Path, lock: Path) -> Iterator[None]:
     """Be the one run that writes ``path``, told by a lock on ``lock``, which goes at the end. Raises OutputError."""
-    try:
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        held = lock.open("w")
-    except OSError as error:
-        raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
-    with held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(path, "is being written by another run", "wait for it, or give another place") from None
+    with locked(path, lock):
         try:
             yield
         finally:
             lock.unlink(missing_ok=True)
+
+
+def locked(path: Path, lock: Path) -> IO[str]:
+    """The file ``lock``, open and locked; what holds it may remove it before the end. path: what is written under it.
+
+    Raises OutputError where another run holds it, or it cannot be made.
+    """
+    while True:
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            held = lock.open("w")
+        except OSError as error:
+            raise OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY) from None
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock.stat().st_ino == os.fstat(held.fileno()).st_ino:
+                return held
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            held.close()
+            if not isinstance(error, BlockingIOError):
+                raise OutputError(path, f"cannot be locked ({error.strerror or error})", _REMEDY) from None
+            problem = "is being written by another run (another process holds its lock)"
+            raise OutputError(path, problem, "wait for it, or give another place") from None
+        held.close()  # the lock of a run that has just ended, and removed it

@@ -1,5 +1,6 @@
 """Running the real command as a user does, and what its answers must look like."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,28 @@ def lidarsel(*arguments: object, cwd: Path | None = None) -> "subprocess.Complet
     command = [sys.executable, "-m", "lidarsel", *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=cwd, stdin=subprocess.DEVNULL, timeout=600
+    )
+
+
+def started(*arguments: object, cwd: Path | None = None) -> "subprocess.Popen[str]":
+    """``lidarsel`` in a process of its own, its stderr to be read.
+
+    It hears signals as in a terminal, even where the tests are a background job, whose children ignore some.
+    """
+
+    def hear() -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+
+    command = [sys.executable, "-m", "lidarsel", *map(str, arguments)]
+    return subprocess.Popen(
+        command,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear,
     )
 
 

@@ -4,8 +4,6 @@ import itertools
 import json
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -25,7 +23,7 @@ from lidarsel.errors import BadInputError, LidarselError
 from lidarsel.game import LineGame
 from lidarsel.workflow.applying import Applied, apply_lines
 from tests.chosen_lines import HDL64, write_lines
-from tests.commands import assert_refused, lidarsel, succeeded
+from tests.commands import assert_refused, lidarsel, started, succeeded
 from tests.kitti_trees import DAY, DRIVE, ELEVATIONS_DEG, Street, write_depth_tree, write_raw_tree
 
 CHOSEN = [3, 9, 14, 20, 22, 27, 33, 41, 50, 62]
@@ -209,20 +207,22 @@ def test_a_scan_of_other_lines_is_named_and_can_be_left_out(raw: tuple[Path, Pat
     assert not (out / bad.relative_to(data)).exists()
 
 
-def test_an_interrupted_run_leaves_nothing_and_can_be_repeated(raw: tuple[Path, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "told"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+def test_a_stopped_run_leaves_nothing_and_can_be_repeated(
+    raw: tuple[Path, Path], tmp_path: Path, number: signal.Signals, told: str
+) -> None:
     drive, lines = raw
     scans = drive / "velodyne_points/data"
     more = [scans / f"{number:010d}.bin" for number in range(100, 600)]  # enough to be interrupted amid them
     for scan in more:
         scan.hardlink_to(scans / "0000000000.bin")
     new = tmp_path / "new"
-    arguments = ["apply", str(tmp_path / "raw"), "--lines", str(lines), "-o", str(new / "out")]
-    run = subprocess.Popen([sys.executable, "-m", "lidarsel", *arguments], stderr=subprocess.PIPE, text=True)
+    run = started("apply", tmp_path / "raw", "--lines", lines, "-o", new / "out")
     while run.poll() is None and len(list(new.rglob("*.bin"))) < 3:
         time.sleep(0.02)
-    run.send_signal(signal.SIGINT)
-    assert run.communicate()[1].endswith("lidarsel: interrupted; the same command begins anew\n")
-    assert run.returncode == 130
+    run.send_signal(number)
+    assert run.communicate()[1].endswith(f"lidarsel: {told}; the same command begins anew\n")
+    assert run.returncode == 128 + number
     assert list(new.iterdir()) == []
     for scan in more:
         scan.unlink()

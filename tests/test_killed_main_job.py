@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lidarsel.workflow.runfolder import run_folder
-from tests.commands import lidarsel, succeeded
+from tests.commands import lidarsel, started, succeeded
 
 SETTINGS = "crop: [48, 200]\nnetwork: nearest\nevaluations: 1000\nseed: 3\nsets: 40\n"
 MOMENTS = [random.Random(number).random() for number in range(20)]
@@ -89,16 +89,20 @@ def test_killed_at_a_random_moment(whole: Whole, tmp_path: Path, moment: float) 
     assert not list(folder.glob("runs/.unfinished-*"))
 
 
-def test_on_ctrl_c_it_says_that_the_same_command_goes_on(drives: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"), (signal.SIGHUP, "terminal closed")],
+)
+def test_when_stopped_it_says_that_the_same_command_goes_on(
+    drives: Path, tmp_path: Path, number: signal.Signals, told: str
+) -> None:
     folder = prepared(tmp_path / "job")
-    asked = ["run", str(drives), "--settings", "settings.yaml", "--budget", "8", "-o", "runs"]
-    command = [sys.executable, "-m", "lidarsel", *asked]
-    job = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    job = started("run", drives, "--settings", "settings.yaml", "--budget", 8, "-o", "runs", cwd=folder)
     while job.poll() is None and not list(folder.glob("runs/.unfinished-*/evaluations.sqlite")):
         time.sleep(0.02)
-    job.send_signal(signal.SIGINT)
-    assert job.communicate()[1].endswith("lidarsel: interrupted; the same command goes on with what was kept\n")
-    assert job.returncode == 130
+    job.send_signal(number)
+    assert job.communicate()[1].endswith(f"lidarsel: {told}; the same command goes on with what was kept\n")
+    assert job.returncode == 128 + number
 
 
 def interrupted(runs: Path) -> None:

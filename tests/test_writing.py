@@ -1,12 +1,18 @@
 """Files and folders are there whole or not at all."""
 
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from lidarsel.errors import OutputError, UsageError
 from lidarsel.workflow.runfolder import STORE, run_folder
-from lidarsel.writing import whole_folder, write_bytes
+from lidarsel.writing import alone, whole_folder, write_bytes
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
@@ -34,6 +40,57 @@ def test_a_folder_with_something_in_it_is_never_touched(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="not empty"), whole_folder(tmp_path):
         pass
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from lidarsel.writing import whole_file, whole_folder
+
+with whole_file(Path("weights")) as file, whole_folder(Path("log")) as folder:
+    file.write_bytes(b"half")
+    (folder / "half").write_bytes(b"half")
+    print("written", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_a_killed_process_left_goes_with_the_next_and_what_a_live_one_writes_stays(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", KILLED], cwd=tmp_path, stdin=-1, stdout=-1, env=ENVIRONMENT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"written\n"
+    write_bytes(tmp_path / "weights", b"other")
+    with pytest.raises(OutputError, match="is being written by another run"), whole_folder(tmp_path / "log"):
+        pass
+    assert len(list(tmp_path.glob(".*.part"))) == 2
+    process.kill()
+    process.communicate()
+    assert len(list(tmp_path.glob(".*.part"))) == 2
+    write_bytes(tmp_path / "weights", b"whole")
+    with whole_folder(tmp_path / "log") as partial:
+        assert not list(partial.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["log", "weights"]
+    assert (tmp_path / "weights").read_bytes() == b"whole"
+
+
+def test_many_runs_for_one_lock_are_one_after_another(tmp_path: Path) -> None:
+    """A lock is removed by who held it, while others may have it open: none of those may count as held."""
+    inside, most = [], []
+
+    def run(_number: int) -> None:
+        for _ in range(200):
+            try:
+                with alone(tmp_path / "out", tmp_path / ".lock"):
+                    inside.append(1)
+                    most.append(len(inside))
+                    inside.pop()
+            except OutputError:
+                continue
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(run, range(4)))
+    assert set(most) == {1}
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_run_goes_on_in_its_own_folder(tmp_path: Path) -> None:

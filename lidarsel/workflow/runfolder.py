@@ -1,6 +1,5 @@
 """The folder of a run: ``<time>-<name>``, there only when whole; unfinished, it waits to be gone on with."""
 
-import fcntl
 import re
 import shutil
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from lidarsel.errors import LidarselError, OutputError
 from lidarsel.store import EvaluationStore
+from lidarsel.writing import locked
 
 STORE = "evaluations.sqlite"
 
@@ -32,16 +32,7 @@ def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "run"
     unfinished = runs / f".unfinished-{name}-{key[:12]}"
-    try:
-        unfinished.mkdir(parents=True, exist_ok=True)
-        lock = (unfinished / ".lock").open("w")
-    except OSError as error:
-        raise OutputError(runs, f"cannot be written ({error.strerror})", "choose a writable place with -o") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise OutputError(unfinished, "another process is at this very run", "wait for it") from None
+    with locked(unfinished, unfinished / ".lock"):
         for half_written in unfinished.glob(".*.part"):  # of a run that was killed
             half_written.unlink()
         folder = RunFolder(unfinished)

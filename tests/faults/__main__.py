@@ -34,20 +34,20 @@ def main() -> None:
             name, fault = pairs[run % len(pairs)]
             ended = disturb(JOBS[name], fault, whole[name], base / f"{run}", Random(f"{given.seed}:{run}"))
             counted = counts[name, fault]
-            counted.update(runs=1, hit=ended.hit, same=ended.same, left=len(ended.left))
+            counted.update(runs=1, hit=ended.hit, same=ended.same)
             if not ended.same:
                 problems.append(f"run {run}, {name}, {fault}: {ended.said}")
     rows = [{"command": name, "fault": fault, **counted} for (name, fault), counted in counts.items() if counted]
     content = {"minutes": round((time.monotonic() - start) / 60, 1), "rows": rows, "problems": problems}
     given.out.write_text(json.dumps(content, indent=1) + "\n")
-    sys.stdout.write(f"{'command':12}{'fault':14}{'runs':>6}{'hit':>6}{'same':>6}{'left':>6}\n")
+    sys.stdout.write(f"{'command':12}{'fault':14}{'runs':>6}{'hit':>6}{'same':>6}\n")
     for row in rows:
         sys.stdout.write(f"{row['command']:12}{row['fault']:14}" + "".join(f"{row[k]:6}" for k in _COLUMNS) + "\n")
     sys.stdout.write("".join(f"{problem}\n" for problem in problems))
     sys.exit(int(bool(problems)))
 
 
-_COLUMNS = ("runs", "hit", "same", "left")
+_COLUMNS = ("runs", "hit", "same")
 
 if __name__ == "__main__":
     main()

@@ -33,12 +33,11 @@ class Whole:
 
 @dataclass(frozen=True)
 class Ended:
-    """hit: the fault came before the end. same: what was made in the end is the undisturbed run's. left: names of
-    unfinished files and folders that stayed. said: what went wrong, if something did."""
+    """hit: the fault came before the end. same: what was made in the end is the undisturbed run's, and nothing
+    unfinished stays beside it. said: what went wrong, if something did."""
 
     hit: bool
     same: bool
-    left: list[str]
     said: str
 
 
@@ -64,21 +63,22 @@ def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) ->
     if other is not None:
         told, said = _end(other)
         if "Traceback" in said or "damaged" in said:
-            return Ended(True, False, [], f"the other run: exit code {told}, {said[-500:]}")
+            return Ended(True, False, f"the other run: exit code {told}, {said[-500:]}")
     early = {name: content for name, content in job.made(folder).items() if not name.endswith((".sqlite", ".jsonl"))}
     wrong = [] if job.improves else [name for name in early if early[name] != whole.made.get(name)]
     if job.improves and "w.safetensors" in early:
         load_weights(folder / "made/w.safetensors")  # raises BadInputError where it is not whole
     if wrong:
-        return Ended(code != 0, False, [], f"after the fault, {wrong[0]} is not whole")
+        return Ended(code != 0, False, f"after the fault, {wrong[0]} is not whole")
     if not (job.once and early):
         again, said = _end(_started(job, folder))
         if again != 0:
-            return Ended(code != 0, False, [], f"the same command again: exit code {again}, {said[-500:]}")
+            return Ended(code != 0, False, f"the same command again: exit code {again}, {said[-500:]}")
     made = job.made(folder)
     unlike = sorted(n for n in made.keys() | whole.made.keys() if made.get(n) != whole.made.get(n))
-    left = sorted(path.name for path in folder.rglob("*") if re.search(r"\.part$|^\.unfinished", path.name))
-    return Ended(code != 0, not unlike, left, f"{unlike} differ" if unlike else "")
+    left = sorted(path.name for path in folder.rglob("*") if re.search(r"\.part$|^\.unfinished|\.lock$", path.name))
+    said = [f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names]
+    return Ended(code != 0, not said, "; ".join(said))
 
 
 def full_disk(job: Job, folder: Path) -> tuple[int, str, list[str]]:
