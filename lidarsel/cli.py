@@ -12,7 +12,7 @@ import typer
 
 from lidarsel import __version__
 from lidarsel.commands import check, data, datasets, doctor, export, job, logs, plan, stages, store, sweep, training
-from lidarsel.errors import LidarselError
+from lidarsel.errors import LidarselError, is_lack_of_memory
 
 app = typer.Typer(
     name="lidarsel",
@@ -101,6 +101,10 @@ def main() -> None:
         if error.filename is None:
             raise
         _fail(f"{error.filename}: {(error.strerror or str(error)).lower()}; check the path and its permissions", 2)
+    except (MemoryError, RuntimeError) as error:
+        if not is_lack_of_memory(error):
+            raise
+        _fail("there is too little memory; end other programs, or ask for less (fewer frames, a smaller crop)", 2)
 
 
 def _print_version(asked: bool) -> None:

@@ -26,3 +26,9 @@ class BadInputError(LidarselError):
 
 class OutputError(BadInputError):
     """A place that cannot be written to."""
+
+
+def is_lack_of_memory(error: BaseException) -> bool:
+    """Whether Python, numpy or torch raised it because there was no more memory, on the host or on a GPU."""
+    told = ("can't allocate memory", "out of memory", "can't start new thread")
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(t in str(error) for t in told))

@@ -15,6 +15,9 @@ from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
+_READER = ThreadPoolExecutor(1, thread_name_prefix="read-frames")
+"""One for the process: readers are not made for several threads, and where memory runs out while a thread is started,
+CPython waits for it for ever (seen with 3.11), so the fewer are started, the better."""
 _KEPT_BYTES = 512 << 20  # of prepared frames: 190 of KITTI's, 70 with dense ground truth, fewer of a larger crop
 
 
@@ -46,8 +49,7 @@ class PreparedFrame:
 class PreparedFrames:
     """Frames of a data set for a network; frame ``f`` is ``dataset.frame(frames[f])`` cropped to ``crop``.
 
-    Readers are not made for several threads, so one thread reads all frames, and it may read ahead of their use.
-    kept_bytes: of the frames that are kept now.
+    One thread reads all frames, and it may read ahead of their use. kept_bytes: of the frames that are kept now.
     """
 
     def __init__(
@@ -60,7 +62,6 @@ class PreparedFrames:
     ) -> None:
         self._dataset, self._frames, self._network = dataset, frames, network
         self._crop, self._device = crop, device
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="read-frames")
         self._ahead: dict[int, Future[PreparedFrame]] = {}
         self._points: dict[int, NDArray[np.int64]] = {}
         self._kept: OrderedDict[int, PreparedFrame] = OrderedDict()
@@ -68,12 +69,12 @@ class PreparedFrames:
 
     def read(self, frame: int) -> Frame:
         """The frame as read and cropped."""
-        return self._reader.submit(self._read, frame).result()
+        return _READER.submit(self._read, frame).result()
 
     def read_ahead(self, frame: int) -> None:
         """Begin to prepare a frame that will be asked for soon; what is wrong with it is told when it is."""
         if frame not in self._kept and frame not in self._ahead:
-            self._ahead[frame] = self._reader.submit(self._prepare, frame)
+            self._ahead[frame] = _READER.submit(self._prepare, frame)
 
     def points(self, frame: int) -> NDArray[np.int64]:
         """int64 (n_lines,): points of each line in the cropped image. Raises BadInputError, as ``get``."""

@@ -54,4 +54,6 @@ def _bar(title: str, width: int, *more: ProgressColumn) -> Progress:
         TextColumn("to go"),
         TimeRemainingColumn(elapsed_when_finished=False),
     )
-    return Progress(*columns, *more, console=Console(stderr=True), speed_estimate_period=30)
+    console = Console(stderr=True)
+    # elsewhere only the end is shown, which needs no thread that draws
+    return Progress(*columns, *more, console=console, speed_estimate_period=30, auto_refresh=console.is_terminal)

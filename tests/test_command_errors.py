@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import kornia_rs
@@ -10,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.commands import assert_refused, lidarsel
+from tests.commands import ROOT, assert_refused, lidarsel
 
 FAST = ("--network", "nearest")
 
@@ -168,3 +170,21 @@ def test_a_store_of_another_program_is_left_as_it_is(drives: Path, tmp_path: Pat
     done = lidarsel("shapley", drives, "-o", tmp_path / "values.json", "--store", store, *FAST)
     assert_refused(done, store)
     assert store.read_bytes() == b"my holiday photos"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "bytes(1 << 62)",
+        "import numpy; numpy.zeros(1 << 60)",
+        "import torch; torch.zeros(1 << 58)",
+        "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)); os.setuid(65534); threading.Thread(target=int).start()",
+    ],
+)
+def test_too_little_memory_is_told_in_one_line(ask: str) -> None:
+    """As Python, numpy, torch and the system say it; the last is the system refusing a thread."""
+    asks = f"import os, resource, threading\nfrom lidarsel import cli\ncli.app = lambda: exec({ask!r})\ncli.main()"
+    if "setuid" in ask and os.getuid() != 0:
+        pytest.skip("only root can become a user who may start no thread")
+    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert_refused(done, "there is too little memory")

@@ -2,7 +2,7 @@
 
 Open3D's PLY reader (RPly) ends the process at a word of 256 characters or a line of 1024, and where a file is cut short
 or a word is no number, both readers only warn and give what happened to be in memory for the points that are missing
-(seen with Open3D 0.19).
+(seen with Open3D 0.20).
 """
 
 import re

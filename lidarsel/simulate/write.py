@@ -55,10 +55,10 @@ def _write_all(folder: Path, settings: SimulateSettings, progress: Callable[[int
     for name, text in calibration_files(rig, (settings.image_height, settings.image_width)).items():
         (day / name).write_text(text)
     names = []
-    for number in range(settings.drives):
-        names.append(f"{DATE}_drive_{number + 1:04d}_sync")
-        drive = Drive(settings, number, settings.frames * settings.frame_period_s, rig)
-        with ThreadPoolExecutor(max_workers=2) as pool:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for number in range(settings.drives):
+            names.append(f"{DATE}_drive_{number + 1:04d}_sync")
+            drive = Drive(settings, number, settings.frames * settings.frame_period_s, rig)
             writer = _DriveWriter(drive, day / names[-1], folder / "train" / names[-1] / "proj_depth", pool)
             for frame in range(settings.frames):
                 writer.write(frame)

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-import torch
-
 from lidarsel.completion.checkpoint import save_network, weights_sha256
 from lidarsel.completion.memory import keep_freed_memory
 from lidarsel.completion.network import LidarselNet
-from lidarsel.errors import LidarselError
+from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
 from lidarsel.training.loading import load_batches
@@ -139,8 +137,7 @@ def _memory_told() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        told = isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-        if not told:
+        if not is_lack_of_memory(error):
             raise
         raise LidarselError(
             "there is too little memory for a training step; give a smaller --crop, --images-per-step or "

@@ -20,7 +20,8 @@ _SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signa
 FAULTS = (*_SIGNALS, "memory", "two at once")
 KEPT = re.compile(r"evaluations\.sqlite(-wal|-shm)?$|^\.lock$|\.resume$|\.log\.jsonl$")
 _SMALLEST_DISK_BYTES = 16 << 10
-_PATIENCE_S = 300
+_PATIENCE_S = 120
+_HANGS = 1000
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) ->
     else:
         process.send_signal(_SIGNALS.get(fault, signal.SIGKILL))
     code, _ = _end(process)
+    if code == _HANGS:
+        return Ended(True, False, "hangs after the fault")
     if other is not None:
         told, said = _end(other)
         if "Traceback" in said or "damaged" in said:
@@ -128,5 +131,10 @@ def _limit(what: int, limit: int) -> None:
 
 
 def _end(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    said = process.communicate(timeout=_PATIENCE_S)[1]
+    """Exit code and stderr; a command that hangs is killed, and says so."""
+    try:
+        said = process.communicate(timeout=_PATIENCE_S)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return _HANGS, process.communicate()[1]
     return process.returncode, said
