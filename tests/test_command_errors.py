@@ -176,14 +176,14 @@ def test_a_store_of_another_program_is_left_as_it_is(drives: Path, tmp_path: Pat
     "ask",
     [
         "bytes(1 << 62)",
-        "import numpy; numpy.zeros(1 << 60)",
+        "import numpy; numpy.zeros(1 << 45)",
         "import torch; torch.zeros(1 << 58)",
         "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)); os.setuid(65534); threading.Thread(target=int).start()",
     ],
 )
 def test_too_little_memory_is_told_in_one_line(ask: str) -> None:
     """As Python, numpy, torch and the system say it; the last is the system refusing a thread."""
-    asks = f"import os, resource, threading\nfrom lidarsel import cli\ncli.app = lambda: exec({ask!r})\ncli.main()"
+    asks = f"import os, resource, threading\nfrom lidarsel import cli\nimport lidarsel.report.words\ncli.app = lambda: exec({ask!r})\ncli.main()"
     if "setuid" in ask and os.getuid() != 0:
         pytest.skip("only root can become a user who may start no thread")
     done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=False, cwd=ROOT)
