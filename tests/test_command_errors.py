@@ -183,7 +183,8 @@ def test_a_store_of_another_program_is_left_as_it_is(drives: Path, tmp_path: Pat
 )
 def test_too_little_memory_is_told_in_one_line(ask: str) -> None:
     """As Python, numpy, torch and the system say it; the last is the system refusing a thread."""
-    asks = f"import os, resource, threading\nfrom lidarsel import cli\nimport lidarsel.report.words\ncli.app = lambda: exec({ask!r})\ncli.main()"
+    loaded = "import os, resource, threading\nfrom lidarsel import cli\nimport lidarsel.report.words\n"
+    asks = f"{loaded}cli.app = lambda: exec({ask!r})\ncli.main()"
     if "setuid" in ask and os.getuid() != 0:
         pytest.skip("only root can become a user who may start no thread")
     done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=False, cwd=ROOT)
