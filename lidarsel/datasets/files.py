@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.images import as_rgb, decode_jpeg
+from lidarsel.datasets.images import as_rgb, decode_jpeg, possible_size
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_whole, require_regular
 
 DEPTH_UNITS_PER_M = 256.0
-MOST_PIXELS = 1 << 26
 MOST_RANGE_M = 10_000
 """No lidar reaches farther: what stands there is damage, or in coordinates of the world."""
 _BYTES_PER_POINT = 16
@@ -85,9 +84,9 @@ def read_png_header(path: Path) -> PngHeader:
 
 
 def require_possible(path: Path, size: tuple[int, int]) -> None:
-    """Refuse a size (H, W) that no camera has: some kilobytes may claim, and unpack to, all memory."""
+    """Refuse a size (H, W) that no camera has."""
     height, width = size
-    if min(size) < 1 or height * width > MOST_PIXELS:
+    if not possible_size(height, width):
         raise BadInputError(path, f"tells of {width}x{height} pixels, which no camera has", _COPY_ANEW)
 
 
