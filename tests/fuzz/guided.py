@@ -48,7 +48,7 @@ def fuzz(target: str, seconds: int, corpus: Path) -> dict[str, Any]:
     pulses = _PULSE.findall(said.stderr)
     done = _DONE.findall(said.stderr)
     failures = [path.read_bytes().hex() for path in sorted(corpus.glob("failure-*"))]
-    if said.returncode != 0 and not failures:
+    if said.returncode != 0 and not failures and not done:  # once in a while it crashes as it ends, all runs done
         raise RuntimeError(f"{target}: {said.stderr[-2000:]}")
     return {
         "cases": int(done[-1] if done else pulses[-1][0] if pulses else 0),
