@@ -9,5 +9,6 @@ DATA_SETS = Path(__file__).resolve().parents[1] / "datasets" / "README.md"
 
 
 def on_files(files: Files, config: Any) -> Files:
-    files.append(File.generated(config, "data_sets.md", abs_src_path=str(DATA_SETS)))
+    text = DATA_SETS.read_text().replace("](../docs/", "](")  # links hold on the site as they do in the repository
+    files.append(File.generated(config, "data_sets.md", content=text))
     return files

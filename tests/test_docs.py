@@ -1,5 +1,6 @@
 """The documentation says what the code does: a current reference, links that lead somewhere, every page in the nav."""
 
+import os
 import re
 import subprocess
 import sys
@@ -34,7 +35,17 @@ def test_every_page_is_in_the_nav_and_there() -> None:
     assert _pages_in(nav) == {page.name for page in PAGES} | FROM_ELSEWHERE
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.name)
+def test_the_site_builds_strictly(tmp_path: Path) -> None:
+    """Links between pages are looked at as they are on the site, which is not where the files stand."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "site/data_sets/index.html").read_text()
+    assert 'href="../lines/"' in page
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "datasets/README.md", *PAGES], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
     missing = [
