@@ -90,8 +90,7 @@ class Waited(PreparedFrames):
 
     def get(self, frame: int) -> PreparedFrame:
         start = time.perf_counter()
-        if frame not in self._kept:
-            super().read_ahead(frame)
+        super().read_ahead(frame)
         found = super().get(frame)
         self.waited_s += time.perf_counter() - start
         return found
@@ -121,7 +120,7 @@ def share_of_waiting(data: Path) -> list[dict[str, object]]:
 def go_round(game: LineGame, count: int) -> None:
     """Evaluate random sets on every frame, each read anew, as in a data set of more frames than are kept."""
     rng = np.random.default_rng(0)
-    game._prepared._kept.clear()
+    game._prepared.forget()
     game._features.clear()
     for frame in range(len(game)):
         game.read_ahead(frame)

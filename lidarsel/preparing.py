@@ -1,9 +1,11 @@
 """Frames made ready for the network: read by a thread while it works, cropped, on the device, kept for reuse."""
 
+import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import torch
@@ -19,6 +21,7 @@ _READER = ThreadPoolExecutor(1, thread_name_prefix="read-frames")
 """One for the process: readers are not made for several threads, and where memory runs out while a thread is started,
 CPython waits for it for ever (seen with 3.11), so the fewer are started, the better."""
 _KEPT_BYTES = 512 << 20  # of prepared frames: 190 of KITTI's, 70 with dense ground truth, fewer of a larger crop
+_OWNERS = count()
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +49,46 @@ class PreparedFrame:
         return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
+class _Kept:
+    """Prepared frames of every game of the process, by owner and frame; those used longest ago go first.
+
+    One bound for all: a run has a game on the frames that choose, and then one on those that judge.
+    """
+
+    def __init__(self) -> None:
+        self._frames: OrderedDict[tuple[int, int], PreparedFrame] = OrderedDict()
+
+    def get(self, key: tuple[int, int]) -> PreparedFrame | None:
+        if key in self._frames:
+            self._frames.move_to_end(key)
+        return self._frames.get(key)
+
+    def put(self, key: tuple[int, int], frame: PreparedFrame) -> None:
+        self._frames[key] = frame
+        n_bytes = self.n_bytes()
+        while n_bytes > _KEPT_BYTES and len(self._frames) > 1:
+            n_bytes -= self._frames.popitem(last=False)[1].n_bytes
+
+    def n_bytes(self) -> int:
+        return sum(frame.n_bytes for frame in self._frames.values())
+
+    def forget(self, owner: int) -> None:
+        for key in [key for key in self._frames if key[0] == owner]:
+            del self._frames[key]
+
+
+_KEPT = _Kept()
+
+
+def kept_bytes() -> int:
+    """Of the prepared frames that are kept now, of all games."""
+    return _KEPT.n_bytes()
+
+
 class PreparedFrames:
     """Frames of a data set for a network; frame ``f`` is ``dataset.frame(frames[f])`` cropped to ``crop``.
 
-    One thread reads all frames, and it may read ahead of their use. kept_bytes: of the frames that are kept now.
+    One thread reads all frames, and it may read ahead of their use.
     """
 
     def __init__(
@@ -64,8 +103,8 @@ class PreparedFrames:
         self._crop, self._device = crop, device
         self._ahead: dict[int, Future[PreparedFrame]] = {}
         self._points: dict[int, NDArray[np.int64]] = {}
-        self._kept: OrderedDict[int, PreparedFrame] = OrderedDict()
-        self.kept_bytes = 0
+        self._owner = next(_OWNERS)
+        weakref.finalize(self, _KEPT.forget, self._owner)
 
     def read(self, frame: int) -> Frame:
         """The frame as read and cropped."""
@@ -73,7 +112,7 @@ class PreparedFrames:
 
     def read_ahead(self, frame: int) -> None:
         """Begin to prepare a frame that will be asked for soon; what is wrong with it is told when it is."""
-        if frame not in self._kept and frame not in self._ahead:
+        if _KEPT.get((self._owner, frame)) is None and frame not in self._ahead:
             self._ahead[frame] = _READER.submit(self._prepare, frame)
 
     def points(self, frame: int) -> NDArray[np.int64]:
@@ -88,16 +127,18 @@ class PreparedFrames:
 
     def get(self, frame: int) -> PreparedFrame:
         """Raises BadInputError for a frame without ground truth, or without what the network needs."""
-        if frame in self._kept:
-            self._kept.move_to_end(frame)
-            return self._kept[frame]
+        kept = _KEPT.get((self._owner, frame))
+        if kept is not None:
+            return kept
         self.read_ahead(frame)
-        self._kept[frame] = prepared = self._ahead.pop(frame).result()
+        prepared = self._ahead.pop(frame).result()
+        _KEPT.put((self._owner, frame), prepared)
         self._points[frame] = prepared.points_per_line
-        self.kept_bytes += prepared.n_bytes
-        while self.kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
-            self.kept_bytes -= self._kept.popitem(last=False)[1].n_bytes
         return prepared
+
+    def forget(self) -> None:
+        """Keep no frame: each is read anew when it is asked for."""
+        _KEPT.forget(self._owner)
 
     def _read(self, frame: int) -> Frame:
         return self._dataset.frame(self._frames[frame]).crop(*self._crop)

@@ -1,5 +1,6 @@
 """The line game against plain numpy: what is drawn, what is measured, what is remembered."""
 
+import gc
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluations import StoredGame
 from lidarsel.frame import Calibration, Frame, ImagePoints
 from lidarsel.game import LineGame
-from lidarsel.preparing import PreparedFrames
+from lidarsel.preparing import PreparedFrames, kept_bytes
 from lidarsel.store import EvaluationStore
 from lidarsel.workflow.judging import bootstrap_interval
 from tests.commands import ROOT
@@ -137,8 +138,27 @@ def test_prepared_frames_are_given_back_and_read_again(monkeypatch: pytest.Monke
     game = LineGame(Counted(6), range(6), Plain(), CROP, "cpu")
     for frame in [*range(6), 5, *range(6)]:
         np.testing.assert_array_equal(game.errors(frame, coalitions(3)), expected[frame])
-        assert game._prepared.kept_bytes <= 3 * one_frame
+        assert kept_bytes() <= 3 * one_frame
     assert reads == [*range(6), *range(6)], "the last one was still there, the first ones are read anew"
+
+
+def test_games_share_one_bound_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run has a game on the frames that choose and one on those that judge: each kept its own half a gigabyte."""
+    games = [LineGame(Made(4), range(4), Plain(), CROP, "cpu") for _ in range(2)]
+    before = kept_bytes()
+    for frame in range(4):
+        for game in games:
+            game.errors(frame, coalitions(1))
+    both = kept_bytes() - before
+    monkeypatch.setattr("lidarsel.preparing._KEPT_BYTES", before + both // 2)
+    games[0].errors(0, coalitions(1))
+    another = LineGame(Made(4), range(4), Plain(), CROP, "cpu")
+    for frame in range(4):
+        another.errors(frame, coalitions(1))
+    assert kept_bytes() <= before + both // 2
+    del game, games, another
+    gc.collect()
+    assert kept_bytes() <= before
 
 
 def test_the_next_frame_is_read_while_this_one_is_at_work(tmp_path: Path) -> None:
