@@ -57,7 +57,14 @@ PARTS = (
         "dev",
         "dev",
         "make test, make lint",
-        {"pytest": "pytest", "hypothesis": "hypothesis", "ruff": "ruff", "mypy": "mypy", "jsonschema": "jsonschema"},
+        {
+            "pytest": "pytest",
+            "pytest-xdist": "xdist",
+            "hypothesis": "hypothesis",
+            "ruff": "ruff",
+            "mypy": "mypy",
+            "jsonschema": "jsonschema",
+        },
     ),
 )
 """In the order of the table. A test compares this with pyproject.toml."""
