@@ -12,6 +12,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -89,7 +90,7 @@ def main() -> None:
         sys.stdout.write(f"{run_case(names[0], case(names[0], given.one))}\n".replace("\\n", "\n"))
         return
     weight = sum(SLOW.get(name, 1.0) for name in names)
-    counts = {name: max(1, round(given.cases * SLOW.get(name, 1.0) / weight)) for name in names}
+    counts = {name: ceil(given.cases * SLOW.get(name, 1.0) / weight) for name in names}
     tallies = {name: Tally() for name in names}
     start, one_at_a_time = time.monotonic(), Lock()
 
