@@ -40,7 +40,8 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-# The licences of what is installed, and its known vulnerabilities (asks PyPI's database: fails where that is out of reach).
+# The licences of what is installed, and its known vulnerabilities: asks PyPI's database, and fails where that is out
+# of reach.
 audit: $(VENV)/.installed-dev
 	test -x build/audit/bin/pip-audit || { $(PYTHON) -m venv build/audit && build/audit/bin/python -m pip install --quiet 'pip-audit>=2.7,<3'; }
 	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//' > build/audit/requirements.txt

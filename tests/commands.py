@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -16,25 +17,33 @@ def lidarsel(*arguments: object, cwd: Path | None = None) -> "subprocess.Complet
     )
 
 
-def started(*arguments: object, cwd: Path | None = None) -> "subprocess.Popen[str]":
-    """``lidarsel`` in a process of its own, its stderr to be read.
+def started(
+    *arguments: object,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    before: Callable[[], None] | None = None,
+) -> "subprocess.Popen[str]":
+    """``lidarsel`` in a process of its own, its stderr to be read. before: called in it before it begins.
 
     It hears signals as in a terminal, even where the tests are a background job, whose children ignore some.
     """
 
-    def hear() -> None:
+    def prepare() -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
+        if before is not None:
+            before()
 
     command = [sys.executable, "-m", "lidarsel", *map(str, arguments)]
     return subprocess.Popen(
         command,
         cwd=cwd,
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=hear,
+        preexec_fn=prepare,
     )
 
 

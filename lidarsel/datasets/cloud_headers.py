@@ -43,15 +43,14 @@ class Layout:
     def is_text(self) -> bool:
         return self.encoding == "ascii"
 
-    def require_in(self, content: bytes) -> None:
-        """Raises ValueError where the content behind the header does not hold the points."""
-        if self.encoding == "binary_compressed":
-            return  # Open3D looks whether it unpacks to the size it tells
-        if not self.is_text:
-            needed = self.before + self.count * _n_bytes(self.kinds)
-            if len(content) < needed:
-                raise ValueError(f"{len(content)} bytes of points where its header announces {needed}")
-            return
+    def require_room(self, n_bytes: int) -> None:
+        """Raises ValueError where so many bytes behind the header do not hold the points."""
+        needed = self.before + self.count * _n_bytes(self.kinds)
+        if n_bytes < needed:
+            raise ValueError(f"{n_bytes} bytes of points where its header announces {needed}")
+
+    def require_numbers(self, content: bytes) -> None:
+        """Raises ValueError where the text behind the header is not the numbers of the points."""
         needed = self.count * len(self.kinds)
         words = content.split()[self.before : self.before + needed]
         if len(words) < needed:
@@ -69,9 +68,10 @@ def require_whole(path: Path, remedy: str) -> list[str]:
     """The names of the properties of a point. Raises BadInputError for what Open3D would not survive, or would read as
     something else than the file says."""
     require_regular(path, remedy)
-    content = path.read_bytes()
-    end = _HEADER_END.search(content, 0, _HEADER_BYTES)
-    header, points = (content[: end.end()], content[end.end() :]) if end else (content[:_HEADER_BYTES], b"")
+    with path.open("rb") as file:
+        start = file.read(_HEADER_BYTES)
+    end = _HEADER_END.search(start)
+    header = start[: end.end()] if end else start
     _require_short(path, header, remedy)
     if end is None:
         return []  # Open3D says that it holds no point
@@ -80,10 +80,13 @@ def require_whole(path: Path, remedy: str) -> list[str]:
         layout = (_pcd if path.suffix.lower() == ".pcd" else _ply)(lines)
     except (ValueError, KeyError, IndexError):
         raise BadInputError(path, "has a header that no PCD or PLY file has", remedy) from None
-    if layout.is_text:
-        _require_short(path, points, remedy)
     try:
-        layout.require_in(points)
+        if layout.is_text:
+            points = path.read_bytes()[len(header) :]
+            _require_short(path, points, remedy)
+            layout.require_numbers(points)
+        elif layout.encoding != "binary_compressed":  # Open3D looks whether that unpacks to the size it tells
+            layout.require_room(path.stat().st_size - len(header))
     except ValueError as error:
         raise BadInputError(path, f"has {error}", remedy) from None
     return layout.names

@@ -5,7 +5,6 @@ import re
 import resource
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from random import Random
 
 from lidarsel.completion.checkpoint import load_weights
+from tests.commands import started
 from tests.faults.jobs import Job
 
 _SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
@@ -97,23 +97,8 @@ def full_disk(job: Job, folder: Path) -> tuple[int, str, list[str]]:
 
 
 def _started(job: Job, folder: Path, limit: Callable[[], None] | None = None) -> "subprocess.Popen[str]":
-    def before() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs, and all they start, ignore it
-        if limit is not None:
-            limit()
-
     surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "GOMP_SPINCOUNT": "1000"}
-    command = [sys.executable, "-m", "lidarsel", *job.arguments]
-    return subprocess.Popen(
-        command,
-        cwd=folder,
-        env=surroundings,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=before,
-    )
+    return started(*job.arguments, cwd=folder, env=surroundings, before=limit)
 
 
 def _give_no_more_memory(pid: int) -> None:
