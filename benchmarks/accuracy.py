@@ -29,8 +29,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lidarsel.completion.base import CompletionNetwork
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.game import LineGame
 
 SIZES = (0, 4, 8, 16, 32, 64)
 WAYS = ("in image", "of sensor")

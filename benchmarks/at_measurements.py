@@ -5,8 +5,8 @@ import torch
 from numpy.typing import NDArray
 
 from lidarsel.completion.base import CompletionNetwork
-from lidarsel.completion.frozen import FrozenLidarselNet
-from lidarsel.completion.measurements import LARGEST_RESIDUAL
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.measurements import LARGEST_RESIDUAL
 from lidarsel.frame import Frame
 
 Depth = NDArray[np.float32]

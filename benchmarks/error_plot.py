@@ -7,8 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lidarsel.report.figure_style import layout, log_axis, looks
-from lidarsel.report.svg import figure_svg
+from lidarsel.report.figures.style import layout, log_axis, looks
+from lidarsel.report.figures.svg import figure_svg
 
 PANEL_W, PANEL_H = 460, 380
 LABELS = {"cov64": "coverage, 64 players", "gp64": "kriging, 64 players"}

@@ -14,11 +14,11 @@ from rich.progress import track
 
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.registry import NAMES, load_network
-from lidarsel.datasets.accumulation import NEIGHBOURS
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.registry import open_dataset
+from lidarsel.datasets.scans.accumulation import NEIGHBOURS
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.game import LineGame
 from lidarsel.simulate.frames import simulate_frames
 from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.training.loss import swept

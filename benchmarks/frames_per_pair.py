@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lidarsel.completion.registry import load_network
-from lidarsel.game import LineGame
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.metrics import FIGURES
 from lidarsel.shapley.regression import estimate, fewest_evaluations
 from lidarsel.simulate.frames import simulate_frames

@@ -22,12 +22,12 @@ from rich.table import Table
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lidarsel.completion import columns, image_encoder, upsampling
-from lidarsel.completion.depth_branch import DepthBranch, _for_batch
-from lidarsel.completion.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, norm, upsample
-from lidarsel.completion.frozen import FrozenLidarselNet
-from lidarsel.completion.image_encoder import ImageEncoder, ImageFeatures
-from lidarsel.completion.network import LidarselNet
+from lidarsel.completion.lidarsel_net import columns, image_encoder, upsampling
+from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch, _for_batch
+from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, norm, upsample
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures
+from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame

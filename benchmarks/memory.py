@@ -29,11 +29,11 @@ from torch import Tensor
 
 from lidarsel.completion.registry import load_network
 from lidarsel.datasets.base import Problem
-from lidarsel.evaluations import StoredGame
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.frame import Frame, ImagePoints, Scan
-from lidarsel.game import LineGame
 from lidarsel.shapley.regression import estimate
-from lidarsel.store import EvaluationStore
 
 RESULTS = Path(__file__).parent / "results" / "memory.json"
 LINES = 64

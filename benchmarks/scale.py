@@ -25,8 +25,8 @@ from frames_csv import write_table
 from rich.console import Console
 from rich.table import Table
 
-from lidarsel.game import LineGame
-from lidarsel.preparing import PreparedFrame, PreparedFrames
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.inputs import open_inputs
 

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from lidarsel.evaluations import StoredGame
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.evaluated import as_masks
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
-from lidarsel.store import EvaluationStore
 from lidarsel.workflow.inputs import Inputs, open_inputs
 from lidarsel.workflow.judging import bootstrap_interval
 

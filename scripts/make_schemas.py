@@ -17,13 +17,13 @@ from lidarsel.checking.compare import Comparison
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, ReportFile, SensorFile, ValuesFile
 from lidarsel.datasets.inspect import DatasetSummary
 from lidarsel.datasets.registry import Layout
-from lidarsel.datasets.thinned import ThinnedRecord
+from lidarsel.datasets.scans.thinned import ThinnedRecord
+from lidarsel.evaluation.store_upkeep import StoreInfo
 from lidarsel.machine.checkup import Checkup
 from lidarsel.planning.plan import Plan
 from lidarsel.settings import RunSettings, SweepSettings
-from lidarsel.store_upkeep import StoreInfo
+from lidarsel.thinning.apply import Applied
 from lidarsel.training.recipe import Recipe
-from lidarsel.workflow.applying import Applied
 
 Prices = dict[Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]*$")], Annotated[float, msgspec.Meta(gt=0)]]
 """As JSON has it; in YAML the keys are whole numbers."""

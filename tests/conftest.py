@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import lidarsel, succeeded
+from tests.support.commands import lidarsel, succeeded
 
 ROOT = Path(__file__).resolve().parents[1]
 

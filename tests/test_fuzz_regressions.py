@@ -14,19 +14,19 @@ from onnx import TensorProto, helper
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from lidarsel.completion.own_onnx import load_onnx
-from lidarsel.completion.own_pt2 import load_pt2
+from lidarsel.completion.foreign.onnx import load_onnx
+from lidarsel.completion.foreign.pt2 import load_pt2
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.cloud_files import read_cloud
-from lidarsel.datasets.files import read_depth, read_image, read_points
-from lidarsel.datasets.log_files import log_files
+from lidarsel.datasets.clouds.files import read_cloud
+from lidarsel.datasets.parts.files import read_depth, read_image, read_points
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store_upkeep import look_into
 from lidarsel.planning.prices import read_prices
 from lidarsel.settings import read_settings
-from lidarsel.store import EvaluationStore
-from lidarsel.store_upkeep import look_into
+from lidarsel.thinning.log_files import log_files
 from lidarsel.training.log import Log
 from lidarsel.training.recipe import read_recipe
 from lidarsel.training.resume import ResumeFile
@@ -34,8 +34,8 @@ from lidarsel.training.state import RunState
 from tests.fuzz.mutations import LAUGHS, png_bomb
 from tests.fuzz.networks import SETTINGS, make_checkpoint
 from tests.fuzz.readers import bag, raw, thinned
-from tests.kitti_trees import DAY, DRIVE, write_scan
-from tests.report_samples import values
+from tests.support.kitti_trees import DAY, DRIVE, write_scan
+from tests.support.report_samples import values
 
 READERS = {
     "lines.yaml": lambda path: read_contract(path, LinesFile),

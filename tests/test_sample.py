@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.commands import ROOT, lidarsel, succeeded
+from tests.support.commands import ROOT, lidarsel, succeeded
 
 SAMPLE = ROOT / "datasets" / "sample"
 

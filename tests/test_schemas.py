@@ -13,7 +13,7 @@ import yaml
 from typer.testing import CliRunner
 
 from lidarsel.cli import app
-from tests.commands import ROOT
+from tests.support.commands import ROOT
 
 SCHEMAS = ROOT / "docs" / "schemas"
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json"))
@@ -77,7 +77,7 @@ def test_each_is_a_schema(name: str) -> None:
 
 
 def test_what_the_commands_write_is_valid(written: dict[str, Any]) -> None:
-    # doctor's answer is validated by tests/test_doctor.py; a sweep's settings are a run's and two keys
+    # doctor's answer is validated by tests/machine/test_doctor.py; a sweep's settings are a run's and two keys
     assert set(written) == set(NAMES) - {"doctor", "sweep-settings"}
     for name, content in written.items():
         validate(name, content)

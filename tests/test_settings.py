@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from lidarsel.commands.options import parse_budgets, parse_numbers
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.options import parse_budgets, parse_numbers
 from lidarsel.settings import RunSettings, make_settings, read_settings, write_settings
 
 

@@ -12,9 +12,9 @@ import typer
 from typer.testing import CliRunner
 
 from lidarsel.cli import app
-from tests.chosen_lines import HDL64, write_lines
-from tests.commands import ROOT
-from tests.snippets import Snippet, files_of, inline_commands_of, snippets_of
+from tests.support.chosen_lines import HDL64, write_lines
+from tests.support.commands import ROOT
+from tests.support.snippets import Snippet, files_of, inline_commands_of, snippets_of
 
 PAGES = [ROOT / "README.md", ROOT / "datasets" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN = {page: [snippet for snippet in snippets_of(page) if snippet.not_run is None] for page in PAGES}

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.errors import UsageError
 

@@ -1,6 +1,6 @@
 """The command that lists what data can be read."""
 
-from lidarsel import options
+from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json
 
 

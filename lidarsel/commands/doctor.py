@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel.commands import options
 from lidarsel.commands.console import show
 from lidarsel.commands.opening import RUNS
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel.commands import options
 from lidarsel.commands.console import show
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options, suggestions
+from lidarsel.commands import options, suggestions
 from lidarsel.commands.console import show_run, stdout_for_json
 from lidarsel.commands.opening import RUNS, engine_from, open_data, settings_from
 

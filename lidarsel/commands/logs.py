@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
 
@@ -25,7 +25,7 @@ def apply(
     as_json: options.AsJson = False,
 ) -> None:
     """The same log with only the chosen lines; every point kept is the same to the byte (docs/apply.md)."""
-    from lidarsel.workflow.applying import apply_lines
+    from lidarsel.thinning.apply import apply_lines
 
     with stdout_for_json(as_json):
         folder, calibration = (None if given is None else Path(given) for given in (raw, sensor))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lidarsel.engine.choice import EngineChoice
+    from lidarsel.evaluation.engine_choice import EngineChoice
     from lidarsel.settings import RunSettings, SweepSettings
     from lidarsel.workflow.inputs import Inputs
 
@@ -29,7 +29,7 @@ def sweep_settings_from(path: Path | None, **given: Any) -> "SweepSettings":
 
 def open_data(data: Path, settings: "RunSettings", runs: Path = RUNS, engine: "EngineChoice | None" = None) -> "Inputs":
     """Open the data and the network. ``demo`` is the embedded simulation, unless a folder of that name is there."""
-    from lidarsel.engine.choice import IN_PROCESS
+    from lidarsel.evaluation.engine_choice import IN_PROCESS
     from lidarsel.workflow.demo import demo_data
     from lidarsel.workflow.inputs import open_inputs
 
@@ -40,7 +40,7 @@ def open_data(data: Path, settings: "RunSettings", runs: Path = RUNS, engine: "E
 
 def engine_from(kind: str, address: str | None, workers: int | None) -> "EngineChoice":
     """Where evaluations are to run. Raises UsageError for options that do not fit each other."""
-    from lidarsel.engine.choice import EngineChoice
+    from lidarsel.evaluation.engine_choice import EngineChoice
 
     return EngineChoice(kind, address, workers)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options, suggestions
+from lidarsel.commands import options, suggestions
 from lidarsel.commands.console import show, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, engine_from, open_data, settings_from
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel import options
+from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ Store = Annotated[Path, typer.Argument(help="evaluations.sqlite of a run or a st
 @app.command()
 def info(store: Store, as_json: options.AsJson = False) -> None:
     """What a store holds: evaluations by data, network, crop and device."""
-    from lidarsel.store_upkeep import look_into
+    from lidarsel.evaluation.store_upkeep import look_into
 
     found = look_into(store)
     if as_json:
@@ -40,8 +40,8 @@ def prune(
     as_json: options.AsJson = False,
 ) -> None:
     """Delete evaluations of a network, of some data, or not used for long, and give the space back."""
-    from lidarsel.store_upkeep import chosen, look_into
-    from lidarsel.store_upkeep import prune as delete
+    from lidarsel.evaluation.store_upkeep import chosen, look_into
+    from lidarsel.evaluation.store_upkeep import prune as delete
 
     contexts = chosen(look_into(store), network, data, unused_days)
     if yes and contexts:
@@ -62,8 +62,8 @@ def merge(
     out: Annotated[Path, typer.Option("-o", "--out", help="Store to write; must not exist.", show_default=False)],
 ) -> None:
     """One new store with what all of these hold; refused where two differ about the same evaluation."""
-    from lidarsel.store_upkeep import look_into
-    from lidarsel.store_upkeep import merge as merge_stores
+    from lidarsel.evaluation.store_upkeep import look_into
+    from lidarsel.evaluation.store_upkeep import merge as merge_stores
 
     merge_stores(stores, out)
     show(f"{look_into(out).evaluations} evaluations: {out}")

@@ -23,12 +23,12 @@ def load_network(name_or_path: str, weights: Path | None = None, device: str = "
             raise UsageError(f"two weights files are given: {name_or_path} and {weights}; give one")
         name_or_path, weights = "lidarsel", Path(name_or_path)
     if name_or_path == "lidarsel":
-        from lidarsel.completion.checkpoint import load_weights
-        from lidarsel.completion.frozen import FrozenLidarselNet
+        from lidarsel.completion.lidarsel_net.checkpoint import load_weights
+        from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 
         return FrozenLidarselNet(load_weights(weights or SHIPPED_WEIGHTS), device)
     if ":" in name_or_path and Path(name_or_path).suffix not in EXPORTED:
-        from lidarsel.completion.own_module import load_factory
+        from lidarsel.completion.foreign.module import load_factory
 
         return load_factory(name_or_path, weights, device)
     if name_or_path not in NAMES and Path(name_or_path).suffix not in EXPORTED:
@@ -47,9 +47,9 @@ def load_network(name_or_path: str, weights: Path | None = None, device: str = "
 def load_exported(path: Path, device: str) -> CompletionNetwork:
     """The network of an .onnx or .pt2 file. Raises UsageError, BadInputError."""
     if path.suffix == ".onnx":
-        from lidarsel.completion.own_onnx import load_onnx
+        from lidarsel.completion.foreign.onnx import load_onnx
 
         return load_onnx(path, device)
-    from lidarsel.completion.own_pt2 import load_pt2
+    from lidarsel.completion.foreign.pt2 import load_pt2
 
     return load_pt2(path, device)

@@ -13,14 +13,14 @@ from lidarsel.datasets.base import Dataset, GroundTruth, ReadOptions
 from lidarsel.errors import BadInputError
 
 READERS = {
-    "frames_csv": "lidarsel.datasets.frames_csv",
-    "kitti_depth": "lidarsel.datasets.kitti_depth",
-    "kitti_raw": "lidarsel.datasets.kitti_raw",
-    "kitti_odometry": "lidarsel.datasets.kitti_odometry",
-    "kitti_object": "lidarsel.datasets.kitti_object",
-    "nuscenes": "lidarsel.datasets.nuscenes",
-    "rosbag": "lidarsel.datasets.rosbag",
-    "clouds": "lidarsel.datasets.cloud_folder",
+    "frames_csv": "lidarsel.datasets.frames_csv.reader",
+    "kitti_depth": "lidarsel.datasets.kitti.depth",
+    "kitti_raw": "lidarsel.datasets.kitti.raw",
+    "kitti_odometry": "lidarsel.datasets.kitti.odometry",
+    "kitti_object": "lidarsel.datasets.kitti.object",
+    "nuscenes": "lidarsel.datasets.nuscenes.reader",
+    "rosbag": "lidarsel.datasets.rosbag.reader",
+    "clouds": "lidarsel.datasets.clouds.reader",
 }
 """Layout -> module, in the order of asking: frames.csv is there to be used; a depth completion tree may hold its raw
 tree; clouds may lie beside anything."""

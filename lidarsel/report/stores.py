@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from lidarsel.store_upkeep import StoreContext
+from lidarsel.evaluation.store_upkeep import StoreContext
 
 _DIGITS = 12
 """Of a fingerprint or hash: enough to tell contexts apart, and to name one to ``lidarsel store prune``."""

@@ -4,7 +4,7 @@ import kornia
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.network import LidarselNet, upsample_log_prior
+from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
 from lidarsel.training.loss import split_loss
 from lidarsel.training.settings import TrainSettings
 

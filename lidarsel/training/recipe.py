@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from lidarsel.completion.design import Design
+from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.reading import read_yaml
 from lidarsel.training.settings import TrainSettings

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from lidarsel.completion.design import Design
+from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import UsageError
 
 Precision = Literal["float32", "bfloat16"]

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from lidarsel.completion.design import Design
-from lidarsel.completion.network import LidarselNet
+from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.errors import UsageError
 from lidarsel.training.batches import Batch
 from lidarsel.training.objective import Objective

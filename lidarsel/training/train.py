@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from lidarsel.completion.checkpoint import save_network, weights_sha256
+from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sha256
+from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.memory import keep_freed_memory
-from lidarsel.completion.network import LidarselNet
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lidarsel.completion.frozen import FrozenLidarselNet
-from lidarsel.completion.network import LidarselNet
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.datasets.base import Dataset
+from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import LidarselError
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.game import LineGame
-from lidarsel.split import thin_frames
 from lidarsel.training.batches import FrameSource, unfit
 from lidarsel.training.loss import FAR_M, swept
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from lidarsel.engine.base import Engine
-from lidarsel.evaluations import StoredGame
-from lidarsel.game import LineGame
-from lidarsel.store import EvaluationStore
+from lidarsel.evaluation.engine import Engine
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.workflow.inputs import Inputs
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from lidarsel import __version__
 from lidarsel.contracts import FORMAT_VERSION, SensorFile, write_contract
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.calibrated import WITHOUT_LINES
-from lidarsel.datasets.fingerprint import spread
+from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.registry import open_dataset
+from lidarsel.datasets.scans.calibrated import WITHOUT_LINES
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import find_cones
 from lidarsel.progress import step

@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, write_contract
-from lidarsel.evaluations import StoredGame
-from lidarsel.game import LineGame
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
-from lidarsel.report.html import write_html
+from lidarsel.report.figures.files import write_figures
 from lidarsel.report.learned import Learned
-from lidarsel.report.static import write_figures
+from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.bench import Bench

@@ -9,14 +9,14 @@ from lidarsel import __version__
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.contracts import FORMAT_VERSION
 from lidarsel.datasets.base import Dataset
-from lidarsel.engine.base import Engine
-from lidarsel.engine.choice import IN_PROCESS, EngineChoice
-from lidarsel.engine.recipe import Recipe
+from lidarsel.datasets.split import Part, split_frames, thin_frames
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.game import LineGame
+from lidarsel.evaluation.engine import Engine
+from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.recipe import Recipe
 from lidarsel.progress import step
 from lidarsel.settings import RunSettings
-from lidarsel.split import Part, split_frames, thin_frames
 
 
 @dataclass(frozen=True)

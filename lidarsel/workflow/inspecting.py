@@ -6,12 +6,12 @@ import numpy as np
 
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.inspect import DatasetSummary, inspect_dataset
-from lidarsel.datasets.picture import draw_lines_on_image
 from lidarsel.datasets.registry import open_dataset
+from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import UsageError
 from lidarsel.progress import step
+from lidarsel.report.pictures.lines_on_image import draw_lines_on_image
 from lidarsel.settings import RunSettings
-from lidarsel.split import thin_frames
 from lidarsel.writing import whole_file
 
 

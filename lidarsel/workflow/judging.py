@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lidarsel.contracts import METRICS, LinesFile, ReportFile, ReportRow
 from lidarsel.errors import BadInputError
-from lidarsel.evaluations import StoredGame
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
 from lidarsel.workflow.inputs import Inputs

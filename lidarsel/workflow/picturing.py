@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lidarsel.game import LineGame
-from lidarsel.report.frame_browser import MOST_FRAMES
-from lidarsel.report.pictures import JudgedFrame
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.report.page.frame_browser import MOST_FRAMES
+from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.selection.room import Lines
 
 

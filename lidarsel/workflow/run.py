@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile
-from lidarsel.evaluations import StoredGame
-from lidarsel.split import split_frames
-from lidarsel.store import EvaluationStore
+from lidarsel.datasets.split import split_frames
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.workflow.bench import Bench
 from lidarsel.workflow.finding import find, write_found
 from lidarsel.workflow.inputs import Inputs

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lidarsel.errors import LidarselError, OutputError
-from lidarsel.store import EvaluationStore
+from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.writing import locked
 
 STORE = "evaluations.sqlite"

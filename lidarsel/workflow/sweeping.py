@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
+from lidarsel.datasets.split import split_frames
 from lidarsel.errors import UsageError
+from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.report.sweep import Swept, sweep_csv, sweep_markdown
 from lidarsel.settings import SweepSettings
-from lidarsel.split import split_frames
-from lidarsel.store import EvaluationStore
 from lidarsel.workflow.bench import Bench
 from lidarsel.workflow.finding import Found, find, write_found
 from lidarsel.workflow.inputs import Inputs

@@ -7,15 +7,15 @@ from pathlib import Path
 import msgspec
 import torch
 
-from lidarsel.completion.checkpoint import load_weights
-from lidarsel.completion.network import LidarselNet
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights
+from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
+from lidarsel.datasets.split import split_frames
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.frame import Frame
 from lidarsel.progress import noted_step, step
-from lidarsel.split import split_frames
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from lidarsel.contracts import UNIT, PerFrameValues, ValuesFile, write_contract, write_per_frame
-from lidarsel.evaluations import StoredGame
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.shapley.registry import estimator
 from lidarsel.workflow.inputs import Inputs

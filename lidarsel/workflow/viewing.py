@@ -12,8 +12,8 @@ from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.geometry.projection import back_project
-from lidarsel.report.line_view import LineView, draw_view
-from lidarsel.report.perspective import BACKGROUND_RGB, Eye
+from lidarsel.report.pictures.line_view import LineView, draw_view
+from lidarsel.report.pictures.perspective import BACKGROUND_RGB, Eye
 from lidarsel.writing import whole_file
 
 

@@ -9,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from tests.commands import ROOT
 from tests.faults.disturb import FAULTS, disturb, undisturbed
 from tests.faults.jobs import JOBS, prepare_data
+from tests.support.commands import ROOT
 
 RESULTS = ROOT / "benchmarks/results/faults.json"
 

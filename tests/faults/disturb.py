@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from lidarsel.completion.checkpoint import load_weights
-from tests.commands import started
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from tests.faults.jobs import Job
+from tests.support.commands import started
 
 _SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
 FAULTS = (*_SIGNALS, "memory", "two at once")

@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chosen_lines import HDL64, write_lines
-from tests.commands import lidarsel, succeeded
+from tests.support.chosen_lines import HDL64, write_lines
+from tests.support.commands import lidarsel, succeeded
 
 DATA = "data"
 _RECIPE = """data: ../data

@@ -20,7 +20,7 @@ from lidarsel.training.recipe import read_recipe
 from lidarsel.workflow.selecting import lines_file, provenance_of, select_lines
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
-from tests.report_samples import report, values
+from tests.support.report_samples import report, values
 from tests.test_contracts import LINES
 
 

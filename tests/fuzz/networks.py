@@ -7,12 +7,12 @@ import torch
 from onnx import TensorProto, helper
 from torch import nn
 
-from lidarsel.completion.checkpoint import load_weights, save_network
-from lidarsel.completion.design import Design
-from lidarsel.completion.foreign_weights import fit_weights
-from lidarsel.completion.network import LidarselNet
-from lidarsel.completion.own_onnx import load_onnx
-from lidarsel.completion.own_pt2 import load_pt2
+from lidarsel.completion.foreign.onnx import load_onnx
+from lidarsel.completion.foreign.pt2 import load_pt2
+from lidarsel.completion.foreign.weights import fit_weights
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
+from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.training.curve import write_curve
 from lidarsel.training.log import Log
 from lidarsel.training.resume import ResumeFile

@@ -14,10 +14,10 @@ from lidarsel.contracts import SensorFile, read_contract, write_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame, Scan
-from lidarsel.workflow.applying import apply_lines
+from lidarsel.thinning.apply import apply_lines
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
-from tests.kitti_trees import (
+from tests.support.kitti_trees import (
     CAMERA_FROM_LIDAR,
     CAMERA_MATRIX,
     SIZE,
@@ -31,8 +31,8 @@ from tests.kitti_trees import (
     write_raw_tree,
     write_scan,
 )
-from tests.nuscenes_trees import write_sweep, write_tree
-from tests.ros_bags import Kind, Made, write_bag
+from tests.support.nuscenes_trees import write_sweep, write_tree
+from tests.support.ros_bags import Kind, Made, write_bag
 
 FRAMES = 3
 STREET = Street(elevations_deg=np.linspace(2.0, -20.0, 8), azimuth_step_deg=2.0)

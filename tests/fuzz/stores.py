@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from lidarsel.store import EvaluationStore
-from lidarsel.store_upkeep import chosen, look_into, merge, prune
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store_upkeep import chosen, look_into, merge, prune
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
 

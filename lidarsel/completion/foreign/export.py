@@ -1,0 +1,96 @@
+"""A network as a file that other programs run: torch.export's .pt2 and ONNX, both for batches of any size."""
+
+import io
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from lidarsel.completion.foreign.network import OwnNetwork
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.errors import UsageError
+
+MOST_COALITIONS = 1 << 12
+OPSET = 18
+
+
+class WholeNetwork(nn.Module):
+    """lidarsel's network in one piece: ``image`` (B, 3, H, W), ``sparse_depth_m`` (B, 1, H, W) -> (B, 1, H, W)."""
+
+    def __init__(self, network: LidarselNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor, sparse_depth_m: Tensor) -> Tensor:
+        depth_m: Tensor = self.network(self.network.encode(image), sparse_depth_m)
+        return depth_m
+
+
+def export_program(network: object, size: tuple[int, int]) -> torch.export.ExportedProgram:
+    """A frozen network for images of ``size`` (H, W), traced. Raises UsageError for a network that cannot be exported.
+
+    Only lidarsel's trained network and PyTorch networks of users can be.
+    """
+    if isinstance(network, FrozenLidarselNet):
+        module: nn.Module = WholeNetwork(network.network)
+        inputs: tuple[str, ...] = ("image", "sparse_depth_m")
+    elif isinstance(network, OwnNetwork) and network.own.module is not None:
+        module, inputs = network.own.module, network.own.inputs
+        if any(length % network.own.multiple for length in size):
+            raise UsageError(f"--size: {network.name} takes multiples of {network.own.multiple} only; give such a size")
+    else:
+        raise UsageError("only lidarsel's network and package.module:factory can be exported; give one of these")
+    shapes = {"image": (3, *size), "sparse_depth_m": (1, *size), "intrinsics": (3, 3)}
+    batch = torch.export.Dim("batch", min=1, max=MOST_COALITIONS)
+    program = torch.export.export(
+        module.eval(),
+        args=(),
+        kwargs={name: torch.ones(2, *shapes[name]) for name in inputs},
+        dynamic_shapes={name: {0: batch} for name in inputs},
+    )
+    for node in program.graph.nodes:  # where in whose folders each line stood
+        node.meta.pop("stack_trace", None)
+    return program
+
+
+def to_pt2(program: torch.export.ExportedProgram) -> bytes:
+    """The content of a .pt2 file."""
+    content = io.BytesIO()
+    torch.export.save(program, content)
+    return content.getvalue()
+
+
+def to_onnx(program: torch.export.ExportedProgram) -> bytes:
+    """The content of an .onnx file, its one output called depth_m. Raises UsageError where onnx is not installed."""
+    try:
+        import onnx  # noqa: F401
+        import onnxscript  # noqa: F401
+    except ImportError as error:
+        problem = f"writing .onnx needs {error.name}, which is not installed"
+        raise UsageError(f"{problem}; pip install 'lidarsel[onnx]', or write a .pt2 file") from None
+    table = torch.export.default_decompositions()
+    table[torch.ops.aten.cummax.default] = lambda x, dim: _running(torch.maximum, x, dim)
+    table[torch.ops.aten.cummin.default] = lambda x, dim: _running(torch.minimum, x, dim)
+    exported = torch.onnx.export(
+        program.run_decompositions(table), output_names=["depth_m"], opset_version=OPSET, verbose=False
+    )
+    assert exported is not None
+    for node in exported.model.graph:
+        node.metadata_props.clear()
+    content: bytes = exported.model_proto.SerializeToString()
+    return content
+
+
+def _running(larger: Callable[[Tensor, Tensor], Tensor], x: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """cummax or cummin, which ONNX lacks, in log2(length) steps: values, and -1 for the indices, which nobody uses.
+
+    After the step with a shift of s, each place holds the extreme of itself and the 2s - 1 places before it.
+    """
+    length = x.shape[dim]
+    shift = 1
+    while shift < length:
+        moved = larger(x.narrow(dim, shift, length - shift), x.narrow(dim, 0, length - shift))
+        x = torch.cat([x.narrow(dim, 0, shift), moved], dim)
+        shift *= 2
+    return x, torch.full_like(x, -1, dtype=torch.int64)

@@ -1,0 +1,97 @@
+"""``--network model.onnx``: a network that onnxruntime runs. ONNX is data alone; nothing in it is code."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lidarsel.completion.foreign.exported import REMEDY, fixed_sizes
+from lidarsel.completion.foreign.network import Own, OwnNetwork, first_line
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.reading import read_whole
+
+INSTALL = "pip install 'lidarsel[onnx]'"
+
+
+def load_onnx(path: Path, device: str) -> OwnNetwork:
+    """The network of an .onnx file, on the CPU or the CUDA provider of onnxruntime.
+
+    Its identity is the digest of the file, and of the files beside it that it keeps weights in. Raises UsageError where
+    onnxruntime is not there or has no CUDA, BadInputError for a file that is damaged or no network of the protocol.
+    """
+    try:
+        import onnx
+        import onnxruntime
+    except ImportError as error:
+        raise UsageError(f"{path}: .onnx files need {error.name}, which is not installed; {INSTALL}") from None
+    if not path.is_file():
+        raise BadInputError(path, "there is no such network file", "check the path")
+    provider = _provider(path, torch.device(device), onnxruntime.get_available_providers())
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.use_deterministic_compute = True
+    options.log_severity_level = 4  # fatal: errors are raised anyway
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see GOMP_SPINCOUNT in lidarsel/cli.py
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+        digest = hashlib.sha256(path.read_bytes())
+        for beside in sorted({place for tensor in _tensors(model.graph) for place in _external(tensor)}):
+            digest.update(_beside(path, beside))
+        session = onnxruntime.InferenceSession(str(path), options, providers=[provider])
+    except BadInputError:
+        raise
+    except Exception as error:  # protobuf's, onnx's and onnxruntime's own kinds
+        problem = f"is no ONNX network that onnxruntime can run ({first_line(error)})"
+        raise BadInputError(path, problem, "export it again, with opset 18 or so") from error
+    inputs = session.get_inputs()
+    other = [each.name for each in inputs if each.type != "tensor(float)"]
+    if other:
+        raise BadInputError(path, f"its input {other[0]!r} is no float32 tensor", REMEDY)
+    outputs = session.get_outputs()
+    if len(outputs) != 1:
+        raise BadInputError(path, f"has {len(outputs)} outputs, not one", REMEDY)
+    shapes = {each.name: [n if isinstance(n, int) else None for n in each.shape] for each in inputs}
+    batch, size = fixed_sizes(path, shapes)
+
+    def run(given: Mapping[str, Tensor]) -> object:
+        arrays = {name: tensor.cpu().numpy() for name, tensor in given.items()}
+        return torch.from_numpy(session.run(None, arrays)[0])
+
+    return OwnNetwork(Own(path.name, digest.hexdigest(), tuple(shapes), run, batch=batch, size=size), device)
+
+
+def _provider(path: Path, device: torch.device, available: list[str]) -> str | tuple[str, dict[str, int]]:
+    if device.type == "cpu":
+        return "CPUExecutionProvider"
+    if "CUDAExecutionProvider" not in available:
+        raise UsageError(
+            f"{path}: the installed onnxruntime has no CUDA; pip install onnxruntime-gpu, or use --device cpu"
+        )
+    return "CUDAExecutionProvider", {"device_id": device.index or 0}
+
+
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Every stored tensor of a graph and of the graphs inside it."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+            for inner in (attribute.g, *attribute.graphs):
+                yield from _tensors(inner)
+
+
+def _beside(path: Path, name: str) -> bytes:
+    """A file that holds weights; within the network's folder, so that no file may send us elsewhere."""
+    folder = path.parent.resolve()
+    file = (folder / name).resolve()
+    if not file.is_relative_to(folder):
+        raise BadInputError(path, f"keeps weights in {name!r}, beyond its own folder", "put them beside it")
+    return read_whole(file, "put the file there, beside the .onnx")
+
+
+def _external(tensor: Any) -> list[str]:
+    """The file beside the .onnx that holds a tensor's numbers, if one does."""
+    return [entry.value for entry in tensor.external_data if entry.key == "location"]

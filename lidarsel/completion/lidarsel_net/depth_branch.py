@@ -1,0 +1,106 @@
+"""The lidar half of lidarsel's network, run for every coalition: light, and without normalisation layers."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lidarsel.completion.lidarsel_net.columns import Columns
+from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, upsample
+from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
+
+
+class Leave(nn.Conv2d):
+    """A 1 x 1 convolution to a few channels whose result, out of training, does not depend on the number of threads.
+
+    oneDNN shares the inputs of a narrow 1 x 1 convolution among threads, and so its last bits follow their number
+    (measured: 5 and 8 outputs, 1 and 2 threads); with sixteen outputs, the last ones dropped, it does not.
+    """
+
+    WIDE = 16
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, outputs, H, W)."""
+        if self.training or self.bias is None:
+            return super().forward(x)
+        more = self.WIDE - self.out_channels
+        weight = functional.pad(self.weight, (0, 0, 0, 0, 0, 0, 0, more))
+        return functional.conv2d(x, weight, functional.pad(self.bias, (0, more)))[:, : self.out_channels]
+
+
+class DepthBranch(nn.Module):
+    """Columns of knots and image features -> log depth at quarter resolution. About 0.9 GMAC at 352 x 1216."""
+
+    INPUTS = 9
+    HYPOTHESES = 4
+
+    def __init__(self, design: Design) -> None:
+        super().__init__()
+        d4, d8, d16 = design.depth_channels
+        self.residual_limit = design.residual_limit
+        self.enter = conv(self.INPUTS, d4, bias=True)
+        self.down8 = conv(d4, d8, stride=2, bias=True)
+        self.conv8 = conv(d8, d8, bias=True)
+        self.down16 = conv(d8, d16, stride=2, bias=True)
+        self.conv16 = nn.ModuleList((conv(d16, d16, bias=True), conv(d16, d16, bias=True)))
+        self.up8 = conv(d16, d8, size=1)
+        self.fuse8 = conv(d8, d8, bias=True)
+        self.up4 = conv(d8, d4, size=1)
+        self.fuse4 = conv(d4, d4, bias=True)
+        self.leave = Leave(d4, self.HYPOTHESES + 1, 1)
+
+    def forward(self, columns: Columns, features: ImageFeatures) -> Tensor:
+        """-> (B, 1, h, w) log depth. Features of F images serve B = F * K coalitions, image by image."""
+        batch = columns.above_log.shape[0]
+        prior = _for_batch(features.prior_log, batch)
+        hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
+        x = self._inputs(columns, hypotheses, offset)
+        level4, level8, level16 = (_for_batch(level, batch) for level in features.levels)
+        x4 = functional.relu_(self.enter(x) + level4)  # (B, d4, h, w)
+        x8 = functional.relu_(self.down8(x4) + level8)  # (B, d8, h/2, w/2)
+        x8 = functional.relu_(self.conv8(x8))
+        x16 = functional.relu_(self.down16(x8) + level16)  # (B, d16, h/4, w/4)
+        for layer in self.conv16:
+            x16 = x16 + functional.relu_(layer(x16))
+        x8 = functional.relu_(x8 + upsample(self.up8(x16)))
+        x8 = functional.relu_(self.fuse8(x8))
+        x4 = functional.relu_(x4 + upsample(self.up4(x8)) + _for_batch(features.fine, batch))
+        x4 = functional.relu_(self.fuse4(x4))
+        out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
+        choice = out[:, : self.HYPOTHESES].softmax(1)
+        residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
+        return ((choice * hypotheses).sum(1, keepdim=True) + residual).clamp(*LOG_DEPTH_RANGE)
+
+    def _hypotheses(self, columns: Columns, prior: Tensor, prior_rows: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 4, h, w) log depths: interpolated, the knot above, the one below, the prior moved to meet the knots;
+        and (B, 1, h, w), by how much it was moved. Where there is no knot at all, all four are the prior."""
+        above = torch.where(columns.has_above, columns.above_log, prior)
+        below = torch.where(columns.has_below, columns.below_log, prior)
+        above = torch.where(columns.has_above | ~columns.has_below, above, below)
+        below = torch.where(columns.has_below | ~columns.has_above, below, above)
+        offset = columns.interpolate(
+            columns.above_log - prior_rows.gather(1, columns.above_row)[:, None],
+            columns.below_log - prior_rows.gather(1, columns.below_row)[:, None],
+            torch.zeros_like(prior),
+        )
+        linear = columns.interpolated_log_depth(prior)
+        return torch.cat([linear, above, below, prior + offset], 1), offset
+
+    @staticmethod
+    def _inputs(columns: Columns, hypotheses: Tensor, offset: Tensor) -> Tensor:
+        """(B, 9, h, w), channels last: hypotheses, offset, and how near and whether there the knots are."""
+        nearness = [
+            has * torch.exp2(-distance / 8)
+            for has, distance in ((columns.has_above, columns.above_px), (columns.has_below, columns.below_px))
+        ]
+        flags = [columns.has_above.to(offset.dtype), columns.has_below.to(offset.dtype)]
+        x = torch.cat([hypotheses - MEAN_LOG_DEPTH, offset, *nearness, *flags], 1)
+        return x.contiguous(memory_format=torch.channels_last)
+
+
+def _for_batch(x: Tensor, batch: int) -> Tensor:
+    """(F, ...) -> (batch, ...), each image's features once for each of its coalitions."""
+    if x.shape[0] == batch:
+        return x
+    if x.shape[0] == 1:
+        return x.expand(batch, *x.shape[1:])
+    return x.repeat_interleave(batch // x.shape[0], 0)

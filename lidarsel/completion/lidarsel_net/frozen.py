@@ -1,0 +1,54 @@
+"""lidarsel's trained network as the game uses it: frozen, and the same for a coalition in any batch."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
+from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
+from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.memory import keep_freed_memory
+
+
+class FrozenLidarselNet:
+    """A ``CompletionNetwork``.
+
+    Coalitions go through the depth branch in passes of one fixed size: convolution libraries choose their algorithm,
+    and so the order of their sums, by the size of a batch. On a CPU that size is 1, which is also the fastest there
+    (a coalition's maps stay in the cache); on a GPU it is 32, the last pass filled up with empty coalitions.
+    """
+
+    uses_image = True
+    uses_intrinsics = False
+
+    def __init__(self, network: LidarselNet, device: str, name: str = "lidarsel") -> None:
+        self.name = name
+        self.sha256 = weights_sha256(network.design, network.state_dict())
+        self.device = torch.device(device)
+        self.coalitions_a_pass = 1 if self.device.type == "cpu" else 32
+        if self.device.type == "cpu":
+            keep_freed_memory()
+        network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network.eval().requires_grad_(False)
+
+    @torch.inference_mode()
+    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> ImageFeatures:
+        """As the protocol says. Raises ValueError where there is no image or it is not float (1, 3, H, W)."""
+        if image is None or image.ndim != 4 or image.shape[:2] != (1, 3):
+            shape = None if image is None else tuple(image.shape)
+            raise ValueError(f"the network needs one RGB image (1, 3, H, W), not {shape}")
+        return self.network.encode(image.to(self.device, torch.float32))
+
+    @torch.inference_mode()
+    def complete(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
+        """As the protocol says. Raises ValueError where the sparse depth is not (B, 1, H, W) of the image's size."""
+        if sparse_depth_m.ndim != 4 or tuple(sparse_depth_m.shape[1:]) != (1, *features.size):
+            raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
+        sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
+        completed = torch.empty_like(sparse_depth_m)
+        step = self.coalitions_a_pass
+        for start in range(0, len(sparse_depth_m), step):
+            part = sparse_depth_m[start : start + step]
+            filled = functional.pad(part, (0, 0, 0, 0, 0, 0, 0, step - len(part))) if len(part) < step else part
+            completed[start : start + step] = self.network(features, filled)[: len(part)]
+        return completed

@@ -1,0 +1,115 @@
+"""The image half of lidarsel's network, run once a frame: a U-Net and what it leaves for the coalitions."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, norm, upsample
+from lidarsel.completion.lidarsel_net.upsampling import SCALE, TAPS
+
+PADDED_TO = 32  # pixels: the encoder's coarsest level
+REFERENCE_SIZE = (352, 608)  # pixels: what one unit of the position channels means (KITTI's height and half its width)
+
+
+@dataclass(frozen=True)
+class ImageFeatures:
+    """What the image gives to every coalition of its frame. F = 1, or in training the number of images.
+
+    size: (H, W) before padding. padded: (H', W'), multiples of 32.
+    prior_log: float (F, 1, H'/4, W'/4), log depth from the image alone.
+    prior_rows: float (F, H', W'/4), the same at every image row.
+    levels: (F, C, ...) at 1/4, 1/8, 1/16, to be added inside the depth branch; fine: (F, C, ...) at 1/4, for its end.
+    upsampling: float (F, 9, 16, H'/4, W'/4), convex over the taps.
+    """
+
+    size: tuple[int, int]
+    padded: tuple[int, int]
+    prior_log: Tensor
+    prior_rows: Tensor
+    levels: tuple[Tensor, Tensor, Tensor]
+    fine: Tensor
+    upsampling: Tensor
+
+
+def pad(x: Tensor, mode: str = "constant") -> Tensor:
+    """(..., H, W) -> (..., H', W'), multiples of 32, padded on top and at the right: the bottom stays where it is."""
+    height, width = x.shape[-2:]
+    if height % PADDED_TO == 0 and width % PADDED_TO == 0:
+        return x
+    return functional.pad(x, (0, -width % PADDED_TO, -height % PADDED_TO, 0), mode=mode)
+
+
+def position_channels(height: int, width: int, column_of_centre: float, row_of_bottom: float, like: Tensor) -> Tensor:
+    """(1, 2, height, width): row above the image's bottom and column from its centre, in units of REFERENCE_SIZE."""
+    row = (row_of_bottom - torch.arange(height, dtype=like.dtype, device=like.device)) / REFERENCE_SIZE[0]
+    column = (torch.arange(width, dtype=like.dtype, device=like.device) - column_of_centre) / REFERENCE_SIZE[1]
+    return torch.stack(torch.broadcast_tensors(row[:, None], column[None, :]))[None]
+
+
+class Residual(nn.Module):
+    """Two 3 x 3 convolutions round an identity, normalised by groups (per image: no batch statistics)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(channels, channels), norm(channels), nn.ReLU(), conv(channels, channels), norm(channels)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.relu(x + self.body(x))
+
+
+class ImageEncoder(nn.Module):
+    """RGB and position -> ImageFeatures. A U-Net from 1/2 to 1/32 and back to 1/4."""
+
+    def __init__(self, design: Design) -> None:
+        super().__init__()
+        c2, c4, c8, c16, c32 = design.image_channels
+        d4, d8, d16 = design.depth_channels
+        self.stem = nn.Sequential(conv(5, c2, stride=2), norm(c2), nn.ReLU())
+        self.down = nn.ModuleList(
+            nn.Sequential(conv(a, b, stride=2), norm(b), nn.ReLU(), Residual(b))
+            for a, b in ((c2, c4), (c4, c8), (c8, c16), (c16, c32))
+        )
+        self.lateral = nn.ModuleList(conv(a, b, size=1) for a, b in ((c32, c16), (c16, c8), (c8, c4)))
+        self.up = nn.ModuleList(nn.Sequential(conv(c, c), norm(c), nn.ReLU()) for c in (c16, c8, c4))
+        self.prior = nn.Conv2d(c4, 1, 3, padding=1)
+        self.to_depth = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in ((c4, d4), (c8, d8), (c16, d16)))
+        self.to_fine = nn.Conv2d(c4, d4, 1)
+        self.to_weights = nn.Sequential(conv(c4, 64), norm(64), nn.ReLU())
+        self.weights = nn.Conv2d(64, TAPS * SCALE**2, 1)
+
+    def forward(self, image: Tensor, position: Tensor | None = None) -> ImageFeatures:
+        """``image`` (F, 3, H, W) RGB in 0..1. ``position`` (F, 2, H, W) where a crop was cut from elsewhere than the
+        bottom centre (training); None works it out from the size."""
+        height, width = image.shape[-2:]
+        if position is None:
+            position = position_channels(height, width, (width - 1) / 2, height - 1, image)
+        image = pad(image, "replicate").contiguous(memory_format=torch.channels_last)
+        position = pad(position.expand(image.shape[0], -1, -1, -1), "replicate")
+        x4_to_x32 = []
+        x = self.stem(torch.cat([(image - 0.45) / 0.25, position], 1))  # (F, c2, H/2, W/2)
+        for stage in self.down:
+            x = stage(x)
+            x4_to_x32.append(x)
+        features = []
+        for lateral, up, skip in zip(self.lateral, self.up, x4_to_x32[-2::-1], strict=True):
+            x = up(upsample(lateral(x)) + skip)
+            features.append(x)
+        x16, x8, x4 = features
+        prior = (MEAN_LOG_DEPTH + self.prior(x4).float()).clamp(*LOG_DEPTH_RANGE)  # (F, 1, H/4, W/4)
+        weights = self.weights(self.to_weights(x4)).float().unflatten(1, (TAPS, SCALE**2))
+        rows = functional.interpolate(
+            prior, size=(image.shape[-2], prior.shape[-1]), mode="bilinear", align_corners=False
+        )
+        return ImageFeatures(
+            size=(height, width),
+            padded=(image.shape[-2], image.shape[-1]),
+            prior_log=prior,
+            prior_rows=rows[:, 0],
+            levels=(self.to_depth[0](x4), self.to_depth[1](x8), self.to_depth[2](x16)),
+            fine=self.to_fine(x4),
+            upsampling=weights.softmax(1).contiguous(),
+        )

@@ -1,0 +1,86 @@
+"""KITTI's calibration files."""
+
+from pathlib import Path
+
+import numpy as np
+
+from lidarsel.datasets.parts.files import read_bytes
+from lidarsel.datasets.parts.matrices import MOST, padded, require_camera, require_rigid
+from lidarsel.errors import BadInputError
+from lidarsel.frame import Calibration
+from lidarsel.geometry.motion import Matrix
+
+_REMEDY = "take the original calibration file of that day (see datasets/README.md)"
+
+
+def read_raw_calibration(date_folder: Path, camera: str) -> tuple[Calibration, tuple[int, int]]:
+    """The calibration of one day of KITTI raw for camera ``02`` or ``03``, and the image size (H, W) it is for.
+
+    calib_imu_to_velo.txt may be missing where no oxts are read; the other two files may not. Raises BadInputError.
+    """
+    cameras = date_folder / "calib_cam_to_cam.txt"
+    lidar = date_folder / "calib_velo_to_cam.txt"
+    imu = date_folder / "calib_imu_to_velo.txt"
+    rows = _read_rows(cameras)
+    rectify = _motion(cameras, rows, "R_rect_00", None)
+    width, height = _matrix(cameras, rows, f"S_rect_{camera}", (2,)).astype(int)
+    calibration = Calibration(
+        camera_from_lidar=rectify @ _motion(lidar, _read_rows(lidar), "R", "T"),
+        camera_matrix=_camera_matrix(cameras, rows, f"P_rect_{camera}"),
+        lidar_from_imu=_motion(imu, _read_rows(imu), "R", "T") if imu.is_file() else None,
+    )
+    return calibration, (int(height), int(width))
+
+
+def read_object_calibration(path: Path, camera: int = 2) -> Calibration:
+    """A calibration file of the object layout (R0_rect, Tr_velo_to_cam) or of odometry (Tr). Raises BadInputError."""
+    rows = _read_rows(path)
+    matrix = _camera_matrix(path, rows, f"P{camera}")
+    if "Tr" in rows and "R0_rect" not in rows:
+        return Calibration(_whole_motion(path, rows, "Tr"), matrix)
+    rectify = _motion(path, rows, "R0_rect", None)
+    imu = _whole_motion(path, rows, "Tr_imu_to_velo") if "Tr_imu_to_velo" in rows else None
+    return Calibration(rectify @ _whole_motion(path, rows, "Tr_velo_to_cam"), matrix, imu)
+
+
+def _motion(path: Path, rows: dict[str, str], turn: str, shift: str | None) -> Matrix:
+    """float64 (4, 4) from a row of 9 numbers and, where named, one of 3."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = _matrix(path, rows, turn, (3, 3))
+    if shift is not None:
+        matrix[:3, 3] = _matrix(path, rows, shift, (3,))
+    return require_rigid(path, f"'{turn}:'", matrix, _REMEDY)
+
+
+def _whole_motion(path: Path, rows: dict[str, str], name: str) -> Matrix:
+    """float64 (4, 4) from a row of 12 numbers."""
+    return require_rigid(path, f"'{name}:'", padded(_matrix(path, rows, name, (3, 4))), _REMEDY)
+
+
+def _camera_matrix(path: Path, rows: dict[str, str], name: str) -> Matrix:
+    return require_camera(path, f"'{name}:'", _matrix(path, rows, name, (3, 4)), _REMEDY)
+
+
+def _read_rows(path: Path) -> dict[str, str]:
+    """``name: numbers`` lines."""
+    if not path.is_file():
+        raise BadInputError(path, "calibration file is missing", _REMEDY)
+    try:
+        lines = read_bytes(path).decode().splitlines()
+    except UnicodeDecodeError:
+        raise BadInputError(path, "is no text file", _REMEDY) from None
+    return {key.strip(): value for key, colon, value in (line.partition(":") for line in lines) if colon}
+
+
+def _matrix(path: Path, rows: dict[str, str], name: str, shape: tuple[int, ...]) -> Matrix:
+    if name not in rows:
+        raise BadInputError(path, f"has no line '{name}:'", _REMEDY)
+    try:
+        values = np.array([float(word) for word in rows[name].split()])
+    except ValueError:
+        raise BadInputError(path, f"'{name}:' holds something that is no number", _REMEDY) from None
+    if values.size != np.prod(shape) or not np.isfinite(values).all():
+        raise BadInputError(path, f"'{name}:' must hold {int(np.prod(shape))} finite numbers", _REMEDY)
+    if np.abs(values).max() > MOST:
+        raise BadInputError(path, f"'{name}:' holds {values[np.abs(values).argmax()]:g}", _REMEDY)
+    return values.reshape(shape)

@@ -1,0 +1,189 @@
+"""KITTI's depth completion layout, with images and scans from the raw tree where that is at hand."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from lidarsel.datasets.base import GroundTruth, ReadOptions
+from lidarsel.datasets.kitti.depth_alone import DepthAlone, Rig
+from lidarsel.datasets.kitti.depth_frames import cropped_calibration, read_intrinsics, read_sparse
+from lidarsel.datasets.kitti.depth_tree import (
+    DAY_LENGTH,
+    DepthFiles,
+    choose_ground_truth,
+    find_day,
+    find_drives,
+    find_files,
+    find_selection,
+    raw_candidates,
+)
+from lidarsel.datasets.kitti.depth_with_scans import DepthShot, DepthWithScans
+from lidarsel.datasets.kitti.raw import (
+    CALIBRATION_FILES,
+    camera_reader,
+    numbered_files,
+    open_drive,
+    read_calibration,
+)
+from lidarsel.datasets.kitti.rig import calibration_with_intrinsics, nominal_calibration
+from lidarsel.datasets.parts.files import check_depth_png
+from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
+from lidarsel.errors import BadInputError
+from lidarsel.frame import UNKNOWN_LINE
+from lidarsel.geometry.matching import match_pixels
+from lidarsel.geometry.projection import project
+
+LAYOUT = "kitti_depth"
+LOOKS_FOR = "train|val/DRIVE/proj_depth, val_selection_cropped"
+GROUND_TRUTH = ("official", "dense", "accumulated", "scan")
+EXTRA = "lidarsel[poses] to accumulate scans that have no oxts"
+_LEAST_MATCHED = 0.8  # 96 % on a real frame even without de-skewing; a road alone makes half
+_FRAMES_TRIED = 3
+_DRIVES_TRIED = 3
+
+
+def recognise(path: Path) -> bool:
+    return bool(find_drives(path)) or find_selection(path) is not None
+
+
+def open_dataset(path: Path, options: ReadOptions, camera: str | None = None) -> DepthWithScans | DepthAlone:
+    """Raises BadInputError where the wanted ground truth, a calibration file, or every frame is missing."""
+    truth = choose_ground_truth(path, options)
+    files, notes = find_files(path, truth, camera)
+    if not files:
+        raise BadInputError(path, "holds no velodyne_raw image with ground truth", "see datasets/README.md")
+    raw = _raw_drives(path, files, options)
+    if not raw:
+        if truth == "accumulated":
+            raise BadInputError(path, "has no raw scans at hand to accumulate", "give them with --raw FOLDER")
+        if options.sensor is not None:
+            raise BadInputError(path, "has no raw scans at hand to number by --sensor", "give them with --raw FOLDER")
+        return _alone(path, files, truth, options, notes)
+    return _with_scans(path, files, raw, truth, options, notes)
+
+
+def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -> dict[str, Path]:
+    """The raw folder of each drive that has one: the first whose scans are those of the depth images.
+
+    Names repeat (simulated drives are all called alike), so a tree is believed when its first drives have been
+    looked into.
+    Raises BadInputError where ``options.raw`` is given and holds none of the drives, or other scans.
+    """
+    found: dict[str, Path] = {}
+    refused: list[str] = []
+    believed: Counter[Path] = Counter()
+    for name in dict.fromkeys(f.drive for f in files):
+        own = [f for f in files if f.drive == name]
+        for folder in raw_candidates(path, name, options):
+            tree = folder.parent.parent
+            if believed[tree] >= _DRIVES_TRIED or _belongs(folder, own, options):
+                believed[tree] += 1
+                found[name] = folder
+                break
+            refused.append(name)
+    if options.raw is not None and not found:
+        remedy = "give the folder that holds DATE/DRIVE/velodyne_points of these depth images"
+        if refused:
+            raise BadInputError(options.raw, f"its scans of {refused[0]} do not fit the depth images", remedy)
+        raise BadInputError(options.raw, f"holds none of the raw drives ({files[0].drive} ...)", remedy)
+    return found
+
+
+def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) -> bool:
+    """Whether most pixels of a depth image are met by the scan of that frame; true where no frame can be read, so
+    that damaged files are reported and not taken for other data."""
+    drive = open_drive(folder, ReadOptions("scan", sensor=options.sensor), ScanCache())
+    for f in [f for f in files if f.number in drive.paths][:_FRAMES_TRIED]:
+        try:
+            sparse = read_sparse(f)
+            scan = drive.scan(f.number)
+        except BadInputError:
+            continue
+        calibration, full_size = camera_reader(folder.parent, f.camera)()
+        assert full_size is not None
+        if f.intrinsics is None and sparse.size != full_size:
+            return False
+        calibration = cropped_calibration(f, calibration, full_size, sparse.size)
+        projected = project(drive.xyz_m(f.number), calibration, sparse.size)
+        match = match_pixels(sparse.row, sparse.column, sparse.depth_m, projected, scan.line)
+        return bool((match.line != UNKNOWN_LINE).mean() >= _LEAST_MATCHED)
+    return True
+
+
+def _with_scans(
+    path: Path,
+    files: Sequence[DepthFiles],
+    raw: dict[str, Path],
+    truth: GroundTruth,
+    options: ReadOptions,
+    notes: list[str],
+) -> DepthWithScans:
+    # Poses are wanted only where neighbouring scans are accumulated; otherwise oxts, where present, de-skew.
+    wanted = replace(options, ground_truth="accumulated" if truth == "accumulated" else "scan")
+    cache = ScanCache()
+    drives: dict[str, DriveScans] = {name: open_drive(folder, wanted, cache) for name, folder in raw.items()}
+    images = {
+        (name, f.camera): numbered_files(raw[name] / f"image_{f.camera}" / "data", (".png", ".jpg", ".jpeg"))
+        for f in files
+        if (name := f.drive) in raw
+    }
+    shots, left_out = [], []
+    for f in files:
+        drive = drives.get(f.drive)
+        name = f"{f.drive}/image_{f.camera}/{f.stem}"
+        alone = truth == "accumulated" and drive is not None and not drive.can_accumulate(f.number)
+        if drive is None or f.number not in drive.paths or alone:
+            left_out.append(name)
+            continue
+        image = f.image or images[f.drive, f.camera].get(f.number)
+        camera = camera_reader(raw[f.drive].parent, f.camera)
+        camera()
+        shots.append(DepthShot(name, drive, f.number, image, camera, files=f))
+    notes += [note for drive in drives.values() for note in drive.notes]
+    places = sorted({str(folder.parent.parent) for folder in raw.values()})
+    notes.append(f"Images and scans come from the raw tree in {', '.join(places)}.")
+    if left_out:
+        names = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
+        notes.append(f"Left out, without their raw scan (or neighbours to accumulate): {names}.")
+    if not shots:
+        raise BadInputError(path, "has no frame whose raw scan is at hand", "give the raw tree with --raw FOLDER")
+    days = {folder.parent for folder in raw.values()}
+    calibrations = [day / name for day in days for name in CALIBRATION_FILES if (day / name).is_file()]
+    return DepthWithScans(LAYOUT, path, shots, calibrations, truth, options, notes)
+
+
+def _alone(
+    path: Path, files: Sequence[DepthFiles], truth: GroundTruth, options: ReadOptions, notes: list[str]
+) -> DepthAlone:
+    rigs: dict[tuple[str, str], Rig] = {}
+    frames = []
+    calibrations: set[Path] = set()
+    for f in files:
+        key = (f.drive[:DAY_LENGTH], f.camera)
+        if key not in rigs:
+            rigs[key] = _rig(path, f, options)
+            day = find_day(path, key[0], options)
+            if day is not None:
+                calibrations |= {day / name for name in CALIBRATION_FILES if (day / name).is_file()}
+        frames.append((f, rigs[key]))
+    return DepthAlone(LAYOUT, path, frames, sorted(calibrations), truth, options, notes)
+
+
+def _rig(path: Path, files: DepthFiles, options: ReadOptions) -> Rig:
+    """The camera and mounting of a day: from its calibration files, else the nominal ones of KITTI."""
+    day = files.drive[:DAY_LENGTH]
+    name = f"{day} camera {files.camera}"
+    folder = find_day(path, day, options)
+    if files.intrinsics is not None and files.intrinsics.is_file():
+        return Rig(name, calibration_with_intrinsics(read_intrinsics(files), files.camera), known=False)
+    if folder is not None:
+        return Rig(name, read_calibration(folder, files.camera)[0], known=True)
+    nominal = nominal_calibration(day, files.camera)
+    if nominal is None or nominal[1] != check_depth_png(files.sparse):
+        raise BadInputError(
+            path / day / CALIBRATION_FILES[0],
+            "calibration file is missing, and the depth images are not of a day of KITTI that is known without",
+            "give the folder that holds DATE/calib_*.txt, or the whole raw tree, with --raw FOLDER",
+        )
+    return Rig(name, nominal[0], known=False)

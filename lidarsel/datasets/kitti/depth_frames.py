@@ -1,0 +1,70 @@
+"""What the depth completion readers with and without raw scans share: reading PNGs, cameras, crops."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.kitti.depth_tree import DepthFiles
+from lidarsel.datasets.parts.files import check_depth_png, read_depth, read_numbers
+from lidarsel.errors import BadInputError
+from lidarsel.frame import Calibration
+
+
+@dataclass(frozen=True, eq=False)
+class SparsePixels:
+    """The pixels of velodyne_raw that have a value, and the image's size (H, W)."""
+
+    row: NDArray[np.int32]
+    column: NDArray[np.int32]
+    depth_m: NDArray[np.float32]
+    size: tuple[int, int]
+
+
+def read_sparse(files: DepthFiles) -> SparsePixels:
+    """Raises BadInputError where the PNG is damaged, not 16-bit, or has no pixel with a value."""
+    depth = read_depth(files.sparse)
+    row, column = np.nonzero(depth)
+    if len(row) == 0:
+        raise BadInputError(files.sparse, "has no pixel with depth", "take the original file, or use --skip-bad")
+    return SparsePixels(row.astype(np.int32), column.astype(np.int32), depth[row, column], depth.shape)
+
+
+def read_truth(files: DepthFiles, size: tuple[int, int]) -> NDArray[np.float32]:
+    """float32 (H, W) of the ground truth PNG. Raises BadInputError, also where it is not of ``size``."""
+    assert files.truth is not None
+    check_size(files, check_depth_png(files.truth), size)
+    return read_depth(files.truth)
+
+
+def check_size(files: DepthFiles, found: tuple[int, int], size: tuple[int, int]) -> None:
+    """Raises BadInputError where the ground truth is not of the sparse depth's size."""
+    if found != size:
+        problem = f"is {found[1]}x{found[0]} pixels where the sparse depth image is {size[1]}x{size[0]}"
+        raise BadInputError(files.truth or files.sparse, problem, "take both images from the same source")
+
+
+def read_intrinsics(files: DepthFiles) -> NDArray[np.float64]:
+    """float64 (3, 3) of val_selection_cropped's intrinsics file. Raises BadInputError."""
+    assert files.intrinsics is not None
+    table = read_numbers(files.intrinsics)
+    if table.size != 9:
+        raise BadInputError(files.intrinsics, "does not hold 9 numbers", "take the original file of the selection")
+    return table.reshape(3, 3)
+
+
+def cropped_calibration(
+    files: DepthFiles, calibration: Calibration, full_size: tuple[int, int], size: tuple[int, int]
+) -> Calibration:
+    """The day's calibration for the frame's own size: shifted by the crop where the frame comes cropped.
+
+    Raises BadInputError where the depth image has another size than the camera and no intrinsics tell the crop.
+    """
+    if files.intrinsics is None:
+        if size != full_size:
+            problem = f"is {size[1]}x{size[0]} pixels where the calibration is for {full_size[1]}x{full_size[0]}"
+            raise BadInputError(files.sparse, problem, "take image and calibration of the same day")
+        return calibration
+    shift = np.eye(3)
+    shift[:2, 2] = np.round(read_intrinsics(files)[:2, 2] - calibration.intrinsics[:2, 2])
+    return replace(calibration, camera_matrix=shift @ calibration.camera_matrix)

@@ -1,0 +1,60 @@
+"""KITTI's object layout: training/{velodyne,image_2,calib}/NNNNNN.*. Frames are single moments, no sequence."""
+
+from functools import partial
+from pathlib import Path
+
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.kitti.calibration import read_object_calibration
+from lidarsel.datasets.kitti.raw import numbered_files
+from lidarsel.datasets.scans.calibrated import calibrated_scans
+from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, Shot
+from lidarsel.errors import BadInputError
+from lidarsel.frame import Calibration
+
+LAYOUT = "kitti_object"
+LOOKS_FOR = "training/{velodyne,image_2,calib}"
+GROUND_TRUTH = ("scan",)
+EXTRA = ""
+_SPLITS = ("training", "testing")
+
+
+def find_splits(path: Path) -> list[Path]:
+    """The folders that hold velodyne/ and calib/ or image_2/: ``path`` itself, or its training and testing."""
+    places = [path] if path.name in _SPLITS or (path / "velodyne").is_dir() else [path / s for s in _SPLITS]
+    kept = [p for p in places if (p / "velodyne").is_dir() and ((p / "calib").is_dir() or (p / "image_2").is_dir())]
+    return [p.resolve() for p in kept]
+
+
+def recognise(path: Path) -> bool:
+    return bool(find_splits(path))
+
+
+def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
+    """Raises BadInputError where a calibration file is missing, no frame can be read, or accumulation is asked for."""
+    if options.ground_truth == "accumulated":
+        problem = "frames of the object layout are single moments without neighbours to accumulate"
+        raise BadInputError(path, problem, "use --ground-truth scan, or the raw or odometry layout")
+    shots: list[Shot] = []
+    notes: list[str] = []
+    calibrations: list[Path] = []
+    cache = ScanCache()
+    for split in find_splits(path):
+        scans = numbered_files(split / "velodyne", (".bin",))
+        images = numbered_files(split / "image_2", (".png", ".jpg", ".jpeg"))
+        drive = DriveScans(split.name, scans, cache, options.skip_bad, calibrated_scans(scans, options))
+        numbers = [n for n in scans if n in images or not images]
+        if len(numbers) < max(len(scans), len(images)):
+            notes.append(f"{split.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up.")
+        for n in numbers:
+            calibration = split / "calib" / f"{scans[n].stem}.txt"
+            if not calibration.is_file():
+                raise BadInputError(calibration, "calibration file is missing", "take it from KITTI's object data set")
+            calibrations.append(calibration)
+            name = f"{split.name}/{scans[n].stem}"
+            shots.append(Shot(name, drive, n, images.get(n), partial(_camera, calibration)))
+    return ScanDataset(LAYOUT, path, shots, calibrations, options, notes)
+
+
+def _camera(path: Path) -> tuple[Calibration, None]:
+    return read_object_calibration(path), None

@@ -1,0 +1,62 @@
+"""``calibration.yaml``, lidarsel's own calibration file, for data of no layout that has one; and any file by its name.
+
+camera_matrix: 3x4, pixels. camera_from_lidar: 4x4, lidar coordinates -> camera, metres. image_size: [height, width].
+"""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.kitti.calibration import read_object_calibration
+from lidarsel.datasets.kitti.raw import CAMERAS, read_calibration
+from lidarsel.datasets.parts.matrices import require_camera, require_rigid
+from lidarsel.errors import BadInputError
+from lidarsel.frame import Calibration
+from lidarsel.reading import read_yaml
+
+Sized = tuple[Calibration, tuple[int, int] | None]
+"""A calibration, and the image size (H, W) that it is for where the file tells."""
+
+YAML_SUFFIXES = (".yaml", ".yml")
+_REMEDY = "write it as datasets/README.md shows"
+
+
+class _CalibrationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    camera_matrix: list[list[float]]
+    camera_from_lidar: list[list[float]]
+    image_size: tuple[int, int]
+
+
+def read_any_calibration(path: Path) -> Sized:
+    """KITTI raw's date folder (camera 02), a .yaml file, or else a file of KITTI's object or odometry layout.
+
+    Raises BadInputError naming the file.
+    """
+    if path.suffix.lower() in YAML_SUFFIXES:
+        return read_yaml_calibration(path)
+    if path.is_dir():
+        return read_calibration(path, CAMERAS[0])
+    return read_object_calibration(path), None
+
+
+def read_yaml_calibration(path: Path) -> tuple[Calibration, tuple[int, int]]:
+    """Raises BadInputError where a key is missing or unknown, a shape is wrong, or a matrix is no camera or motion."""
+    try:
+        content = msgspec.convert(read_yaml(path, _REMEDY), _CalibrationFile)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise BadInputError(path, " ".join(str(error).split()), _REMEDY) from None
+    camera = _matrix(path, "camera_matrix", content.camera_matrix, (3, 4))
+    motion = _matrix(path, "camera_from_lidar", content.camera_from_lidar, (4, 4))
+    require_camera(path, "camera_matrix", camera, _REMEDY)
+    require_rigid(path, "camera_from_lidar", motion, _REMEDY)
+    if min(content.image_size) < 1:
+        raise BadInputError(path, "camera_matrix or image_size is not of a camera", _REMEDY)
+    return Calibration(motion, camera), content.image_size
+
+
+def _matrix(path: Path, key: str, rows: list[list[float]], shape: tuple[int, int]) -> NDArray[np.float64]:
+    if [len(row) for row in rows] != [shape[1]] * shape[0] or not np.isfinite([v for row in rows for v in row]).all():
+        raise BadInputError(path, f"{key} must be {shape[0]} rows of {shape[1]} finite numbers", _REMEDY)
+    return np.array(rows, np.float64)

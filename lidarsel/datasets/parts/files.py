@@ -1,0 +1,154 @@
+"""Reading the files of a data set, each refused by name where it cannot be used."""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.parts.images import as_rgb, decode_jpeg, possible_size
+from lidarsel.errors import BadInputError
+from lidarsel.reading import read_whole, require_regular
+
+DEPTH_UNITS_PER_M = 256.0
+MOST_RANGE_M = 10_000
+"""No lidar reaches farther: what stands there is damage, or in coordinates of the world."""
+_BYTES_PER_POINT = 16
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_COPY_ANEW = "copy the file anew, or leave it out with --skip-bad"
+
+
+@dataclass(frozen=True)
+class PngHeader:
+    """What the first 29 bytes of a PNG tell. colour_type: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGBA."""
+
+    height: int
+    width: int
+    bit_depth: int
+    colour_type: int
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's content. Raises BadInputError where it is missing or unreadable."""
+    _require_there(path)
+    return read_whole(path, "check its permissions")
+
+
+def read_points(path: Path) -> NDArray[np.float32]:
+    """A KITTI scan -> float32 (N, 4): x, y, z in metres and intensity, in the file's order.
+
+    Raises BadInputError where the size is no multiple of 16 bytes, where there is no point, or a value is not finite
+    or beyond what any lidar reaches.
+    """
+    content = read_bytes(path)
+    if not content:
+        raise BadInputError(path, "is empty", _COPY_ANEW)
+    if len(content) % _BYTES_PER_POINT:
+        problem = f"has {len(content)} bytes, no multiple of 16 (float32 x, y, z, intensity)"
+        raise BadInputError(path, problem, _COPY_ANEW)
+    points = np.frombuffer(content, "<f4").reshape(-1, 4).astype(np.float32, copy=False)
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.all():
+        first = int(np.argmin(finite))
+        problem = f"has {int((~finite).sum())} points that are not finite (NaN or infinite), the first is {first}"
+        raise BadInputError(path, problem, "export the scan without them, or leave it out with --skip-bad")
+    require_reachable(path, points[:, :3])
+    return points
+
+
+def require_reachable(path: Path, xyz_m: NDArray[np.floating]) -> None:
+    """float (N, 3), finite. Raises BadInputError where a point lies beyond what any lidar reaches."""
+    if max(-xyz_m.min(), xyz_m.max()) > MOST_RANGE_M:
+        far = np.abs(xyz_m).max(axis=1) > MOST_RANGE_M
+        problem = f"has {int(far.sum())} points beyond {MOST_RANGE_M / 1000:g} km, the first is {int(far.argmax())}"
+        remedy = "export scans in the lidar's own coordinates, copy the file anew, or leave it out with --skip-bad"
+        raise BadInputError(path, problem, remedy)
+
+
+def read_png_header(path: Path) -> PngHeader:
+    """Size, bit depth and colour type, without decoding. Raises BadInputError where the file is no PNG."""
+    _require_there(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(29)
+    except OSError as error:
+        raise BadInputError(path, f"cannot be read ({error.strerror})", "check its permissions") from None
+    if len(head) < 29 or head[:8] != _PNG_SIGNATURE:
+        raise BadInputError(path, "is no PNG image", _COPY_ANEW)
+    width, height, bit_depth, colour_type = struct.unpack(">IIBB", head[16:26])
+    require_possible(path, (height, width))
+    return PngHeader(height, width, bit_depth, colour_type)
+
+
+def require_possible(path: Path, size: tuple[int, int]) -> None:
+    """Refuse a size (H, W) that no camera has."""
+    height, width = size
+    if not possible_size(height, width):
+        raise BadInputError(path, f"tells of {width}x{height} pixels, which no camera has", _COPY_ANEW)
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """A camera image, PNG (8-bit grey, RGB or RGBA) or JPEG -> uint8 (H, W, 3) RGB. Raises BadInputError."""
+    from kornia_rs import io
+
+    if path.suffix.lower() in (".jpg", ".jpeg"):
+        content = read_bytes(path)
+        return _decoded(path, lambda: decode_jpeg(content))
+    header = read_png_header(path)
+    mode = {0: "mono", 2: "rgb", 6: "rgba"}.get(header.colour_type)
+    if header.bit_depth != 8 or mode is None:
+        raise BadInputError(path, "is no 8-bit grey or RGB image", "save it as 8-bit RGB PNG")
+    return as_rgb(_decoded(path, lambda: io.read_image_png_u8(str(path), mode)))
+
+
+def check_depth_png(path: Path) -> tuple[int, int]:
+    """(H, W) of a depth image. Raises BadInputError where it is not 16-bit grey."""
+    header = read_png_header(path)
+    if header.bit_depth != 16 or header.colour_type != 0:
+        kind = f"{header.bit_depth}-bit {'grey' if header.colour_type == 0 else 'colour'} PNG"
+        remedy = "save it as 16-bit grey PNG (metres * 256), or take the original file"
+        raise BadInputError(path, f"is {kind}, no depth image", remedy)
+    return header.height, header.width
+
+
+def read_depth(path: Path) -> NDArray[np.float32]:
+    """A depth image, 16-bit grey PNG of metres * 256 -> float32 (H, W) metres, 0 = no value. Raises BadInputError."""
+    return read_image_u16(path).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+
+
+def read_image_u16(path: Path) -> NDArray[np.uint16]:
+    """A 16-bit grey PNG -> uint16 (H, W) as stored. Raises BadInputError."""
+    from kornia_rs import io
+
+    size = check_depth_png(path)
+    stored: NDArray[np.uint16] = _decoded(path, lambda: io.read_image_png_u16(str(path), "mono"))
+    return stored.reshape(size)
+
+
+def read_numbers(path: Path) -> NDArray[np.float64]:
+    """A text file of numbers in one line, or several lines of the same length -> float64 (rows, columns)."""
+    try:
+        rows = [[float(word) for word in line.split()] for line in read_bytes(path).decode().splitlines()]
+        table = np.array([row for row in rows if row], np.float64)
+    except ValueError:
+        raise BadInputError(path, "is no table of numbers", _COPY_ANEW) from None
+    if table.ndim != 2 or not np.isfinite(table).all():
+        raise BadInputError(path, "is no table of finite numbers", _COPY_ANEW)
+    return table
+
+
+def _require_there(path: Path) -> None:
+    if not path.exists():
+        raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)")
+    require_regular(path, "put a file there (see datasets/README.md)")
+
+
+def _decoded(path: Path, decode: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+    try:
+        return decode()
+    except Exception as error:  # kornia_rs raises plain Exception
+        reason = " ".join(str(error).split())[:80]
+        raise BadInputError(path, f"cannot be decoded ({reason})", _COPY_ANEW) from None

@@ -1,0 +1,94 @@
+"""ROS bags: PointCloud2 with ``ring``, an image topic and its CameraInfo; each bag is a drive.
+
+Scans are taken as they are: a bag does not tell how its lidar turns, nor whether its driver freed them of motion.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.rosbag.file import METADATA, Bag, require_rosbags
+from lidarsel.datasets.rosbag.log import Log, Sized, read_log
+from lidarsel.datasets.scans.drive_motion import RegisteredMotion
+from lidarsel.datasets.scans.drive_scans import DriveScans, NumberedScans, ScanCache
+from lidarsel.datasets.scans.ring_scans import Rings, find_rings
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, Shot
+from lidarsel.geometry.unordered import LaserCones
+
+LAYOUT = "rosbag"
+LOOKS_FOR = "*.bag, *.mcap, *.db3, metadata.yaml"
+GROUND_TRUTH = ("accumulated", "scan")
+EXTRA = "lidarsel[ros]; lidarsel[poses] to accumulate"
+_SUFFIXES = (".bag", ".mcap", ".db3")
+
+
+def find_bags(path: Path) -> list[Path]:
+    """The bag itself, or the bags in a folder: .bag, .mcap and .db3 files, and folders of ROS 2."""
+    if path.is_file():
+        return [path] if path.suffix in _SUFFIXES else []
+    if _is_ros2(path):
+        return [path.resolve()]
+    inside = sorted(path.iterdir())
+    return [p for p in inside if (p.suffix in _SUFFIXES and p.is_file()) or _is_ros2(p)]
+
+
+def recognise(path: Path) -> bool:
+    return bool(find_bags(path))
+
+
+def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
+    """Raises BadInputError where rosbags is not installed, a bag is damaged, or what it lacks is given nowhere."""
+    require_rosbags(path)
+    logs = [read_log(Bag(bag)) for bag in find_bags(path)]
+    notes = [note for log in logs for note in log.notes]
+    rings: Rings | None = None
+    if options.sensor is None:
+        reads = [partial(log.scan, number) for log in logs for number in log.images]
+        rings = find_rings(path, reads, options.skip_bad)
+        notes += rings.notes
+    cache = ScanCache()
+    shots: list[Shot] = []
+    for log in logs:
+        name = log.bag.path.name
+        paths = {number: log.bag.file_of(message) for number, message in enumerate(log.scans)}
+        drive = DriveScans(name, paths, cache, options.skip_bad, _numbered(log, rings, options.sensor))
+        if options.ground_truth != "scan" and any(drive.can_accumulate(n) for n in drive.paths):
+            drive.motion = RegisteredMotion(log.bag.path, drive.paths, partial(_xyz_m, drive), deskewed=True)
+        for number, image in log.images.items():
+            decode = partial(_decode, log, number)
+            camera = partial(_camera, log)
+            shots.append(Shot(f"{name}/{number:06d}", drive, number, log.bag.file_of(image), camera, decode))
+    if any(shot.drive.motion is not None for shot in shots):
+        notes.append("Scans are accumulated as the bag has them; the vehicle's motion within a scan is not removed.")
+    calibrations = [file for log in logs for file in log.files]
+    dataset = ScanDataset(LAYOUT, path, shots, calibrations, options, notes)
+    dataset.sensor = f"{dataset.n_lines}-line lidar"
+    return dataset
+
+
+def _numbered(log: Log, rings: Rings | None, sensor: LaserCones | None) -> NumberedScans:
+    if rings is not None:
+        return rings.numbered(log.scan)
+    assert sensor is not None
+    return NumberedScans(partial(log.scan_by, sensor), sensor.elevation_deg)
+
+
+def _xyz_m(drive: DriveScans, number: int) -> NDArray[np.float32]:
+    return drive.scan(number).xyz_m
+
+
+def _decode(log: Log, number: int, path: Path) -> NDArray[np.uint8]:
+    """``path`` holds the whole drive, so that it does not tell the image."""
+    return log.image(number)
+
+
+def _camera(log: Log) -> Sized:
+    return log.camera
+
+
+def _is_ros2(path: Path) -> bool:
+    file = path / METADATA
+    return file.is_file() and b"rosbag2_bagfile_information" in file.read_bytes()[:4096]

@@ -1,0 +1,88 @@
+"""Scans in no order, whose lines come from the sensor's calibration (``sensor.yaml``)."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.parts.files import read_points
+from lidarsel.datasets.parts.fingerprint import spread
+from lidarsel.datasets.scans.drive_scans import DriveScans, NumberedScans
+from lidarsel.datasets.scans.thinned import thinned_above
+from lidarsel.errors import BadInputError
+from lidarsel.frame import UNKNOWN_LINE, Scan
+from lidarsel.geometry.unordered import LaserCones
+
+WITHOUT_LINES = LaserCones(np.zeros(1), np.zeros(1), np.inf)
+"""Stands for the calibration while it is being made: every point is of one line."""
+_MOST_UNKNOWN = 1 / 3
+_LOOKED_AT = 9
+
+Points = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""float32 (N, 3) xyz_m and (N,) intensity."""
+
+
+def kitti_points(path: Path) -> Points:
+    """A scan of KITTI's format, in any order. Raises BadInputError."""
+    points = read_points(path)
+    return np.ascontiguousarray(points[:, :3]), np.ascontiguousarray(points[:, 3])
+
+
+def calibrated_scans(paths: Mapping[int, Path], options: ReadOptions) -> NumberedScans | None:
+    """KITTI scans by frame number, for ``DriveScans``; None where no calibration is given, or where the scans were
+    thinned, as their record tells their lines."""
+    if options.sensor is None or not paths or thinned_above(next(iter(paths.values())).parent) is not None:
+        return None
+    return scans_by(options.sensor, paths, kitti_points)
+
+
+def scans_by(cones: LaserCones, paths: Mapping[int, Path], read: Callable[[Path], Points]) -> NumberedScans:
+    """Scans in any format, by frame number, numbered by a calibration."""
+    return NumberedScans(lambda number: scan_by(cones, paths[number], *read(paths[number])), cones.elevation_deg)
+
+
+def scan_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.float32], intensity: NDArray[np.float32]) -> Scan:
+    """(N, 3) and (N,) -> the scan, numbered by a calibration. Raises BadInputError naming ``path``."""
+    return Scan(xyz_m, intensity, lines_by(cones, path, xyz_m))
+
+
+def lines_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.floating]) -> NDArray[np.int16]:
+    """float (N, 3) -> int16 (N,), -1 = unknown. Raises BadInputError naming ``path`` where more than a third are."""
+    if cones is WITHOUT_LINES:
+        return np.zeros(len(xyz_m), np.int16)
+    line = cones.lines_of(xyz_m)
+    unknown = float((line == UNKNOWN_LINE).mean())
+    if unknown > _MOST_UNKNOWN:
+        problem = f"does not fit the sensor file: {unknown:.0%} of its points are on no line"
+        remedy = "calibrate this sensor with lidarsel calibrate, on scans in its own coordinates, not freed of motion"
+        raise BadInputError(path, problem, remedy)
+    return line
+
+
+def calibration_facts(options: ReadOptions) -> list[str]:
+    """What of the calibration enters a fingerprint: all that decides the lines."""
+    cones = options.sensor
+    if cones is None or cones is WITHOUT_LINES:
+        return []
+    content = np.concatenate([cones.elevation_deg, cones.height_m, [cones.tolerance_deg]]).astype("<f8")
+    return [f"lines by sensor {hashlib.sha256(content.tobytes()).hexdigest()}"]
+
+
+def calibration_notes(options: ReadOptions, scans: Sequence[tuple[DriveScans, int]]) -> list[str]:
+    """What results must say: the share of points without a line, over some of these scans (drive, frame number)."""
+    if options.sensor is None or options.sensor is WITHOUT_LINES:
+        return []
+    lines = []
+    for index in spread(len(scans), _LOOKED_AT):
+        drive, number = scans[index]
+        try:
+            lines.append(drive.scan(number).line)
+        except BadInputError:
+            continue  # listed among the problems, and refused when the frame is read
+    unknown = float((np.concatenate(lines) == UNKNOWN_LINE).mean()) if lines else 0.0
+    return [
+        f"Lines come from the sensor's calibration (--sensor), not from the scans; {unknown:.1%} of points have none."
+    ]

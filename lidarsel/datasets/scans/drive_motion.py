@@ -1,0 +1,168 @@
+"""Where the poses of a drive come from: oxts, a file of poses, or the scans themselves."""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.parts.files import read_numbers
+from lidarsel.datasets.parts.matrices import is_rigid, padded
+from lidarsel.datasets.scans.kiss_poses import register, require_kiss_icp
+from lidarsel.errors import BadInputError
+from lidarsel.geometry.motion import Matrix, Twist, oxts_pose, oxts_twist
+
+_OXTS_FIELDS = 30
+# of latitude, longitude (deg), altitude (m), roll, pitch, yaw (rad), then velocities (m/s), accelerations, turn rates
+_MOST_OXTS = np.array([90, 180, 1e5, 7, 7, 7, *[1e3] * 17])
+_BLOCK = 64
+_REACH = 5
+
+
+class DriveMotion(Protocol):
+    """How the lidar moves along a drive. ``source``: a few words for the report."""
+
+    source: str
+
+    def twist(self, number: int) -> Twist | None:
+        """The lidar's twist at a frame number, or None where its scans are free of motion already."""
+        ...
+
+    def pose_between(self, number: int, other: int) -> Matrix | None:
+        """float64 (4, 4): coordinates of scan ``other`` -> of scan ``number``, at most 5 apart; None if not known."""
+        ...
+
+
+class OxtsMotion:
+    """Poses and speeds of the GPS/IMU, one text file a frame. Raises BadInputError for a damaged file when read."""
+
+    source = "oxts"
+
+    def __init__(self, files: Mapping[int, Path], lidar_from_imu: Matrix) -> None:
+        self._files = files
+        self._lidar_from_imu = lidar_from_imu
+        self._imu_from_lidar = np.linalg.inv(lidar_from_imu)
+        self._records: dict[int, NDArray[np.float64]] = {}
+
+    def twist(self, number: int) -> Twist | None:
+        return oxts_twist(self._record(number), self._lidar_from_imu)
+
+    def pose_between(self, number: int, other: int) -> Matrix | None:
+        return np.linalg.inv(self._pose(number)) @ self._pose(other)
+
+    def _pose(self, number: int) -> Matrix:
+        return oxts_pose(self._record(number), self._latitude_of_origin_deg) @ self._imu_from_lidar
+
+    @cached_property
+    def _latitude_of_origin_deg(self) -> float:
+        return float(self._record(min(self._files))[0])
+
+    def _record(self, number: int) -> NDArray[np.float64]:
+        if number not in self._records:
+            path = self._files[number]
+            table = read_numbers(path)
+            if table.shape != (1, _OXTS_FIELDS):
+                raise BadInputError(path, f"is no oxts record of {_OXTS_FIELDS} numbers", "copy the file anew")
+            beyond = np.abs(table[0, : len(_MOST_OXTS)]) > _MOST_OXTS
+            if beyond.any():
+                at = int(beyond.argmax())
+                raise BadInputError(path, f"its number {at + 1}, {table[0, at]:g}, cannot be", "copy the file anew")
+            self._records[number] = table[0]
+        return self._records[number]
+
+
+class GivenMotion:
+    """Poses of the left camera in a file of KITTI odometry, 12 numbers a line; its scans are de-skewed already."""
+
+    source = "poses.txt"
+
+    def __init__(self, path: Path, camera_from_lidar: Matrix) -> None:
+        table = read_numbers(path)
+        if table.shape[1:] != (12,):
+            raise BadInputError(path, "has lines of other than 12 numbers", "take KITTI's pose file of the sequence")
+        world_from_camera = padded(table.reshape(-1, 3, 4))
+        rigid = is_rigid(world_from_camera)
+        if not rigid.all():
+            problem = f"its pose {int(rigid.argmin())} (from 0) is no rotation and translation"
+            raise BadInputError(path, problem, "take KITTI's pose file of the sequence")
+        self._poses = world_from_camera @ camera_from_lidar
+
+    def __len__(self) -> int:
+        return len(self._poses)
+
+    def twist(self, number: int) -> Twist | None:
+        return None
+
+    def pose_between(self, number: int, other: int) -> Matrix | None:
+        if max(number, other) >= len(self._poses):
+            return None
+        return np.linalg.inv(self._poses[number]) @ self._poses[other]
+
+
+class RegisteredMotion:
+    """Poses by KISS-ICP, found when first asked for, in blocks of 64 frames with 5 more on both sides.
+
+    Blocks lie fixed in the drive, so a frame's poses do not depend on which frames were asked for before.
+    numbers: the drive's frame numbers, looked at when the first pose is asked for (damaged ones may be gone by then).
+    ``read_xyz_m(number)`` gives float32 (N, 3) or raises BadInputError; damaged scans take no part.
+    """
+
+    source = "KISS-ICP"
+
+    def __init__(
+        self,
+        drive: Path,
+        numbers: Collection[int],
+        read_xyz_m: Callable[[int], NDArray[np.float32]],
+        deskewed: bool = False,
+    ) -> None:
+        require_kiss_icp(drive)
+        self._numbers = numbers
+        self._read = read_xyz_m
+        self._deskewed = deskewed
+        self._blocks: dict[tuple[int, int], dict[int, tuple[Matrix, Twist]]] = {}
+
+    def twist(self, number: int) -> Twist | None:
+        if self._deskewed:
+            return None
+        found = self._block(number).get(number)
+        return None if found is None else found[1]
+
+    def pose_between(self, number: int, other: int) -> Matrix | None:
+        block = self._block(number)
+        if number not in block or other not in block:
+            return None
+        return np.linalg.inv(block[number][0]) @ block[other][0]
+
+    @cached_property
+    def _segments(self) -> list[list[int]]:
+        return _segments(self._numbers)
+
+    def _block(self, number: int) -> dict[int, tuple[Matrix, Twist]]:
+        at, segment = next((k, s) for k, s in enumerate(self._segments) if s[0] <= number <= s[-1])
+        block = (number - segment[0]) // _BLOCK
+        if (at, block) not in self._blocks:
+            first = segment[0] + block * _BLOCK
+            wanted = [n for n in segment if first - _REACH <= n < first + _BLOCK + _REACH]
+            scans = {}
+            for n in wanted:
+                try:
+                    scans[n] = self._read(n)
+                except BadInputError:
+                    continue
+            usable = list(scans)
+            poses, twists = register(usable, scans.__getitem__, self._deskewed)
+            self._blocks[at, block] = dict(zip(usable, zip(poses, twists, strict=True), strict=True))
+        return self._blocks[at, block]
+
+
+def _segments(numbers: Collection[int]) -> list[list[int]]:
+    """Runs of frame numbers without a gap wider than the reach of neighbours: across one, motion is anybody's guess."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if not runs or number - runs[-1][-1] > _REACH:
+            runs.append([])
+        runs[-1].append(number)
+    return runs

@@ -1,0 +1,48 @@
+"""Which engine a user asks for. It decides no figure, so it is none of the settings of a run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from lidarsel.errors import UsageError
+from lidarsel.evaluation.engine import Engine
+from lidarsel.evaluation.recipe import Recipe
+
+ENGINES = ("process", "ray")
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """kind: one of ENGINES. address: of a Ray cluster, None = one on this machine, started for the command.
+    workers: how many, None = one for every GPU, or for every CPU where the device is the CPU.
+
+    Raises UsageError for an unknown kind, or options that the kind does not have.
+    """
+
+    kind: str = "process"
+    address: str | None = None
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in ENGINES:
+            raise UsageError(f"--engine {self.kind!r} is none of {', '.join(ENGINES)}")
+        if self.kind != "ray" and (self.address is not None or self.workers is not None):
+            raise UsageError("--address and --workers are for --engine ray; add it or leave them out")
+        if self.workers is not None and self.workers < 1:
+            raise UsageError(f"--workers {self.workers} evaluates nothing; give at least 1")
+
+    @contextmanager
+    def open(self, recipe: Recipe) -> Iterator[Engine | None]:
+        """The engine, closed when the block ends; None is this process. Raises UsageError where Ray cannot be used."""
+        if self.kind == "process":
+            yield None
+            return
+        from lidarsel.evaluation.ray_cluster import ray_cluster
+
+        with ray_cluster(self.address, self.workers, on_gpu=recipe.device.startswith("cuda")) as slots:
+            from lidarsel.evaluation.ray_engine import RayEngine  # needs Ray, which is known to be there by now
+
+            yield RayEngine(recipe, slots)
+
+
+IN_PROCESS = EngineChoice()

@@ -1,0 +1,124 @@
+"""The line game: the error of depth completion on a frame when only some lines are kept.
+
+The value function is v(S) = -(mean over frames of the frame's error), the error being RMSE in mm unless another
+metric is asked for. The game gives all four errors of every (frame, coalition): one pass of the network serves all.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lidarsel.completion.base import CompletionNetwork
+from lidarsel.completion.errors_at import depth_errors
+from lidarsel.datasets.base import Dataset
+from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
+from lidarsel.frame import Frame
+
+_FEATURES_KEPT = 24
+_CPU_BATCH = 4
+_GPU_BATCH = 128
+
+
+class LineGame:
+    """Errors of a completion network over frames and coalitions of lines.
+
+    frames: indices into the data set; frame ``f`` of the game is ``dataset.frame(frames[f])`` cropped to ``crop``.
+    Raises BadInputError for a frame without ground truth, or without image or calibration where the network needs it.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        frames: Sequence[int],
+        network: CompletionNetwork,
+        crop: tuple[int, int],
+        device: str,
+    ) -> None:
+        self.dataset = dataset
+        self.frames = list(frames)
+        self.network = network
+        self.crop = crop
+        self.device = torch.device(device)
+        self.n_lines = dataset.n_lines
+        self.batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
+        self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device)
+        self._features: OrderedDict[int, Any] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def frame_id(self, frame: int) -> str:
+        """The data set's name of the game's frame."""
+        return self.dataset.frame_ids[self.frames[frame]]
+
+    def frame(self, frame: int) -> Frame:
+        """The game's frame as read and cropped."""
+        return self._prepared.read(frame)
+
+    def read_ahead(self, frame: int, points_only: bool = False) -> None:
+        """Have a frame read that will be asked for soon, unless nothing but points that are known is needed of it."""
+        if not (points_only and self._prepared.knows_points(frame)):
+            self._prepared.read_ahead(frame)
+
+    def lines_present(self, frame: int) -> NDArray[np.bool_]:
+        """Bool (n_lines,): the lines that have a point in the cropped image of the frame."""
+        return self._prepared.points(frame) > 0
+
+    def points_per_line(self) -> NDArray[np.float64]:
+        """float64 (n_lines,): mean number of points of each line in the cropped image, over the game's frames."""
+        return np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
+
+    def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Bool (M, n_lines) -> float64 (M, 4): rmse_mm, mae_mm, irmse_per_km, imae_per_km of the frame."""
+        prepared = self._prepared.get(frame)
+        with torch.inference_mode():
+            features = self._encode(frame, prepared)
+            rows: list[Tensor] = []
+            done = 0
+            while done < len(coalitions):
+                chunk = torch.from_numpy(coalitions[done : done + self.batch]).to(self.device)
+                try:
+                    rows.append(self._batch_errors(prepared, features, chunk))
+                except torch.cuda.OutOfMemoryError:
+                    if self.batch == 1:
+                        raise
+                    torch.cuda.empty_cache()
+                    self.batch //= 2
+                    continue
+                done += len(chunk)
+        return torch.cat(rows).cpu().numpy() if rows else np.empty((0, 4))
+
+    def complete(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Bool (n_lines,) -> the sparse depth drawn and its completion, both float32 (H, W) metres."""
+        prepared = self._prepared.get(frame)
+        with torch.inference_mode():
+            sparse = self._draw(prepared, torch.from_numpy(coalition[None]).to(self.device))
+            dense = self.network.complete(self._encode(frame, prepared), sparse)
+        return sparse[0, 0].cpu().numpy(), dense[0, 0].cpu().numpy()
+
+    def _batch_errors(self, prepared: PreparedFrame, features: Any, coalitions: Tensor) -> Tensor:
+        dense = self.network.complete(features, self._draw(prepared, coalitions))
+        at_truth = dense.flatten(1).index_select(1, prepared.truth_pixel)
+        return depth_errors(at_truth, prepared.truth_m)
+
+    def _draw(self, prepared: PreparedFrame, coalitions: Tensor) -> Tensor:
+        """Bool (B, n_lines) -> float32 (B, 1, H, W): the nearest point of the kept lines at each pixel, else 0."""
+        height, width = prepared.size
+        kept = coalitions.index_select(1, prepared.line)  # (B, N)
+        depth = torch.where(kept, prepared.depth_m, torch.inf)
+        canvas = depth.new_full((len(coalitions), height * width), torch.inf)
+        canvas.scatter_reduce_(1, prepared.pixel.expand_as(depth), depth, "amin")
+        return torch.where(canvas.isinf(), 0.0, canvas).view(-1, 1, height, width)
+
+    def _encode(self, frame: int, prepared: PreparedFrame) -> Any:
+        if frame not in self._features:
+            image = None if prepared.image is None else prepared.image.float() / 255
+            self._features[frame] = self.network.encode(image, prepared.intrinsics)
+            if len(self._features) > _FEATURES_KEPT:
+                self._features.popitem(last=False)
+        return self._features[frame]

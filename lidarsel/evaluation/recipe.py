@@ -1,0 +1,53 @@
+"""What a worker elsewhere needs, to evaluate to the bit what this process would."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lidarsel import __version__
+from lidarsel.errors import LidarselError
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The data by path and the network by name and weights, with what they must turn out to be.
+
+    folder: the working folder that relative paths start from. python_path: where the command finds modules, a user's
+    network among them. device: ``cpu`` or ``cuda``.
+    """
+
+    data: Path
+    settings: RunSettings
+    device: str
+    data_fingerprint: str
+    network_sha256: str
+    folder: Path
+    python_path: tuple[str, ...]
+    version: str = __version__
+
+    @classmethod
+    def of(cls, data: Path, settings: RunSettings, device: str, data_fingerprint: str, network_sha256: str) -> "Recipe":
+        """The recipe of what this process has opened. Of several GPUs each worker is given its own as ``cuda``."""
+        kind = device.partition(":")[0]
+        return cls(data, settings, kind, data_fingerprint, network_sha256, Path.cwd(), tuple(sys.path))
+
+    def game(self) -> LineGame:
+        """The line game on all frames of the data.
+
+        Raises LidarselError where the data or the network is not the same here as where the recipe was made.
+        """
+        from lidarsel.completion.registry import load_network
+        from lidarsel.datasets.registry import open_dataset
+
+        if self.version != __version__:
+            raise LidarselError(f"lidarsel {__version__} is installed there, not {self.version}; install the same one")
+        weights = None if self.settings.weights is None else Path(self.settings.weights)
+        dataset = open_dataset(self.data, self.settings.read_options())
+        if dataset.fingerprint != self.data_fingerprint:
+            raise LidarselError(f"{self.data}: other data is there than here; give all machines the same files")
+        network = load_network(self.settings.network, weights, self.device)
+        if network.sha256 != self.network_sha256:
+            raise LidarselError(f"network {network.name} is another there than here; give all machines the same files")
+        return LineGame(dataset, range(len(dataset)), network, self.settings.crop, self.device)

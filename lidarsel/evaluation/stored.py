@@ -1,0 +1,127 @@
+"""Evaluations of the line game through the store: what was evaluated once is looked up ever after."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.contracts import METRICS, Metric
+from lidarsel.evaluation.engine import Engine, Job, ProcessEngine
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.shapley.base import Request
+
+_KEPT_TOGETHER = 128
+
+
+@dataclass(eq=False)
+class _Answer:
+    """To a request: errors (distinct, 4) of its distinct coalitions, which of them each row is, blocks to come."""
+
+    errors: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    awaited: int = 0
+
+    def in_full(self) -> NDArray[np.float64]:
+        """Float64 (M, 4): a row for each coalition of the request."""
+        return self.errors[self.rows]
+
+
+class StoredGame:
+    """A frame game (``lidarsel.shapley``) whose values are minus the errors of a line game, kept in a store.
+
+    n_players: the lines. n_frames: the game's frames. A coalition is evaluated without the lines that have no point
+    in the frame, which cannot change its completion; so such lines cost nothing and are null players exactly.
+    engine: where evaluations run; None is this process.
+    """
+
+    def __init__(
+        self, game: LineGame, store: EvaluationStore, metric: Metric = "rmse", engine: Engine | None = None
+    ) -> None:
+        self.game = game
+        self.store = store
+        self.metric = metric
+        self.n_players = game.n_lines
+        self.n_frames = len(game)
+        height, width = game.crop
+        self._context = store.context(
+            data_fingerprint=game.dataset.fingerprint,
+            network_sha256=game.network.sha256,
+            crop=f"{height}x{width}",
+            device_type=game.device.type,
+        )
+        self._engine = engine or ProcessEngine(game)
+        self._awaited: dict[Job, tuple[_Answer, NDArray[np.int64]]] = {}
+
+    def errors_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        """Float64 (M, 4), in the order of METRICS, for each request, in the order of the requests.
+
+        Handed to the engine in blocks and stored as each comes back, so that a kill loses at most the blocks in
+        flight; requests are taken as the engine has room, so that memory does not grow with their number.
+        """
+        answers: deque[_Answer] = deque()
+        for frame, coalitions in self._reading_ahead(requests):
+            answers.append(self._ask(frame, coalitions))
+            while not self._engine.has_room():
+                self._collect()
+            while answers and not answers[0].awaited:
+                yield answers.popleft().in_full()
+        for answer in answers:
+            while answer.awaited:
+                self._collect()
+            yield answer.in_full()
+
+    def _reading_ahead(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """The requests, each once the frame of the next one is being read, if its lines are not known."""
+        waiting: deque[Request] = deque()
+        for request in requests:
+            self.game.read_ahead(request[0], points_only=True)
+            waiting.append(request)
+            if len(waiting) > 1:
+                yield waiting.popleft()
+        yield from waiting
+
+    def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Bool (M, n_lines) -> float64 (M, 4), in the order of METRICS."""
+        (errors,) = self.errors_many([(frame, coalitions)])
+        return errors
+
+    def values_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        """``values`` for each request, in order."""
+        for errors in self.errors_many(requests):
+            yield -errors[:, METRICS.index(self.metric)]
+
+    def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Bool (M, n_lines) -> float64 (M,): v of the frame, minus its error by the game's metric."""
+        (values,) = self.values_many([(frame, coalitions)])
+        return values
+
+    def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Bool (M, n_lines) -> float64 (M,): the metric's mean over frames."""
+        requests = ((frame, coalitions) for frame in range(self.n_frames))
+        return -np.mean(list(self.values_many(requests)), axis=0)
+
+    def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
+        """Look a request up and submit what is missing."""
+        effective = coalitions & self.game.lines_present(frame)
+        distinct, rows = np.unique(effective, axis=0, return_inverse=True)
+        known, errors = self.store.get(self._context, self.game.frame_id(frame), distinct)
+        answer = _Answer(errors, rows.reshape(-1))
+        missing = np.flatnonzero(~known)
+        for start in range(0, len(missing), _KEPT_TOGETHER):
+            block = missing[start : start + _KEPT_TOGETHER]
+            job = Job(frame, self.game.frames[frame], distinct[block])
+            self._awaited[job] = (answer, block)
+            answer.awaited += 1
+            self._engine.submit(job)
+        return answer
+
+    def _collect(self) -> None:
+        """Wait for a block, store it, and put it into the answer that awaits it."""
+        job, errors = self._engine.collect()
+        self.store.put(self._context, self.game.frame_id(job.frame), job.coalitions, errors)
+        answer, block = self._awaited.pop(job)
+        answer.errors[block] = errors
+        answer.awaited -= 1

@@ -1,0 +1,138 @@
+"""The report as one HTML page that needs nothing from outside: opened from a disk, offline, on a desk or a phone."""
+
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+
+from lidarsel.contracts import ReportFile, ValuesFile
+from lidarsel.errors import UsageError
+from lidarsel.report import switching, words
+from lidarsel.report.figures.error_figure import error_figure
+from lidarsel.report.figures.line_figures import value_figure
+from lidarsel.report.learned import NOTHING, Learned
+from lidarsel.report.page import parts
+from lidarsel.report.page.frame_browser import frame_browser
+from lidarsel.report.page.learned_parts import importance_section, interaction_section
+from lidarsel.report.page.plotly_script import compressed_plotly
+from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.writing import write_bytes
+
+_NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+
+def write_html(
+    path: Path, report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], learned: Learned = NOTHING
+) -> None:
+    """Write the page. Raises OutputError where it cannot be written, UsageError as ``html_page``."""
+    write_bytes(path, html_page(report, values, frames, learned).encode())
+
+
+def html_page(report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], learned: Learned = NOTHING) -> str:
+    """The page: what was asked, the answer, notes, table, figures, pictures, settings and provenance.
+
+    Raises UsageError where the report lacks the row of its chosen method, or the values are of another sensor.
+    """
+    if values.n_lines != report.n_lines:
+        problem = f"the values are of {values.n_lines} lines and the report of {report.n_lines}"
+        raise UsageError(f"{problem}; value the lines of this sensor anew")
+    title = escape(words.question(report))
+    body = [
+        f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
+        _answer(report),
+        _notes(report),
+        parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
+        _error_against_budget(report),
+        _per_frame(report),
+        _value_against_elevation(report, values),
+        importance_section(report, learned),
+        interaction_section(report, learned),
+        parts.section("frames", "Frame by frame, chosen lines beside all lines", frame_browser(frames)),
+        _made_by(report, values),
+    ]
+    own = files("lidarsel.report.page")
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FROM_OUTSIDE}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<link rel="icon" href="data:,"><title>{title}</title>',
+            f"<style>{own.joinpath('page.css').read_text('utf-8')}</style></head>",
+            '<body><a class="skip" href="#accuracy">Skip to the table</a><main>',
+            *body,
+            f"</main>{compressed_plotly()}",
+            f"<script>{own.joinpath('page.js').read_text('utf-8')}</script></body></html>\n",
+        ]
+    )
+
+
+def _answer(report: ReportFile) -> str:
+    row = words.chosen_row(report)
+    beside = words.comparison(report)
+    elevations = [report.elevation_deg[line] for line in row.lines]
+    span = f", from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
+    return (
+        '<section id="answer" aria-label="Answer">'
+        + parts.paragraph(words.answer(report), "finding")
+        + (parts.paragraph(beside) if beside else "")
+        + parts.line_strip(row.lines, report.n_lines)
+        + parts.paragraph(f"Lines kept (0 is the topmost{span}): {words.line_ranges(row.lines)}", "soft")
+        + "</section>"
+    )
+
+
+def _notes(report: ReportFile) -> str:
+    found = words.notes(report)
+    items = "".join(f"<li>{escape(note)}</li>" for note in found)
+    return parts.section("notes", "Before you rely on this", f"<ul>{items}</ul>") if found else ""
+
+
+def _error_against_budget(report: ReportFile) -> str:
+    said = (
+        "Bands and bars are 95 % intervals of the mean over frames. All methods are judged on the same frames, so "
+        "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
+    )
+    figure = parts.plot("error-figure", error_figure(report).to_json(), "RMSE against the number of lines, by method")
+    budgets = {row.budget for row in report.rows if row.method not in ("all", "none")}
+    title = "Error against budget" if len(budgets) > 1 else "Error by method"
+    return parts.section("error", title, parts.paragraph(said, "soft"), figure)
+
+
+def _per_frame(report: ReportFile) -> str:
+    if not report.per_frame:
+        return ""
+    rows = [switching.entries(report, row) for row in report.per_frame]
+    table = parts.plain_table(switching.TITLE, switching.headings(report), rows)
+    return parts.section("per-frame", switching.TITLE, table, parts.paragraph(switching.explanation(report), "soft"))
+
+
+def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
+    name, unit = words.METRIC_NAMES[values.metric], values.unit
+    whole = words.error_text(values.value_full - values.value_empty, values.metric)
+    said = (
+        f"A line's Shapley value is the {name} it takes away, averaged over all orders in which lines could be added; "
+        f"the values of all lines add up to {whole} {unit}, from no line to all. "
+        "Topmost lines are on the left. "
+        "Bars are 95 % intervals (1.96 standard errors). Neighbouring lines can stand in for each other, so the lines "
+        "of highest value are not always the best set."
+    )
+    figure = value_figure(values, words.chosen_row(report).lines)
+    drawn = parts.plot("value-figure", figure.to_json(), f"Shapley value of each line in {unit} against its elevation")
+    return parts.section(
+        "values", "Value per line against elevation", parts.paragraph(said, "soft"), drawn, parts.values_rows(values)
+    )
+
+
+def _made_by(report: ReportFile, values: ValuesFile) -> str:
+    ends = [words.error_text(value, values.metric) for value in (values.value_empty, values.value_full)]
+    valued = [
+        ("Values by", f"{words.printable(values.estimator)}, {words.evaluated(values)}"),
+        ("Frames valued", str(values.n_frames)),
+        ("Value of no line, of all", f"{', '.join(ends)} {values.unit}"),
+    ]
+    listed = parts.named_list([*words.settings(report), *valued, *words.provenance(report)])
+    frames = [
+        parts.frame_list("Frames judged", report.frames),
+        parts.frame_list("Frames chosen on", report.chosen_on_frames),
+    ]
+    return parts.section("made", "Settings and provenance", listed, *frames)

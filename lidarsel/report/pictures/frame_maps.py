@@ -1,0 +1,129 @@
+"""A judged frame's maps of depth and error in colours, on scales that all shown frames share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.colors
+from numpy.typing import NDArray
+
+from lidarsel.report.page.encode import map_png
+from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, Picture, picture_of_image
+
+_N_COLOURS = 96
+_DEPTH_MAP, _ERROR_MAP = "Viridis", "Inferno"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a colour bar says: its CSS colours from low to high, and its labels, evenly spaced."""
+
+    title: str
+    colours: Sequence[str]
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Scales:
+    """The ranges of the colours, in metres: depth from near to far (logarithmic), error from 0 to cap."""
+
+    near_m: float
+    far_m: float
+    cap_m: float
+
+    @classmethod
+    def of(cls, frames: Sequence[JudgedFrame]) -> "Scales":
+        """One range for all frames, so that they can be compared by eye.
+
+        near, far: whole metres around 99 % of all measured depths, far at least twice near. cap: the 95th percentile
+        of all errors, with the chosen lines and with all, up to 1, 2 or 5 times a power of ten.
+        """
+        depths = [depth for frame in frames for depth in (frame.ground_truth_m, _sparse_all(frame))]
+        measured = np.concatenate([depth[depth > 0] for depth in depths])
+        near, far = (2.0, 80.0) if not len(measured) else (float(q) for q in np.percentile(measured, [0.5, 99.5]))
+        near = max(1.0, float(np.floor(near)))
+        errors = [_error(frame, depth) for frame in frames for depth in (frame.completion_m, frame.completion_all_m)]
+        known = np.concatenate([error[~np.isnan(error)] for error in errors])
+        percentile = max(float(np.percentile(known, 95)), 1e-3)
+        power = 10 ** np.floor(np.log10(percentile))
+        cap = next(step * power for step in (1, 2, 5, 10) if step * power >= percentile * (1 - 1e-9))
+        return cls(near, max(2 * near, float(np.ceil(far))), float(cap))
+
+    def bars(self) -> tuple[Scale, Scale]:
+        """The colour bars of depth and of error."""
+        labels = [f"{depth:.0f}" for depth in (self.near_m, float(np.sqrt(self.near_m * self.far_m)), self.far_m)]
+        depth = Scale("Depth in m (logarithmic; nearer is brighter)", _css(_DEPTH_MAP)[::-1], labels)
+        errors = ["0", f"{self.cap_m / 2:g}", f"{self.cap_m:g} or more"]
+        return depth, Scale("Absolute error in m", _css(_ERROR_MAP), errors)
+
+
+def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Picture]:
+    """The pictures of a frame in pairs, each of at most ``max_bytes``.
+
+    Camera image (where there is one) and ground truth; then sparse input, completion and error, each for the chosen
+    lines and for all lines.
+    """
+    found = [] if frame.image is None else [picture_of_image("camera", "Camera image", frame.image, max_bytes)]
+    found.append(_depth("truth", "Ground truth", frame.ground_truth_m, scales, max_bytes))
+    names = {"chosen": f"{len(frame.lines)} chosen lines", "all": "all lines"}
+    sparse = {"chosen": frame.sparse_m, "all": _sparse_all(frame)}
+    completions = {"chosen": frame.completion_m, "all": frame.completion_all_m}
+    rmse_mm = {"chosen": frame.rmse_mm, "all": frame.rmse_all_mm}
+    for key, name in names.items():
+        found.append(_depth(f"sparse-{key}", f"Sparse input, {name}", sparse[key], scales, max_bytes))
+    for key, name in names.items():
+        found.append(_depth(f"completion-{key}", f"Completion, {name}", completions[key], scales, max_bytes))
+    for key, name in names.items():
+        title = f"Error, {name}: RMSE {rmse_mm[key]:.0f} mm in this frame"
+        found.append(_map(f"error-{key}", title, _error(frame, completions[key]) / scales.cap_m, _ERROR_MAP, max_bytes))
+    return found
+
+
+def _sparse_all(frame: JudgedFrame) -> NDArray[np.float32]:
+    return frame.points.draw(*frame.ground_truth_m.shape)
+
+
+def _error(frame: JudgedFrame, depth_m: NDArray[np.float32]) -> NDArray[np.floating]:
+    """float (H, W): absolute error in m, NaN where the truth is not known."""
+    return np.where(frame.ground_truth_m > 0, np.abs(depth_m - frame.ground_truth_m), np.nan)
+
+
+def _depth(key: str, title: str, depth_m: NDArray[np.float32], scales: Scales, max_bytes: int) -> Picture:
+    """A depth map on a logarithmic scale, near = bright, since far things differ by metres and near ones by less."""
+    with np.errstate(divide="ignore"):
+        nearness = 1 - np.log(depth_m / scales.near_m) / np.log(scales.far_m / scales.near_m)
+    return _map(key, title, np.where(depth_m > 0, nearness, np.nan), _DEPTH_MAP, max_bytes)
+
+
+def _map(key: str, title: str, unit: NDArray[np.floating], colours: str, max_bytes: int) -> Picture:
+    """Values in 0..1 (clipped; NaN = none) coloured, the empty neighbours of sparse values filled to make them seen."""
+    factor = -(-unit.shape[1] // MAX_WIDTH)
+    grown = _grow(unit)[::factor, ::factor]
+    levels = np.where(np.isnan(grown), 0, 1 + np.rint(np.clip(np.nan_to_num(grown), 0, 1) * (_N_COLOURS - 1)))
+    palette = np.vstack([np.asarray(EMPTY_RGB), _colours(colours)]).astype(np.uint8)
+    height, width = grown.shape
+    return Picture(key, title, "png", map_png(levels.astype(np.uint8), palette, max_bytes), width, height)
+
+
+def _grow(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Each empty (NaN) pixel takes the value of its first neighbour that has one, beside before across corners.
+
+    The order is fixed and looks at no value, so a grown error map is neither better nor worse than its pixels.
+    """
+    height, width = values.shape
+    padded = np.pad(values, 1, constant_values=np.nan)
+    grown = values.copy()
+    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)):
+        neighbour = padded[1 + down : 1 + down + height, 1 + right : 1 + right + width]
+        grown = np.where(np.isnan(grown), neighbour, grown)
+    return grown
+
+
+def _colours(name: str) -> NDArray[np.floating]:
+    """float (_N_COLOURS, 3) in 0..255, without the darkest part, which could be taken for "no value"."""
+    sampled = plotly.colors.sample_colorscale(name, np.linspace(0.15, 1, _N_COLOURS).tolist())
+    return np.array([plotly.colors.unlabel_rgb(colour) for colour in sampled])
+
+
+def _css(name: str) -> list[str]:
+    return [f"rgb({red:.0f},{green:.0f},{blue:.0f})" for red, green, blue in _colours(name)[:: _N_COLOURS // 8]]

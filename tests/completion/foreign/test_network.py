@@ -1,0 +1,384 @@
+"""A user's own network behind the protocol: what it is given, what is refused, and that the docs' example runs."""
+
+import argparse
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from lidarsel.completion.base import CompletionNetwork
+from lidarsel.completion.foreign.network import Own, OwnNetwork
+from lidarsel.completion.registry import load_network
+from lidarsel.errors import BadInputError, UsageError
+from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
+
+MODULE = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    size_multiple = 8
+    def __init__(self):
+        super().__init__()
+        self.gain = nn.Parameter(torch.tensor(2.0))
+        self.norm = nn.BatchNorm2d(1)
+    def forward(self, image, sparse_depth_m, intrinsics=None, more=3):
+        return torch.where(sparse_depth_m > 0, sparse_depth_m, self.gain * image.mean(1, keepdim=True) + 1)
+
+def build():
+    return Net()
+
+def depth_only():
+    class Plain(nn.Module):
+        def forward(self, sparse_depth_m):
+            return sparse_depth_m + 1
+    return Plain()
+
+def no_module():
+    return 3
+
+def remembers():
+    class Remembers(Net):
+        def forward(self, sparse_depth_m):
+            self.norm.running_mean += 1
+            return sparse_depth_m + self.norm.running_mean
+    return Remembers()
+
+def raises():
+    raise RuntimeError("no such GPU\\nsecond line")
+
+def strange():
+    class Strange(nn.Module):
+        def forward(self, rgb, sparse_depth_m):
+            return rgb
+    return Strange()
+
+def imageless():
+    class Imageless(nn.Module):
+        def forward(self, image):
+            return image
+    return Imageless()
+
+def half_sized():
+    net = Net()
+    net.size_multiple = 0.5
+    return net
+
+number = 5
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with the module ``mine``, forgotten again afterwards."""
+    (tmp_path / "mine.py").write_text(MODULE)
+    (tmp_path / "broken.py").write_text("import nothing_of_this_name\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    for name in ("mine", "broken"):
+        sys.modules.pop(name, None)
+
+
+def own(run, inputs=("sparse_depth_m",), **more) -> OwnNetwork:
+    return OwnNetwork(Own("mine", "00" * 32, inputs, run, **more), "cpu")
+
+
+def frame(height: int, width: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(height)
+    sparse = torch.rand(batch, 1, height, width, generator=generator) * 60 + 1
+    return (
+        torch.rand(1, 3, height, width, generator=generator),
+        sparse * (torch.rand(sparse.shape, generator=generator) < 0.1),
+    )
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 32), (17, 33), (30, 47)])
+def test_the_network_sees_padded_inputs_and_the_caller_the_frame(height, width):
+    image, sparse = frame(height, width, 3)
+    camera = torch.tensor([[[700.0, 0, width / 2], [0, 710, height / 3], [0, 0, 1]]])
+    seen = []
+
+    def run(given):
+        seen.append({name: x.clone() for name, x in given.items()})
+        padded = given["sparse_depth_m"].shape[-2]
+        row = torch.arange(padded, dtype=torch.float32).view(1, 1, -1, 1)
+        above = row - given["intrinsics"][:, 1, 2].view(-1, 1, 1, 1)  # rows below the principal point
+        return 1000 + above + given["image"][:, :1] + given["sparse_depth_m"]
+
+    network = own(run, ("image", "sparse_depth_m", "intrinsics"))
+    assert isinstance(network, CompletionNetwork)
+    depth = network.complete(network.encode(image, camera), sparse)
+    row = torch.arange(height, dtype=torch.float32).view(1, 1, -1, 1)
+    torch.testing.assert_close(depth, 1000 + (row - height / 3) + image[:, :1] + sparse)
+    top = -height % 16
+    for each in seen:
+        assert each["image"].shape == (1, 3, height + top, width + -width % 16)
+        assert not each["sparse_depth_m"][:, :, :top].any()
+        assert not each["sparse_depth_m"][..., width:].any()
+        torch.testing.assert_close(each["image"][:, :, 0, :width], image[:, :, 0])  # the edge, repeated
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+@pytest.mark.parametrize("fixed", [None, 3])
+def test_a_coalition_gives_the_same_bytes_in_any_batch(batch, fixed):
+    image, sparse = frame(32, 48, 7)
+    layer = torch.nn.Conv2d(4, 1, 5, padding=2)
+
+    def run(given):
+        assert len(given["sparse_depth_m"]) == (fixed or 1)
+        given["image"].mul_(2)  # a network may write to what it is given
+        given["sparse_depth_m"].add_(1)
+        return layer(torch.cat([given["image"], given["sparse_depth_m"]], 1)).abs() + 0.1
+
+    network = own(run, ("image", "sparse_depth_m"), batch=fixed)
+    kept = sparse.clone(), image.clone()
+    features = network.encode(image)
+    alone = torch.cat([network.complete(features, each[None]) for each in sparse])
+    order = torch.randperm(7, generator=torch.Generator().manual_seed(1))
+    mixed = torch.cat([network.complete(features, sparse[part]) for part in order.split(batch)])
+    assert torch.equal(mixed, alone[order])
+    assert torch.equal(sparse, kept[0])
+    assert torch.equal(image, kept[1])
+    with torch.inference_mode():
+        both = torch.cat([2 * image, sparse[3:4] + 1], 1)
+        torch.testing.assert_close(alone[3:4], layer(both).abs() + 0.1)
+
+
+def broken(what: str):
+    def run(given):
+        depth = torch.full_like(given["sparse_depth_m"], 5)
+        match what:
+            case "zero":
+                depth[..., 3, 4] = 0
+            case "nan":
+                depth[..., 3, 4] = torch.nan
+            case "inf":
+                depth[..., 3, 4] = torch.inf
+            case "negative":
+                depth[..., 3, 4] = -2
+            case "shape":
+                return depth[:, 0]
+            case "half":
+                return depth.half()
+            case "list":
+                return [depth]
+            case "raises":
+                raise RuntimeError("weights are\nsomewhere else")
+        return depth
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("zero", "from 0 to 5 m"),
+        ("nan", "nan"),
+        ("inf", "inf"),
+        ("negative", "from -2"),
+        ("shape", r"\(1, 16, 32\), not torch.float32 \(1, 1, 16, 32\)"),
+        ("half", "float16"),
+        ("list", "list, not a tensor"),
+        ("raises", "RuntimeError for sparse_depth_m .*weights are"),
+    ],
+)
+def test_what_is_no_depth_is_refused_by_name(what, said):
+    with pytest.raises(BadInputError, match=rf"^mine: (returned|raised) .*{said}") as refused:
+        own(broken(what)).complete(own(broken(what)).encode(None), torch.zeros(2, 1, 16, 32))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_bad_answer_in_the_last_pass_is_refused_too():
+    def run(given):
+        return given["sparse_depth_m"]
+
+    sparse = torch.ones(4, 1, 16, 16)
+    own(run).complete(own(run).encode(None), sparse)
+    sparse[3, 0, 2, 2] = 0
+    with pytest.raises(BadInputError, match="mine"):
+        own(run).complete(own(run).encode(None), sparse)
+
+
+def test_a_fixed_size_takes_frames_a_little_smaller_and_no_others():
+    def run(given):
+        assert given["sparse_depth_m"].shape[-2:] == (40, 64)
+        return given["sparse_depth_m"] + 1
+
+    network = own(run, size=(40, 64))
+    sparse = torch.rand(1, 1, 25, 60)
+    assert torch.equal(network.complete(network.encode(None), sparse), sparse + 1)
+    with pytest.raises(BadInputError, match=r"takes 40x64 only, but the frames are 60x70; export .*`crop: \[40, 64\]`"):
+        network.complete(network.encode(None), torch.rand(1, 1, 60, 70))
+    with pytest.raises(BadInputError, match="8x64") as refused:
+        network.complete(network.encode(None), torch.rand(1, 1, 8, 64))
+    assert "crop:" not in str(refused.value)  # no crop makes a frame larger
+
+
+def test_a_factory_in_the_working_directory(folder):
+    network = load_network("mine:build")
+    assert (network.name, network.uses_image, network.uses_intrinsics) == ("mine:build", True, True)
+    image, sparse = frame(20, 24, 2)
+    depth = network.complete(network.encode(image, torch.eye(3)[None]), sparse)
+    torch.testing.assert_close(depth, torch.where(sparse > 0, sparse, 2 * image.mean(1, keepdim=True) + 1))
+    plain = load_network("mine:depth_only")
+    assert not plain.uses_image
+    assert torch.equal(plain.complete(plain.encode(None), sparse), sparse + 1)
+
+
+def test_a_network_that_remembers_is_refused(folder):
+    network = load_network("mine:remembers")
+    with pytest.raises(BadInputError, match="mine:remembers: changed its own"):
+        network.complete(network.encode(None), torch.ones(1, 1, 16, 16))
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("mine:absent", "no function absent"),
+        ("mine:number", "no function number"),
+        ("mine:raises", "RuntimeError: no such GPU"),
+        ("mine:no_module", "returned int, not a torch.nn.Module"),
+        ("mine:strange", "takes rgb"),
+        ("mine:imageless", "takes no sparse_depth_m"),
+        ("mine:half_sized", "size_multiple is 0.5"),
+        ("nowhere:build", "there is no module nowhere"),
+        ("nowhere.at_all:build", "there is no module nowhere"),
+        ("broken:build", "importing broken raised ModuleNotFoundError.*nothing_of_this_name"),
+        ("mine:", "no package.module:factory"),
+        ("../mine:build", "no package.module:factory"),
+        ("absent.pt2", "there is no such network file"),
+        ("absent.onnx", "there is no such network file"),
+    ],
+)
+def test_what_is_no_network_is_refused_in_one_line(folder, spec, said):
+    with pytest.raises((UsageError, BadInputError), match=said) as refused:
+        load_network(spec)
+    assert "\n" not in str(refused.value)
+    assert spec in str(refused.value)
+
+
+def weights_of(spec: str) -> dict[str, torch.Tensor]:
+    module = load_network(spec).own.module  # type: ignore[attr-defined]
+    return {name: x.clone() for name, x in module.state_dict().items()}
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".pth", ".pt", ".pth.tar"])
+def test_weights_of_every_kind_come_to_the_same_network(folder, ending):
+    weights = weights_of("mine:build")
+    weights["gain"] += 3
+    path = folder / f"weights{ending}"
+    if ending == ".safetensors":
+        save_file(weights, path)
+    elif ending == ".pt":
+        torch.save(weights, path)
+    else:  # as training scripts do, nn.DataParallel and all
+        entry = "model" if ending == ".pth.tar" else "state_dict"
+        torch.save({entry: {f"module.{name}": x for name, x in weights.items()}, "epoch": 3}, path)
+    network = load_network("mine:build", path)
+    assert float(network.own.module.gain) == 5  # type: ignore[attr-defined]
+    without, again = load_network("mine:build"), load_network("mine:build", path)
+    assert network.sha256 == again.sha256 != without.sha256
+
+
+def test_the_identity_covers_the_source(folder):
+    before = load_network("mine:build").sha256
+    assert before == load_network("mine:build").sha256 != load_network("mine:depth_only").sha256
+    sys.modules.pop("mine")
+    (folder / "mine.py").write_text(MODULE.replace("+ 1)", "+ 2)  "))
+    assert load_network("mine:build").sha256 != before
+
+
+class Evil:
+    def __reduce__(self):
+        return exec, ("open('run', 'w')",)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda w: w.pop("gain"), "misses weight gain"),
+        (lambda w: w.update(extra=torch.zeros(1)), "has an unknown weight extra"),
+        (lambda w: w.update(gain=torch.zeros(2)), r"weight gain is torch.float32 \(2,\), not torch.float32 \(\)"),
+        (lambda w: w.update(gain=torch.tensor(1.0).half()), "weight gain is torch.float16"),
+        (lambda w: w.update(gain=torch.tensor(torch.nan)), "weight gain holds NaN"),
+        (lambda w: w.update(gain=5), "has no state dict"),
+        (lambda w: w.update(gain=Evil()), "holds Python objects .*exec"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(folder, change, said):
+    weights = weights_of("mine:build")
+    change(weights)
+    torch.save(weights, folder / "bad.pth")
+    with pytest.raises(BadInputError, match=rf"bad.pth: .*{said}") as refused:
+        load_network("mine:build", folder / "bad.pth")
+    assert "weights_only" not in str(refused.value)
+    assert not (folder / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["none.pth", "torn.pth", "text.pt", "weights.npz"])
+def test_files_that_are_no_weights(folder, name):
+    torch.save(weights_of("mine:build"), folder / "whole.pth")
+    (folder / "torn.pth").write_bytes((folder / "whole.pth").read_bytes()[:900])
+    (folder / "text.pt").write_text("hello")
+    (folder / "weights.npz").write_bytes(b"x")
+    with pytest.raises(BadInputError, match=name):
+        load_network("mine:build", folder / name)
+
+
+def test_weights_saved_before_batches_were_counted(folder):
+    weights = weights_of("mine:build")
+    del weights["norm.num_batches_tracked"]
+    torch.save(weights, folder / "old.pth")
+    assert load_network("mine:build", folder / "old.pth").sha256 == load_network("mine:build").sha256
+
+
+@pytest.mark.parametrize("new_format", [True, False])
+def test_a_checkpoint_of_ma_et_al_loads(tmp_path, new_format):
+    from lidarsel.completion.sparse_to_dense import resnet18
+
+    network = resnet18()
+    metrics = types.ModuleType("metrics")  # the training script's own module, unknown where the file is read
+    exec("class Result:\n    rmse = 0", metrics.__dict__)
+    best = metrics.Result()  # type: ignore[attr-defined]
+    best.rmse = 814.7
+    sys.modules["metrics"] = metrics
+    try:
+        checkpoint = {
+            "epoch": 11,
+            "model": {name: x + 0.5 if x.is_floating_point() else x for name, x in network.state_dict().items()},
+            "best_result": best,
+            "optimizer": torch.optim.Adam(network.parameters()).state_dict(),
+            "args": argparse.Namespace(layers=18, input="rgbd", lr=1e-5, result=["results"]),
+        }
+        torch.save(checkpoint, tmp_path / "model_best.pth.tar", _use_new_zipfile_serialization=new_format)
+    finally:
+        del sys.modules["metrics"]
+    loaded = load_network("lidarsel.completion.sparse_to_dense:resnet18", tmp_path / "model_best.pth.tar")
+    got = loaded.own.module.state_dict()  # type: ignore[attr-defined]
+    assert torch.equal(got["conv4.1.conv2.weight"], network.state_dict()["conv4.1.conv2.weight"] + 0.5)
+
+
+def test_the_commands_run_a_factory_of_the_working_directory(folder, drives):
+    data, weights = drives, weights_of("mine:build")
+    weights["gain"] *= 20
+    torch.save({"model": weights, "args": argparse.Namespace(lr=1)}, folder / "w.pth.tar")
+    fast = ("--evaluations", 200, "--max-frames", 2)
+    common = ("shapley", data, "--network", "mine:build", *fast)
+    succeeded(lidarsel(*common, "--weights", "w.pth.tar", "-o", "values.json", cwd=folder))
+    assert '"mine:build"' in (folder / "values.json").read_text()
+    assert_refused(lidarsel(*common, "--weights", "none.pth", cwd=folder), "none.pth")
+
+
+def test_the_example_of_the_docs_runs(tmp_path):
+    text = (ROOT / "docs" / "own_network.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (command,) = re.findall(r"^lidarsel (run .*--network my_networks:.*)$", text, re.MULTILINE)
+    (tmp_path / "my_networks.py").write_text(example)
+    arguments = command.replace("datasets/sample", str(ROOT / "datasets" / "sample")).split()
+    succeeded(lidarsel(*arguments, "--evaluations", "300", "--max-frames", "2", cwd=tmp_path))
+    assert list(tmp_path.glob("runs/*/report.html"))

@@ -1,0 +1,79 @@
+"""Readers against the simulator, which knows the line of every point and the depth of every pixel."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.kitti.depth_with_scans import DepthWithScans
+from lidarsel.datasets.parts.files import read_depth
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.frame import UNKNOWN_LINE
+
+
+def days(tree: Path) -> list[Path]:
+    return [p for p in tree.iterdir() if p.is_dir() and p.name != "train"]
+
+
+def test_lines_by_scan_order_are_all_right(drives: Path) -> None:
+    data = open_dataset(drives)
+    (day,) = days(drives)
+    assert data.n_lines == 64
+    for index, (name, drive) in enumerate(zip(data.frame_ids, data.drives, strict=True)):
+        scan = data.scan(index)
+        oracle = np.fromfile(day / drive / "velodyne_points/line" / f"{name[-10:]}.bin", "<i2")
+        assert scan is not None
+        np.testing.assert_array_equal(scan.line, oracle)
+
+
+def test_official_pixels_are_met_by_their_scan(drives: Path) -> None:
+    data = open_dataset(drives)
+    assert isinstance(data, DepthWithScans)
+    for index in range(len(data)):
+        match = data.match(index)
+        assert match.exact.mean() > 0.8
+        assert np.nanmedian(np.abs(match.difference_m)) < 0.005
+
+
+@pytest.fixture(scope="module")
+def full_size(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from lidarsel.simulate.settings import SimulateSettings
+    from lidarsel.simulate.write import write_drives
+
+    out = tmp_path_factory.mktemp("full") / "a/b/out"
+    out.parent.mkdir(parents=True)
+    write_drives(out, SimulateSettings(seed=11, frames=7))
+    return out
+
+
+@pytest.mark.slow
+def test_lines_from_bare_depth_images(full_size: Path, tmp_path: Path) -> None:
+    (day,) = days(full_size)
+    alone = tmp_path / "x/y/alone"
+    shutil.copytree(full_size / "train", alone / "train")
+    (alone / day.name).mkdir()
+    for file in day.glob("calib_*.txt"):
+        shutil.copy(file, alone / day.name)
+    bare, whole = open_dataset(alone), open_dataset(full_size)
+    for index in range(len(whole)):
+        line, found = whole.frame(index).points.line, bare.frame(index).points.line
+        assert (found == line)[line != UNKNOWN_LINE].mean() >= 0.97
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("oxts", [True, False])
+def test_accumulated_ground_truth_against_exact_depth(full_size: Path, tmp_path: Path, oxts: bool) -> None:
+    if not oxts:
+        pytest.importorskip("kiss_icp")
+    (day,) = days(full_size)
+    raw = tmp_path / day.name
+    shutil.copytree(day, raw, ignore=lambda _, names: [] if oxts else [n for n in names if n == "oxts"])
+    data = open_dataset(raw, ReadOptions(ground_truth="accumulated"))
+    truth = data.frame(3).ground_truth_m
+    exact = read_depth(full_size / "train" / data.drives[3] / "proj_depth/groundtruth_dense/image_02/0000000003.png")
+    assert truth is not None
+    there = (truth > 0) & (exact > 0)
+    assert (truth > 0).mean() >= 0.15
+    assert (np.abs(truth - exact)[there] <= 0.03 * exact[there]).mean() >= (0.96 if oxts else 0.85)

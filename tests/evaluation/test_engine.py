@@ -1,0 +1,149 @@
+"""Where evaluations run, as far as no Ray cluster is needed: refusals, slots, and what a worker refuses."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lidarsel.completion.registry import load_network
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import LidarselError, UsageError
+from lidarsel.evaluation.engine_choice import EngineChoice
+from lidarsel.evaluation.ray_cluster import Slots, cpu_slots, gpu_slots
+from lidarsel.evaluation.ray_worker import RayWorker
+from lidarsel.evaluation.recipe import Recipe
+from lidarsel.settings import RunSettings
+from tests.support.commands import assert_refused, lidarsel
+
+SETTINGS = RunSettings(crop=(48, 200), network="nearest")
+
+
+@pytest.fixture
+def recipe(drives: Path) -> Recipe:
+    dataset = open_dataset(drives, ReadOptions())
+    return Recipe.of(drives, SETTINGS, "cpu", dataset.fingerprint, load_network("nearest").sha256)
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--engine", "spark"), "'spark' is none of process, ray"),
+        (("--workers", 2), "--workers are for --engine ray"),
+        (("--address", "auto"), "--address and"),
+        (("--engine", "ray", "--workers", 0), "at least 1"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(options: tuple[object], named: str) -> None:
+    kind = {"--engine": "kind", "--address": "address", "--workers": "workers"}
+    given = {kind[str(name)]: value for name, value in zip(options[::2], options[1::2], strict=True)}
+    with pytest.raises(UsageError, match=named):
+        EngineChoice(**given)  # type: ignore[arg-type]
+
+
+def test_the_command_refuses_an_unknown_engine_and_leaves_nothing(drives: Path, tmp_path: Path) -> None:
+    done = lidarsel("shapley", drives, "-o", tmp_path / "values.json", "--engine", "spark")
+    assert_refused(done, "--engine 'spark'", "process, ray")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_ray_the_command_says_how_to_get_it(
+    drives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "ray.py").write_text("raise ImportError\n")
+    monkeypatch.setenv("PYTHONPATH", str(modules))
+    options = ("--network", "nearest", "--engine", "ray")
+    done = lidarsel("shapley", drives, "-o", tmp_path / "values.json", *options)
+    assert_refused(done, "pip install 'lidarsel[ray]'")
+    assert not (tmp_path / "values.json").exists()
+
+
+def test_a_gpu_is_a_slot() -> None:
+    nodes = [{"CPU": 16.0, "GPU": 8.0}, {"CPU": 4.0}]
+    assert gpu_slots(nodes, None) == Slots(8, 1, 1, 1)
+    assert gpu_slots(nodes, 3) == Slots(3, 1, 1, 1)
+    for refused in (9, None):
+        with pytest.raises(UsageError, match="GPUs"):
+            gpu_slots(nodes if refused else nodes[1:], refused)
+
+
+@pytest.mark.parametrize(
+    ("cpus", "workers", "count", "threads"),
+    [
+        ([16, 4], None, 20, 1),
+        ([16, 4], 10, 10, 2),
+        ([16, 4], 5, 5, 4),
+        ([16, 4], 4, 4, 4),
+        ([16, 4], 2, 2, 8),
+        ([64], 1, 1, 8),
+        ([3, 3], 2, 2, 2),
+    ],
+)
+def test_fewer_workers_than_cpus_get_more_threads_each(cpus: list[int], workers: int, count: int, threads: int) -> None:
+    assert cpu_slots([{"CPU": float(cpu)} for cpu in cpus], workers) == Slots(count, threads, 0, threads)
+
+
+def test_more_workers_than_cpus_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"has 4 CPUs; give 1\.\.4"):
+        cpu_slots([{"CPU": 4.0}, {}], 5)
+
+
+@pytest.fixture
+def put_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A worker changes its process; here that is ours."""
+    monkeypatch.chdir(Path.cwd())
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("put_back")
+def test_a_worker_evaluates_what_this_process_does(recipe: Recipe, drives: Path) -> None:
+    worker = RayWorker(recipe, 1)
+    assert worker.open() == os.getpid()
+    coalitions = np.random.default_rng(0).random((7, 64)) < 0.5
+    here = recipe.game()
+    for frame in (0, 5):
+        np.testing.assert_array_equal(worker.errors(frame, coalitions), here.errors(frame, coalitions))
+
+
+@pytest.mark.usefixtures("put_back")
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"data_fingerprint": "0" * 64}, "other data is there"),
+        ({"network_sha256": "0" * 64}, "network nearest is another there"),
+        ({"version": "0.0.1"}, "not 0.0.1; install the same one"),
+        ({"folder": Path("/nowhere/at/all")}, "/nowhere/at/all: No such file"),
+        ({"data": Path("/nowhere/data")}, "/nowhere/data: does not exist"),
+    ],
+)
+def test_a_worker_refuses_what_is_not_the_same(recipe: Recipe, other: dict[str, object], named: str) -> None:
+    refusal = RayWorker(replace(recipe, **other), 1).open()  # type: ignore[arg-type]
+    assert isinstance(refusal, LidarselError)
+    assert named in str(refusal)
+    assert str(refusal).startswith("worker on ")
+    assert "\n" not in str(refusal)
+
+
+@pytest.mark.usefixtures("put_back")
+def test_a_worker_refuses_a_frame_that_went_bad_by_name(recipe: Recipe, drives: Path, tmp_path: Path) -> None:
+    shutil.copytree(drives, tmp_path / "copy")
+    copied = replace(recipe, data=tmp_path / "copy")
+    copied = replace(copied, data_fingerprint=open_dataset(copied.data, ReadOptions()).fingerprint)
+    worker = RayWorker(copied, 1)
+    assert worker.open() == os.getpid()
+    for image in copied.data.rglob("*.png"):
+        image.write_bytes(b"no picture")
+    refusal = worker.errors(0, np.ones((1, 64), bool))
+    assert isinstance(refusal, LidarselError)
+    assert ".png: " in str(refusal)

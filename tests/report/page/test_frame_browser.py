@@ -1,0 +1,106 @@
+"""The page in a real browser: figures draw, nothing complains, a phone's width is enough, darkness is followed."""
+
+import pytest
+
+from lidarsel.report.page.html import write_html
+from tests.support.report_chromium import BROWSER, browser
+from tests.support.report_samples import METHODS, learned, pictures, report, values
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium: apt-get install --no-install-recommends chromium"),
+]
+N_FRAMES = 6
+FIGURES = 4
+DRAWN = f"document.querySelectorAll('[data-drawn]').length === {FIGURES}"
+SEEN_PANEL = "[...document.querySelectorAll('.panel')].map((panel) => panel.offsetHeight > 0).indexOf(true)"
+INK, LIGHT_INK = "rgb(27, 30, 36)", "rgb(230, 232, 236)"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_html(path, report(), values(), pictures(n_frames=N_FRAMES), learned())
+    return path
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory):
+    with browser(tmp_path_factory.mktemp("browser") / "profile") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_figures_and_pictures_are_drawn_at_every_width(page, tab, width):
+    tab.open(page, width)
+    tab.wait(DRAWN)
+    assert page.stat().st_size < 6_000_000
+    # a band and a curve for each method, and the two level lines
+    assert tab.look("document.querySelectorAll('#error .scatterlayer .trace').length") == 2 * len(METHODS) + 2
+    names = tab.look("[...document.querySelectorAll('.legendtext')].map((text) => text.textContent)")
+    assert all(any(name.startswith(method) for name in names) for method in METHODS)
+    for figure in ("values", "importance"):
+        assert tab.look(f"document.querySelectorAll('#{figure} .scatterlayer .point').length") > 40
+    assert tab.look("document.querySelector('#interaction .heatmaplayer image').getAttribute('width')") > "0"
+    assert tab.look("[...document.images].filter((image) => image.naturalWidth > 0).length") == 9 * N_FRAMES
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert tab.look(overflow) == 0, "the page itself must not scroll sideways"
+    assert tab.look("getComputedStyle(document.querySelector('.xtick text')).fill") == INK
+    assert tab.complaints == []
+
+
+def test_figures_follow_the_dark(page, tab):
+    tab.open(page, 1280, dark=True)
+    tab.wait(DRAWN)
+    assert tab.look("getComputedStyle(document.body).color") == LIGHT_INK
+    ticks = "getComputedStyle(document.querySelector('.xtick text')).fill"
+    assert tab.look(ticks) == LIGHT_INK
+    tab.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
+    tab.wait(f"{ticks} === '{INK}'")
+    assert tab.complaints == []
+
+
+def test_frames_are_browsed_by_keyboard(page, tab):
+    tab.open(page, 1280)
+    assert tab.look(SEEN_PANEL) == N_FRAMES // 2, "the middle one first"
+    tab.look("document.querySelector('.scales').scrollIntoView()")
+    for _ in range(60):
+        tab.press("Tab")
+        if tab.look("document.activeElement.type") == "radio":
+            break
+    shown = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        tab.press(key)
+        shown.append(tab.look(SEEN_PANEL))
+        assert tab.look(f"document.querySelectorAll('.panel')[{shown[-1]}].innerText").count("Error, ") == 2
+    assert shown == [4, 5, 0, 5], "round at the end"
+    assert tab.look("[...document.querySelectorAll('.panel')].filter((panel) => panel.offsetHeight > 0).length") == 1
+
+
+def test_a_frame_chosen_on_a_phone_begins_in_its_middle(page, tab):
+    tab.open(page, 390)
+    tab.look("document.querySelector('label[for=frame-1]').click()")
+    assert tab.look(SEEN_PANEL) == 1
+    scrolled = "(wide) => wide.scrollLeft * 2 + wide.clientWidth - wide.scrollWidth"
+    assert abs(tab.look(f"({scrolled})(document.querySelectorAll('.wide')[1])")) <= 1
+    assert tab.look("document.querySelectorAll('.wide')[1].scrollLeft") > 0
+
+
+def test_a_browser_that_cannot_unpack_says_so(page, tab):
+    source = "delete window.DecompressionStream"
+    script = tab.ask("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"]
+    tab.open(page, 1280)
+    tab.ask("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    said = tab.look("document.querySelector('#error .plot').innerText")
+    assert "no DecompressionStream" in said
+    assert "figures beside it" in said
+    assert tab.complaints == []
+
+
+def test_the_test_can_fail(page, tab):
+    """A page that fetches something is seen to complain, and its own policy stops it."""
+    fetching = page.with_name("fetching.html")
+    fetching.write_text(page.read_text().replace("</main>", '<img src="https://example.org/x.png" alt=""></main>'))
+    tab.open(fetching, 1280)
+    tab.wait(DRAWN)
+    assert any("Content Security Policy" in complaint for complaint in tab.complaints)

@@ -1,0 +1,221 @@
+"""The page: whole, in order, asking for nothing from outside, and closed to what a file name may hold."""
+
+import base64
+import gzip
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from plotly.offline import get_plotlyjs
+
+from lidarsel.errors import OutputError, UsageError
+from lidarsel.report.page.frame_browser import MOST_FRAMES
+from lidarsel.report.page.html import html_page, write_html
+from lidarsel.report.pictures.judged_frame import JudgedFrame
+from tests.support.report_samples import N_LINES, learned, pictures, report, row, values
+
+HOSTILE = '<script>alert("x")</script>\'"&</title><img src=x onerror=alert(1)>'
+VOID = {"meta", "link", "img", "br", "path", "input"}
+N_FRAMES = 3
+
+
+class Page(HTMLParser):
+    """What a browser would see: elements with their attributes, text, and whether all that opens closes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.texts.append((self.open[-1] if self.open else "", data))
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def text(self) -> str:
+        return " ".join(data for tag, data in self.texts if tag not in ("script", "style"))
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    return Page(html_page(report(), values(), pictures(n_frames=N_FRAMES), learned()))
+
+
+def hostile() -> Page:
+    rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row(HOSTILE, 32, 1310.0), row(HOSTILE, 8, 1310.0)]
+    names = dict.fromkeys(("sensor", "data", "command", "network", "lidarsel_version"), HOSTILE)
+    content = report(rows=rows, notes=[HOSTILE], frames=[HOSTILE] * 12, **names)
+    return Page(html_page(content, values(estimator=HOSTILE), pictures(frame_id=HOSTILE)))
+
+
+def test_nothing_is_fetched(page):
+    for tag, attributes in page.elements:
+        for name in ("src", "href", "srcset", "data", "action", "poster"):
+            where = attributes.get(name, "data:")
+            assert where.startswith(("data:", "#")), (tag, where[:60])
+        assert "url(" not in attributes.get("style", "")
+    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'")
+    assert not any(source in policy for source in ("http", "*", "eval"))
+
+
+def test_sections_come_in_order(page):
+    assert not page.open
+    found = [attributes["id"] for attributes in page.all("section")]
+    assert found == [*("answer", "notes", "accuracy", "error", "values", "importance", "interaction", "frames", "made")]
+    assert len(page.all("h1")) == 1
+
+
+def test_table_has_every_row(page):
+    expected = {(row.method, str(row.budget)) for row in report().rows}
+    found = [(tr["data-method"], tr["data-budget"]) for tr in page.all("tr") if "data-method" in tr]
+    assert len(found) == len(expected)
+    assert set(found) == expected
+    chosen = [tr for tr in page.all("tr") if "chosen" in tr.get("class", "")]
+    assert [(tr["data-method"], tr["data-budget"]) for tr in chosen] == [("sas-region", "32")]
+    for row_ in report().rows:
+        assert f"{row_.rmse_mm:.0f}" in page.text()
+
+
+def test_figures_are_in_the_page_with_the_reports_numbers(page):
+    scripts = {
+        attributes["id"]: data
+        for attributes, (_, data) in zip(
+            page.all("script"), [text for text in page.texts if text[0] == "script"], strict=True
+        )
+        if attributes.get("type") == "application/json"
+    }
+    assert sorted(scripts) == ["error-figure", "importance-figure", "interaction-figure", "value-figure"]
+    assert {plot["data-figure"] for plot in page.all("div") if "data-figure" in plot} == set(scripts)
+    errors = {trace.get("name"): trace for trace in json.loads(scripts["error-figure"])["data"]}
+    assert errors["spaced"]["y"] == [report().row("spaced", budget).rmse_mm for budget in (8, 16, 32)]
+    shown = json.loads(scripts["value-figure"])["data"]
+    assert sorted(entry[0] for trace in shown for entry in trace["customdata"]) == list(range(N_LINES))
+
+
+def test_title_of_the_error_figure_says_what_it_is_against(page):
+    assert "Error against budget" in page.text()
+    assert "Error by method" in Page(html_page(report((32,)), values(), pictures())).text()
+
+
+def test_what_was_not_learned_has_no_section():
+    found = [attributes["id"] for attributes in Page(html_page(report(), values(), pictures())).all("section")]
+    assert not {"importance", "interaction"} & set(found)
+
+
+def test_plotly_is_there_once_compressed_and_whole(page):
+    code = [data for tag, data in page.texts if tag == "script" and len(data) > 1_000_000]
+    assert len(code) == 1
+    assert gzip.decompress(base64.b64decode(code[0])).decode() == get_plotlyjs()
+
+
+def test_the_same_page_is_made_twice():
+    one, two = (html_page(report(), values(), pictures(n_frames=2), learned()) for _ in range(2))
+    assert one == two
+
+
+def test_pictures_have_names_and_sizes(page):
+    images = page.all("img")
+    assert len(images) == 9 * N_FRAMES
+    assert all(image["alt"] and int(image["width"]) and int(image["height"]) for image in images)
+
+
+def test_frames_are_chosen_by_buttons_that_say_their_errors(page):
+    buttons = [each for each in page.all("input") if each["type"] == "radio"]
+    assert [each["id"] for each in buttons] == ["frame-0", "frame-1", "frame-2"]
+    assert ["checked" in each for each in buttons] == [False, True, False], "the middle one"
+    assert len({each["name"] for each in buttons}) == 1
+    assert [each["for"] for each in page.all("label")] == [each["id"] for each in buttons]
+    panels = [each for each in page.all("div") if each.get("class") == "panel"]
+    assert len(panels) == N_FRAMES
+    for content in pictures(n_frames=N_FRAMES):
+        assert f"RMSE {content.rmse_mm:.0f} mm" in page.text()
+        assert content.frame_id.rpartition("/")[2] in page.text()
+
+
+def test_style_shows_the_panel_of_every_frame_there_may_be():
+    css = files("lidarsel.report.page").joinpath("page.css").read_text("utf-8")
+    for number in range(1, MOST_FRAMES + 1):
+        assert f"input:nth-of-type({number}):checked ~ .panel:nth-of-type({number})" in css
+
+
+def test_frames_of_the_same_number_in_several_drives_have_their_whole_names():
+    one, two = (pictures(frame_id=f"drive_{drive}/image_02/0000000012")[0] for drive in (1, 2))
+    labels = [data for tag, data in Page(html_page(report(), values(), [one, two])).texts if tag == "span"]
+    assert {one.frame_id, two.frame_id} <= set(labels)
+
+
+def test_scrolled_regions_can_be_reached_by_keyboard(page):
+    regions = [div for div in page.all("div") if "scroll" in div.get("class", "").split()]
+    assert regions
+    assert all(div["tabindex"] == "0" and div["role"] == "region" and div["aria-label"] for div in regions)
+
+
+def test_provenance_is_complete(page):
+    content, text = report(), page.text()
+    for value in (content.command, content.network_sha256, content.data_fingerprint, content.data, content.network):
+        assert value in text
+    for frame in (*content.frames, *content.chosen_on_frames):
+        assert frame in text
+
+
+def test_cautions_are_visible():
+    text = Page(html_page(report(same_frames=True, ground_truth="scan"), values(), pictures())).text()
+    assert "judged on the frames they were chosen on" in text
+    assert "frame's own full scan" in text
+
+
+def test_names_stay_names():
+    page = hostile()
+    own = Page(html_page(report(), values(), pictures()))
+    assert not page.open
+    assert len(page.all("script")) == len(own.all("script"))
+    assert len(page.all("img")) == len(own.all("img"))
+    assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
+    assert '<script>alert("x")</script>' in page.text(), "shown as text"
+
+
+def test_page_is_small_enough_for_many_frames_of_a_wide_camera():
+    wide = [noisy(frame) for frame in pictures(900, 1600, n_frames=MOST_FRAMES)]
+    page = html_page(report(), values(), wide, learned()).encode()
+    assert 3_000_000 < len(page) < 6_000_000
+
+
+def noisy(frame: JudgedFrame) -> JudgedFrame:
+    """Nothing in it can be compressed."""
+    noise = np.random.default_rng(0).uniform(1, 60, frame.sparse_m.shape).astype(np.float32)
+    return replace(
+        frame, sparse_m=noise, completion_m=noise[::-1], completion_all_m=noise[:, ::-1], ground_truth_m=noise
+    )
+
+
+def test_values_of_another_sensor_are_refused():
+    some = values(
+        n_lines=2, mean=[1.0, 2.0], standard_error=[0.0, 0.0], elevation_deg=[0.0, 1.0], points_per_line=[1.0, 1.0]
+    )
+    with pytest.raises(UsageError, match="values are of 2 lines and the report of 64"):
+        html_page(report(), some, pictures())
+
+
+def test_page_is_written_whole_or_refused(tmp_path):
+    write_html(tmp_path / "report.html", report(), values(), pictures())
+    assert (tmp_path / "report.html").read_text().endswith("</html>\n")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_html(tmp_path / "file" / "report.html", report(), values(), pictures())

@@ -1,0 +1,102 @@
+"""The terminal tables and the Markdown file hold every row, in order, readable without colour."""
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from lidarsel.report.table import report_markdown, report_table, values_table
+from tests.support.report_samples import BUDGETS, METHODS, N_LINES, report, row, values
+
+HOSTILE = "[bold]x[/bold] <script>alert(1)</script> | `a` \x1b[2J\nb"
+
+
+def printed(table, width: int) -> str:
+    file = io.StringIO()
+    Console(file=file, width=width, color_system=None, force_terminal=False).print(table)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("width", [100, 80])
+def test_table_fits_and_holds_every_figure(width):
+    text = printed(report_table(report()), width)
+    assert max(map(len, text.splitlines())) <= width
+    for expected in report().rows:
+        name = {"all": "all lines", "none": "no lines"}.get(expected.method, expected.method)
+        mine = [line for line in text.splitlines() if name in line and f" {expected.rmse_mm:.0f} " in line]
+        assert len(mine) == 1, name
+        for figure in (f"{expected.rmse_low_mm:.0f}–{expected.rmse_high_mm:.0f}", f"{expected.ratio_to_all:.3f}"):
+            assert figure in mine[0]
+        assert f"{expected.irmse_per_km:.2f}" in mine[0]
+
+
+def test_budgets_descend_and_each_begins_with_its_best():
+    lines = printed(report_table(report()), 100).splitlines()
+    begun = [line.split()[:2] for line in lines if line.strip() and line.split()[0].isdigit()]
+    assert begun == [["64", "all"], ["32", "sas-region"], ["16", "sas-region"], ["8", "sas-region"], ["0", "no"]]
+
+
+def test_chosen_and_best_are_marked_in_words():
+    lines = printed(report_table(report(chosen_method="spaced")), 100).partition("Means over")[0].splitlines()
+    marked = [(line.split()[-1], "spaced" in line) for line in lines if line.rstrip().endswith(("chosen", "best"))]
+    assert marked == [("best", False), ("chosen", True), ("best", False), ("best", False)]
+
+
+def test_best_is_by_the_metric_of_the_report():
+    better_mae = row("densest", 32, 1400.0)
+    rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), better_mae]
+    rows[2] = type(better_mae)(**{**{f: getattr(better_mae, f) for f in better_mae.__struct_fields__}, "mae_mm": 1.0})
+    lines = printed(report_table(report(rows=rows, metric="mae")), 100).splitlines()
+    assert [line.split()[0] for line in lines if line.rstrip().endswith("best")] == ["32"]
+    assert "densest" in next(line for line in lines if line.rstrip().endswith("best"))
+
+
+def test_names_are_shown_as_they_are():
+    rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row(HOSTILE, 32, 1310.0)]
+    text = printed(report_table(report(rows=rows)), 100)
+    assert "\x1b" not in text
+    assert "[bold]x[/bold]" in text
+
+
+def test_markdown_table_is_whole_and_cannot_be_broken_by_a_name():
+    rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row(HOSTILE, 32, 1310.0)]
+    text = report_markdown(report(rows=rows, sensor=HOSTILE, command="x ``` `y`"))
+    outside_code = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
+    assert "script" in outside_code
+    assert not re.search(r"(?<!\\)[<>]", outside_code)
+    assert "\x1b" not in text
+    table = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(table) == 2 + 3
+    columns = {line.replace("\\|", "").count("|") for line in table}
+    assert columns == {10}
+    assert "```` x ``` `y` ````" in text
+
+
+def test_markdown_says_everything():
+    content = report(same_frames=True)
+    text = report_markdown(content)
+    for section in ("## Notes", "## Accuracy", "## Chosen lines", "## Settings and provenance"):
+        assert section in text
+    for method in METHODS:
+        for budget in BUDGETS:
+            assert sum(line.startswith(f"| {budget} | {method} |") for line in text.splitlines()) == 1
+    assert "judged on the frames they were chosen on" in text
+    for value in (content.network_sha256, content.data_fingerprint, content.command, str(content.seed)):
+        assert value in text
+    assert "cost 12.3 % in RMSE" in text
+
+
+def test_values_table_has_a_row_a_line():
+    content = values()
+    text = printed(values_table(content), 80)
+    assert max(map(len, text.splitlines())) <= 80
+    rows = [line.split() for line in text.splitlines() if line.strip()[:1].isdigit() and "." in line]
+    assert [int(entries[0]) for entries in rows[:N_LINES]] == list(range(N_LINES))
+    assert rows[15][3] == f"{content.mean[15]:.1f}"
+    assert text.count("not in the image") == 18
+
+
+def test_values_table_of_lines_that_all_do_harm():
+    content = values(mean=[-1.0] * N_LINES)
+    assert printed(values_table(content), 80).count("-1.000") == N_LINES

@@ -1,0 +1,90 @@
+"""What ends a search: the backward pass, all subsets, swaps; against enumeration."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lidarsel.errors import UsageError
+from lidarsel.selection.base import Players, Problem
+from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.interval_model import Fit, IntervalModel
+from lidarsel.selection.registry import selector
+from lidarsel.selection.room import Constraints, Room
+from lidarsel.selection.swaps import improve
+from tests.support import games
+
+
+def error_of(error, lines, n):
+    return float(error(np.isin(np.arange(n), lines)[None])[0])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_greedy_backward_is_no_worse_and_leaves_out_the_least_loss(seed):
+    n, k = 12, 4
+    error = games.lawless_errors(n, seed)
+    forward, backward = (
+        selector(name)(Problem(Players(np.ones(n)), error=error), [k])[k].lines
+        for name in ("greedy", "greedy-backward")
+    )
+    wider = list(selector("greedy")(Problem(Players(np.ones(n)), error=error), [k + 1])[k + 1].lines)
+    pruned = min(combinations(wider, k), key=lambda lines: error_of(error, lines, n))
+    expected = min(forward, pruned, key=lambda lines: error_of(error, lines, n))
+    assert backward == expected
+
+
+@settings(max_examples=25, deadline=None)
+@given(n=st.integers(1, 9), seed=st.integers(0, 99), data=st.data())
+def test_exhaustive_is_the_best_of_all(n, seed, data):
+    error = games.lawless_errors(n, seed)
+    keep = data.draw(st.sets(st.integers(0, n - 1), max_size=1))
+    drop = data.draw(st.sets(st.integers(0, n - 1), max_size=2)) - keep
+    min_gap = data.draw(st.sampled_from([1, 2]))
+    problem = Problem(Players(np.ones(n)), Constraints(tuple(keep), tuple(drop), min_gap), error=error)
+    for k in range(1, n + 1):
+        sets = [
+            lines
+            for lines in combinations(range(n), k)
+            if keep <= set(lines) and not drop & set(lines) and (np.diff(lines) >= min_gap).all()
+        ]
+        if sets:
+            best = min(sets, key=lambda lines: error_of(error, lines, n))
+            assert selector("exhaustive")(problem, [k])[k].lines == best
+
+
+def test_exhaustive_knows_its_limits():
+    def error(masks):
+        return 1 + masks[:, 40]
+
+    problem = Problem(Players(np.ones(64)), error=error)
+    with pytest.raises(UsageError, match="7624512 sets of 5 lines are too many; choose from at most 20 lines"):
+        selector("exhaustive")(problem, [5])
+    assert selector("exhaustive")(problem, [2])[2].lines == (0, 1)  # 2016 sets of 64 lines
+    few = Problem(Players(np.ones(64)), Constraints(drop=tuple(range(44))), error=lambda m: 2.0 - m[:, 60] - m[:, 50])
+    found = selector("exhaustive")(few, [2])[2]
+    assert found.lines == (50, 60)
+    assert found.notes == ("the best of all 190 sets",)
+
+
+def blind_model(n):
+    """A model by which every set costs the same, so that the search has no guide."""
+    return IntervalModel(np.arange(n), np.zeros((n + 1, n + 1)), 1.0, 1.0, Fit(0.0, 1.0, 1.0, 1.0, 8))
+
+
+@settings(max_examples=25, deadline=None)
+@given(n=st.integers(3, 9), seed=st.integers(0, 99), limit=st.integers(0, 200), data=st.data())
+def test_swaps_never_worsen_and_end_at_an_optimum(n, seed, limit, data):
+    error = games.lawless_errors(n, seed)
+    budgets = data.draw(st.sets(st.integers(1, n - 1), min_size=1, max_size=3))
+    start = {k: tuple(sorted(data.draw(st.permutations(range(n)))[:k])) for k in sorted(budgets)}
+    memory = Evaluated(error, np.ones(n, bool))
+    best = improve(Room(np.ones(n, bool), Constraints()), blind_model(n), memory, start, limit)
+    assert memory.count <= limit
+    for k in budgets:
+        assert len(best[k]) == k
+        assert error_of(error, best[k], n) <= error_of(error, start[k], n)
+        if memory.count < limit:  # it ended by itself: no swap of one line betters the set
+            around = [{*best[k]} - {old} | {new} for old in best[k] for new in range(n) if new not in best[k]]
+            assert all(error_of(error, list(lines), n) >= error_of(error, best[k], n) for lines in around)

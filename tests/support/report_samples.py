@@ -1,0 +1,147 @@
+"""A report as a run writes one: made-up figures of a plausible size and shape, from which tests know every number."""
+
+import numpy as np
+
+from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.frame import ImagePoints
+from lidarsel.report.learned import Learned
+from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.selection.importance import Importance
+from lidarsel.selection.interval_model import Fit, IntervalModel, sum_inside
+
+N_LINES = 64
+N_SEEN = 46
+BUDGETS = (32, 16, 8)
+METHODS = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation")
+ELEVATION_DEG = [round(float(angle), 3) for angle in np.linspace(2.0, -24.8, N_LINES)]
+FIRST_SEEN = 8
+MADE = {
+    "format_version": 1,
+    "lidarsel_version": "0.1.0",
+    "seed": 7,
+    "network": "shared-encoder",
+    "network_sha256": "3f" * 32,
+    "data": "/data/kitti_raw/2011_09_26",
+    "data_fingerprint": "a9" * 32,
+    "command": "lidarsel run /data/kitti_raw/2011_09_26 --budget 32",
+}
+_WORSE = dict(zip(METHODS, (1.06, 1.03, 1.22, 1.10, 1.0, 1.045), strict=True))
+
+
+def row(method: str, budget: int, rmse_mm: float, n_frames: int = 12) -> ReportRow:
+    step = N_SEEN / max(budget, 1)
+    lines = sorted({FIRST_SEEN + int(step * (i + 0.5)) for i in range(min(budget, N_SEEN))})
+    rest = [line for line in range(N_LINES) if line not in lines]
+    return ReportRow(
+        method=method,
+        budget=budget,
+        lines=sorted([*lines, *rest[: budget - len(lines)]]),
+        rmse_mm=rmse_mm,
+        rmse_low_mm=0.88 * rmse_mm,
+        rmse_high_mm=1.14 * rmse_mm,
+        mae_mm=0.31 * rmse_mm,
+        irmse_per_km=rmse_mm / 300,
+        imae_per_km=rmse_mm / 800,
+        n_frames=n_frames,
+        ratio_to_all=rmse_mm / 1187.4,
+    )
+
+
+def report(budgets: tuple[int, ...] = BUDGETS, **changes: object) -> ReportFile:
+    rows = [row("all", N_LINES, 1187.4)]
+    for budget in budgets:
+        rows += [row(method, budget, 1187.4 * (46 / budget) ** 0.32 * _WORSE[method]) for method in METHODS]
+    rows.append(row("none", 0, 6140.0))
+    content: dict[str, object] = {
+        **MADE,
+        "sensor": "KITTI HDL-64E",
+        "n_lines": N_LINES,
+        "elevation_deg": ELEVATION_DEG,
+        "metric": "rmse",
+        "ground_truth": "official",
+        "frames": [f"drive_0001/image_02/{i:010}" for i in range(12, 24)],
+        "chosen_on_frames": [f"drive_0001/image_02/{i:010}" for i in range(12)],
+        "same_frames": False,
+        "chosen_method": "sas-region",
+        "chosen_budget": budgets[0],
+        "notes": ["12 of 108 frames were used, evenly spaced (--max-frames)."],
+        "rows": rows,
+        **changes,
+    }
+    return ReportFile(**content)  # type: ignore[arg-type]
+
+
+def values(**changes: object) -> ValuesFile:
+    rng = np.random.default_rng(3)
+    seen = np.zeros(N_LINES, bool)
+    seen[FIRST_SEEN : FIRST_SEEN + N_SEEN] = True
+    shape = np.exp(-(((np.arange(N_LINES) - 16) / 14.0) ** 2)) + 0.12 + 0.08 * rng.random(N_LINES)
+    mean = np.where(seen, shape, 0)
+    mean *= (6140.0 - 1187.4) / mean.sum()
+    content: dict[str, object] = {
+        **MADE,
+        "metric": "rmse",
+        "unit": "mm",
+        "estimator": "permutation",
+        "n_lines": N_LINES,
+        "n_frames": 12,
+        "n_evaluations": 24_600,
+        "stopped": "evaluations",
+        "value_empty": -6140.0,
+        "value_full": -1187.4,
+        "mean": mean.tolist(),
+        "standard_error": np.where(seen, 6 + 0.04 * mean, 0).tolist(),
+        "elevation_deg": ELEVATION_DEG,
+        "points_per_line": np.where(seen, 420.0, 0).tolist(),
+        "sensor": "KITTI HDL-64E",
+        "frames": [f"drive_0001/image_02/{i:010}" for i in range(12)],
+        "per_frame": "values.npz",
+        **changes,
+    }
+    return ValuesFile(**content)  # type: ignore[arg-type]
+
+
+def pictures(
+    height: int = 120, width: int = 400, frame_id: str = "drive_0001/image_02/0000000012", n_frames: int = 1
+) -> list[JudgedFrame]:
+    """Frames as ``frame``, the first of that name, the lines of each a little more accurate than of the one before."""
+    stem, number = frame_id[:-10], frame_id[-10:]
+    names = [frame_id, *(f"{stem}{int(number) + i:010}" for i in range(1, n_frames))]
+    return [frame(height, width, name, 1.08 - 0.01 * i) for i, name in enumerate(names)]
+
+
+def frame(
+    height: int = 120, width: int = 400, frame_id: str = "drive_0001/image_02/0000000017", ratio: float = 1.08
+) -> JudgedFrame:
+    """A ramp of a road under a wall, its points on the rows of 16 lines. ratio: of completed to true depth."""
+    rng = np.random.default_rng(5)
+    truth = np.broadcast_to(np.geomspace(60, 5, height)[:, None], (height, width)).astype(np.float32).copy()
+    rows = np.repeat(np.arange(4, height - 4, (height - 8) // 16)[:16], width // 4)
+    columns = np.tile(4 * np.arange(width // 4), 16)
+    line = np.repeat(np.arange(16) * 3 + FIRST_SEEN, width // 4)
+    points = ImagePoints(rows.astype(np.int32), columns.astype(np.int32), truth[rows, columns], line.astype(np.int16))
+    kept = [FIRST_SEEN + 6 * i for i in range(8)]
+    chosen = np.zeros(N_LINES, bool)
+    chosen[kept] = True
+    return JudgedFrame(
+        frame_id=frame_id,
+        image=rng.integers(0, 255, (height, width, 3)).astype(np.uint8),
+        points=points,
+        lines=kept,
+        sparse_m=points.of_lines(chosen).draw(height, width),
+        completion_m=truth * np.float32(ratio),
+        completion_all_m=truth * np.float32(1.02),
+        ground_truth_m=np.where(rng.random((height, width)) < 0.3, truth, 0).astype(np.float32),
+    )
+
+
+def learned() -> Learned:
+    """A model in which every pair of neighbours costs besides its lines, and a falling importance."""
+    m = N_SEEN
+    seen = np.arange(FIRST_SEEN, FIRST_SEEN + m)
+    weight = np.diag(np.linspace(2e-3, 1e-3, m)) + np.diag(np.full(m - 1, 4e-3), 1)
+    cost = np.zeros((m + 1, m + 1))
+    cost[:-1, 1:] = np.triu(sum_inside(weight))
+    fit = Fit(r2=0.98, relative_rms=0.03, power=0.5, ridge=1e-3, n_coalitions=256)
+    share = np.linspace(2, 1, m) / np.linspace(2, 1, m).sum()
+    return Learned(IntervalModel(seen, cost, 0.4, 6140.0, fit), Importance(seen, share, 0.4 * share))

@@ -1,0 +1,135 @@
+"""``lidarsel train`` as users run it: killed and run again, on several processes, and where it refuses."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights, read_safetensors
+from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
+
+OUT = "w.safetensors"
+RECIPE = """
+start: scratch
+steps: 16
+learning_rate: 1e-4
+images_per_step: 2
+subsets_per_image: 2
+crop: [64, 96]
+validate_every: 4
+validation_frames: 2
+validation_crop: [64, 96]
+log_every: 1
+design: {image_channels: [8, 8, 16, 16, 16], depth_channels: [8, 8, 16]}
+"""
+
+
+@pytest.fixture(scope="module")
+def recipe(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "recipe.yaml"
+    path.write_text(f"data: {drives}\n{RECIPE}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def whole(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that went through in one process."""
+    folder = tmp_path_factory.mktemp("whole")
+    said = succeeded(lidarsel("train", "--recipe", recipe, "-o", OUT, cwd=folder))
+    assert said == f"weights: {OUT}\ncurve: {OUT}.curve.html\n"
+    return folder
+
+
+def logged(folder: Path) -> list[dict[str, float]]:
+    """Every whole line of the log so far."""
+    log = folder / f"{OUT}.log.jsonl"
+    lines = log.read_text().splitlines(keepends=True) if log.is_file() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(recipe: Path, whole: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lidarsel", "train", "--recipe", str(recipe), "-o", OUT]
+    running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
+    while running.poll() is None and not any(line["step"] > 5 for line in logged(tmp_path)):
+        time.sleep(0.005)
+    os.killpg(running.pid, signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL
+    assert (tmp_path / f"{OUT}.resume").is_file()
+    reached = logged(tmp_path)[-1]["step"]
+    assert 5 < reached < 16
+    assert load_weights(tmp_path / OUT)  # usable before the end
+    succeeded(lidarsel("train", "--recipe", recipe, "-o", OUT, cwd=tmp_path))
+    for name in (OUT, f"{OUT}.log.jsonl", f"{OUT}.curve.html"):
+        assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
+    assert not (tmp_path / f"{OUT}.resume").exists()
+
+
+def test_two_processes_have_the_losses_of_one(recipe: Path, whole: Path, tmp_path: Path) -> None:
+    """Rounding apart: the gradients of a step are summed by halves, and Adam's first steps amplify the last bits."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    command = [*torchrun, str(ROOT / "cli.py"), "train", "--recipe", str(recipe), "-o", OUT]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"weights: {OUT}\ncurve: {OUT}.curve.html\n"  # said once
+    alone, together = logged(whole), logged(tmp_path)
+    assert [line["step"] for line in alone] == [line["step"] for line in together]
+    for key in ("loss", "mean_mm"):
+        ones, twos = ([line[key] for line in lines if key in line] for lines in (alone, together))
+        assert len(ones) == (16 if key == "loss" else 4)
+        assert twos == pytest.approx(ones, rel=1e-5), key
+
+
+def test_images_that_cannot_be_shared_are_refused_in_one_line(
+    recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("RANK", "0"), ("WORLD_SIZE", "3"), ("MASTER_ADDR", "localhost")):  # as torchrun would
+        monkeypatch.setenv(name, value)
+    assert_refused(lidarsel("train", "--recipe", recipe, "-o", tmp_path / OUT), "2 images", "3 processes")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_is_refused_and_nothing_written(recipe: Path, drives: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(f"data: {drives}\nbatch_size: 4\n")
+    out = tmp_path / "out" / OUT
+    assert_refused(lidarsel("train", "--recipe", wrong, "-o", out), wrong, "batch_size")
+    gone = tmp_path / "gone.safetensors"
+    assert_refused(lidarsel("train", "--recipe", recipe, "--start", gone, "-o", out), gone)
+    assert not out.parent.exists()
+
+
+@pytest.mark.slow
+def test_it_goes_on_from_weights_of_its_own_in_half_precision(recipe: Path, whole: Path, tmp_path: Path) -> None:
+    start = whole / OUT
+    options = ("--start", start, "--precision", "bfloat16", "--smoothness", 0.1, "--workers", 1, "--steps", 3)
+    succeeded(lidarsel("train", "--recipe", recipe, "--learning-rate", "1e-9", *options, "-o", tmp_path / OUT))
+    expected, got = read_safetensors(start)[0], read_safetensors(tmp_path / OUT)[0]
+    assert all(torch.allclose(got[name], expected[name], atol=1e-6) for name in expected)
+    settings = json.loads(read_safetensors(tmp_path / OUT)[1]["settings"])
+    assert (settings["precision"], settings["smoothness"], settings["steps"]) == ("bfloat16", 0.1, 3)
+    losses = [line["loss"] for line in logged(tmp_path) if "loss" in line]
+    assert len(losses) == 3
+    assert max(losses) < 1000
+
+
+@pytest.mark.slow
+def test_thirty_steps_on_the_sample_with_the_shipped_design(tmp_path: Path) -> None:
+    sample = ROOT / "datasets" / "sample"
+    succeeded(lidarsel("train", sample, "--start", "scratch", "--steps", 30, "-o", tmp_path / OUT))
+    assert load_weights(tmp_path / OUT)
+    assert [line["step"] for line in logged(tmp_path)] == [30, 30]
+
+
+@pytest.mark.slow
+def test_simulated_streets_need_no_data(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(f"data: simulated\nframes: 3\n{RECIPE.replace('steps: 16', 'steps: 2')}")
+    succeeded(lidarsel("train", "--recipe", recipe, "-o", tmp_path / OUT))
+    metadata = read_safetensors(tmp_path / OUT)[1]
+    assert (metadata["data"], metadata["start"]) == ("simulated", "scratch")

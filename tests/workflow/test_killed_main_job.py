@@ -1,0 +1,122 @@
+"""The main job killed at random moments: the same command goes on and leaves the same files, and no others."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lidarsel.workflow.runfolder import run_folder
+from tests.support.commands import lidarsel, started, succeeded
+
+SETTINGS = "crop: [48, 200]\nnetwork: nearest\nevaluations: 1000\nseed: 3\nsets: 40\n"
+MOMENTS = [random.Random(number).random() for number in range(20)]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A job that nobody disturbed. rows: its store's evaluations; files: all else that it left, by name."""
+
+    command: list[object]
+    seconds: float
+    rows: dict[tuple[str, bytes], tuple[float, ...]]
+    files: dict[str, bytes]
+
+
+def prepared(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "settings.yaml").write_text(SETTINGS)
+    return folder
+
+
+def rows(stores: Iterator[Path]) -> dict[tuple[str, bytes], tuple[float, ...]]:
+    """What the only store (or none) holds by frame and coalition, read by SQLite alone."""
+    for store in stores:
+        connection = sqlite3.connect(store)
+        try:
+            question = "SELECT f.name, e.* FROM evaluation AS e JOIN frame AS f ON f.id = e.frame"
+            return {(row[0], row[3]): row[4:] for row in connection.execute(question)}
+        except sqlite3.OperationalError:  # killed before there were tables
+            return {}
+        finally:
+            connection.close()
+    return {}
+
+
+def whole_runs(folder: Path) -> list[Path]:
+    """Folders of runs that are there in whole, oldest first."""
+    return sorted(path for path in folder.glob("runs/*") if not path.name.startswith("."))
+
+
+def files(run: Path) -> dict[str, bytes]:
+    found = (path for path in run.rglob("*") if path.is_file() and path.name != "evaluations.sqlite")
+    return {str(path.relative_to(run)): path.read_bytes() for path in found}
+
+
+@pytest.fixture(scope="module")
+def whole(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    folder = prepared(tmp_path_factory.mktemp("whole") / "job")
+    command = ["run", drives, "--settings", "settings.yaml", "--budget", "8", "-o", "runs"]
+    start = time.monotonic()
+    succeeded(lidarsel(*command, cwd=folder))
+    seconds = time.monotonic() - start
+    (run,) = whole_runs(folder)
+    return Whole(command, seconds, rows(folder.glob("runs/*/evaluations.sqlite")), files(run))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_at_a_random_moment(whole: Whole, tmp_path: Path, moment: float) -> None:
+    folder = prepared(tmp_path / "job")
+    command = [sys.executable, "-m", "lidarsel", *map(str, whole.command)]
+    job = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(moment * whole.seconds)
+    job.kill()
+    job.wait()
+    assert rows(folder.glob("runs/.unfinished-*/evaluations.sqlite")).items() <= whole.rows.items()
+    for run in whole_runs(folder):
+        assert files(run) == whole.files, "what bears its last name is whole"
+    succeeded(lidarsel(*whole.command, cwd=folder))
+    latest = whole_runs(folder)[-1]
+    assert files(latest) == whole.files
+    assert rows(iter([latest / "evaluations.sqlite"])) == whole.rows
+    assert not list(folder.glob("runs/.unfinished-*"))
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"), (signal.SIGHUP, "terminal closed")],
+)
+def test_when_stopped_it_says_that_the_same_command_goes_on(
+    drives: Path, tmp_path: Path, number: signal.Signals, told: str
+) -> None:
+    folder = prepared(tmp_path / "job")
+    job = started("run", drives, "--settings", "settings.yaml", "--budget", 8, "-o", "runs", cwd=folder)
+    while job.poll() is None and not list(folder.glob("runs/.unfinished-*/evaluations.sqlite")):
+        time.sleep(0.02)
+    job.send_signal(number)
+    assert job.communicate()[1].endswith(f"lidarsel: {told}; the same command goes on with what was kept\n")
+    assert job.returncode == 128 + number
+
+
+def interrupted(runs: Path) -> None:
+    """A run that stops in the middle of writing its report."""
+    with run_folder(runs, "log", "key") as folder:
+        (folder.path / "values.json").write_text("{}")
+        (folder.path / ".report.json.1.part").write_text("{cut sho")
+        raise KeyboardInterrupt
+
+
+def test_what_a_killed_run_had_half_written_goes(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        interrupted(tmp_path)
+    with run_folder(tmp_path, "log", "key") as folder:
+        pass
+    assert folder.final is not None
+    assert [path.name for path in folder.final.iterdir()] == ["values.json"]
