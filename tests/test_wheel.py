@@ -18,8 +18,8 @@ READ = {
     "completion/weights/lidarsel.safetensors",
     "completion/weights/lidarsel.safetensors.log.jsonl",
     "completion/weights/recipe.yaml",
-    "report/page.css",
-    "report/page.js",
+    "report/page/page.css",
+    "report/page/page.js",
 }
 """What lidarsel reads at run time besides code, and what says how the weights were made."""
 
