@@ -1,13 +1,14 @@
 """Evaluated coalitions, kept in SQLite: what was once computed is never computed again, whatever asks for it.
 
-One row holds the four errors of the network on one frame with one coalition of lines kept. Rows belong to a context
-(data, network, crop, kind of device): only within one are errors comparable and reusable.
+One row holds the four errors of one coalition of players on one frame. Rows belong to a context (``EvaluationKey``):
+only within one are errors comparable and reusable.
 """
 
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple, fields
 from math import isfinite
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError, OutputError
+from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.metrics import FIGURES
 from lidarsel.reading import require_regular
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
+KEY_COLUMNS = (*(field.name for field in fields(EvaluationKey)), "format_version")
+"""What tells a context from any other."""
 _APPLICATION_ID = 0x6C696473  # "lids", in the file's header: tells our database from any other
 _BUSY_S = 60.0
 _CHUNK = 500  # coalitions per query: SQLite built before 2020 takes at most 999 parameters
@@ -27,10 +31,10 @@ _REMEDY = "move it away or use another folder; it is left as it is"
 
 _SCHEMA = f"""
 CREATE TABLE context (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, data_fingerprint TEXT NOT NULL, network_sha256 TEXT NOT NULL,
-    crop TEXT NOT NULL, device_type TEXT NOT NULL, format_version INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, players TEXT NOT NULL, data_fingerprint TEXT NOT NULL,
+    network_sha256 TEXT NOT NULL, crop TEXT NOT NULL, device_type TEXT NOT NULL, format_version INTEGER NOT NULL,
     first_used_s REAL NOT NULL, last_used_s REAL NOT NULL,
-    UNIQUE (data_fingerprint, network_sha256, crop, device_type, format_version));
+    UNIQUE ({", ".join(KEY_COLUMNS)}));
 CREATE TABLE frame (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
 CREATE TABLE evaluation (
     context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL, coalition BLOB NOT NULL,
@@ -45,8 +49,12 @@ class EvaluationStore:
     """An open store. Several processes may have the same one open and write to it; one thread each.
 
     A batch is one transaction: whatever kills the process, batches that ``put`` returned from are there, and no
-    batch is there in part. Every method raises BadInputError, naming the file, where the database turns out to be
-    damaged or stays locked for a minute, and OutputError where it cannot be written.
+    batch is there in part.
+
+    Raises:
+        BadInputError: by every method, naming the file, where the database turns out to be damaged or stays locked
+            for a minute.
+        OutputError: by every method, where it cannot be written.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -55,10 +63,15 @@ class EvaluationStore:
 
     @classmethod
     def open(cls, path: Path) -> "EvaluationStore":
-        """Open the store at ``path``, or make an empty one where there is no file.
+        """Open a store, or make an empty one where there is no file.
 
-        Raises BadInputError where the file is no SQLite database, is one of another program or of another format, or
-        is damaged; the file is then left untouched. Raises OutputError where it cannot be made or written.
+        Args:
+            path: its file.
+
+        Raises:
+            BadInputError: the file is no SQLite database, is one of another program or of another format, or is
+                damaged; it is left untouched.
+            OutputError: it cannot be made or written.
         """
         _check_header(path)
         with naming(path):
@@ -77,29 +90,34 @@ class EvaluationStore:
             raise
         return cls(path, connection)
 
-    def context(
-        self,
-        data_fingerprint: str,
-        network_sha256: str,
-        crop: str,
-        device_type: str,
-        format_version: int = FORMAT_VERSION,
-    ) -> int:
-        """The number of this context, new or known, from now on last used now; a number is never given again.
+    def context(self, key: EvaluationKey, format_version: int = FORMAT_VERSION) -> int:
+        """The context of a key, new or known, from now on last used now.
 
-        crop: ``HxW`` in pixels. device_type: ``cpu``, ``cuda``, ...: another kind of device rounds otherwise, so that
-        mixed, the same command would not give the same bytes. format_version: to be raised by whoever changes what an
-        evaluation means.
+        Args:
+            key: what its evaluations have in common.
+            format_version: to be raised by whoever changes what an evaluation means.
+
+        Returns:
+            Its number, which is never given again.
         """
         now_s = time.time()
-        row = (data_fingerprint, network_sha256, crop, device_type, format_version, now_s, now_s)
+        row = (*astuple(key), format_version, now_s, now_s)
         with naming(self.path), self.transaction():
             return put_context(self.connection, row)
 
     def get(
         self, context: int, frame_id: str, coalitions: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """What is known of bool (M, n) coalitions: known bool (M,), errors float64 (M, 4) by FIGURES, 0 if unknown."""
+        """What is known of coalitions.
+
+        Args:
+            context: by ``context``.
+            frame_id: the frame's name.
+            coalitions: bool (M, n_players).
+
+        Returns:
+            bool (M,), which are known, and their errors, float64 (M, 4) by FIGURES, 0 where unknown.
+        """
         known = np.zeros(len(coalitions), bool)
         errors = np.zeros((len(coalitions), len(FIGURES)))
         with naming(self.path):
@@ -125,10 +143,19 @@ class EvaluationStore:
         return known, errors
 
     def put(self, context: int, frame_id: str, coalitions: NDArray[np.bool_], errors: NDArray[np.float64]) -> None:
-        """Keep the errors, float64 (M, 4) by FIGURES, of bool (M, n) coalitions: all of them or, if killed, none.
+        """Keep errors of coalitions: all of them or, if killed, none.
 
-        What is already known stays as it is, so that a reader never sees a value change. Raises ValueError for
-        another shape or a value that is not finite, BadInputError where the context was pruned meanwhile.
+        What is already known stays as it is, so that a reader never sees a value change.
+
+        Args:
+            context: by ``context``.
+            frame_id: the frame's name.
+            coalitions: bool (M, n_players).
+            errors: float64 (M, 4) by FIGURES.
+
+        Raises:
+            ValueError: errors of another shape or that are not finite.
+            BadInputError: another process pruned the context meanwhile.
         """
         if errors.shape != (len(coalitions), len(FIGURES)) or not np.isfinite(errors).all():
             raise ValueError(f"{len(coalitions)} coalitions need that many rows of {len(FIGURES)} finite errors")
@@ -176,15 +203,24 @@ class EvaluationStore:
 
 
 def put_context(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
-    """The number of the context with these columns, new or known, its use from the first to the last of both."""
-    columns = "data_fingerprint, network_sha256, crop, device_type, format_version"
+    """A context, new or known, as used from the first to the last of both uses.
+
+    Args:
+        connection: to a store.
+        row: its KEY_COLUMNS, then the times of its first and last use in seconds since 1970.
+
+    Returns:
+        Its number.
+    """
+    columns = ", ".join(KEY_COLUMNS)
     connection.execute(
-        f"INSERT INTO context ({columns}, first_used_s, last_used_s) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        f"INSERT INTO context ({columns}, first_used_s, last_used_s) VALUES ({', '.join('?' * len(row))}) "
         f"ON CONFLICT ({columns}) DO UPDATE SET first_used_s = min(first_used_s, excluded.first_used_s), "
         "last_used_s = max(last_used_s, excluded.last_used_s)",
         row,
     )
-    found = connection.execute(f"SELECT id FROM context WHERE ({columns}) = (?, ?, ?, ?, ?)", row[:5])
+    marks = ", ".join("?" * len(KEY_COLUMNS))
+    found = connection.execute(f"SELECT id FROM context WHERE ({columns}) = ({marks})", row[: len(KEY_COLUMNS)])
     return int(found.fetchone()[0])
 
 

@@ -58,7 +58,9 @@ def find(inputs: Inputs, bench: Bench) -> Found:
     return Found(values, report, files, per_frame, learned)
 
 
-def _choose(settings: RunSettings, values: ValuesFile, game: StoredGame) -> tuple[list[Choice], list[str], Learned]:
+def _choose(
+    settings: RunSettings, values: ValuesFile, game: StoredGame[LineGame]
+) -> tuple[list[Choice], list[str], Learned]:
     """What every method keeps at every budget, largest budget first, what to note of it, and what was learned."""
     budgets = sorted(set(settings.budgets), reverse=True)
     found = select_lines(values, settings.methods, budgets, settings, game.mean_errors)

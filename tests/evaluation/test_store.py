@@ -4,6 +4,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lidarsel.errors import BadInputError, OutputError
+from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import FORMAT_VERSION, EvaluationStore
 from tests.support.commands import ROOT
 
-CONTEXT = ("data", "network", "352x1216", "cpu")
+KEY = EvaluationKey("line", "data", "network", "352x1216", "cpu")
 
 
 def sample(count: int, seed: int = 0, n: int = 64):
@@ -34,11 +36,11 @@ def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path):
     path = tmp_path / "evaluations.sqlite"
     coalitions, errors = sample(3000)
     with EvaluationStore.open(path) as store:
-        context = store.context(*CONTEXT)
+        context = store.context(KEY)
         store.put(context, "drive/0", coalitions[:2000], errors[:2000])
         assert store.count() == 2000
     with EvaluationStore.open(path) as store:
-        assert store.context(*CONTEXT) == context
+        assert store.context(KEY) == context
         known, found = store.get(context, "drive/0", coalitions[::-1])
         assert known[::-1].tolist() == [True] * 2000 + [False] * 1000
         assert np.array_equal(found[::-1][:2000], errors[:2000])
@@ -53,7 +55,7 @@ def test_like_a_dictionary(tmp_path_factory, n, data):
     truth: dict = {}
     batches = data.draw(st.lists(st.tuples(st.integers(0, 1), st.sampled_from("ab"), st.integers(0, 99)), max_size=6))
     with EvaluationStore.open(path) as store:
-        contexts = [store.context(*CONTEXT), store.context(*CONTEXT[:3], "cuda")]
+        contexts = [store.context(KEY), store.context(replace(KEY, device_type="cuda"))]
         for number, frame, seed in batches:
             rng = np.random.default_rng(seed)
             coalitions = rng.random((rng.integers(0, 9), n)) < 0.5
@@ -76,19 +78,16 @@ def test_like_a_dictionary(tmp_path_factory, n, data):
 
 def test_contexts_differ_in_every_part(tmp_path):
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
-        numbers = [store.context(*CONTEXT), store.context(*CONTEXT, format_version=FORMAT_VERSION + 1)]
-        for part in range(4):
-            other = list(CONTEXT)
-            other[part] = "other"
-            numbers.append(store.context(*other))
-        assert len(set(numbers)) == 6
-        assert store.context(*CONTEXT) == numbers[0]
+        numbers = [store.context(KEY), store.context(KEY, format_version=FORMAT_VERSION + 1)]
+        numbers += [store.context(replace(KEY, **{part.name: "other"})) for part in fields(KEY)]
+        assert len(set(numbers)) == 7
+        assert store.context(KEY) == numbers[0]
 
 
 def test_wrong_errors_are_refused_and_leave_nothing(tmp_path):
     coalitions, errors = sample(3)
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
-        context = store.context(*CONTEXT)
+        context = store.context(KEY)
         errors[1, 2] = np.nan
         for wrong in (errors, errors[:2], errors[:, :3]):
             with pytest.raises(ValueError, match="3 coalitions need"):
@@ -133,7 +132,7 @@ def test_foreign_files_are_refused_and_untouched(tmp_path):
 def filled_store(path: Path, count: int = 5000) -> None:
     path.parent.mkdir(exist_ok=True)
     with EvaluationStore.open(path) as store:
-        store.put(store.context(*CONTEXT), "f", *sample(count))
+        store.put(store.context(KEY), "f", *sample(count))
 
 
 def test_another_format_is_refused(tmp_path):
@@ -180,11 +179,12 @@ def test_places_that_cannot_hold_a_store(tmp_path):
 
 WRITER = """
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tests.evaluation import test_store as t
 with t.EvaluationStore.open(Path(sys.argv[2])) as store:
-    context = store.context(*t.CONTEXT)
+    context = store.context(t.KEY)
     for batch in range(int(sys.argv[3]), int(sys.argv[4])):
         store.put(context, f"frame {batch}", *t.sample(200, seed=batch))
         print(batch, flush=True)
@@ -210,7 +210,7 @@ def test_kill_loses_at_most_the_batch_in_flight(tmp_path, after):
     assert process.returncode == -signal.SIGKILL
     done = 1 + (int(rest[-1]) if rest else told)
     with EvaluationStore.open(path) as store:
-        context = store.context(*CONTEXT)
+        context = store.context(KEY)
         batches, left_over = divmod(store.count(), 200)
         assert left_over == 0
         assert done <= batches <= done + 1
@@ -230,7 +230,7 @@ def test_two_processes_make_and_fill_one_store(tmp_path):
         assert process.returncode == 0
     with EvaluationStore.open(path) as store:
         assert store.count() == 100 * 200
-        known, errors = store.get(store.context(*CONTEXT), "frame 50", sample(200, seed=50)[0])
+        known, errors = store.get(store.context(KEY), "frame 50", sample(200, seed=50)[0])
         assert known.all()
         assert np.array_equal(errors, sample(200, seed=50)[1])
 
@@ -242,7 +242,7 @@ sys.path.insert(0, sys.argv[1])
 from tests.evaluation import test_store as t
 import lidarsel.evaluation.store as s
 with t.EvaluationStore.open(Path(sys.argv[2])) as store:
-    context = store.context(*t.CONTEXT)
+    context = store.context(t.KEY)
     store.put(context, "whole", *t.sample(200))
     packed = s._keys
     def keys(coalitions):
@@ -259,4 +259,4 @@ def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path):
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     with EvaluationStore.open(path) as store:
         assert store.count() == 200
-        assert not store.get(store.context(*CONTEXT), "in flight", sample(200, seed=1)[0])[0].any()
+        assert not store.get(store.context(KEY), "in flight", sample(200, seed=1)[0])[0].any()

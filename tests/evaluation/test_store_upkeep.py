@@ -3,35 +3,37 @@
 import json
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lidarsel.errors import BadInputError, OutputError, UsageError
+from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import FORMAT_VERSION, EvaluationStore
 from lidarsel.evaluation.store_upkeep import chosen, look_into, merge, prune
 from lidarsel.metrics import FIGURES
 from tests.evaluation.test_store import sample
 from tests.support.commands import assert_refused, lidarsel, succeeded
 
-ONE = ("da7a" * 16, "aa" * 32, "352x1216", "cpu")
-TWO = ("da7a" * 16, "bb" * 32, "352x1216", "cpu")
+ONE = EvaluationKey("line", "da7a" * 16, "aa" * 32, "352x1216", "cpu")
+TWO = replace(ONE, network_sha256="bb" * 32)
 
 
-def filled(path: Path, *parts: tuple[tuple[str, ...], str, int, int]) -> Path:
-    """A store with parts (context, frame, count, seed)."""
+def filled(path: Path, *parts: tuple[EvaluationKey, str, int, int]) -> Path:
+    """A store with parts (key, frame, count, seed)."""
     with EvaluationStore.open(path) as store:
-        for context, frame, count, seed in parts:
-            store.put(store.context(*context), frame, *sample(count, seed))
+        for key, frame, count, seed in parts:
+            store.put(store.context(key), frame, *sample(count, seed))
     return path
 
 
-def holds(path: Path, context: tuple[str, ...], frame: str, count: int, seed: int) -> bool:
+def holds(path: Path, key: EvaluationKey, frame: str, count: int, seed: int) -> bool:
     """Whether all of a part is there to the bit."""
     coalitions, errors = sample(count, seed)
     with EvaluationStore.open(path) as store:
-        known, found = store.get(store.context(*context), frame, coalitions)
+        known, found = store.get(store.context(key), frame, coalitions)
     return bool(known.all()) and np.array_equal(found, errors)
 
 
@@ -82,10 +84,10 @@ def test_prune_chooses_by_network_data_and_age(tmp_path):
 def test_a_context_pruned_while_in_use_is_told_and_its_number_not_given_again(tmp_path):
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 5, 0))
     with EvaluationStore.open(path) as store:
-        number = store.context(*ONE)
+        number = store.context(ONE)
         prune(path, chosen(look_into(path), "aa", None, None))
         with EvaluationStore.open(path) as other:
-            assert other.context(*TWO) != number
+            assert other.context(TWO) != number
         with pytest.raises(BadInputError, match="pruned"):
             store.put(number, "a", *sample(5))
     assert look_into(path).evaluations == 0
@@ -119,7 +121,7 @@ def test_merge_refuses_a_last_bit_of_difference_by_name(tmp_path, figure):
     coalitions, errors = sample(10, 0)
     errors[4, figure] = np.nextafter(errors[4, figure], np.inf)
     with EvaluationStore.open(tmp_path / "b.sqlite") as store:
-        store.put(store.context(*ONE), "drive/7", coalitions, errors)
+        store.put(store.context(ONE), "drive/7", coalitions, errors)
     with pytest.raises(BadInputError, match="drive/7") as caught:
         merge([a, tmp_path / "b.sqlite"], tmp_path / "c.sqlite")
     assert str(caught.value).startswith(str(tmp_path / "b.sqlite"))
