@@ -10,7 +10,8 @@ import numpy as np
 
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.evaluation.store import KEY_COLUMNS, EvaluationStore, naming, put_context
+from lidarsel.evaluation.store import EvaluationStore, put_context
+from lidarsel.evaluation.store_file import KEY_COLUMNS, naming
 from lidarsel.metrics import FIGURES
 from lidarsel.writing import whole_file
 

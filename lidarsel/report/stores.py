@@ -18,7 +18,7 @@ def contexts_table(contexts: Sequence[StoreContext]) -> Table:
     for name in ("players", "data", "network", "crop", "device", "first used", "last used"):
         table.add_column(name, overflow="fold")
     for name in ("frames", "evaluations"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for context in contexts:
         table.add_row(
             context.players,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.evaluation.store import FORMAT_VERSION, EvaluationStore
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store_file import FORMAT_VERSION
 from tests.support.commands import ROOT
 
 KEY = EvaluationKey("line", "data", "network", "352x1216", "cpu")

@@ -11,7 +11,8 @@ import pytest
 
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.evaluation.store import FORMAT_VERSION, EvaluationStore
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store_file import FORMAT_VERSION
 from lidarsel.evaluation.store_upkeep import chosen, look_into, merge, prune
 from lidarsel.metrics import FIGURES
 from tests.evaluation.test_store import sample
