@@ -13,6 +13,8 @@ from lidarsel.report.figures.files import write_figures
 from lidarsel.report.learned import Learned
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
+from lidarsel.selection.importance import Importance
+from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.bench import Bench
 from lidarsel.workflow.inputs import Inputs
@@ -66,9 +68,11 @@ def _choose(
     found = select_lines(values, settings.methods, budgets, settings, game.mean_errors)
     choices = [Choice(method, found[method][budget].lines) for budget in budgets for method in settings.methods]
     of_chosen = dict.fromkeys(note for budget in budgets for note in found[settings.choose][budget].notes)
-    models = [found[settings.choose][budget].model for budget in budgets]
-    importances = [selection.importance for by_budget in found.values() for selection in by_budget.values()]
-    learned = Learned(next(filter(None, models), None), next(filter(None, importances), None))
+    own = [found[settings.choose][budget].insight for budget in budgets]
+    every = [selection.insight for by_budget in found.values() for selection in by_budget.values()]
+    model = next((insight for insight in own if isinstance(insight, IntervalModel)), None)
+    importance = next((insight for insight in every if isinstance(insight, Importance)), None)
+    learned = Learned(model, importance)
     return choices, [f"{settings.choose}: {note}" for note in of_chosen], learned
 
 
