@@ -11,14 +11,14 @@ from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 
 NAMES = ("parser", "memory", "planner", "critic", "search", "calculator")
 BATCHES = ("easy", "mixed", "hard")
-TOGETHER = ((0, 5, 9.0), (1, 3, 5.0), (2, 4, -3.0), (0, 2, 2.0))
-"""Two modules, and by how much both together lower the error beyond what each does."""
+TOGETHER = (({0, 5}, 9.0), ({1, 3}, 5.0), ({2, 4}, -3.0), ({0, 3, 4}, 6.0))
+"""Modules, and by how much all of them together lower the error beyond what each does."""
 IDLE = {"easy": {5}, "hard": {1}}
 """Modules that have nothing to do in a batch."""
 
 
 class Modules:
-    """RMSE of a batch = 60, less what each module that has something to do is worth, less what pairs are worth.
+    """RMSE of a batch = 60, less what each module that has something to do is worth, less what some are worth together.
 
     MAE, iRMSE and iMAE are 1/2, 1/3 and 1/4 of it. ``asked`` remembers the coalitions that were evaluated.
     """
@@ -44,8 +44,8 @@ class Modules:
 
     def rmse(self, frame: int, members: set[int]) -> float:
         busy = members - IDLE.get(self.frame_ids[frame], set())
-        pairs = sum(worth for a, b, worth in TOGETHER if {a, b} <= busy)
-        return 60.0 - sum(float(self.worth[frame, member]) for member in busy) - (frame + 1) * pairs
+        together = sum(worth for some, worth in TOGETHER if some <= busy)
+        return 60.0 - sum(float(self.worth[frame, member]) for member in busy) - (frame + 1) * together
 
     def mean_rmse(self, members: set[int]) -> float:
         return float(np.mean([self.rmse(frame, members) for frame in range(len(self.frame_ids))]))

@@ -18,17 +18,16 @@ def airport(n: int) -> Made:
     return games.airport(np.random.default_rng(n).permutation(np.linspace(1, 5, n) ** 1.5))
 
 
-def pairs(n: int, frames: int = 1) -> Made:
-    """v(S) = what members are worth, and what pairs drawn at random are together; half of it is each one's."""
+def triples(n: int, frames: int = 1) -> Made:
+    """v(S) = what members are worth, and what triples drawn at random are together; a third of it is each one's."""
     rng = np.random.default_rng([n, frames])
     alone = rng.normal(3, 1, (frames, n))
-    both = np.triu(rng.normal(0, 0.6, (frames, n, n)) * (rng.random((n, n)) < 0.3), 1)
-    truth = alone + (both.sum(1) + both.sum(2)) / 2
-
-    def values(frame: int, s: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return s @ alone[frame] + np.einsum("mi,ij,mj->m", s, both[frame], s)
-
-    return games.Game(n, frames, values), truth
+    some = np.array([rng.choice(n, 3, replace=False) for _ in range(2 * n)])
+    together = rng.normal(0, 1.5, (frames, len(some)))
+    truth = alone.copy()
+    for triple, worth in zip(some, together.T, strict=True):
+        truth[:, triple] += worth[:, None] / 3
+    return games.Game(n, frames, lambda frame, s: s @ alone[frame] + s[:, some].all(2) @ together[frame]), truth
 
 
 def in_no_order(make: Callable[[], Made]) -> Made:
@@ -37,7 +36,7 @@ def in_no_order(make: Callable[[], Made]) -> Made:
     return game, truth
 
 
-GAMES: list[Callable[[], Made]] = [lambda: airport(20), lambda: pairs(24), games.security_council]
+GAMES: list[Callable[[], Made]] = [lambda: airport(20), lambda: triples(24), games.security_council]
 
 
 @pytest.mark.parametrize("make", GAMES)
@@ -57,12 +56,12 @@ def test_the_error_bars_cover(make: Callable[[], Made]) -> None:
 
 
 def test_several_frames_have_values_of_their_own() -> None:
-    game, truth = in_no_order(lambda: pairs(16, 5))
+    game, truth = in_no_order(lambda: triples(16, 5))
     found = estimate(game, 8000, seed=1)
     assert np.linalg.norm(found.per_frame - truth) < 0.05 * np.linalg.norm(truth)
-    assert np.abs(found.mean - truth.mean(0)).max() < 0.05
+    assert np.abs(found.mean - truth.mean(0)).max() < 0.15
     spread = truth.std(0, ddof=1) / np.sqrt(5)  # what the error bar says of a population of such frames
-    np.testing.assert_allclose(found.standard_error, spread, atol=0.05)
+    np.testing.assert_allclose(found.standard_error, spread, atol=0.15)
 
 
 @pytest.mark.parametrize("make", GAMES[:2])
