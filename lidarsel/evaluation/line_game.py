@@ -89,7 +89,8 @@ class LineGame:
 
     def points_per_line(self) -> NDArray[np.float64]:
         """float64 (n_lines,): mean number of points of each line in the cropped image, over the game's frames."""
-        return np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
+        mean: NDArray[np.float64] = np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
+        return mean
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines), the kept lines -> float64 (M, 4): rmse_mm, mae_mm, irmse_per_km, imae_per_km."""

@@ -111,7 +111,8 @@ class StoredGame(Generic[G]):
     def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_players) -> float64 (M,): the metric's mean over frames."""
         requests = ((frame, coalitions) for frame in range(self.n_frames))
-        return -np.mean(list(self.values_many(requests)), axis=0)
+        errors: NDArray[np.float64] = -np.mean(list(self.values_many(requests)), axis=0)
+        return errors
 
     def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
         """Look a request up and submit what is missing."""

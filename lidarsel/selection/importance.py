@@ -122,7 +122,7 @@ def learn_importance(error: ErrorMemory, room: Room, budgets: Sequence[int], eva
         optimiser = torch.optim.Adam([raw], lr=LEARNING_RATE)
         for size in switches.steps(evaluations):
             optimiser.zero_grad()
-            (-switches.elbo(raw, size, error)).backward()
+            torch.autograd.backward(-switches.elbo(raw, size, error))
             optimiser.step()
     return switches.importance(raw)
 

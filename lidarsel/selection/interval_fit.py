@@ -82,7 +82,8 @@ def _cross_validated(gaps: scipy.sparse.csr_array, relative: Floats) -> Fit:
 
 
 def _at_least(relative: Floats) -> Floats:
-    return np.maximum(relative, _LEAST * relative.mean())
+    floored: Floats = np.maximum(relative, _LEAST * relative.mean())
+    return floored
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ def learn_local_importance(
         for size in switches.steps(evaluations):
             optimiser.zero_grad()
             for frame, error in enumerate(errors):  # one by one: tensors too small for threads to share out
-                (-switches.elbo(network.raw(features[frame]), size, error) / len(errors)).backward()
+                torch.autograd.backward(-switches.elbo(network.raw(features[frame]), size, error) / len(errors))
             optimiser.step()
     return LocalImportance(switches, network)
 

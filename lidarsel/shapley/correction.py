@@ -59,8 +59,8 @@ def gain_factors(coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Float64 (M, n): n / (s (n - s)) (1[i in S] - s / n), twice that where the pair has two sizes."""
     n = coalitions.shape[1]
     size = coalitions.sum(1)[:, None]
-    factor = n / (size * (n - size)) * np.where(2 * size == n, 1.0, 2.0)
-    return factor * (coalitions - size / n)
+    gains: NDArray[np.float64] = n / (size * (n - size)) * np.where(2 * size == n, 1.0, 2.0) * (coalitions - size / n)
+    return gains
 
 
 def corrected(
@@ -151,7 +151,8 @@ def _within_strata(pairs: Pairs, left: NDArray[np.float64], of_stratum: NDArray[
         scatter = factors * left[rows, None] - mean[pairs.stratum[rows]]
         scatter *= scale[pairs.stratum[rows], None]
         covariance += scatter.T @ scatter
-    return covariance * (1 + n / len(pairs))
+    covariance *= 1 + n / len(pairs)
+    return covariance
 
 
 def _kept(share: NDArray[np.float64], squares: float) -> NDArray[np.float64]:
@@ -161,7 +162,8 @@ def _kept(share: NDArray[np.float64], squares: float) -> NDArray[np.float64]:
     kept (the positive-part James-Stein factor; Efron and Morris, JASA 68, 1973), the noise being what the squares
     of the corrections' terms add up to.
     """
-    deviation = share - share.mean(0)
+    deviation: NDArray[np.float64] = share - share.mean(0)
     observed = float((deviation**2).sum())
     noise = squares * (1 - 1 / len(share))
-    return deviation * (max(0.0, 1 - noise / observed) if observed > 0 else 0.0)
+    deviation *= max(0.0, 1 - noise / observed) if observed > 0 else 0.0
+    return deviation

@@ -52,7 +52,7 @@ class Features:
         half = coalitions - 0.5
         size = coalitions.sum(1)[:, None]
         small = np.arange(1, (self.n - 1) // 2 + 1)
-        features = half @ -self.linear.T
+        features: NDArray[np.float64] = half @ -self.linear.T
         features[:, : self.n] += half
         sized = features[:, self.n : self.n + len(small)]
         sized += (size == small) * 0.5

@@ -96,7 +96,8 @@ def order_features(n: int) -> Features:
 def _hats(at: NDArray[np.float64] | NDArray[np.int64], first: float, last: float, count: int) -> NDArray[np.float64]:
     """Float64 (len(at), count): piecewise linear functions on equal knots that sum to 1."""
     step = (last - first) / (count - 1)
-    return np.maximum(0.0, 1 - np.abs((np.asarray(at)[:, None] - first) / step - np.arange(count)))
+    hats: NDArray[np.float64] = np.maximum(0.0, 1 - np.abs((np.asarray(at)[:, None] - first) / step - np.arange(count)))
+    return hats
 
 
 def _gaps(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

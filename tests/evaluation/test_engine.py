@@ -41,7 +41,7 @@ def test_options_that_do_not_fit_are_refused(options: tuple[object], named: str)
     kind = {"--engine": "kind", "--address": "address", "--workers": "workers"}
     given = {kind[str(name)]: value for name, value in zip(options[::2], options[1::2], strict=True)}
     with pytest.raises(UsageError, match=named):
-        EngineChoice(**given)  # type: ignore[arg-type]
+        EngineChoice(**given)
 
 
 def test_the_command_refuses_an_unknown_engine_and_leaves_nothing(drives: Path, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_a_worker_evaluates_what_this_process_does(spec: LineGameSpec, drives: P
     ],
 )
 def test_a_worker_refuses_what_is_not_the_same(spec: LineGameSpec, other: dict[str, object], named: str) -> None:
-    refusal = RayWorker(replace(spec, **other), 1).open()  # type: ignore[arg-type]
+    refusal = RayWorker(replace(spec, **other), 1).open()
     assert isinstance(refusal, LidarselError)
     assert named in str(refusal)
     assert str(refusal).startswith("worker on ")

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,11 @@ from tests.support.commands import ROOT
 def test_calls_are_done_in_order_by_one_other_thread() -> None:
     reader = Reader()
     seen: list[tuple[int, int]] = []
-    futures = [reader.submit(lambda n=n: seen.append((n, threading.get_ident()))) for n in range(50)]
+
+    def see(number: int) -> None:
+        seen.append((number, threading.get_ident()))
+
+    futures = [reader.submit(partial(see, n)) for n in range(50)]
     for future in futures:
         future.result(timeout=60)
     assert [number for number, _ in seen] == list(range(50))

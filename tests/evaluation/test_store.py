@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.evaluation.base import EvaluationKey
@@ -21,7 +22,7 @@ from tests.support.commands import ROOT
 KEY = EvaluationKey("line", "data", "network", "352x1216", "cpu")
 
 
-def sample(count: int, seed: int = 0, n: int = 64):
+def sample(count: int, seed: int = 0, n: int = 64) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Distinct coalitions bool (count, n) and errors float64 (count, 4) that follow from them."""
     numbers = np.random.default_rng(seed).choice(2**40, count, replace=False)
     coalitions = np.zeros((count, n), bool)
@@ -29,11 +30,11 @@ def sample(count: int, seed: int = 0, n: int = 64):
     return coalitions, errors_of(coalitions)
 
 
-def errors_of(coalitions):
+def errors_of(coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.sqrt(1 + coalitions @ np.random.default_rng(9).uniform(1, 9, (coalitions.shape[1], 4)))
 
 
-def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path):
+def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path: Path) -> None:
     path = tmp_path / "evaluations.sqlite"
     coalitions, errors = sample(3000)
     with EvaluationStore.open(path) as store:
@@ -50,7 +51,7 @@ def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path):
 
 @settings(max_examples=25, deadline=None)
 @given(n=st.integers(1, 70), data=st.data())
-def test_like_a_dictionary(tmp_path_factory, n, data):
+def test_like_a_dictionary(tmp_path_factory: pytest.TempPathFactory, n: int, data: st.DataObject) -> None:
     """Any batches, with repetitions, in any context and frame, against a dict; the first value stays."""
     path = tmp_path_factory.mktemp("store") / "e.sqlite"
     truth: dict = {}
@@ -77,7 +78,7 @@ def test_like_a_dictionary(tmp_path_factory, n, data):
                     assert np.array_equal(row, np.zeros(4) if expected is None else expected)
 
 
-def test_contexts_differ_in_every_part(tmp_path):
+def test_contexts_differ_in_every_part(tmp_path: Path) -> None:
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
         numbers = [store.context(KEY), store.context(KEY, format_version=FORMAT_VERSION + 1)]
         numbers += [store.context(replace(KEY, **{part.name: "other"})) for part in fields(KEY)]
@@ -85,7 +86,7 @@ def test_contexts_differ_in_every_part(tmp_path):
         assert store.context(KEY) == numbers[0]
 
 
-def test_wrong_errors_are_refused_and_leave_nothing(tmp_path):
+def test_wrong_errors_are_refused_and_leave_nothing(tmp_path: Path) -> None:
     coalitions, errors = sample(3)
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
         context = store.context(KEY)
@@ -96,7 +97,7 @@ def test_wrong_errors_are_refused_and_leave_nothing(tmp_path):
         assert store.count() == 0
 
 
-def test_an_empty_file_is_taken_as_new(tmp_path):
+def test_an_empty_file_is_taken_as_new(tmp_path: Path) -> None:
     (tmp_path / "e.sqlite").touch()
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
         assert store.count() == 0
@@ -115,7 +116,7 @@ def assert_refused(path: Path, message: str) -> None:
     assert folder_of(path) == before
 
 
-def test_foreign_files_are_refused_and_untouched(tmp_path):
+def test_foreign_files_are_refused_and_untouched(tmp_path: Path) -> None:
     text = tmp_path / "text" / "e.sqlite"
     text.parent.mkdir()
     text.write_text("no database " * 100)
@@ -136,7 +137,7 @@ def filled_store(path: Path, count: int = 5000) -> None:
         store.put(store.context(KEY), "f", *sample(count))
 
 
-def test_another_format_is_refused(tmp_path):
+def test_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     filled_store(path, 1)
     with sqlite3.connect(path) as connection:
@@ -146,7 +147,7 @@ def test_another_format_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.0001, 0.02, 0.5, 0.99])
-def test_a_truncated_store_is_refused_and_untouched(tmp_path, share):
+def test_a_truncated_store_is_refused_and_untouched(tmp_path: Path, share: float) -> None:
     path = tmp_path / "e.sqlite"
     filled_store(path)
     whole = path.read_bytes()
@@ -158,7 +159,7 @@ def test_a_truncated_store_is_refused_and_untouched(tmp_path, share):
     assert path.read_bytes() == before
 
 
-def test_a_store_with_a_destroyed_page_is_refused(tmp_path):
+def test_a_store_with_a_destroyed_page_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     filled_store(path)
     whole = bytearray(path.read_bytes())
@@ -171,7 +172,7 @@ def test_a_store_with_a_destroyed_page_is_refused(tmp_path):
     assert path.read_bytes() == bytes(whole)
 
 
-def test_places_that_cannot_hold_a_store(tmp_path):
+def test_places_that_cannot_hold_a_store(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="check that its folder exists"):
         EvaluationStore.open(tmp_path / "nowhere" / "e.sqlite")
     with pytest.raises(BadInputError, match="is a folder"):
@@ -198,11 +199,12 @@ def writer(path: Path, first: int, end: int) -> subprocess.Popen:
 
 
 @pytest.mark.parametrize("after", [0, 3, 17])
-def test_kill_loses_at_most_the_batch_in_flight(tmp_path, after):
+def test_kill_loses_at_most_the_batch_in_flight(tmp_path: Path, after: int) -> None:
     path = tmp_path / "e.sqlite"
     process = writer(path, 0, 100_000)
     try:
         told = -1
+        assert process.stdout is not None
         while told < after:
             told = int(process.stdout.readline())
     finally:
@@ -223,7 +225,7 @@ def test_kill_loses_at_most_the_batch_in_flight(tmp_path, after):
         store.put(context, "after", *sample(10))  # and it goes on
 
 
-def test_two_processes_make_and_fill_one_store(tmp_path):
+def test_two_processes_make_and_fill_one_store(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     processes = [writer(path, 0, 60), writer(path, 40, 100)]  # 20 batches are written by both
     for process in processes:
@@ -254,7 +256,7 @@ with t.EvaluationStore.open(Path(sys.argv[2])) as store:
 """
 
 
-def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path):
+def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     command = [sys.executable, "-c", KILLED_IN_A_BATCH, str(ROOT), str(path)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL

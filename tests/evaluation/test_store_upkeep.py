@@ -38,7 +38,7 @@ def holds(path: Path, key: EvaluationKey, frame: str, count: int, seed: int) -> 
     return bool(known.all()) and np.array_equal(found, errors)
 
 
-def test_info_counts_what_was_put(tmp_path):
+def test_info_counts_what_was_put(tmp_path: Path) -> None:
     begun = time.time()
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 30, 0), (ONE, "b", 20, 1), (TWO, "a", 7, 2))
     info = look_into(path)
@@ -49,7 +49,7 @@ def test_info_counts_what_was_put(tmp_path):
     assert found["aa" * 32].first_used_s < found["aa" * 32].last_used_s, "it was opened twice"
 
 
-def test_prune_deletes_the_chosen_and_gives_the_space_back(tmp_path):
+def test_prune_deletes_the_chosen_and_gives_the_space_back(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 3000, 0), (ONE, "only one", 10, 1), (TWO, "a", 7, 2))
     before = path.stat().st_size
     prune(path, chosen(look_into(path), "aa", None, None))
@@ -62,7 +62,7 @@ def test_prune_deletes_the_chosen_and_gives_the_space_back(tmp_path):
     connection.close()
 
 
-def test_prune_chooses_by_network_data_and_age(tmp_path):
+def test_prune_chooses_by_network_data_and_age(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 1, 0), (TWO, "a", 1, 0))
     with sqlite3.connect(path) as connection:
         connection.execute(
@@ -82,7 +82,7 @@ def test_prune_chooses_by_network_data_and_age(tmp_path):
         chosen(info, None, None, None)
 
 
-def test_a_context_pruned_while_in_use_is_told_and_its_number_not_given_again(tmp_path):
+def test_a_context_pruned_while_in_use_is_told_and_its_number_not_given_again(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 5, 0))
     with EvaluationStore.open(path) as store:
         number = store.context(ONE)
@@ -94,7 +94,7 @@ def test_a_context_pruned_while_in_use_is_told_and_its_number_not_given_again(tm
     assert look_into(path).evaluations == 0
 
 
-def test_merge_is_the_union(tmp_path):
+def test_merge_is_the_union(tmp_path: Path) -> None:
     a = filled(tmp_path / "a.sqlite", (TWO, "x", 40, 0), (ONE, "a", 30, 1), (ONE, "b", 9, 2))
     b = filled(tmp_path / "b.sqlite", (ONE, "b", 20, 2), (ONE, "c", 5, 3))  # 9 of its 25 are in a too
     before = a.read_bytes(), b.read_bytes()
@@ -117,7 +117,7 @@ def shared(one: int, other: int, seed: int) -> int:
 
 
 @pytest.mark.parametrize("figure", range(len(FIGURES)))
-def test_merge_refuses_a_last_bit_of_difference_by_name(tmp_path, figure):
+def test_merge_refuses_a_last_bit_of_difference_by_name(tmp_path: Path, figure: int) -> None:
     a = filled(tmp_path / "a.sqlite", (ONE, "drive/7", 10, 0))
     coalitions, errors = sample(10, 0)
     errors[4, figure] = np.nextafter(errors[4, figure], np.inf)
@@ -130,7 +130,7 @@ def test_merge_refuses_a_last_bit_of_difference_by_name(tmp_path, figure):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.sqlite", "b.sqlite"]
 
 
-def test_what_is_no_store_is_refused_everywhere(tmp_path):
+def test_what_is_no_store_is_refused_everywhere(tmp_path: Path) -> None:
     good = filled(tmp_path / "good.sqlite", (ONE, "a", 3000, 0))
     newer = filled(tmp_path / "newer.sqlite", (ONE, "a", 1, 0))
     with sqlite3.connect(newer) as connection:
@@ -150,7 +150,7 @@ def test_what_is_no_store_is_refused_everywhere(tmp_path):
         merge([good], text)
 
 
-def test_the_commands(tmp_path):
+def test_the_commands(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 30, 0), (TWO, "a", 7, 2))
     assert json.loads(succeeded(lidarsel("store", "info", path, "--json")))["evaluations"] == 37
     assert "30" in succeeded(lidarsel("store", "info", path))
