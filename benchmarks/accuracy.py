@@ -38,7 +38,7 @@ WAYS = ("in image", "of sensor")
 
 def frame_errors(game: LineGame, frame: int) -> dict[str, list[float]]:
     """For each way of spacing, RMSE in mm by SIZES: the median over the subsets of one size."""
-    present = game.lines_present(frame)
+    present = game.active(frame)
     errors: dict[str, list[float]] = {way: [] for way in WAYS}
     for size in SIZES:
         for way, subsets in zip(WAYS, (in_image(present, size), of_sensor(game.n_lines, size)), strict=True):

@@ -43,7 +43,7 @@ def measure(
         truth, image = frame.ground_truth_m, frame.image
         assert truth is not None
         assert image is not None
-        kept = in_image(games["lidarsel"].lines_present(i), size)[0]
+        kept = in_image(games["lidarsel"].active(i), size)[0]
         completed = {name: game.complete(i, kept) for name, game in games.items()}
         sparse, dense = completed["lidarsel"]
         groups = {"all": {"": np.ones(frame.size, np.bool_)}, **groups_of(frame, sparse)}

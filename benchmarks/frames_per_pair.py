@@ -48,6 +48,7 @@ class Grouped:
 
     def __init__(self, game: LineGame, size: int) -> None:
         self._game, self._size = game, size
+        self.ordered = True
         self.n_players, self.n_frames = game.n_lines, len(game) // size
 
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.inputs import Inputs, open_inputs
@@ -32,7 +33,7 @@ from lidarsel.workflow.judging import bootstrap_interval
 RESULTS = Path(__file__).parent / "results" / "transfer.json"
 
 
-def chosen(game: StoredGame, method: str, budgets: Sequence[int], sets: int, seed: int) -> NDArray[np.bool_]:
+def chosen(game: StoredGame[LineGame], method: str, budgets: Sequence[int], sets: int, seed: int) -> NDArray[np.bool_]:
     """Bool (budgets, n_lines): the lines that a method keeps on a game's frames."""
     points = np.asarray(game.game.points_per_line(), float)
     problem = Problem(Players(points), error=game.mean_errors, evaluations=sets, seed=seed)
@@ -40,12 +41,14 @@ def chosen(game: StoredGame, method: str, budgets: Sequence[int], sets: int, see
     return as_masks([found[budget].lines for budget in budgets], game.n_players)
 
 
-def by_frame(game: StoredGame, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+def by_frame(game: StoredGame[LineGame], masks: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Float64 (frames, M): RMSE in mm of each set on each frame."""
     return -np.array(list(game.values_many((frame, masks) for frame in range(game.n_frames))))
 
 
-def rows_of(valuing: StoredGame, judged: StoredGame, options: argparse.Namespace) -> Iterator[dict[str, object]]:
+def rows_of(
+    valuing: StoredGame[LineGame], judged: StoredGame[LineGame], options: argparse.Namespace
+) -> Iterator[dict[str, object]]:
     """A row for each choice: mean RMSE by budget on both parts, and held-out differences to ``spaced``."""
     spaced = chosen(valuing, "spaced", options.budgets, 1, 0)
     base = by_frame(judged, spaced)

@@ -47,7 +47,7 @@ def at_measurements(game: LineGame, network: CompletionNetwork, frames: Sequence
     for size in SIZES:
         said, differ = [], []
         for i, frame in enumerate(frames):
-            sparse, dense = game.complete(i, in_image(game.lines_present(i), size)[0])
+            sparse, dense = game.complete(i, in_image(game.active(i), size)[0])
             said.append(answers(dense, sparse))
             predicted = before_last_step(network, frame, sparse)
             if predicted is not None and frame.ground_truth_m is not None:
@@ -62,7 +62,7 @@ def doublings(game: LineGame, title: str) -> dict[str, object]:
     The last step is from 32 lines to all that reach the image."""
     table = []
     for i in counted(game.frames, title):
-        present = game.lines_present(i)
+        present = game.active(i)
         table.append([float(game.errors(i, in_image(present, size, STARTS))[:, 0].mean()) for size in SIZES])
     errors = np.array(table)
     falls = (np.diff(errors, axis=1) < 0).mean(0)
@@ -76,7 +76,7 @@ def random_additions(game: LineGame, chains: int, title: str) -> Additions:
         share = len(range(i, chains, len(game)))
         if share:
             rng = np.random.default_rng([0, i])
-            orders = [chain(rng, game.lines_present(i)) for _ in range(share)]
+            orders = [chain(rng, game.active(i)) for _ in range(share)]
             parts.append(add_lines(lambda kept, i=i: game.errors(i, kept)[:, 0], orders))  # type: ignore[misc]
     return together(parts)
 

@@ -22,6 +22,7 @@ from lidarsel.datasets.clouds.files import read_cloud
 from lidarsel.datasets.parts.files import read_depth, read_image, read_points
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_upkeep import look_into
 from lidarsel.planning.prices import read_prices
@@ -290,7 +291,7 @@ def test_a_log_with_what_cannot_be_copied(tmp_path: Path, make) -> None:
 
 def store(path: Path, *statements: str) -> Path:
     with EvaluationStore.open(path) as opened:
-        context = opened.context("cd" * 32, "ab" * 32, "16x16", "cpu")
+        context = opened.context(EvaluationKey("line", "cd" * 32, "ab" * 32, "16x16", "cpu"))
         opened.put(context, "a", np.ones((1, 4), bool), np.ones((1, 4)))
     with closing(sqlite3.connect(path)) as connection:
         for statement in statements:

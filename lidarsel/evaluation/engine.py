@@ -7,20 +7,23 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.base import Game
 
 _AHEAD = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Coalitions, bool (M, n_lines), of one frame, to be evaluated together.
+    """Coalitions of one frame, to be evaluated together.
 
-    frame: its number in the game; index: in the data set.
+    Args:
+        frame: its number in the game that asks.
+        frame_id: its name, the same wherever the game is played.
+        coalitions: bool (M, n_players).
     """
 
     frame: int
-    index: int
+    frame_id: str
     coalitions: NDArray[np.bool_]
 
 
@@ -36,7 +39,14 @@ class Engine(Protocol):
         ...
 
     def collect(self) -> tuple[Job, NDArray[np.float64]]:
-        """Wait for a job to be done: it, and float64 (M, 4) errors by METRICS. There must be one submitted."""
+        """Wait for a submitted job to be done; there must be one.
+
+        Returns:
+            The job, and its errors, float64 (M, 4) by ``lidarsel.metrics.FIGURES``.
+
+        Raises:
+            LidarselError: the job cannot be done, or whoever does it is lost.
+        """
         ...
 
 
@@ -46,7 +56,7 @@ class ProcessEngine:
     It takes the next job too, so that its frame is read meanwhile.
     """
 
-    def __init__(self, game: LineGame) -> None:
+    def __init__(self, game: Game) -> None:
         self._game = game
         self._jobs: deque[Job] = deque()
 

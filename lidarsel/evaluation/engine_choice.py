@@ -5,18 +5,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lidarsel.errors import UsageError
+from lidarsel.evaluation.base import GameSpec
 from lidarsel.evaluation.engine import Engine
-from lidarsel.evaluation.recipe import Recipe
 
 ENGINES = ("process", "ray")
 
 
 @dataclass(frozen=True)
 class EngineChoice:
-    """kind: one of ENGINES. address: of a Ray cluster, None = one on this machine, started for the command.
-    workers: how many, None = one for every GPU, or for every CPU where the device is the CPU.
+    """Where evaluations shall run.
 
-    Raises UsageError for an unknown kind, or options that the kind does not have.
+    Args:
+        kind: one of ENGINES.
+        address: of a Ray cluster; None is one on this machine, started for the command.
+        workers: how many; None is one for every GPU, or for every CPU where the device is the CPU.
+
+    Raises:
+        UsageError: an unknown kind, or options that the kind does not have.
     """
 
     kind: str = "process"
@@ -32,17 +37,24 @@ class EngineChoice:
             raise UsageError(f"--workers {self.workers} evaluates nothing; give at least 1")
 
     @contextmanager
-    def open(self, recipe: Recipe) -> Iterator[Engine | None]:
-        """The engine, closed when the block ends; None is this process. Raises UsageError where Ray cannot be used."""
+    def open(self, spec: GameSpec) -> Iterator[Engine | None]:
+        """The engine, closed when the block ends; None is this process.
+
+        Args:
+            spec: what a worker makes its game from.
+
+        Raises:
+            UsageError: Ray cannot be used.
+        """
         if self.kind == "process":
             yield None
             return
         from lidarsel.evaluation.ray_cluster import ray_cluster
 
-        with ray_cluster(self.address, self.workers, on_gpu=recipe.device.startswith("cuda")) as slots:
+        with ray_cluster(self.address, self.workers, on_gpu=spec.device.startswith("cuda")) as slots:
             from lidarsel.evaluation.ray_engine import RayEngine  # needs Ray, which is known to be there by now
 
-            yield RayEngine(recipe, slots)
+            yield RayEngine(spec, slots)
 
 
 IN_PROCESS = EngineChoice()

@@ -16,6 +16,7 @@ from torch import Tensor
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.errors_at import depth_errors
 from lidarsel.datasets.base import Dataset
+from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.frame import Frame
 
@@ -25,10 +26,18 @@ _GPU_BATCH = 128
 
 
 class LineGame:
-    """Errors of a completion network over frames and coalitions of lines.
+    """Errors of a completion network over frames and coalitions of lines: a ``Game`` (``lidarsel.evaluation.base``).
 
-    frames: indices into the data set; frame ``f`` of the game is ``dataset.frame(frames[f])`` cropped to ``crop``.
-    Raises BadInputError for a frame without ground truth, or without image or calibration where the network needs it.
+    Args:
+        dataset: the data set.
+        frames: indices into it; frame ``f`` of the game is ``dataset.frame(frames[f])``.
+        network: what completes.
+        crop: (H, W) that frames are cropped to.
+        device: a torch device by name.
+
+    Raises:
+        BadInputError: by whatever looks at a frame, where it has no ground truth, or no image or calibration and the
+            network needs it.
     """
 
     def __init__(
@@ -41,10 +50,12 @@ class LineGame:
     ) -> None:
         self.dataset = dataset
         self.frames = list(frames)
+        self.frame_ids = [dataset.frame_ids[index] for index in self.frames]
         self.network = network
         self.crop = crop
         self.device = torch.device(device)
         self.n_lines = dataset.n_lines
+        self.players = PlayerSet("line", tuple(f"line {line}" for line in range(dataset.n_lines)), ordered=True)
         self.batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
         self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device)
         self._features: OrderedDict[int, Any] = OrderedDict()
@@ -52,29 +63,37 @@ class LineGame:
     def __len__(self) -> int:
         return len(self.frames)
 
-    def frame_id(self, frame: int) -> str:
-        """The data set's name of the game's frame."""
-        return self.dataset.frame_ids[self.frames[frame]]
+    @property
+    def key(self) -> EvaluationKey:
+        """What evaluations of this game are filed under."""
+        return EvaluationKey(
+            players=self.players.kind,
+            data_fingerprint=self.dataset.fingerprint,
+            network_sha256=self.network.sha256,
+            crop=f"{self.crop[0]}x{self.crop[1]}",
+            device_type=self.device.type,
+        )
 
     def frame(self, frame: int) -> Frame:
         """The game's frame as read and cropped."""
         return self._prepared.read(frame)
 
-    def read_ahead(self, frame: int, points_only: bool = False) -> None:
-        """Have a frame read that will be asked for soon, unless nothing but points that are known is needed of it."""
-        if not (points_only and self._prepared.knows_points(frame)):
+    def read_ahead(self, frame: int, players_only: bool = False) -> None:
+        """Have a frame read that will be asked for soon, unless only ``active`` will be asked and that is known."""
+        if not (players_only and self._prepared.knows_points(frame)):
             self._prepared.read_ahead(frame)
 
-    def lines_present(self, frame: int) -> NDArray[np.bool_]:
+    def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_lines,): the lines that have a point in the cropped image of the frame."""
         return self._prepared.points(frame) > 0
 
     def points_per_line(self) -> NDArray[np.float64]:
         """float64 (n_lines,): mean number of points of each line in the cropped image, over the game's frames."""
-        return np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
+        mean: NDArray[np.float64] = np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
+        return mean
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_lines) -> float64 (M, 4): rmse_mm, mae_mm, irmse_per_km, imae_per_km of the frame."""
+        """Bool (M, n_lines), the kept lines -> float64 (M, 4): rmse_mm, mae_mm, irmse_per_km, imae_per_km."""
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
             features = self._encode(frame, prepared)
@@ -94,7 +113,15 @@ class LineGame:
         return torch.cat(rows).cpu().numpy() if rows else np.empty((0, 4))
 
     def complete(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Bool (n_lines,) -> the sparse depth drawn and its completion, both float32 (H, W) metres."""
+        """One completion, to be looked at.
+
+        Args:
+            frame: its number in the game.
+            coalition: bool (n_lines,), the kept lines.
+
+        Returns:
+            The sparse depth drawn and its completion, both float32 (H, W), metres.
+        """
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
             sparse = self._draw(prepared, torch.from_numpy(coalition[None]).to(self.device))

@@ -3,8 +3,9 @@
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -15,22 +16,30 @@ from torch import Tensor
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.reader import Reader
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
-_READER = ThreadPoolExecutor(1, thread_name_prefix="read-frames")
-"""One for the process: readers are not made for several threads, and where memory runs out while a thread is started,
-CPython waits for it for ever (seen with 3.11), so the fewer are started, the better."""
+_READER = Reader()
+"""One for the process: readers of data sets are not made for several threads, and where memory runs out a thread
+fewer to start is a fault less (CPython 3.11 waited for one for ever)."""
 _KEPT_BYTES = 512 << 20  # of prepared frames: 190 of KITTI's, 70 with dense ground truth, fewer of a larger crop
 _OWNERS = count()
 
 
 @dataclass(frozen=True, eq=False)
 class PreparedFrame:
-    """A cropped frame on the device.
+    """A cropped frame on the device: N points of known line, P pixels with ground truth.
 
-    pixel, line: int64 (N,); depth_m: float32 (N,); truth_pixel: int64 (P,); truth_m: float32 (P,);
-    image: uint8 (1, 3, H, W) or None; intrinsics: float32 (1, 3, 3) in pixels of the crop, or None; size: (H, W);
-    points_per_line: int64 (n_lines,), on the host.
+    Args:
+        size: (H, W).
+        pixel: int64 (N,), row * W + column.
+        depth_m: float32 (N,).
+        line: int64 (N,).
+        truth_pixel: int64 (P,).
+        truth_m: float32 (P,).
+        image: uint8 (1, 3, H, W), or None.
+        intrinsics: float32 (1, 3, 3) in pixels of the crop, or None.
+        points_per_line: int64 (n_lines,), on the host.
     """
 
     size: tuple[int, int]
@@ -49,7 +58,7 @@ class PreparedFrame:
         return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
-class _Kept:
+class _FrameCache:
     """Prepared frames of every game of the process, by owner and frame; those used longest ago go first.
 
     One bound for all: a run has a game on the frames that choose, and then one on those that judge.
@@ -77,18 +86,23 @@ class _Kept:
             del self._frames[key]
 
 
-_KEPT = _Kept()
+_CACHE = _FrameCache()
 
 
 def kept_bytes() -> int:
     """Of the prepared frames that are kept now, of all games."""
-    return _KEPT.n_bytes()
+    return _CACHE.n_bytes()
 
 
 class PreparedFrames:
-    """Frames of a data set for a network; frame ``f`` is ``dataset.frame(frames[f])`` cropped to ``crop``.
+    """Frames of a data set for a network. One thread reads all frames, and it may read ahead of their use.
 
-    One thread reads all frames, and it may read ahead of their use.
+    Args:
+        dataset: the data set.
+        frames: indices into it; frame ``f`` here is ``dataset.frame(frames[f])``.
+        network: what the frames must have enough for.
+        crop: (H, W) that they are cropped to.
+        device: where their tensors are.
     """
 
     def __init__(
@@ -104,16 +118,16 @@ class PreparedFrames:
         self._ahead: dict[int, Future[PreparedFrame]] = {}
         self._points: dict[int, NDArray[np.int64]] = {}
         self._owner = next(_OWNERS)
-        weakref.finalize(self, _KEPT.forget, self._owner)
+        weakref.finalize(self, _CACHE.forget, self._owner)
 
     def read(self, frame: int) -> Frame:
         """The frame as read and cropped."""
-        return _READER.submit(self._read, frame).result()
+        return _READER.submit(partial(self._read, frame)).result()
 
     def read_ahead(self, frame: int) -> None:
-        """Begin to prepare a frame that will be asked for soon; what is wrong with it is told when it is."""
-        if _KEPT.get((self._owner, frame)) is None and frame not in self._ahead:
-            self._ahead[frame] = _READER.submit(self._prepare, frame)
+        """Begin to prepare a frame; what is wrong with it is told when it is asked for."""
+        if _CACHE.get((self._owner, frame)) is None and frame not in self._ahead:
+            self._ahead[frame] = _READER.submit(partial(self._prepare, frame))
 
     def points(self, frame: int) -> NDArray[np.int64]:
         """int64 (n_lines,): points of each line in the cropped image. Raises BadInputError, as ``get``."""
@@ -122,23 +136,23 @@ class PreparedFrames:
         return self._points[frame]
 
     def knows_points(self, frame: int) -> bool:
-        """Whether ``points`` needs no reading: they are kept for every frame, as reading it again would cost more."""
+        """Whether ``points`` needs no reading. They are kept for every frame: reading one again costs more."""
         return frame in self._points
 
     def get(self, frame: int) -> PreparedFrame:
         """Raises BadInputError for a frame without ground truth, or without what the network needs."""
-        kept = _KEPT.get((self._owner, frame))
+        kept = _CACHE.get((self._owner, frame))
         if kept is not None:
             return kept
         self.read_ahead(frame)
         prepared = self._ahead.pop(frame).result()
-        _KEPT.put((self._owner, frame), prepared)
+        _CACHE.put((self._owner, frame), prepared)
         self._points[frame] = prepared.points_per_line
         return prepared
 
     def forget(self) -> None:
         """Keep no frame: each is read anew when it is asked for."""
-        _KEPT.forget(self._owner)
+        _CACHE.forget(self._owner)
 
     def _read(self, frame: int) -> Frame:
         return self._dataset.frame(self._frames[frame]).crop(*self._crop)

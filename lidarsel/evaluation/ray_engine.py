@@ -11,10 +11,10 @@ import ray
 from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError
+from lidarsel.evaluation.base import GameSpec
 from lidarsel.evaluation.engine import Job
 from lidarsel.evaluation.ray_cluster import Slots
 from lidarsel.evaluation.ray_worker import RayWorker
-from lidarsel.evaluation.recipe import Recipe
 
 _AHEAD = 2  # jobs at a worker: one it is at, and the next, so that it need not wait for this process
 _WINDOW = 16  # jobs known for each worker: enough that those waiting are of several frames
@@ -24,25 +24,29 @@ _START_S = 600.0
 
 @dataclass(eq=False)
 class _Worker:
-    """pid: of its process, 0 until it is ready. frames: that it has prepared. jobs: at it now."""
+    """pid: of its process, 0 until it is ready. frames: names of those it has prepared. jobs: at it now."""
 
     actor: Any
     pid: int = 0
-    frames: set[int] = field(default_factory=set)
+    frames: set[str] = field(default_factory=set)
     jobs: int = 0
 
 
 class RayEngine:
-    """See ``Engine``. A frame stays with the worker that has prepared it, so its image features are made once, unless
-    another worker would have nothing to do.
+    """Evaluates on the workers of a Ray cluster (see ``Engine``).
 
-    A worker that dies is replaced and its jobs are given out again. Raises LidarselError where three workers died of
-    one job, where a worker refuses, as for a damaged frame or other data than here, and where one fails.
+    A frame stays with the worker that has prepared it, unless another worker would have nothing to do. A worker that
+    dies is replaced, and its jobs are given out again. LidarselError comes where three workers died of one job, where
+    a worker refuses, as for a damaged frame or other data than here, and where one fails.
+
+    Args:
+        spec: what each worker makes its game from.
+        slots: how many workers there are, and what each of them has.
     """
 
-    def __init__(self, recipe: Recipe, slots: Slots) -> None:
+    def __init__(self, spec: GameSpec, slots: Slots) -> None:
         actor = ray.remote(num_cpus=slots.cpus, num_gpus=slots.gpus, max_restarts=0)(RayWorker)
-        self._start = lambda: actor.remote(recipe, slots.threads)
+        self._start = lambda: actor.remote(spec, slots.threads)
         self._waiting: deque[Job] = deque()
         self._flying: dict[ray.ObjectRef[Any], tuple[_Worker, Job | None]] = {}
         self._deaths: Counter[Job | None] = Counter()  # at each job; None: at their start, without one that got ready
@@ -99,15 +103,15 @@ class RayEngine:
             while self._waiting and worker.pid and worker.jobs < _AHEAD:
                 job = self._best_for(worker)
                 self._waiting.remove(job)
-                worker.frames.add(job.index)
+                worker.frames.add(job.frame_id)
                 worker.jobs += 1
-                self._flying[worker.actor.errors.remote(job.index, job.coalitions)] = worker, job
+                self._flying[worker.actor.errors.remote(job.frame_id, job.coalitions)] = worker, job
 
     def _best_for(self, worker: _Worker) -> Job:
         """The first waiting job of a frame that the worker has; else of a frame that no worker has; else of any."""
         taken = set().union(*(other.frames for other in self._workers))
-        own = (job for job in self._waiting if job.index in worker.frames)
-        new = (job for job in self._waiting if job.index not in taken)
+        own = (job for job in self._waiting if job.frame_id in worker.frames)
+        new = (job for job in self._waiting if job.frame_id not in taken)
         return next(own, None) or next(new, None) or self._waiting[0]
 
     def _add_worker(self) -> None:
@@ -119,7 +123,7 @@ class RayEngine:
         """Have a fresh worker for a dead one, once, and its job wait again."""
         self._deaths[job] += 1
         if self._deaths[job] == _TRIES:
-            what = "while they started" if job is None else f"at frame number {job.index} of the data"
+            what = "while they started" if job is None else f"at frame {job.frame_id}"
             reason = textwrap.shorten(str(error).strip().splitlines()[-1], 200, placeholder=" ...")  # the cause is last
             raise LidarselError(f"{_TRIES} workers of the Ray cluster died {what} ({reason}); try fewer --workers")
         if job is not None:

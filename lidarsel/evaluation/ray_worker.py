@@ -1,4 +1,4 @@
-"""The worker's side of the Ray engine: an actor with a line game of its own. It never sees the store."""
+"""The worker's side of the Ray engine: an actor with a game of its own. It never sees the store."""
 
 import os
 import socket
@@ -11,37 +11,38 @@ from numpy.typing import NDArray
 from lidarsel.errors import LidarselError
 
 if TYPE_CHECKING:
-    from lidarsel.evaluation.recipe import Recipe
+    from lidarsel.evaluation.base import GameSpec
 
 
 class RayWorker:
     """Refusals are returned, not raised: Ray would wrap them, and a refusal is no reason to try again."""
 
-    def __init__(self, recipe: "Recipe", threads: int) -> None:
-        self._recipe = recipe
+    def __init__(self, spec: "GameSpec", threads: int) -> None:
+        self._spec = spec
         self._threads = threads
 
     def open(self) -> int | LidarselError:
-        """Open data and network; the number of this process."""
+        """Make the game; the number of this process."""
         os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as lidarsel.cli does, before torch is loaded
         try:
-            os.chdir(self._recipe.folder)
+            os.chdir(self._spec.folder)
         except OSError as error:
-            return self._refusal(f"{self._recipe.folder}: {error.strerror}; run where all machines have this folder")
-        sys.path += [entry for entry in self._recipe.python_path if entry not in sys.path]
+            return self._refusal(f"{self._spec.folder}: {error.strerror}; run where all machines have this folder")
+        sys.path += [entry for entry in self._spec.python_path if entry not in sys.path]
         import torch
 
         torch.set_num_threads(self._threads)
         try:
-            self._game = self._recipe.game()
+            self._game = self._spec.game()
+            self._frames = {name: number for number, name in enumerate(self._game.frame_ids)}
         except (LidarselError, OSError) as error:
             return self._refusal(str(error))
         return os.getpid()
 
-    def errors(self, index: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64] | LidarselError:
-        """Bool (M, n_lines) -> float64 (M, 4) of the data set's frame ``index``."""
+    def errors(self, frame_id: str, coalitions: NDArray[np.bool_]) -> NDArray[np.float64] | LidarselError:
+        """Bool (M, n_players) -> float64 (M, 4), the errors on a frame by its name."""
         try:
-            return self._game.errors(index, coalitions)
+            return self._game.errors(self._frames[frame_id], coalitions)
         except (LidarselError, OSError) as error:
             return self._refusal(str(error))
 

@@ -9,18 +9,21 @@ import msgspec
 import numpy as np
 
 from lidarsel.errors import BadInputError, OutputError, UsageError
-from lidarsel.evaluation.store import EvaluationStore, naming, put_context
+from lidarsel.evaluation.base import EvaluationKey
+from lidarsel.evaluation.store import EvaluationStore, put_context
+from lidarsel.evaluation.store_file import KEY_COLUMNS, naming
 from lidarsel.metrics import FIGURES
 from lidarsel.writing import whole_file
 
 _DAY_S = 86400.0
-_KEY = "data_fingerprint, network_sha256, crop, device_type, format_version"
+_KEY = ", ".join(KEY_COLUMNS)
 
 
 class StoreContext(msgspec.Struct, frozen=True, kw_only=True):
     """What evaluations belong to, and how many there are on how many frames; times in seconds since 1970."""
 
     id: int
+    players: str
     data_fingerprint: str
     network_sha256: str
     crop: str
@@ -62,8 +65,17 @@ def look_into(path: Path) -> StoreInfo:
 
 
 def chosen(info: StoreInfo, network: str | None, data: str | None, unused_days: float | None) -> list[StoreContext]:
-    """The contexts that fit all that is given: beginnings of the network's SHA-256 and of the data's fingerprint, and
-    days since they were last used. Raises UsageError where nothing is given."""
+    """The contexts that fit all that is given.
+
+    Args:
+        info: what a store holds.
+        network: the beginning of the network's SHA-256.
+        data: the beginning of the data's fingerprint.
+        unused_days: days since they were last used, at least.
+
+    Raises:
+        UsageError: nothing is given.
+    """
     if network is None and data is None and unused_days is None:
         raise UsageError("say what to prune: --network SHA256, --data FINGERPRINT or --unused-days N")
     before_s = np.inf if unused_days is None else time.time() - unused_days * _DAY_S
@@ -91,8 +103,14 @@ def prune(path: Path, contexts: Sequence[StoreContext]) -> None:
 def merge(paths: Sequence[Path], out: Path) -> None:
     """Write a new store that holds what any of the stores holds.
 
-    Raises BadInputError where two hold different errors for the same frame and coalition in the same context, or a
-    store is damaged, foreign or not there; OutputError where ``out`` exists or cannot be written.
+    Args:
+        paths: of the stores.
+        out: of the new one.
+
+    Raises:
+        BadInputError: two hold different errors for the same frame and coalition in the same context, or a store is
+            damaged, foreign or not there.
+        OutputError: ``out`` exists or cannot be written.
     """
     if out.exists():
         raise OutputError(out, "exists", "choose another name with -o, and merge it too if it is a store")
@@ -127,10 +145,12 @@ def _add(connection: sqlite3.Connection, path: Path) -> None:
             (context, number),
         ).fetchone()
         if conflict is not None:
-            lines = np.flatnonzero(np.unpackbits(np.frombuffer(conflict[1], np.uint8)))
+            key = EvaluationKey(*row[: len(KEY_COLUMNS) - 1])
+            members = np.flatnonzero(np.unpackbits(np.frombuffer(conflict[1], np.uint8)))
             problem = (
-                f"has other errors than a store before it for frame {conflict[0]} with lines "
-                f"{','.join(map(str, lines)) or 'none'} (data {row[0][:12]}, network {row[1][:12]}, {row[3]})"
+                f"has other errors than a store before it for frame {conflict[0]} with {key.players}s "
+                f"{','.join(map(str, members)) or 'none'} (data {key.data_fingerprint[:12]}, "
+                f"network {key.network_sha256[:12]}, {key.device_type})"
             )
             remedy = "keep the stores apart: they come from machines that round differently"
             raise BadInputError(path, problem, remedy)

@@ -1,24 +1,30 @@
-"""Evaluations of the line game through the store: what was evaluated once is looked up ever after."""
+"""A game through the store: what was evaluated once is looked up ever after."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.contracts import METRICS, Metric
+from lidarsel.evaluation.base import Game
 from lidarsel.evaluation.engine import Engine, Job, ProcessEngine
-from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.shapley.base import Request
 
+G = TypeVar("G", bound=Game)
+
 _KEPT_TOGETHER = 128
+"""Coalitions of a job: the most that a kill loses of each job in flight."""
 
 
 @dataclass(eq=False)
 class _Answer:
-    """To a request: errors (distinct, 4) of its distinct coalitions, which of them each row is, blocks to come."""
+    """To a request. errors: float64 (distinct, 4), of its distinct coalitions. rows: int64 (M,), which of them each of
+    the request's rows is. awaited: how many blocks are still to come.
+    """
 
     errors: NDArray[np.float64]
     rows: NDArray[np.int64]
@@ -29,37 +35,41 @@ class _Answer:
         return self.errors[self.rows]
 
 
-class StoredGame:
-    """A frame game (``lidarsel.shapley``) whose values are minus the errors of a line game, kept in a store.
+class StoredGame(Generic[G]):
+    """A ``FrameGame`` (``lidarsel.shapley``) whose values are minus the errors of a game, kept in a store.
 
-    n_players: the lines. n_frames: the game's frames. A coalition is evaluated without the lines that have no point
-    in the frame, which cannot change its completion; so such lines cost nothing and are null players exactly.
-    engine: where evaluations run; None is this process.
+    A coalition is evaluated without the players that cannot matter on the frame: they cost nothing, and are null
+    players exactly.
+
+    Args:
+        game: what is evaluated.
+        store: where evaluations are looked up and kept.
+        metric: the error that is a value's opposite.
+        engine: where evaluations run; None is this process.
     """
 
-    def __init__(
-        self, game: LineGame, store: EvaluationStore, metric: Metric = "rmse", engine: Engine | None = None
-    ) -> None:
+    def __init__(self, game: G, store: EvaluationStore, metric: Metric = "rmse", engine: Engine | None = None) -> None:
         self.game = game
         self.store = store
         self.metric = metric
-        self.n_players = game.n_lines
-        self.n_frames = len(game)
-        height, width = game.crop
-        self._context = store.context(
-            data_fingerprint=game.dataset.fingerprint,
-            network_sha256=game.network.sha256,
-            crop=f"{height}x{width}",
-            device_type=game.device.type,
-        )
+        self.n_players = game.players.n
+        self.n_frames = len(game.frame_ids)
+        self.ordered = game.players.ordered
+        self._context = store.context(game.key)
         self._engine = engine or ProcessEngine(game)
         self._awaited: dict[Job, tuple[_Answer, NDArray[np.int64]]] = {}
 
     def errors_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
-        """Float64 (M, 4), in the order of METRICS, for each request, in the order of the requests.
+        """Errors of a stream of requests.
 
-        Handed to the engine in blocks and stored as each comes back, so that a kill loses at most the blocks in
-        flight; requests are taken as the engine has room, so that memory does not grow with their number.
+        They are handed to the engine in blocks, and each block is stored as it comes back. Requests are taken as the
+        engine has room, so that memory does not grow with their number.
+
+        Args:
+            requests: a frame's number and bool (M, n_players) coalitions each.
+
+        Returns:
+            float64 (M, 4) by METRICS for each request, in the order of the requests.
         """
         answers: deque[_Answer] = deque()
         for frame, coalitions in self._reading_ahead(requests):
@@ -74,17 +84,17 @@ class StoredGame:
             yield answer.in_full()
 
     def _reading_ahead(self, requests: Iterable[Request]) -> Iterator[Request]:
-        """The requests, each once the frame of the next one is being read, if its lines are not known."""
+        """The requests, each given on once the next one's frame is being read, where that needs reading."""
         waiting: deque[Request] = deque()
         for request in requests:
-            self.game.read_ahead(request[0], points_only=True)
+            self.game.read_ahead(request[0], players_only=True)
             waiting.append(request)
             if len(waiting) > 1:
                 yield waiting.popleft()
         yield from waiting
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_lines) -> float64 (M, 4), in the order of METRICS."""
+        """Bool (M, n_players) -> float64 (M, 4), in the order of METRICS."""
         (errors,) = self.errors_many([(frame, coalitions)])
         return errors
 
@@ -94,25 +104,26 @@ class StoredGame:
             yield -errors[:, METRICS.index(self.metric)]
 
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_lines) -> float64 (M,): v of the frame, minus its error by the game's metric."""
+        """Bool (M, n_players) -> float64 (M,): v of the frame, minus its error by the game's metric."""
         (values,) = self.values_many([(frame, coalitions)])
         return values
 
     def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_lines) -> float64 (M,): the metric's mean over frames."""
+        """Bool (M, n_players) -> float64 (M,): the metric's mean over frames."""
         requests = ((frame, coalitions) for frame in range(self.n_frames))
-        return -np.mean(list(self.values_many(requests)), axis=0)
+        errors: NDArray[np.float64] = -np.mean(list(self.values_many(requests)), axis=0)
+        return errors
 
     def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
         """Look a request up and submit what is missing."""
-        effective = coalitions & self.game.lines_present(frame)
+        effective = coalitions & self.game.active(frame)
         distinct, rows = np.unique(effective, axis=0, return_inverse=True)
-        known, errors = self.store.get(self._context, self.game.frame_id(frame), distinct)
+        known, errors = self.store.get(self._context, self.game.frame_ids[frame], distinct)
         answer = _Answer(errors, rows.reshape(-1))
         missing = np.flatnonzero(~known)
         for start in range(0, len(missing), _KEPT_TOGETHER):
             block = missing[start : start + _KEPT_TOGETHER]
-            job = Job(frame, self.game.frames[frame], distinct[block])
+            job = Job(frame, self.game.frame_ids[frame], distinct[block])
             self._awaited[job] = (answer, block)
             answer.awaited += 1
             self._engine.submit(job)
@@ -121,7 +132,7 @@ class StoredGame:
     def _collect(self) -> None:
         """Wait for a block, store it, and put it into the answer that awaits it."""
         job, errors = self._engine.collect()
-        self.store.put(self._context, self.game.frame_id(job.frame), job.coalitions, errors)
+        self.store.put(self._context, job.frame_id, job.coalitions, errors)
         answer, block = self._awaited.pop(job)
         answer.errors[block] = errors
         answer.awaited -= 1

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 
 _WIDTHS_DEG = (0.02, 0.05, 0.1, 0.2)
 """How far points of one line may be spread, tried in turn: too narrow, and a noisy line falls into several."""
-_HEIGHTS_M = np.arange(-0.5, 0.5001, 0.005)
+_HEIGHTS_M = np.arange(-0.5, 0.5001, 0.005)  # where a laser may stand: 0.209 m is the highest measured
 _NEIGHBOURLY_M = 0.12  # lasers of one sensor stand no farther apart: 0.1 m in an HDL-64E
 _PRIOR_M = 0.02  # of a height that points at one distance leave open, about that of the lines beside it
 _LEAST_RANGE_M = 2.0  # nearer is the vehicle itself
@@ -85,10 +85,14 @@ class LaserCones:
 
 
 @dataclass(frozen=True, eq=False)
-class Calibrated:
-    """The cones found, and how the points agree. points: int64 (n_lines,), told to be of each line.
+class ConeFit:
+    """The cones found, and how the points agree.
 
-    n_points, n_told: of all the points, and of those whose line can be told.
+    Args:
+        cones: of the sensor.
+        points: int64 (n_lines,), how many are told to be of each line.
+        n_points: how many there are.
+        n_told: how many of them can be told to be of a line.
     """
 
     cones: LaserCones
@@ -97,10 +101,17 @@ class Calibrated:
     n_told: int
 
 
-def find_cones(xyz_m: NDArray[np.floating]) -> Calibrated:
-    """Find a sensor's cones in the points, float (N, 3), of one or some scans in lidar coordinates, in any order.
+def find_cones(xyz_m: NDArray[np.floating]) -> ConeFit:
+    """Find a sensor's cones. A line that all but never returns is not found.
 
-    A line that all but never returns is not found. Raises ValueError where the points lie on no cones.
+    Args:
+        xyz_m: float (N, 3), points of one or some scans in lidar coordinates, in any order.
+
+    Returns:
+        The cones, and how the points agree.
+
+    Raises:
+        ValueError: the points lie on no cones.
     """
     r, z = _cylindrical(xyz_m)
     away = r > _LEAST_RANGE_M
@@ -114,7 +125,7 @@ def find_cones(xyz_m: NDArray[np.floating]) -> Calibrated:
         told = line != UNKNOWN_LINE
         if told[away].mean() >= _LEAST_AGREEING:
             points = np.bincount(line[told], minlength=cones.n_lines)
-            return Calibrated(cones, points, len(line), int(told.sum()))
+            return ConeFit(cones, points, len(line), int(told.sum()))
     raise ValueError("the points lie on no cones")
 
 
@@ -154,7 +165,8 @@ def _found(r: Array, z: Array, width_deg: float) -> list[tuple[float, float]]:
     votes = _Votes(r, z, width_deg)
     common = votes.common_m()
     votes.only(np.abs(votes.height_m - common) <= _NEIGHBOURLY_M)
-    # points at one distance look the same from every height: prefer the common one
+    # points at one distance look the same from every height: prefer the common one, by a tenth at most, which decides
+    # between equals but leaves a laser that truly stands elsewhere its peak
     weight = 1 - 0.1 * np.abs(votes.height_m - common) / _NEIGHBOURLY_M
     weights = np.repeat(weight[:, None], votes.table.shape[1] - 1, axis=1)
     left = np.ones(len(r), bool)
@@ -234,7 +246,11 @@ def _fits_between(cone: tuple[float, float], found: list[tuple[float, float]], w
 
 
 def _fit(r: Array, z: Array, width_deg: float, prior_m: float) -> tuple[float, float]:
-    """(slope, height) by least squares, the height held where the distances do not tell it."""
+    """(slope, height) by least squares, the height held where the distances do not tell it.
+
+    Weights are 1 / variance: a point's z is off by its line's width, which grows with the distance, and by rounding;
+    the height is off its prior by _PRIOR_M.
+    """
     weight = 1 / (np.radians(width_deg) * np.hypot(r, z) + _ROUNDING_M) ** 2
     held = 1 / _PRIOR_M**2
     rr, r1, one = weight @ r**2, weight @ r, weight.sum() + held

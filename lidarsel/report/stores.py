@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from rich import box
 from rich.table import Table
 
 from lidarsel.evaluation.store_upkeep import StoreContext
@@ -13,13 +14,14 @@ _DIGITS = 12
 
 def contexts_table(contexts: Sequence[StoreContext]) -> Table:
     """A row for each context; times are local."""
-    table = Table()
-    for name in ("data", "network", "crop", "device", "first used", "last used"):
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    for name in ("players", "data", "network", "crop", "device", "first used", "last used"):
         table.add_column(name, overflow="fold")
     for name in ("frames", "evaluations"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for context in contexts:
         table.add_row(
+            context.players,
             context.data_fingerprint[:_DIGITS],
             context.network_sha256[:_DIGITS],
             context.crop,

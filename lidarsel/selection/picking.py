@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from lidarsel.selection.base import Problem
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.room import Lines
 
 
@@ -19,4 +19,4 @@ def pick(proposed: Sequence[Lines], problem: Problem, selector: str, how: Litera
         return proposed[0]
     errors = problem.memory(selector)(as_masks(proposed, problem.players.n))
     order = np.argsort(errors, kind="stable")
-    return proposed[order[0 if how == "best" else (len(order) - 1) // 2]]
+    return proposed[int(order[0 if how == "best" else (len(order) - 1) // 2])]

@@ -132,4 +132,5 @@ def _gains(ranks: NDArray[np.int64], inner: NDArray[np.float64], ends: NDArray[n
     steps = np.diff(path, axis=-1)
     forward = np.take_along_axis(steps[:, 0], ranks, axis=1)
     backward = np.take_along_axis(steps[:, 1], m - 1 - ranks, axis=1)
-    return (forward + backward) / 2
+    mean: NDArray[np.float64] = (forward + backward) / 2
+    return mean

@@ -41,7 +41,7 @@ class Validation:
         budgets = [budget for budget in BUDGETS if budget < game.n_lines] + [game.n_lines]
         errors = []
         for frame in range(len(self._frames)):
-            present = np.flatnonzero(game.lines_present(frame))
+            present = np.flatnonzero(game.active(frame))
             coalitions = np.stack([_spaced(present, budget, game.n_lines) for budget in budgets])
             errors.append(game.errors(frame, coalitions)[:, 0])
         names = [*map(str, budgets[:-1]), "all"]

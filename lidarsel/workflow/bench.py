@@ -26,6 +26,6 @@ class Bench:
         valuing, judged = map(inputs.game, frames)
         return cls(valuing, judged, store, engine)
 
-    def stored(self, game: LineGame, inputs: Inputs) -> StoredGame:
+    def stored(self, game: LineGame, inputs: Inputs) -> StoredGame[LineGame]:
         """A game through the store, by the inputs' metric."""
         return StoredGame(game, self.store, inputs.settings.metric, self.engine)

@@ -13,6 +13,8 @@ from lidarsel.report.figures.files import write_figures
 from lidarsel.report.learned import Learned
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
+from lidarsel.selection.importance import Importance
+from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.bench import Bench
 from lidarsel.workflow.inputs import Inputs
@@ -58,15 +60,19 @@ def find(inputs: Inputs, bench: Bench) -> Found:
     return Found(values, report, files, per_frame, learned)
 
 
-def _choose(settings: RunSettings, values: ValuesFile, game: StoredGame) -> tuple[list[Choice], list[str], Learned]:
+def _choose(
+    settings: RunSettings, values: ValuesFile, game: StoredGame[LineGame]
+) -> tuple[list[Choice], list[str], Learned]:
     """What every method keeps at every budget, largest budget first, what to note of it, and what was learned."""
     budgets = sorted(set(settings.budgets), reverse=True)
     found = select_lines(values, settings.methods, budgets, settings, game.mean_errors)
     choices = [Choice(method, found[method][budget].lines) for budget in budgets for method in settings.methods]
     of_chosen = dict.fromkeys(note for budget in budgets for note in found[settings.choose][budget].notes)
-    models = [found[settings.choose][budget].model for budget in budgets]
-    importances = [selection.importance for by_budget in found.values() for selection in by_budget.values()]
-    learned = Learned(next(filter(None, models), None), next(filter(None, importances), None))
+    own = [found[settings.choose][budget].insight for budget in budgets]
+    every = [selection.insight for by_budget in found.values() for selection in by_budget.values()]
+    model = next((insight for insight in own if isinstance(insight, IntervalModel)), None)
+    importance = next((insight for insight in every if isinstance(insight, Importance)), None)
+    learned = Learned(model, importance)
     return choices, [f"{settings.choose}: {note}" for note in of_chosen], learned
 
 

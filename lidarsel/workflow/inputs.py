@@ -14,7 +14,7 @@ from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.engine import Engine
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.evaluation.recipe import Recipe
+from lidarsel.evaluation.line_game_spec import LineGameSpec
 from lidarsel.progress import step
 from lidarsel.settings import RunSettings
 
@@ -81,8 +81,10 @@ class Inputs:
 
     def open_engine(self) -> AbstractContextManager[Engine | None]:
         """Where evaluations run, closed when the block ends. Raises UsageError where it cannot be had."""
-        recipe = Recipe.of(Path(self.data), self.settings, self.device, self.dataset.fingerprint, self.network.sha256)
-        return self.engine.open(recipe)
+        spec = LineGameSpec.of(
+            Path(self.data), self.settings, self.device, self.dataset.fingerprint, self.network.sha256
+        )
+        return self.engine.open(spec)
 
 
 def open_inputs(data: Path, settings: RunSettings, command: str, engine: EngineChoice = IN_PROCESS) -> Inputs:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lidarsel.contracts import METRICS, LinesFile, ReportFile, ReportRow
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
@@ -27,7 +28,7 @@ class Choice:
 
 def judge(
     inputs: Inputs,
-    game: StoredGame,
+    game: StoredGame[LineGame],
     choices: Sequence[Choice],
     chosen: Choice,
     chosen_on_frames: Sequence[str],
@@ -45,7 +46,7 @@ def judge(
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found
             advance(frame + 1, game.n_frames)
-    judged_on = [game.game.frame_id(frame) for frame in range(game.n_frames)]
+    judged_on = list(game.game.frame_ids)
     same_frames = bool(set(judged_on) & set(chosen_on_frames))
     return ReportFile(
         **inputs.provenance(),  # type: ignore[arg-type]
@@ -69,7 +70,7 @@ def judge(
     )
 
 
-def judge_files(inputs: Inputs, game: StoredGame, files: Mapping[Path, LinesFile]) -> ReportFile:
+def judge_files(inputs: Inputs, game: StoredGame[LineGame], files: Mapping[Path, LinesFile]) -> ReportFile:
     """The report of lines read from files. Raises BadInputError for lines of a sensor with another number of lines."""
     for path, file in files.items():
         if file.n_lines != inputs.dataset.n_lines:

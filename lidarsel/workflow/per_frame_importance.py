@@ -43,7 +43,7 @@ def choose_by_importance(
         learned = learn_local_importance(
             error_on,
             np.array([line_features(valuing.game.frame(frame).points, n_lines) for frame in range(len(valuing.game))]),
-            Room(valuing.game.points_per_line() > 0, settings.constraints()),
+            Room(valuing.game.points_per_line() > 0, settings.constraints(), "line"),
             budgets,
             settings.sets,
             settings.seed,
@@ -53,7 +53,7 @@ def choose_by_importance(
     for frame in frames:
         points = inputs.dataset.frame(frame).crop(*settings.crop).points
         importance[frame] = learned.of(line_features(points, n_lines))
-        room = Room(points.count_by_line(n_lines) > 0, settings.constraints())
+        room = Room(points.count_by_line(n_lines) > 0, settings.constraints(), "line")
         chosen[frame] = lines_of(importance[frame], room, budgets)
     return importance, chosen
 

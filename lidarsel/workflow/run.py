@@ -10,6 +10,7 @@ import msgspec
 
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile
 from lidarsel.datasets.split import split_frames
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.workflow.bench import Bench
@@ -43,7 +44,7 @@ def run(inputs: Inputs, runs: Path, name: str) -> RunResult:
 
 
 @contextmanager
-def stored_game(inputs: Inputs, frames: list[int], store: Path) -> Iterator[StoredGame]:
+def stored_game(inputs: Inputs, frames: list[int], store: Path) -> Iterator[StoredGame[LineGame]]:
     """The game on frames with the store at a path, made where there is none."""
     with EvaluationStore.open(store) as opened, inputs.open_engine() as engine:
         yield StoredGame(inputs.game(frames), opened, inputs.settings.metric, engine)

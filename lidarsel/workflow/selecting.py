@@ -38,10 +38,12 @@ def select_lines(
             weight=np.array(values.points_per_line),
             value=np.array(values.mean),
             standard_error=np.array(values.standard_error),
+            kind="line",
         ),
         constraints=settings.constraints(),
         seed=values.seed,
         evaluations=settings.sets,
+        without_error="give the data with --data DATA",
     )
     chosen: dict[str, Mapping[int, Selection]] = {}
     with noted_step("selecting lines") as advance:

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from lidarsel.contracts import UNIT, PerFrameValues, ValuesFile, write_contract, write_per_frame
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.shapley.registry import estimator
@@ -31,11 +32,11 @@ class Values:
         return file
 
 
-def value_lines(inputs: Inputs, game: StoredGame) -> Values:
+def value_lines(inputs: Inputs, game: StoredGame[LineGame]) -> Values:
     """Estimate the Shapley value of every line on the game's frames."""
     with step("reading frames") as advance:
         for frame in range(game.n_frames):
-            game.game.lines_present(frame)
+            game.game.active(frame)
             advance(frame + 1, game.n_frames)
     points = game.game.points_per_line()
     with step("valuing lines") as advance:
@@ -65,7 +66,7 @@ def value_lines(inputs: Inputs, game: StoredGame) -> Values:
         elevation_deg=dataset.elevation_deg.tolist(),
         points_per_line=points.tolist(),
         sensor=dataset.sensor,
-        frames=[game.game.frame_id(frame) for frame in range(game.n_frames)],
+        frames=list(game.game.frame_ids),
         per_frame="values.npz",
     )
     per_frame = PerFrameValues(

@@ -2,23 +2,20 @@
 
 import os
 import shutil
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from lidarsel.completion.registry import load_network
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.evaluation.engine_choice import EngineChoice
+from lidarsel.evaluation.line_game_spec import LineGameSpec
 from lidarsel.evaluation.ray_cluster import Slots, cpu_slots, gpu_slots
 from lidarsel.evaluation.ray_worker import RayWorker
-from lidarsel.evaluation.recipe import Recipe
 from lidarsel.settings import RunSettings
 from tests.support.commands import assert_refused, lidarsel
 
@@ -26,9 +23,9 @@ SETTINGS = RunSettings(crop=(48, 200), network="nearest")
 
 
 @pytest.fixture
-def recipe(drives: Path) -> Recipe:
+def spec(drives: Path) -> LineGameSpec:
     dataset = open_dataset(drives, ReadOptions())
-    return Recipe.of(drives, SETTINGS, "cpu", dataset.fingerprint, load_network("nearest").sha256)
+    return LineGameSpec.of(drives, SETTINGS, "cpu", dataset.fingerprint, load_network("nearest").sha256)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +41,7 @@ def test_options_that_do_not_fit_are_refused(options: tuple[object], named: str)
     kind = {"--engine": "kind", "--address": "address", "--workers": "workers"}
     given = {kind[str(name)]: value for name, value in zip(options[::2], options[1::2], strict=True)}
     with pytest.raises(UsageError, match=named):
-        EngineChoice(**given)  # type: ignore[arg-type]
+        EngineChoice(**given)
 
 
 def test_the_command_refuses_an_unknown_engine_and_leaves_nothing(drives: Path, tmp_path: Path) -> None:
@@ -96,24 +93,15 @@ def test_more_workers_than_cpus_are_refused() -> None:
         cpu_slots([{"CPU": 4.0}, {}], 5)
 
 
-@pytest.fixture
-def put_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A worker changes its process; here that is ours."""
-    monkeypatch.chdir(Path.cwd())
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.usefixtures("put_back")
-def test_a_worker_evaluates_what_this_process_does(recipe: Recipe, drives: Path) -> None:
-    worker = RayWorker(recipe, 1)
+def test_a_worker_evaluates_what_this_process_does(spec: LineGameSpec, drives: Path) -> None:
+    worker = RayWorker(spec, 1)
     assert worker.open() == os.getpid()
     coalitions = np.random.default_rng(0).random((7, 64)) < 0.5
-    here = recipe.game()
+    here = spec.game()
     for frame in (0, 5):
-        np.testing.assert_array_equal(worker.errors(frame, coalitions), here.errors(frame, coalitions))
+        found = worker.errors(here.frame_ids[frame], coalitions)
+        np.testing.assert_array_equal(found, here.errors(frame, coalitions))
 
 
 @pytest.mark.usefixtures("put_back")
@@ -127,8 +115,8 @@ def test_a_worker_evaluates_what_this_process_does(recipe: Recipe, drives: Path)
         ({"data": Path("/nowhere/data")}, "/nowhere/data: does not exist"),
     ],
 )
-def test_a_worker_refuses_what_is_not_the_same(recipe: Recipe, other: dict[str, object], named: str) -> None:
-    refusal = RayWorker(replace(recipe, **other), 1).open()  # type: ignore[arg-type]
+def test_a_worker_refuses_what_is_not_the_same(spec: LineGameSpec, other: dict[str, object], named: str) -> None:
+    refusal = RayWorker(replace(spec, **other), 1).open()
     assert isinstance(refusal, LidarselError)
     assert named in str(refusal)
     assert str(refusal).startswith("worker on ")
@@ -136,14 +124,15 @@ def test_a_worker_refuses_what_is_not_the_same(recipe: Recipe, other: dict[str, 
 
 
 @pytest.mark.usefixtures("put_back")
-def test_a_worker_refuses_a_frame_that_went_bad_by_name(recipe: Recipe, drives: Path, tmp_path: Path) -> None:
+def test_a_worker_refuses_a_frame_that_went_bad_by_name(spec: LineGameSpec, drives: Path, tmp_path: Path) -> None:
     shutil.copytree(drives, tmp_path / "copy")
-    copied = replace(recipe, data=tmp_path / "copy")
+    copied = replace(spec, data=tmp_path / "copy")
     copied = replace(copied, data_fingerprint=open_dataset(copied.data, ReadOptions()).fingerprint)
     worker = RayWorker(copied, 1)
     assert worker.open() == os.getpid()
+    first = copied.game().frame_ids[0]
     for image in copied.data.rglob("*.png"):
         image.write_bytes(b"no picture")
-    refusal = worker.errors(0, np.ones((1, 64), bool))
+    refusal = worker.errors(first, np.ones((1, 64), bool))
     assert isinstance(refusal, LidarselError)
     assert ".png: " in str(refusal)

@@ -4,21 +4,25 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError, OutputError
-from lidarsel.evaluation.store import FORMAT_VERSION, EvaluationStore
+from lidarsel.evaluation.base import EvaluationKey
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store_file import FORMAT_VERSION
 from tests.support.commands import ROOT
 
-CONTEXT = ("data", "network", "352x1216", "cpu")
+KEY = EvaluationKey("line", "data", "network", "352x1216", "cpu")
 
 
-def sample(count: int, seed: int = 0, n: int = 64):
+def sample(count: int, seed: int = 0, n: int = 64) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Distinct coalitions bool (count, n) and errors float64 (count, 4) that follow from them."""
     numbers = np.random.default_rng(seed).choice(2**40, count, replace=False)
     coalitions = np.zeros((count, n), bool)
@@ -26,19 +30,19 @@ def sample(count: int, seed: int = 0, n: int = 64):
     return coalitions, errors_of(coalitions)
 
 
-def errors_of(coalitions):
+def errors_of(coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.sqrt(1 + coalitions @ np.random.default_rng(9).uniform(1, 9, (coalitions.shape[1], 4)))
 
 
-def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path):
+def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path: Path) -> None:
     path = tmp_path / "evaluations.sqlite"
     coalitions, errors = sample(3000)
     with EvaluationStore.open(path) as store:
-        context = store.context(*CONTEXT)
+        context = store.context(KEY)
         store.put(context, "drive/0", coalitions[:2000], errors[:2000])
         assert store.count() == 2000
     with EvaluationStore.open(path) as store:
-        assert store.context(*CONTEXT) == context
+        assert store.context(KEY) == context
         known, found = store.get(context, "drive/0", coalitions[::-1])
         assert known[::-1].tolist() == [True] * 2000 + [False] * 1000
         assert np.array_equal(found[::-1][:2000], errors[:2000])
@@ -47,13 +51,13 @@ def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path):
 
 @settings(max_examples=25, deadline=None)
 @given(n=st.integers(1, 70), data=st.data())
-def test_like_a_dictionary(tmp_path_factory, n, data):
+def test_like_a_dictionary(tmp_path_factory: pytest.TempPathFactory, n: int, data: st.DataObject) -> None:
     """Any batches, with repetitions, in any context and frame, against a dict; the first value stays."""
     path = tmp_path_factory.mktemp("store") / "e.sqlite"
     truth: dict = {}
     batches = data.draw(st.lists(st.tuples(st.integers(0, 1), st.sampled_from("ab"), st.integers(0, 99)), max_size=6))
     with EvaluationStore.open(path) as store:
-        contexts = [store.context(*CONTEXT), store.context(*CONTEXT[:3], "cuda")]
+        contexts = [store.context(KEY), store.context(replace(KEY, device_type="cuda"))]
         for number, frame, seed in batches:
             rng = np.random.default_rng(seed)
             coalitions = rng.random((rng.integers(0, 9), n)) < 0.5
@@ -74,21 +78,18 @@ def test_like_a_dictionary(tmp_path_factory, n, data):
                     assert np.array_equal(row, np.zeros(4) if expected is None else expected)
 
 
-def test_contexts_differ_in_every_part(tmp_path):
+def test_contexts_differ_in_every_part(tmp_path: Path) -> None:
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
-        numbers = [store.context(*CONTEXT), store.context(*CONTEXT, format_version=FORMAT_VERSION + 1)]
-        for part in range(4):
-            other = list(CONTEXT)
-            other[part] = "other"
-            numbers.append(store.context(*other))
-        assert len(set(numbers)) == 6
-        assert store.context(*CONTEXT) == numbers[0]
+        numbers = [store.context(KEY), store.context(KEY, format_version=FORMAT_VERSION + 1)]
+        numbers += [store.context(replace(KEY, **{part.name: "other"})) for part in fields(KEY)]
+        assert len(set(numbers)) == 7
+        assert store.context(KEY) == numbers[0]
 
 
-def test_wrong_errors_are_refused_and_leave_nothing(tmp_path):
+def test_wrong_errors_are_refused_and_leave_nothing(tmp_path: Path) -> None:
     coalitions, errors = sample(3)
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
-        context = store.context(*CONTEXT)
+        context = store.context(KEY)
         errors[1, 2] = np.nan
         for wrong in (errors, errors[:2], errors[:, :3]):
             with pytest.raises(ValueError, match="3 coalitions need"):
@@ -96,7 +97,7 @@ def test_wrong_errors_are_refused_and_leave_nothing(tmp_path):
         assert store.count() == 0
 
 
-def test_an_empty_file_is_taken_as_new(tmp_path):
+def test_an_empty_file_is_taken_as_new(tmp_path: Path) -> None:
     (tmp_path / "e.sqlite").touch()
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
         assert store.count() == 0
@@ -115,7 +116,7 @@ def assert_refused(path: Path, message: str) -> None:
     assert folder_of(path) == before
 
 
-def test_foreign_files_are_refused_and_untouched(tmp_path):
+def test_foreign_files_are_refused_and_untouched(tmp_path: Path) -> None:
     text = tmp_path / "text" / "e.sqlite"
     text.parent.mkdir()
     text.write_text("no database " * 100)
@@ -133,10 +134,10 @@ def test_foreign_files_are_refused_and_untouched(tmp_path):
 def filled_store(path: Path, count: int = 5000) -> None:
     path.parent.mkdir(exist_ok=True)
     with EvaluationStore.open(path) as store:
-        store.put(store.context(*CONTEXT), "f", *sample(count))
+        store.put(store.context(KEY), "f", *sample(count))
 
 
-def test_another_format_is_refused(tmp_path):
+def test_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     filled_store(path, 1)
     with sqlite3.connect(path) as connection:
@@ -146,7 +147,7 @@ def test_another_format_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("share", [0.0001, 0.02, 0.5, 0.99])
-def test_a_truncated_store_is_refused_and_untouched(tmp_path, share):
+def test_a_truncated_store_is_refused_and_untouched(tmp_path: Path, share: float) -> None:
     path = tmp_path / "e.sqlite"
     filled_store(path)
     whole = path.read_bytes()
@@ -158,7 +159,7 @@ def test_a_truncated_store_is_refused_and_untouched(tmp_path, share):
     assert path.read_bytes() == before
 
 
-def test_a_store_with_a_destroyed_page_is_refused(tmp_path):
+def test_a_store_with_a_destroyed_page_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     filled_store(path)
     whole = bytearray(path.read_bytes())
@@ -171,7 +172,7 @@ def test_a_store_with_a_destroyed_page_is_refused(tmp_path):
     assert path.read_bytes() == bytes(whole)
 
 
-def test_places_that_cannot_hold_a_store(tmp_path):
+def test_places_that_cannot_hold_a_store(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="check that its folder exists"):
         EvaluationStore.open(tmp_path / "nowhere" / "e.sqlite")
     with pytest.raises(BadInputError, match="is a folder"):
@@ -180,11 +181,12 @@ def test_places_that_cannot_hold_a_store(tmp_path):
 
 WRITER = """
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from tests.evaluation import test_store as t
 with t.EvaluationStore.open(Path(sys.argv[2])) as store:
-    context = store.context(*t.CONTEXT)
+    context = store.context(t.KEY)
     for batch in range(int(sys.argv[3]), int(sys.argv[4])):
         store.put(context, f"frame {batch}", *t.sample(200, seed=batch))
         print(batch, flush=True)
@@ -197,11 +199,12 @@ def writer(path: Path, first: int, end: int) -> subprocess.Popen:
 
 
 @pytest.mark.parametrize("after", [0, 3, 17])
-def test_kill_loses_at_most_the_batch_in_flight(tmp_path, after):
+def test_kill_loses_at_most_the_batch_in_flight(tmp_path: Path, after: int) -> None:
     path = tmp_path / "e.sqlite"
     process = writer(path, 0, 100_000)
     try:
         told = -1
+        assert process.stdout is not None
         while told < after:
             told = int(process.stdout.readline())
     finally:
@@ -210,7 +213,7 @@ def test_kill_loses_at_most_the_batch_in_flight(tmp_path, after):
     assert process.returncode == -signal.SIGKILL
     done = 1 + (int(rest[-1]) if rest else told)
     with EvaluationStore.open(path) as store:
-        context = store.context(*CONTEXT)
+        context = store.context(KEY)
         batches, left_over = divmod(store.count(), 200)
         assert left_over == 0
         assert done <= batches <= done + 1
@@ -222,7 +225,7 @@ def test_kill_loses_at_most_the_batch_in_flight(tmp_path, after):
         store.put(context, "after", *sample(10))  # and it goes on
 
 
-def test_two_processes_make_and_fill_one_store(tmp_path):
+def test_two_processes_make_and_fill_one_store(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     processes = [writer(path, 0, 60), writer(path, 40, 100)]  # 20 batches are written by both
     for process in processes:
@@ -230,7 +233,7 @@ def test_two_processes_make_and_fill_one_store(tmp_path):
         assert process.returncode == 0
     with EvaluationStore.open(path) as store:
         assert store.count() == 100 * 200
-        known, errors = store.get(store.context(*CONTEXT), "frame 50", sample(200, seed=50)[0])
+        known, errors = store.get(store.context(KEY), "frame 50", sample(200, seed=50)[0])
         assert known.all()
         assert np.array_equal(errors, sample(200, seed=50)[1])
 
@@ -242,7 +245,7 @@ sys.path.insert(0, sys.argv[1])
 from tests.evaluation import test_store as t
 import lidarsel.evaluation.store as s
 with t.EvaluationStore.open(Path(sys.argv[2])) as store:
-    context = store.context(*t.CONTEXT)
+    context = store.context(t.KEY)
     store.put(context, "whole", *t.sample(200))
     packed = s._keys
     def keys(coalitions):
@@ -253,10 +256,10 @@ with t.EvaluationStore.open(Path(sys.argv[2])) as store:
 """
 
 
-def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path):
+def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     command = [sys.executable, "-c", KILLED_IN_A_BATCH, str(ROOT), str(path)]
     assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
     with EvaluationStore.open(path) as store:
         assert store.count() == 200
-        assert not store.get(store.context(*CONTEXT), "in flight", sample(200, seed=1)[0])[0].any()
+        assert not store.get(store.context(KEY), "in flight", sample(200, seed=1)[0])[0].any()

@@ -3,39 +3,42 @@
 import json
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lidarsel.errors import BadInputError, OutputError, UsageError
-from lidarsel.evaluation.store import FORMAT_VERSION, EvaluationStore
+from lidarsel.evaluation.base import EvaluationKey
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store_file import FORMAT_VERSION
 from lidarsel.evaluation.store_upkeep import chosen, look_into, merge, prune
 from lidarsel.metrics import FIGURES
 from tests.evaluation.test_store import sample
 from tests.support.commands import assert_refused, lidarsel, succeeded
 
-ONE = ("da7a" * 16, "aa" * 32, "352x1216", "cpu")
-TWO = ("da7a" * 16, "bb" * 32, "352x1216", "cpu")
+ONE = EvaluationKey("line", "da7a" * 16, "aa" * 32, "352x1216", "cpu")
+TWO = replace(ONE, network_sha256="bb" * 32)
 
 
-def filled(path: Path, *parts: tuple[tuple[str, ...], str, int, int]) -> Path:
-    """A store with parts (context, frame, count, seed)."""
+def filled(path: Path, *parts: tuple[EvaluationKey, str, int, int]) -> Path:
+    """A store with parts (key, frame, count, seed)."""
     with EvaluationStore.open(path) as store:
-        for context, frame, count, seed in parts:
-            store.put(store.context(*context), frame, *sample(count, seed))
+        for key, frame, count, seed in parts:
+            store.put(store.context(key), frame, *sample(count, seed))
     return path
 
 
-def holds(path: Path, context: tuple[str, ...], frame: str, count: int, seed: int) -> bool:
+def holds(path: Path, key: EvaluationKey, frame: str, count: int, seed: int) -> bool:
     """Whether all of a part is there to the bit."""
     coalitions, errors = sample(count, seed)
     with EvaluationStore.open(path) as store:
-        known, found = store.get(store.context(*context), frame, coalitions)
+        known, found = store.get(store.context(key), frame, coalitions)
     return bool(known.all()) and np.array_equal(found, errors)
 
 
-def test_info_counts_what_was_put(tmp_path):
+def test_info_counts_what_was_put(tmp_path: Path) -> None:
     begun = time.time()
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 30, 0), (ONE, "b", 20, 1), (TWO, "a", 7, 2))
     info = look_into(path)
@@ -46,7 +49,7 @@ def test_info_counts_what_was_put(tmp_path):
     assert found["aa" * 32].first_used_s < found["aa" * 32].last_used_s, "it was opened twice"
 
 
-def test_prune_deletes_the_chosen_and_gives_the_space_back(tmp_path):
+def test_prune_deletes_the_chosen_and_gives_the_space_back(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 3000, 0), (ONE, "only one", 10, 1), (TWO, "a", 7, 2))
     before = path.stat().st_size
     prune(path, chosen(look_into(path), "aa", None, None))
@@ -59,7 +62,7 @@ def test_prune_deletes_the_chosen_and_gives_the_space_back(tmp_path):
     connection.close()
 
 
-def test_prune_chooses_by_network_data_and_age(tmp_path):
+def test_prune_chooses_by_network_data_and_age(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 1, 0), (TWO, "a", 1, 0))
     with sqlite3.connect(path) as connection:
         connection.execute(
@@ -79,19 +82,19 @@ def test_prune_chooses_by_network_data_and_age(tmp_path):
         chosen(info, None, None, None)
 
 
-def test_a_context_pruned_while_in_use_is_told_and_its_number_not_given_again(tmp_path):
+def test_a_context_pruned_while_in_use_is_told_and_its_number_not_given_again(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 5, 0))
     with EvaluationStore.open(path) as store:
-        number = store.context(*ONE)
+        number = store.context(ONE)
         prune(path, chosen(look_into(path), "aa", None, None))
         with EvaluationStore.open(path) as other:
-            assert other.context(*TWO) != number
+            assert other.context(TWO) != number
         with pytest.raises(BadInputError, match="pruned"):
             store.put(number, "a", *sample(5))
     assert look_into(path).evaluations == 0
 
 
-def test_merge_is_the_union(tmp_path):
+def test_merge_is_the_union(tmp_path: Path) -> None:
     a = filled(tmp_path / "a.sqlite", (TWO, "x", 40, 0), (ONE, "a", 30, 1), (ONE, "b", 9, 2))
     b = filled(tmp_path / "b.sqlite", (ONE, "b", 20, 2), (ONE, "c", 5, 3))  # 9 of its 25 are in a too
     before = a.read_bytes(), b.read_bytes()
@@ -114,12 +117,12 @@ def shared(one: int, other: int, seed: int) -> int:
 
 
 @pytest.mark.parametrize("figure", range(len(FIGURES)))
-def test_merge_refuses_a_last_bit_of_difference_by_name(tmp_path, figure):
+def test_merge_refuses_a_last_bit_of_difference_by_name(tmp_path: Path, figure: int) -> None:
     a = filled(tmp_path / "a.sqlite", (ONE, "drive/7", 10, 0))
     coalitions, errors = sample(10, 0)
     errors[4, figure] = np.nextafter(errors[4, figure], np.inf)
     with EvaluationStore.open(tmp_path / "b.sqlite") as store:
-        store.put(store.context(*ONE), "drive/7", coalitions, errors)
+        store.put(store.context(ONE), "drive/7", coalitions, errors)
     with pytest.raises(BadInputError, match="drive/7") as caught:
         merge([a, tmp_path / "b.sqlite"], tmp_path / "c.sqlite")
     assert str(caught.value).startswith(str(tmp_path / "b.sqlite"))
@@ -127,7 +130,7 @@ def test_merge_refuses_a_last_bit_of_difference_by_name(tmp_path, figure):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.sqlite", "b.sqlite"]
 
 
-def test_what_is_no_store_is_refused_everywhere(tmp_path):
+def test_what_is_no_store_is_refused_everywhere(tmp_path: Path) -> None:
     good = filled(tmp_path / "good.sqlite", (ONE, "a", 3000, 0))
     newer = filled(tmp_path / "newer.sqlite", (ONE, "a", 1, 0))
     with sqlite3.connect(newer) as connection:
@@ -147,7 +150,7 @@ def test_what_is_no_store_is_refused_everywhere(tmp_path):
         merge([good], text)
 
 
-def test_the_commands(tmp_path):
+def test_the_commands(tmp_path: Path) -> None:
     path = filled(tmp_path / "e.sqlite", (ONE, "a", 30, 0), (TWO, "a", 7, 2))
     assert json.loads(succeeded(lidarsel("store", "info", path, "--json")))["evaluations"] == 37
     assert "30" in succeeded(lidarsel("store", "info", path))

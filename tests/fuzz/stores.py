@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_upkeep import chosen, look_into, merge, prune
 from tests.fuzz.choices import Choices
@@ -40,7 +41,7 @@ _STATEMENTS = (
 def make(folder: Path) -> None:
     for name in (NAME, OTHER):
         with EvaluationStore.open(folder / name) as store:
-            context = store.context("cd" * 32, "ab" * 32, "352x1216", "cpu")
+            context = store.context(EvaluationKey("line", "cd" * 32, "ab" * 32, "352x1216", "cpu"))
             for frame in ("a", "b"):
                 errors = np.arange(160.0).reshape(40, 4) + 1
                 store.put(context, frame, COALITIONS, errors)
@@ -63,7 +64,7 @@ def use(folder: Path, choices: Choices) -> None:
     """What runs and the ``store`` commands do."""
     path = folder / NAME
     with EvaluationStore.open(path) as store:
-        context = store.context("cd" * 32, "ab" * 32, "352x1216", "cpu")
+        context = store.context(EvaluationKey("line", "cd" * 32, "ab" * 32, "352x1216", "cpu"))
         known, errors = store.get(context, "a", COALITIONS)
         assert np.isfinite(errors).all()
         assert (errors[~known] == 0).all()

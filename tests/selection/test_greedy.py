@@ -4,19 +4,20 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints
 from tests.support import games
 
 
-def counting(error):
+def counting(error: games.ErrorOf) -> tuple[games.ErrorOf, list[int]]:
     asked = []
 
-    def counted(masks):
+    def counted(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         asked.append(len(masks))
         return error(masks)
 
@@ -24,7 +25,7 @@ def counting(error):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_lazy_greedy_is_plain_greedy_where_gains_shrink(seed):
+def test_lazy_greedy_is_plain_greedy_where_gains_shrink(seed: int) -> None:
     n, error = 24, games.nearest_errors(24, seed)
     counted, asked = counting(error)
     found = selector("greedy")(Problem(Players(np.ones(n)), error=counted), range(1, 13))
@@ -38,7 +39,7 @@ def test_lazy_greedy_is_plain_greedy_where_gains_shrink(seed):
     assert sum(asked) < tried / 2
 
 
-def test_greedy_keeps_and_drops():
+def test_greedy_keeps_and_drops() -> None:
     error = games.nearest_errors(20, 3)
     problem = Problem(Players(np.ones(20)), Constraints(keep=(0, 1), drop=(10,)), error=error)
     lines = selector("greedy")(problem, [2, 6])
@@ -51,7 +52,7 @@ def test_greedy_keeps_and_drops():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_backward_pass_is_never_worse(seed):
+def test_a_backward_pass_is_never_worse(seed: int) -> None:
     problem = Problem(Players(np.ones(20)), error=games.nearest_errors(20, seed))
     forward, both = (selector(name)(problem, (3, 6, 10)) for name in ("greedy", "greedy-backward"))
     for budget in forward:
@@ -59,7 +60,7 @@ def test_a_backward_pass_is_never_worse(seed):
         assert errors[1] <= errors[0]
 
 
-def test_exhaustive_is_the_minimum_even_of_a_lawless_game():
+def test_exhaustive_is_the_minimum_even_of_a_lawless_game() -> None:
     error = games.lawless_errors(11, 4)
     problem = Problem(Players(np.ones(11)), Constraints(keep=(3,), min_gap=2), error=error)
     for budget, found in selector("exhaustive")(problem, range(1, 6)).items():
@@ -71,10 +72,10 @@ def test_exhaustive_is_the_minimum_even_of_a_lawless_game():
         assert found.lines == sets[int(error(as_masks(sets, 11)).argmin())]
 
 
-def test_exhaustive_refuses_what_takes_too_long_before_it_starts():
-    def refuse(masks):
+def test_exhaustive_refuses_what_takes_too_long_before_it_starts() -> None:
+    def refuse(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         raise AssertionError("not to be asked")
 
     problem = Problem(Players(np.ones(64)), error=refuse)
-    with pytest.raises(UsageError, match="4426165368 sets of 8 lines are too many"):
+    with pytest.raises(UsageError, match="4426165368 sets of 8 players are too many"):
         selector("exhaustive")(problem, [2, 8])

@@ -1,28 +1,30 @@
 """The interval model: what it recovers, what it says of itself, and how near the loop comes to the optimum."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.interval import draw_coalitions
 from lidarsel.selection.interval_fit import fit_interval_model
-from lidarsel.selection.interval_model import Fit
+from lidarsel.selection.interval_model import Fit, IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints, Room
 from tests.support import games
 
 
-def some_masks(n, count, seed):
+def some_masks(n: int, count: int, seed: int) -> NDArray[np.bool_]:
     rng = np.random.default_rng(seed)
     return rng.random((count, n)) < rng.uniform(0.1, 0.9, (count, 1))
 
 
 @pytest.mark.parametrize("power", [1.0, 2.0])
-def test_the_errors_of_an_interval_game_are_recovered(power):
+def test_the_errors_of_an_interval_game_are_recovered(power: float) -> None:
     error, weight, constant = games.band_errors(8, 0, power)
     masks = (np.arange(256)[:, None] >> np.arange(8)) % 2 == 1
     fitted = fit_interval_model(masks, error(masks), np.arange(8))
@@ -38,7 +40,7 @@ def test_the_errors_of_an_interval_game_are_recovered(power):
     assert fitted.constant * scale == pytest.approx(constant, rel=0.05)
 
 
-def test_new_subsets_are_foretold_as_well_as_the_fit_says():
+def test_new_subsets_are_foretold_as_well_as_the_fit_says() -> None:
     error = games.nearest_errors(16, 2)
     masks, fresh = some_masks(16, 400, 0), some_masks(16, 400, 1)
     model = fit_interval_model(masks, error(masks), np.arange(16))
@@ -49,7 +51,7 @@ def test_new_subsets_are_foretold_as_well_as_the_fit_says():
     assert 1 - np.mean(relative**2) / against_constant == pytest.approx(model.fit.r2, abs=0.02)
 
 
-def test_costs_are_never_negative_and_grow_with_the_gap():
+def test_costs_are_never_negative_and_grow_with_the_gap() -> None:
     """Also for a game that rewards leaving lines out."""
     masks = some_masks(10, 200, 0)
     model = fit_interval_model(masks, 1 + masks.sum(1) / 10, np.arange(10))
@@ -61,7 +63,7 @@ def test_costs_are_never_negative_and_grow_with_the_gap():
     assert model.constant >= 0
 
 
-def test_a_bad_fit_is_told():
+def test_a_bad_fit_is_told() -> None:
     masks = np.unique(some_masks(10, 300, 0), axis=0)
     fit = fit_interval_model(masks, games.lawless_errors(10, 1)(masks), np.arange(10)).fit
     assert fit.r2 < 0.2
@@ -73,7 +75,7 @@ def test_a_bad_fit_is_told():
     assert f"R2 {fit.r2:.4f}" in str(fit)
 
 
-def test_errors_of_zero_do_not_rule_the_fit():
+def test_errors_of_zero_do_not_rule_the_fit() -> None:
     error, _, constant = games.band_errors(8, 3)
     masks = some_masks(8, 200, 0)
     masks[0] = True
@@ -85,7 +87,7 @@ def test_errors_of_zero_do_not_rule_the_fit():
     np.testing.assert_allclose(model.error(masks)[far], errors[far], rtol=0.15)
 
 
-def test_like_keeps_power_and_ridge():
+def test_like_keeps_power_and_ridge() -> None:
     masks = some_masks(12, 100, 0)
     errors = games.nearest_errors(12, 0)(masks)
     first = fit_interval_model(masks[:50], errors[:50], np.arange(12))
@@ -97,7 +99,7 @@ def test_like_keeps_power_and_ridge():
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("ridge", "within"), [(1.0, 1e-4), (1e-2, 1e-3), (1e-4, 2e-3)])
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 3.0])
-def test_the_fit_is_that_of_non_negative_least_squares(power, ridge, within, seed):
+def test_the_fit_is_that_of_non_negative_least_squares(power: float, ridge: float, within: float, seed: int) -> None:
     """With every interval's indicator written out, and another solver (Lawson and Hanson 1974).
 
     within: of the root mean square relative difference; the fit stops early, which a small ridge feels most.
@@ -123,12 +125,12 @@ def test_the_fit_is_that_of_non_negative_least_squares(power, ridge, within, see
 
 
 @pytest.mark.parametrize("errors", [[1.0], [1.0, -1.0], [1.0, np.inf], [0.0, 0.0]])
-def test_what_cannot_be_fitted_is_refused(errors):
+def test_what_cannot_be_fitted_is_refused(errors: list[float]) -> None:
     with pytest.raises(LidarselError, match="interval model needs"):
         fit_interval_model(np.eye(len(errors), 3, dtype=bool), np.array(errors), np.arange(3))
 
 
-def test_draws_are_of_every_size_with_the_kept_and_without_the_dropped():
+def test_draws_are_of_every_size_with_the_kept_and_without_the_dropped() -> None:
     room = Room(np.r_[np.ones(10, bool), False], Constraints(keep=(2,), drop=(5,)))
     masks = draw_coalitions(room, 33, 0)
     assert masks[:, 2].all()
@@ -138,17 +140,17 @@ def test_draws_are_of_every_size_with_the_kept_and_without_the_dropped():
     np.testing.assert_array_equal(draw_coalitions(room, 12, 0)[:4], masks[:4])
 
 
-def least(error, n, k):
+def least(error: games.ErrorOf, n: int, k: int) -> float:
     masks = np.array([np.isin(np.arange(n), lines) for lines in combinations(range(n), k)])
     return float(error(masks).min())
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_loop_reaches_the_optimum_within_its_evaluations(seed):
+def test_the_loop_reaches_the_optimum_within_its_evaluations(seed: int) -> None:
     n, limit, asked = 14, 200, 0
     error = games.nearest_errors(n, seed)
 
-    def counted(masks):
+    def counted(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         nonlocal asked
         asked += len(masks)
         return error(masks)
@@ -158,15 +160,15 @@ def test_the_loop_reaches_the_optimum_within_its_evaluations(seed):
     for k, selection in found.items():
         reached = float(error(np.isin(np.arange(n), selection.lines)[None])[0])
         assert reached == pytest.approx(least(error, n, k), rel=1e-9), k
-        assert selection.model is not None
-        assert selection.notes[0] == str(selection.model.fit)
+        assert isinstance(selection.insight, IntervalModel)
+        assert selection.notes[0] == str(selection.insight.fit)
 
 
 @pytest.mark.parametrize("limit", [16, 17, 40, 100])
-def test_few_evaluations_for_many_budgets_are_not_exceeded(limit):
-    asked = []
+def test_few_evaluations_for_many_budgets_are_not_exceeded(limit: int) -> None:
+    asked: list[Any] = []
 
-    def counted(masks):
+    def counted(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         asked.extend(map(bytes, masks))
         return games.nearest_errors(30, 0)(masks)
 
@@ -176,7 +178,7 @@ def test_few_evaluations_for_many_budgets_are_not_exceeded(limit):
         selector("interval")(Problem(Players(np.ones(30)), error=counted, evaluations=15), [3])
 
 
-def test_known_evaluations_are_used_and_not_asked_again():
+def test_known_evaluations_are_used_and_not_asked_again() -> None:
     n = 12
     error = games.nearest_errors(n, 0)
     masks = some_masks(n, 300, 5)
@@ -187,9 +189,9 @@ def test_known_evaluations_are_used_and_not_asked_again():
     reached = float(error(np.isin(np.arange(n), found.lines)[None])[0])
     assert reached <= 1.05 * least(error, n, 4)
 
-    asked = []
+    asked: list[Any] = []
 
-    def counted(some):
+    def counted(some: NDArray[np.bool_]) -> NDArray[np.float64]:
         asked.extend(map(bytes, some))
         return error(some)
 
@@ -200,7 +202,7 @@ def test_known_evaluations_are_used_and_not_asked_again():
     assert not set(asked) & set(map(bytes, masks))
 
 
-def test_known_evaluations_with_dropped_lines_serve_too():
+def test_known_evaluations_with_dropped_lines_serve_too() -> None:
     """The model is of all lines seen; the choice is among those left."""
     n, drop = 12, (3, 4, 9)
     error = games.nearest_errors(n, 1)

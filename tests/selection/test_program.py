@@ -1,18 +1,20 @@
 """Dynamic programming over gaps against every subset there is."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.program import Program
 from lidarsel.selection.room import Constraints, Room
 
 
-def cost_of(lines, candidates, gap_cost):
+def cost_of(lines: Sequence[int], candidates: NDArray[np.int64], gap_cost: NDArray[np.float64]) -> float:
     """Walk the candidates one by one and add up what each run of unchosen ones costs."""
     total, start = 0.0, 0
     for number, line in enumerate([*candidates, None]):
@@ -30,7 +32,7 @@ def cost_of(lines, candidates, gap_cost):
     drop=st.sets(st.integers(0, 11), max_size=3),
     min_gap=st.sampled_from([1, 1, 2, 3]),
 )
-def test_best_sets_of_every_size(seed, n, keep, drop, min_gap):
+def test_best_sets_of_every_size(seed: int, n: int, keep: tuple[int, ...], drop: tuple[int, ...], min_gap: int) -> None:
     constraints = Constraints(
         tuple(line for line in keep if line < n), tuple(line for line in drop - keep if line < n), min_gap
     )
@@ -67,7 +69,7 @@ def test_best_sets_of_every_size(seed, n, keep, drop, min_gap):
         assert found == pytest.approx(sorted(found))
 
 
-def test_null_lines_are_taken_last_and_from_above():
+def test_null_lines_are_taken_last_and_from_above() -> None:
     active = np.array([False, False, True, True, True, False])
     gap_cost = np.triu(np.ones((4, 4)), 1)
     program = Program(gap_cost, Room(active, Constraints()), 6)
@@ -79,7 +81,7 @@ def test_null_lines_are_taken_last_and_from_above():
     ]
 
 
-def test_lines_held_besides_those_kept():
+def test_lines_held_besides_those_kept() -> None:
     gap_cost = np.triu(np.ones((7, 7)), 1)
     room = Room(np.ones(6, bool), Constraints(keep=(0,)))
     assert {0, 4, 5} <= set(Program(gap_cost, room, 3, (4, 5)).best(3))

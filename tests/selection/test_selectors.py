@@ -1,15 +1,17 @@
 """Every selector, every budget: exact size, null players last, constraints honoured or refused, the same twice."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.registry import NAMES, selector
 from lidarsel.selection.room import Constraints
 from tests.support import games
@@ -17,19 +19,24 @@ from tests.support import games
 FOR_MANY = [name for name in NAMES if name != "exhaustive"]
 
 
-def problem_like_kitti(**more) -> Problem:
+def problem_like_kitti(constraints: Constraints | None = None) -> Problem:
     """64 lines of which 5..50 reach the image; null players have value 0, and some others less."""
     rng = np.random.default_rng(0)
     weight = rng.integers(1, 900, 64).astype(float)
     weight[:5] = weight[51:] = 0
     value = np.where(weight > 0, rng.normal(20, 30, 64), 0.0)
+    given = constraints or Constraints()
     return Problem(
-        Players(weight, value, np.ones(64)), seed=3, error=games.nearest_errors(64, 1), evaluations=200, **more
+        Players(weight, value, np.ones(64), kind="line"),
+        given,
+        seed=3,
+        error=games.nearest_errors(64, 1),
+        evaluations=200,
     )
 
 
 @pytest.mark.parametrize("name", FOR_MANY)
-def test_every_budget_is_filled_exactly_and_nulls_come_last(name):
+def test_every_budget_is_filled_exactly_and_nulls_come_last(name: str) -> None:
     budgets = range(1, 65)
     found = selector(name)(problem_like_kitti(), budgets)
     assert list(found) == list(budgets)
@@ -43,7 +50,7 @@ def test_every_budget_is_filled_exactly_and_nulls_come_last(name):
         assert nulls == ([*range(5), *range(51, 64)])[: len(nulls)]
 
 
-def allowed_sets(active, constraints, budget):
+def allowed_sets(active: NDArray[np.bool_], constraints: Constraints, budget: int) -> set[tuple[int, ...]]:
     """By enumeration: the sets of a budget that the constraints allow, with as many active players as can be."""
     sets = [
         lines
@@ -56,7 +63,7 @@ def allowed_sets(active, constraints, budget):
     return {lines for lines in sets if sum(active[list(lines)]) == most}
 
 
-def check_against_enumeration(names, data, n):
+def check_against_enumeration(names: Sequence[str], data: st.DataObject, n: int) -> None:
     weight = np.array(data.draw(st.lists(st.sampled_from([0.0, 0.0, 1.0, 2.0, 5.5, 7.0]), min_size=n, max_size=n)))
     value = np.array(data.draw(st.lists(st.integers(-2, 2).map(float), min_size=n, max_size=n)))
     roles = data.draw(st.lists(st.sampled_from(["", "", "", "", "keep", "drop"]), min_size=n, max_size=n))
@@ -83,18 +90,18 @@ def check_against_enumeration(names, data, n):
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data(), n=st.integers(1, 8))
-def test_any_players_budgets_and_constraints(data, n):
+def test_any_players_budgets_and_constraints(data: st.DataObject, n: int) -> None:
     check_against_enumeration([name for name in NAMES if name != "interval"], data, n)
 
 
 @settings(max_examples=5, deadline=None)
 @given(data=st.data(), n=st.integers(1, 9))
-def test_any_players_budgets_and_constraints_interval(data, n):
+def test_any_players_budgets_and_constraints_interval(data: st.DataObject, n: int) -> None:
     check_against_enumeration(["interval"], data, n)
 
 
 @pytest.mark.parametrize("name", FOR_MANY)
-def test_constraints_at_64_lines(name):
+def test_constraints_at_64_lines(name: str) -> None:
     constraints = Constraints(keep=(5, 30, 60), drop=(20, 21, 22), min_gap=2)
     found = selector(name)(problem_like_kitti(constraints=constraints), (4, 16))
     for budget, selection in found.items():
@@ -108,7 +115,7 @@ def test_constraints_at_64_lines(name):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("budget", [0, 65, -1])
-def test_a_budget_out_of_range_is_refused(name, budget):
+def test_a_budget_out_of_range_is_refused(name: str, budget: int) -> None:
     with pytest.raises(UsageError, match=rf"{budget} .*1\.\.64"):
         selector(name)(problem_like_kitti(), [budget])
 
@@ -126,14 +133,14 @@ def test_a_budget_out_of_range_is_refused(name, budget):
         (Constraints(min_gap=10), "leave room for 1 to 7"),
     ],
 )
-def test_constraints_that_cannot_be_met_are_refused(constraints, message):
+def test_constraints_that_cannot_be_met_are_refused(constraints: Constraints, message: str) -> None:
     for name in NAMES:
         with pytest.raises(UsageError, match=message):
             selector(name)(problem_like_kitti(constraints=constraints), [8])
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if selector(n).needs_values])
-def test_values_are_asked_for(name):
+def test_values_are_asked_for(name: str) -> None:
     with pytest.raises(UsageError, match=f"'{name}' needs Shapley values"):
         selector(name)(Problem(Players(np.ones(4))), [2])
     for wrong in (np.ones(3), np.array([1, np.nan, 2, 3])):
@@ -142,10 +149,10 @@ def test_values_are_asked_for(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_selector_says_what_it_needs(name):
+def test_a_selector_says_what_it_needs(name: str) -> None:
     full = Problem(Players(np.ones(12), np.arange(12.0)), error=games.nearest_errors(12, 0), evaluations=32)
     if selector(name).needs_errors:
-        with pytest.raises(UsageError, match=f"method {name} .* --data DATA"):
+        with pytest.raises(UsageError, match=f"method {name} evaluates the sets of players that .*; give a function"):
             selector(name)(Problem(full.players), [5])
     bare = Problem(
         full.players if selector(name).needs_values else Players(np.ones(12)),
@@ -155,21 +162,21 @@ def test_a_selector_says_what_it_needs(name):
     assert selector(name)(bare, [5]) == selector(name)(full, [5])
 
 
-def test_unknown_method_lists_the_known_ones():
+def test_unknown_method_lists_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"unknown method 'best'.*random, spaced, densest, shapley, sas-region"):
         selector("best")
     assert len(set(NAMES)) == len(NAMES)
     assert all(selector(name).name == name for name in NAMES)
 
 
-def test_evaluations_are_asked_for_once_and_without_null_players():
+def test_evaluations_are_asked_for_once_and_without_null_players() -> None:
     asked = []
 
-    def error(masks):
+    def error(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         asked.extend(masks.tolist())
         return masks[:, 0] + 1.0
 
-    evaluated = Evaluated(error, np.array([True, True, False]))
+    evaluated = ErrorMemory(error, np.array([True, True, False]))
     evaluated.learn(np.array([[False, False, True]]), np.array([7.0]))
     masks = np.array([[True, False, True], [True, False, False], [False, False, False], [True, True, True]])
     assert evaluated(masks).tolist() == [2.0, 2.0, 7.0, 2.0]
@@ -184,6 +191,6 @@ def test_evaluations_are_asked_for_once_and_without_null_players():
 
 
 @pytest.mark.parametrize("wrong", [[1.0, np.nan], [1.0], [1.0, -2.0]])
-def test_errors_that_cannot_be_ranked_are_refused(wrong):
+def test_errors_that_cannot_be_ranked_are_refused(wrong: list[float]) -> None:
     with pytest.raises(LidarselError, match="finite errors >= 0"):
-        Evaluated(lambda masks: np.array(wrong), np.ones(2, bool))(np.array([[True, False], [False, True]]))
+        ErrorMemory(lambda masks: np.array(wrong), np.ones(2, bool))(np.array([[True, False], [False, True]]))

@@ -1,30 +1,32 @@
 """The learned Dirichlet distribution over lines, one for all frames or by frame: what it learns and leaves alone."""
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import ArrayLike, NDArray
 
 from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import Evaluated
-from lidarsel.selection.importance import _log_probability, learn_importance
-from lidarsel.selection.local_importance import learn_local_importance
+from lidarsel.selection.error_memory import ErrorMemory
+from lidarsel.selection.importance import Importance, _log_probability, learn_importance
+from lidarsel.selection.local_importance import LocalImportance, learn_local_importance
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints, Room
 
 
-def problem(worth, **given):
+def problem(worth: ArrayLike, **given: Any) -> Problem:
     """An additive game: what is left out costs its worth."""
     worth = np.asarray(worth, float)
     return Problem(Players((worth > 0).astype(float)), error=lambda masks: (~masks) @ worth + 1.0, **given)
 
 
-def test_probabilities_are_plackett_luces():
+def test_probabilities_are_plackett_luces() -> None:
     s = np.array([0.1, 0.2, 0.3, 0.4])
     log_s = torch.from_numpy(np.log(s))[None]
     orders = list(itertools.permutations(range(4), 2))
@@ -33,10 +35,10 @@ def test_probabilities_are_plackett_luces():
     assert sum(found) == pytest.approx(1)
 
 
-def test_what_is_worth_more_gains_importance():
+def test_what_is_worth_more_gains_importance() -> None:
     worth = np.array([1, 1, 1, 30, 1, 20, 1, 1, 25, 1.0])
     room = Room(np.ones(10, bool), Constraints())
-    error = Evaluated(lambda masks: (~masks) @ worth, np.ones(10, bool))
+    error = ErrorMemory(lambda masks: (~masks) @ worth, np.ones(10, bool))
     found = learn_importance(error, room, [3], 800, seed=0)
     assert found.mean.sum() == pytest.approx(1)
     assert set(np.argsort(-found.mean)[:3]) == {3, 5, 8}
@@ -45,14 +47,14 @@ def test_what_is_worth_more_gains_importance():
     assert (found.spread < found.mean + 0.3).all()
 
 
-def test_lines_worth_the_same_keep_the_same_importance():
+def test_lines_worth_the_same_keep_the_same_importance() -> None:
     room = Room(np.ones(8, bool), Constraints())
-    error = Evaluated(lambda masks: (~masks).sum(1) + 1.0, np.ones(8, bool))
+    error = ErrorMemory(lambda masks: (~masks).sum(1) + 1.0, np.ones(8, bool))
     found = learn_importance(error, room, [4], 800, seed=0)
     np.testing.assert_allclose(found.mean, 1 / 8, rtol=1e-3)  # every draw has the same error: the prior stays
 
 
-def test_the_selector_keeps_the_constraints_and_repeats_itself():
+def test_the_selector_keeps_the_constraints_and_repeats_itself() -> None:
     worth = [5, 0, 9, 1, 1, 7, 3, 3]
     given = problem(worth, constraints=Constraints(keep=(4,), drop=(2,)), evaluations=400)
     one, two = (selector("switch")(given, [3, 5]) for _ in range(2))
@@ -60,9 +62,9 @@ def test_the_selector_keeps_the_constraints_and_repeats_itself():
     assert one[3].lines == (0, 4, 5)
     assert "greatest importance" in one[3].notes[0]
     assert not set(one[5].lines) & {1, 2}
-    learned = one[3].importance
+    learned = one[3].insight
     assert learned is not None
-    assert learned is one[5].importance
+    assert learned is one[5].insight
     assert learned.lines.tolist() == [0, 3, 4, 5, 6, 7]
     assert learned.mean.shape == learned.spread.shape == learned.lines.shape
 
@@ -73,7 +75,7 @@ N = 12
 EVERYTHING = Room(np.ones(N, bool), Constraints())
 
 
-def frames_of_two_kinds(n_frames, seed):
+def frames_of_two_kinds(n_frames: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What leaving a line out costs on each frame (F, N), and features (F, N, 2): the kind, unclearly, and noise."""
     rng = np.random.default_rng(seed)
     kinds = np.arange(n_frames) % 2
@@ -84,12 +86,12 @@ def frames_of_two_kinds(n_frames, seed):
     return worth, np.stack([told, rng.normal(size=(n_frames, N))], axis=2)
 
 
-def most_important(found, budget):
+def most_important(found: Importance, budget: int) -> tuple[int, ...]:
     return tuple(sorted(found.lines[np.argsort(-found.mean)[:budget]].tolist()))
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_by_frame_each_kind_keeps_its_lines_which_no_one_set_for_all_can(seed):
+def test_by_frame_each_kind_keeps_its_lines_which_no_one_set_for_all_can(seed: int) -> None:
     worth, features = frames_of_two_kinds(8, seed)
     learned = learn_local_importance(lambda f, masks: (~masks) @ worth[f], features, EVERYTHING, [3], 256, seed)
     fresh_worth, fresh = frames_of_two_kinds(10, 100 + seed)
@@ -101,16 +103,16 @@ def test_by_frame_each_kind_keeps_its_lines_which_no_one_set_for_all_can(seed):
     by_frame = np.mean([cost.sum() - cost[list(lines)].sum() for cost, lines in zip(fresh_worth, chosen, strict=True)])
     assert by_frame < best_fixed - 20
 
-    error = Evaluated(lambda masks: (~masks) @ worth.mean(0), np.ones(N, bool))
+    error = ErrorMemory(lambda masks: (~masks) @ worth.mean(0), np.ones(N, bool))
     of_all = most_important(learn_importance(error, EVERYTHING, [3], 256, seed), 3)
     assert fresh_worth.mean(0).sum() - fresh_worth.mean(0)[list(of_all)].sum() >= best_fixed
 
 
-def test_by_frame_importance_is_a_distribution_over_the_candidates_and_repeats_itself():
+def test_by_frame_importance_is_a_distribution_over_the_candidates_and_repeats_itself() -> None:
     worth, features = frames_of_two_kinds(4, 0)
     room = Room(np.arange(N) != 11, Constraints(keep=(3,), drop=(4,)))
 
-    def learn():
+    def learn() -> LocalImportance:
         return learn_local_importance(lambda f, masks: (~masks) @ worth[f], features, room, [3, 5], 64, 5)
 
     one, two = learn(), learn()
@@ -123,19 +125,19 @@ def test_by_frame_importance_is_a_distribution_over_the_candidates_and_repeats_i
         assert found.mean.tobytes() == two.of(frame).mean.tobytes()
 
 
-def test_where_frames_do_not_differ_all_have_one_importance():
+def test_where_frames_do_not_differ_all_have_one_importance() -> None:
     worth, features = frames_of_two_kinds(4, 0)
     same = np.broadcast_to(features[0], features.shape)
     learned = learn_local_importance(lambda f, masks: (~masks) @ worth[f], same, EVERYTHING, [3], 64, 0)
     np.testing.assert_array_equal(learned.of(features[0]).mean, learned.of(features[1]).mean)
 
 
-def test_every_draw_keeps_what_must_be_kept_and_a_budgets_number_of_lines():
+def test_every_draw_keeps_what_must_be_kept_and_a_budgets_number_of_lines() -> None:
     worth, features = frames_of_two_kinds(3, 1)
     room = Room(np.arange(N) != 11, Constraints(keep=(3,), drop=(4,)))
-    asked = []
+    asked: list[Any] = []
 
-    def error_on(frame, masks):
+    def error_on(frame: int, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         asked.extend((frame, *map(int, np.flatnonzero(mask))) for mask in masks)
         return (~masks) @ worth[frame]
 
@@ -147,7 +149,7 @@ def test_every_draw_keeps_what_must_be_kept_and_a_budgets_number_of_lines():
 
 
 @pytest.mark.parametrize("local", [False, True])
-def test_frozen_means_frozen_and_the_global_generator_is_left_as_it_was(local):
+def test_frozen_means_frozen_and_the_global_generator_is_left_as_it_was(local: bool) -> None:
     """Through lidarsel's own network: its weights, buffers and gradients are what they were."""
     net = LidarselNet(Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(16, 16, 16)))
     network = FrozenLidarselNet(net, "cpu")
@@ -157,7 +159,7 @@ def test_frozen_means_frozen_and_the_global_generator_is_left_as_it_was(local):
     features = network.encode(torch.from_numpy(generator.random((1, 3, 64, 64), np.float32)))
     depth = torch.from_numpy(generator.uniform(3, 30, (64, 64)).astype(np.float32))
 
-    def error(masks):
+    def error(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         kept = torch.zeros(len(masks), 1, 64, 64)
         for sparse, mask in zip(kept, masks, strict=True):
             for line in np.flatnonzero(mask):

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.shapley.coalitions import draw_pairs, fewest_pairs
 
 
-def keys(coalitions):
+def keys(coalitions: NDArray[np.bool_]) -> list[bytes]:
     """One key for a coalition and its complement."""
     return [min(row.tobytes(), (~row).tobytes()) for row in coalitions]
 
@@ -24,7 +25,7 @@ def keys(coalitions):
     seed=st.integers(0, 2**40),
     frames=st.integers(1, 9),
 )
-def test_more_pairs_begin_with_the_fewer(n, fewer, more, seed, frames):
+def test_more_pairs_begin_with_the_fewer(n: int, fewer: int, more: int, seed: int, frames: int) -> None:
     long = draw_pairs(n, fewer + more, seed, frames)
     short = draw_pairs(n, fewer, seed, frames)
     size = len(short)
@@ -40,13 +41,13 @@ def test_more_pairs_begin_with_the_fewer(n, fewer, more, seed, frames):
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 7, 10, 12])
-def test_every_pair_of_few_players_comes_once_with_one_frame(n):
+def test_every_pair_of_few_players_comes_once_with_one_frame(n: int) -> None:
     pairs = draw_pairs(n, 10**5, seed=3)
     assert len(pairs) == 2 ** (n - 1) - 1 == len(set(keys(pairs.coalitions)))
     assert np.array_equal(np.bincount(pairs.stratum), pairs.population)
 
 
-def test_shares_by_size_and_first_draws():
+def test_shares_by_size_and_first_draws() -> None:
     n, count = 64, 20000
     pairs = draw_pairs(n, count, seed=1)
     sizes = np.arange(1, 33)
@@ -60,7 +61,7 @@ def test_shares_by_size_and_first_draws():
 
 
 @pytest.mark.parametrize(("n", "size"), [(9, 3), (8, 4), (40, 17)])
-def test_coalitions_of_a_size_are_uniform(n, size):
+def test_coalitions_of_a_size_are_uniform(n: int, size: int) -> None:
     """Each player takes part equally often, whether a stratum is listed or drawn: a chi-squared test."""
     rows = [draw_pairs(n, 40, seed, n_frames=2) for seed in range(400)]
     drawn = np.concatenate([p.coalitions[p.stratum == size - 1] for p in rows])
@@ -73,7 +74,7 @@ def test_coalitions_of_a_size_are_uniform(n, size):
     assert statistic < n + 4 * math.sqrt(2 * n)
 
 
-def test_frames_and_coalitions_are_independent():
+def test_frames_and_coalitions_are_independent() -> None:
     pairs = draw_pairs(6, 30000, seed=5, n_frames=3)
     first = pairs.coalitions[:, 0] & (pairs.stratum == 1)
     share = [first[pairs.frame == frame].mean() for frame in range(3)]

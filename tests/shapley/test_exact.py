@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.shapley.exact import exact
 from tests.support import games
 
+Made = tuple[games.Game, NDArray[np.float64]]
 
-def closed_forms():
+
+def closed_forms() -> dict[str, Made]:
     rng = np.random.default_rng(0)
     return {
         "additive": games.additive(rng.normal(size=(3, 9)), constant=7.0),
@@ -24,14 +27,14 @@ def closed_forms():
 
 
 @pytest.mark.parametrize("name", closed_forms())
-def test_closed_forms(name):
+def test_closed_forms(name: str) -> None:
     game, truth = closed_forms()[name]
     found = exact(game, batch=1000)
     np.testing.assert_allclose(found.per_frame, truth, atol=1e-12)
     np.testing.assert_allclose(found.mean, truth.mean(0), atol=1e-12)
 
 
-def test_equals_the_mean_over_all_orders():
+def test_equals_the_mean_over_all_orders() -> None:
     game = games.table(5, 2, seed=3)
     values = np.zeros((2, 5))
     for frame in range(2):
@@ -43,7 +46,7 @@ def test_equals_the_mean_over_all_orders():
     np.testing.assert_allclose(exact(game).per_frame, values, atol=1e-12)
 
 
-def test_players_out_of_play_have_nothing_and_never_enter():
+def test_players_out_of_play_have_nothing_and_never_enter() -> None:
     game, truth = games.gaps([(2, 4), (3, 5)], np.ones((2, 2)), 8)
     found = exact(game, players=[5, 2, 3, 4])
     np.testing.assert_allclose(found.per_frame, truth, atol=1e-12)
@@ -52,7 +55,7 @@ def test_players_out_of_play_have_nothing_and_never_enter():
     assert np.all(found.standard_error[[0, 1, 6, 7]] == 0)
 
 
-def test_standard_error_is_between_frames():
+def test_standard_error_is_between_frames() -> None:
     worth = np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]])
     found = exact(games.additive(worth)[0])
     np.testing.assert_allclose(found.standard_error, [1 / np.sqrt(3), 0], atol=1e-12)
@@ -60,7 +63,7 @@ def test_standard_error_is_between_frames():
     assert found.half_width(0.95)[0] == pytest.approx(4.303 / np.sqrt(3), rel=1e-3)
 
 
-def test_one_frame_is_exact():
+def test_one_frame_is_exact() -> None:
     found = exact(games.glove()[0])
     assert np.all(found.standard_error == 0)
     assert np.all(found.half_width() == 0)
@@ -68,7 +71,7 @@ def test_one_frame_is_exact():
 
 @settings(max_examples=30, deadline=None)
 @given(n=st.integers(1, 7), frames=st.integers(1, 3), seed=st.integers(0, 999), batch=st.integers(1, 200))
-def test_axioms_on_any_game(n, frames, seed, batch):
+def test_axioms_on_any_game(n: int, frames: int, seed: int, batch: int) -> None:
     game = games.table(n, frames, seed)
     found = exact(game, batch=batch)
     ends = found.value_full_per_frame - found.value_empty_per_frame
@@ -85,13 +88,13 @@ def test_axioms_on_any_game(n, frames, seed, batch):
     np.testing.assert_allclose(exact(renamed).mean[back], found.mean, atol=1e-9)
 
 
-def test_nobody_in_play():
+def test_nobody_in_play() -> None:
     found = exact(games.additive(np.ones((2, 3)), constant=4.0)[0], players=[])
     assert np.all(found.per_frame == 0)
     assert found.value_empty == found.value_full == 4.0
 
 
-def test_refusals():
+def test_refusals() -> None:
     big = games.additive(np.ones((1, 21)))[0]
     with pytest.raises(UsageError, match="2\\^21"):
         exact(big)

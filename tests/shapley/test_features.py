@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.shapley.conjunctions import conjunctions
 from lidarsel.shapley.order_features import order_features
 
 
-def everybody(n):
+def everybody(n: int) -> NDArray[np.bool_]:
     return ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(bool)
 
 
-def by_definition(values, n):
+def by_definition(values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
     """Shapley values (n, columns) of games tabulated by coalition number (2^n, columns)."""
     coalitions = everybody(n)
     size = coalitions.sum(1)
@@ -29,7 +30,7 @@ def by_definition(values, n):
 
 @settings(max_examples=60, deadline=None)
 @given(n=st.integers(1, 8), data=st.data())
-def test_conjunctions_by_enumeration(n, data):
+def test_conjunctions_by_enumeration(n: int, data: st.DataObject) -> None:
     kind = data.draw(st.lists(st.sampled_from("ato"), min_size=n, max_size=n).filter(lambda k: k.count("a") <= 3))
     present, absent = (np.array([k == which for k in kind]) for which in "at")
     power = data.draw(st.integers(0, 3))
@@ -42,7 +43,7 @@ def test_conjunctions_by_enumeration(n, data):
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
-def test_published_values():
+def test_published_values() -> None:
     """Unanimity of two among five: 1/2 each; nobody of three: -1/3 each."""
     tables = conjunctions(5, 1)
     assert tables.present[2, 0, 0] == pytest.approx(1 / 2)
@@ -52,7 +53,7 @@ def test_published_values():
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 7, 8, 11])
-def test_only_the_players_block_has_shapley_values(n):
+def test_only_the_players_block_has_shapley_values(n: int) -> None:
     features = order_features(n)
     s = everybody(n)
     inner = features(s[1:-1])
@@ -65,7 +66,7 @@ def test_only_the_players_block_has_shapley_values(n):
     np.testing.assert_allclose(phi[:, n:], 0, atol=1e-12)
 
 
-def test_features_of_64_players_are_finite_and_depend_on_the_row_alone():
+def test_features_of_64_players_are_finite_and_depend_on_the_row_alone() -> None:
     features = order_features(64)
     s = np.random.default_rng(0).random((300, 64)) < np.linspace(0.02, 0.98, 300)[:, None]
     s[:, 0], s[:, 1] = True, False
@@ -76,13 +77,13 @@ def test_features_of_64_players_are_finite_and_depend_on_the_row_alone():
     assert [b.stop for b in features.blocks[:-1]] == [b.start for b in features.blocks[1:]]
 
 
-def test_gap_costs_lie_in_the_span():
+def test_gap_costs_lie_in_the_span() -> None:
     """A game of gap costs that are smooth in length and place is explained nearly without rest."""
     n = 24
     s = np.random.default_rng(1).random((3000, n)) < np.random.default_rng(2).uniform(0.1, 0.9, (3000, 1))
     s = s[(s.sum(1) > 0) & (s.sum(1) < n)]
 
-    def cost(x):
+    def cost(x: NDArray[np.bool_]) -> NDArray[np.float64]:
         fenced = np.concatenate([np.ones((len(x), 1), bool), x, np.ones((len(x), 1), bool)], axis=1)
         total = np.zeros(len(x))
         for row, line in enumerate(fenced):

@@ -1,18 +1,23 @@
 """Antithetic permutation sampling: against closed forms and enumeration, the axioms, and its own error bar."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.shapley.exact import exact
 from lidarsel.shapley.permutation import estimate, evaluations_needed
 from tests.support import games
 
+Made = tuple[games.Game, NDArray[np.float64]]
 
-def test_additive_game_is_exact_from_one_pair():
+
+def test_additive_game_is_exact_from_one_pair() -> None:
     game, truth = games.additive(np.random.default_rng(1).normal(size=(4, 64)), constant=-3.0)
     found = estimate(game, pairs=1, seed=0)
     np.testing.assert_allclose(found.per_frame, truth, atol=1e-12)
@@ -20,7 +25,7 @@ def test_additive_game_is_exact_from_one_pair():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_pairwise_interactions_cancel_in_a_pair(seed):
+def test_pairwise_interactions_cancel_in_a_pair(seed: int) -> None:
     """v = sum of q[i, j] over pairs inside S: a walk and its reverse give each player half of each of its q."""
     q = np.triu(np.random.default_rng(seed).normal(size=(10, 10)), 1)
     game = games.Game(10, 2, lambda _, s: np.einsum("mi,ij,mj->m", s, q, s))
@@ -29,14 +34,14 @@ def test_pairwise_interactions_cancel_in_a_pair(seed):
 
 
 @pytest.mark.parametrize("make", [games.glove, games.security_council, lambda: games.airport(np.arange(1.0, 13))])
-def test_converges_to_the_closed_form(make):
+def test_converges_to_the_closed_form(make: Callable[[], Made]) -> None:
     game, truth = make()
     found = estimate(game, pairs=3000, seed=5)
     assert np.all(np.abs(found.mean - truth[0]) <= 4.5 * found.standard_error + 1e-12)
     assert np.all(found.standard_error < 0.06 * np.abs(truth).max())
 
 
-def test_unbiased_against_enumeration():
+def test_unbiased_against_enumeration() -> None:
     """The mean over many seeds agrees with enumeration of any game, within its own scatter."""
     game = games.table(6, 2, seed=8)
     truth = exact(game)
@@ -59,7 +64,7 @@ def test_unbiased_against_enumeration():
     batch=st.integers(1, 300),
     data=st.data(),
 )
-def test_axioms_counts_and_batches(n, frames, pairs, seed, batch, data):
+def test_axioms_counts_and_batches(n: int, frames: int, pairs: int, seed: int, batch: int, data: st.DataObject) -> None:
     players = data.draw(st.lists(st.integers(0, n - 1), unique=True))
     game = games.table(n, frames, seed % 1000)
     told = []
@@ -90,7 +95,7 @@ def test_axioms_counts_and_batches(n, frames, pairs, seed, batch, data):
     np.testing.assert_allclose(estimate(both, pairs, seed, players).mean, sum_of_parts, atol=1e-9)
 
 
-def test_null_players_in_play_also_get_zero():
+def test_null_players_in_play_also_get_zero() -> None:
     game, _ = games.gaps([(2, 5), (3, 4)], np.ones((3, 2)), 8)
     found = estimate(game, pairs=4, seed=1)
     assert np.all(found.per_frame[:, [0, 1, 6, 7]] == 0)
@@ -98,13 +103,13 @@ def test_null_players_in_play_also_get_zero():
     assert np.abs(estimate(game, 500, 1, players=[2, 3, 4, 5]).mean - exact(game).mean).max() < 0.03
 
 
-def test_symmetric_players_agree_within_their_error():
+def test_symmetric_players_agree_within_their_error() -> None:
     game, _ = games.gaps([(0, 9)], np.ones((1, 1)), 10)
     found = estimate(game, pairs=2000, seed=2)
     assert np.all(np.abs(found.mean - 0.1) < 4 * found.standard_error)
 
 
-def test_each_pair_is_a_walk_and_its_reverse():
+def test_each_pair_is_a_walk_and_its_reverse() -> None:
     game = games.table(5, 2, seed=0)
     estimate(game, pairs=3, seed=11)
     for frame in range(2):
@@ -116,8 +121,8 @@ def test_each_pair_is_a_walk_and_its_reverse():
         assert np.all(np.diff(forward.astype(int), axis=1) >= 0)
 
 
-def test_seeds_frames_and_pairs_draw_independently_and_more_pairs_begin_alike():
-    def asked(pairs, seed):
+def test_seeds_frames_and_pairs_draw_independently_and_more_pairs_begin_alike() -> None:
+    def asked(pairs: int, seed: int) -> list[bytes]:
         game = games.table(8, 2, seed=0)
         estimate(game, pairs, seed, batch=14)  # one pair a call
         return [s.tobytes() for _, s in game.calls if len(s) > 2]
@@ -130,7 +135,7 @@ def test_seeds_frames_and_pairs_draw_independently_and_more_pairs_begin_alike():
     assert asked(5, 0) == long
 
 
-def test_error_bar_over_frames_covers_the_population():
+def test_error_bar_over_frames_covers_the_population() -> None:
     """Frames drawn from a population with known values: 95 % intervals hold it in about 95 % of the cases."""
     rng = np.random.default_rng(4)
     intervals = [(0, 3), (2, 6), (5, 7), (0, 7)]
@@ -145,7 +150,7 @@ def test_error_bar_over_frames_covers_the_population():
     assert 0.925 < np.mean(hits) < 0.975
 
 
-def test_error_bar_of_one_frame_covers_its_own_values():
+def test_error_bar_of_one_frame_covers_its_own_values() -> None:
     game, truth = games.gaps([(0, 3), (2, 6), (5, 7), (0, 7)], np.array([[5.0, 3.0, 2.0, 6.0]]), 8)
     estimates = [estimate(game, pairs=40, seed=seed) for seed in range(250)]
     hits = [np.abs(found.mean - truth[0]) <= found.half_width(0.95) for found in estimates]
@@ -156,7 +161,7 @@ def test_error_bar_of_one_frame_covers_its_own_values():
     )
 
 
-def test_refusals():
+def test_refusals() -> None:
     game = games.table(3, 2, seed=0)
     for bad in ({"pairs": 0}, {"batch": 0}, {"seed": -1}):
         with pytest.raises(UsageError):
@@ -167,7 +172,7 @@ def test_refusals():
         estimate(games.Game(3, 0, lambda f, s: s.sum(1)), pairs=2, seed=0)
 
 
-def test_a_game_that_answers_wrongly_is_refused():
+def test_a_game_that_answers_wrongly_is_refused() -> None:
     nan = games.Game(3, 2, lambda f, s: np.where(s.sum(1) == 2, np.nan, 1.0))
     with pytest.raises(LidarselError, match="not finite on frame number 0"):
         estimate(nan, pairs=1, seed=0)

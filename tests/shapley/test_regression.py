@@ -1,29 +1,35 @@
 """The regression estimator: closed forms, enumeration, the axioms, determinism, games it was not made for."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError, UsageError
+from lidarsel.shapley.base import ShapleyEstimate
 from lidarsel.shapley.exact import exact
 from lidarsel.shapley.permutation import estimate as by_permutations
 from lidarsel.shapley.registry import ESTIMATORS, estimator
 from lidarsel.shapley.regression import estimate, fewest_evaluations
-from lidarsel.shapley.stopping import StopRule
+from lidarsel.shapley.stopping import NEVER, StopRule
 from tests.support import games
+
+Made = tuple[games.Game, NDArray[np.float64]]
 
 INTERVALS = [(0, 3), (2, 6), (5, 7), (0, 7), (9, 15), (12, 19), (3, 17), (8, 8)]
 WEIGHT = np.array([5.0, 3.0, 2.0, 6.0, 4.0, 3.0, 7.0, 1.0])
 
 
-def far(n):
+def far(n: int) -> tuple[games.Game, NDArray[np.float64]]:
     """A game without order: the airport's users come in any order, the costs are all different."""
     cost = np.random.default_rng(n).permutation(np.linspace(1, 5, n) ** 1.5)
     return games.airport(cost)
 
 
-def products(n, seed):
+def products(n: int, seed: int) -> tuple[games.Game, NDArray[np.float64]]:
     """Odd of third order and without order: products of three players drawn at random."""
     rng = np.random.default_rng(seed)
     triples = np.array([rng.choice(n, 3, replace=False) for _ in range(3 * n)])
@@ -34,11 +40,11 @@ def products(n, seed):
     return games.Game(n, 1, lambda _, s: s[:, triples].all(2) @ weight), phi[None]
 
 
-def error(found, truth):
-    return np.linalg.norm(found.mean - truth.mean(0)) / np.linalg.norm(truth.mean(0))
+def error(found: ShapleyEstimate, truth: NDArray[np.float64]) -> float:
+    return float(np.linalg.norm(found.mean - truth.mean(0)) / np.linalg.norm(truth.mean(0)))
 
 
-def test_additive_game_of_several_frames_is_all_but_exact():
+def test_additive_game_of_several_frames_is_all_but_exact() -> None:
     game, truth = games.additive(np.random.default_rng(1).normal(size=(4, 40)) + 3, constant=-3.0)
     found = estimate(game, 3000, seed=0)
     np.testing.assert_allclose(found.mean, truth.mean(0), atol=1e-4)
@@ -56,7 +62,7 @@ def test_additive_game_of_several_frames_is_all_but_exact():
         lambda: games.additive(np.zeros((1, 25))),
     ],
 )
-def test_converges_to_the_closed_form(make):
+def test_converges_to_the_closed_form(make: Callable[[], Made]) -> None:
     game, truth = make()
     few, many = (estimate(game, evaluations, seed=5) for evaluations in (400, 6000))
     for found in (few, many):
@@ -65,7 +71,7 @@ def test_converges_to_the_closed_form(make):
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_unbiased_against_enumeration_of_any_game(frames):
+def test_unbiased_against_enumeration_of_any_game(frames: int) -> None:
     """The mean over many seeds agrees with enumeration, for a game that no surrogate explains."""
     game = games.table(7, frames, seed=8)
     truth = exact(game)
@@ -78,7 +84,7 @@ def test_unbiased_against_enumeration_of_any_game(frames):
 
 @settings(max_examples=25, deadline=None)
 @given(n=st.integers(0, 12), frames=st.integers(1, 2), seed=st.integers(0, 999), extra=st.integers(0, 9))
-def test_enough_evaluations_enumerate(n, frames, seed, extra):
+def test_enough_evaluations_enumerate(n: int, frames: int, seed: int, extra: int) -> None:
     game = games.table(n, frames, seed)
     found = estimate(game, frames * 2**n + extra, seed)
     truth = exact(game)
@@ -86,7 +92,7 @@ def test_enough_evaluations_enumerate(n, frames, seed, extra):
     assert found.n_evaluations == frames * 2**n
 
 
-def test_all_pairs_but_one_leave_almost_no_error():
+def test_all_pairs_but_one_leave_almost_no_error() -> None:
     """With one frame pairs come without return: what is left to draw is all that is uncertain."""
     game, truth = games.table(8, 1, 2), exact(games.table(8, 1, 2))
     found = estimate(game, 2**8 - 1, seed=3)  # one pair is missing
@@ -104,7 +110,7 @@ def test_all_pairs_but_one_leave_almost_no_error():
     batch=st.integers(1, 100),
     data=st.data(),
 )
-def test_axioms_counts_and_batches(n, frames, extra, seed, batch, data):
+def test_axioms_counts_and_batches(n: int, frames: int, extra: int, seed: int, batch: int, data: st.DataObject) -> None:
     players = data.draw(st.lists(st.integers(0, n - 1), unique=True))
     game = games.table(n, frames, seed % 1000)
     evaluations = fewest_evaluations(frames, len(players)) + extra
@@ -130,10 +136,10 @@ def test_axioms_counts_and_batches(n, frames, extra, seed, batch, data):
         assert np.array_equal(getattr(found, field), getattr(whole, field))
 
 
-def test_more_evaluations_ask_for_the_same_and_more():
-    def asked(evaluations, seed=4, **stop):
+def test_more_evaluations_ask_for_the_same_and_more() -> None:
+    def asked(evaluations: int, seed: int = 4, stop: StopRule = NEVER) -> set[tuple[int, bytes]]:
         game = games.gaps(INTERVALS, np.outer([1, 2, 3], WEIGHT), 20)[0]
-        estimate(game, evaluations, seed, **stop)
+        estimate(game, evaluations, seed, stop=stop)
         return {(frame, row.tobytes()) for frame, rows in game.calls for row in rows}
 
     assert asked(300) < asked(700) < asked(2000)
@@ -141,7 +147,7 @@ def test_more_evaluations_ask_for_the_same_and_more():
     assert asked(3000, stop=StopRule(until_stable=19)) == asked(3000)  # no rule was met: the same pairs in the end
 
 
-def test_pairs_are_complementary_and_frames_take_turns():
+def test_pairs_are_complementary_and_frames_take_turns() -> None:
     game = games.gaps(INTERVALS, np.outer([1, 2, 3], WEIGHT), 20)[0]
     found = estimate(game, 306, seed=1)
     asked = {frame: np.concatenate([rows for f, rows in game.calls if f == frame]) for frame in range(3)}
@@ -152,7 +158,7 @@ def test_pairs_are_complementary_and_frames_take_turns():
     assert found.n_evaluations == 306
 
 
-def test_local_values_of_frames_that_differ():
+def test_local_values_of_frames_that_differ() -> None:
     rng = np.random.default_rng(0)
     weight = WEIGHT * rng.uniform(0.3, 3, (6, 8))
     game, truth = games.gaps(INTERVALS, weight, 20)
@@ -166,7 +172,7 @@ def test_local_values_of_frames_that_differ():
     ("make", "evaluations"),
     [(lambda: far(20), 400), (lambda: products(20, 1), 400), (games.security_council, 300), (lambda: far(60), 1000)],
 )
-def test_no_worse_than_permutations_where_there_is_no_order(make, evaluations):
+def test_no_worse_than_permutations_where_there_is_no_order(make: Callable[[], Made], evaluations: int) -> None:
     game, truth = make()
     pairs = (evaluations - 2) // (2 * (game.n_players - 1))
     ours = np.mean([error(estimate(game, evaluations, seed), truth) for seed in range(12)])
@@ -174,7 +180,7 @@ def test_no_worse_than_permutations_where_there_is_no_order(make, evaluations):
     assert ours < theirs
 
 
-def test_ten_times_better_than_permutations_where_there_is_order():
+def test_ten_times_better_than_permutations_where_there_is_order() -> None:
     intervals = [(a, a + w) for w in (2, 5, 11) for a in range(0, 48 - w, 2)]
     weight = np.random.default_rng(3).uniform(0.5, 2, (1, len(intervals)))
     game, truth = games.gaps(intervals, weight, 48)
@@ -183,14 +189,14 @@ def test_ten_times_better_than_permutations_where_there_is_order():
     assert ours < 0.1 * theirs
 
 
-def test_constant_game_is_worth_nothing():
+def test_constant_game_is_worth_nothing() -> None:
     found = estimate(games.Game(30, 2, lambda f, s: np.full(len(s), 7.0)), 300, seed=0)
     assert np.all(found.mean == 0)
     assert np.all(found.standard_error == 0)
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
-def test_every_estimator_by_name(name):
+def test_every_estimator_by_name(name: str) -> None:
     game, truth = games.gaps(INTERVALS[:4], np.outer([1.0, 2.0], WEIGHT[:4]), 9)
     found = estimator(name)(game, 2 * 2**9, 1, players=range(8))
     assert found.n_evaluations <= 2 * 2**9
@@ -202,7 +208,7 @@ def test_every_estimator_by_name(name):
         estimator("nonsense")
 
 
-def test_refusals():
+def test_refusals() -> None:
     game = games.table(6, 2, seed=0)
     bad = [{"evaluations": 15}, {"batch": 0}, {"seed": -1}]
     for change in bad:

@@ -4,17 +4,20 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.stats
+from numpy.typing import NDArray
 
 from lidarsel.shapley import surrogate
-from lidarsel.shapley.frame_parts import Few, Many
+from lidarsel.shapley.frame_parts import KernelPart, NormalPart
 from lidarsel.shapley.order_features import order_features
 from lidarsel.shapley.priors import Prior, _loss, subset
 from lidarsel.shapley.surrogate import CrossFit
 
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 FRAMES, FOLDS, N = 3, 4, 7
 
 
-def problem(seed=0, rows=60):
+def problem(seed: int = 0, rows: int = 60) -> tuple[Bools, NDArray[np.int64], NDArray[np.int64], Prior, Floats]:
     rng = np.random.default_rng(seed)
     s = rng.random((rows, N)) < 0.5
     s[:, 0], s[:, -1] = True, False
@@ -24,7 +27,9 @@ def problem(seed=0, rows=60):
     return s, frame, fold, Prior(common, own), rng.normal(size=rows)
 
 
-def in_full(s, frame, fold, prior, y, k):
+def in_full(
+    s: Bools, frame: NDArray[np.int64], fold: NDArray[np.int64], prior: Prior, y: Floats, k: int
+) -> tuple[Floats, Floats]:
     """Posterior means from the joint covariance of all that is Gaussian: values per frame, residuals of fold k."""
     x = order_features(N)(s)
     same = frame[:, None] == frame
@@ -43,7 +48,7 @@ def in_full(s, frame, fold, prior, y, k):
 
 @pytest.mark.parametrize("remember", [True, False])
 @pytest.mark.parametrize("kind", ["own", "common"])
-def test_fit_is_the_posterior_mean(kind, remember, monkeypatch):
+def test_fit_is_the_posterior_mean(kind: str, remember: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surrogate, "_KEPT", 10**9 if remember else 0)
     monkeypatch.setattr(surrogate, "_ROWS", 7)
     s, frame, fold, prior, y = problem()
@@ -58,10 +63,10 @@ def test_fit_is_the_posterior_mean(kind, remember, monkeypatch):
         np.testing.assert_allclose(found.residual[0, fold == k], residual * scales[frame[fold == k]], atol=1e-8)
 
 
-def test_both_ways_through_a_frame_agree():
+def test_both_ways_through_a_frame_agree() -> None:
     s, _, fold, prior, y = problem(rows=50)
     x = order_features(N)(s)[:, :20]
-    few, many = (kind(x, y, fold, prior.own[:20]) for kind in (Few, Many))
+    few, many = (kind(x, y, fold, prior.own[:20]) for kind in (KernelPart, NormalPart))
     products = list(zip(few.products(FOLDS), many.products(FOLDS), strict=True))
     assert len(products) == FOLDS
     for k, (by_few, by_many) in enumerate(products):
@@ -70,7 +75,7 @@ def test_both_ways_through_a_frame_agree():
             np.testing.assert_allclose(one, other, atol=1e-9)
 
 
-def test_likelihood_and_its_gradient():
+def test_likelihood_and_its_gradient() -> None:
     rng = np.random.default_rng(1)
     roots = rng.normal(size=(3, 12, 5))
     kernels = roots @ roots.transpose(0, 2, 1)
@@ -84,7 +89,7 @@ def test_likelihood_and_its_gradient():
     assert loss == pytest.approx(-density - 6 * np.log(2 * np.pi) - 6, rel=1e-9)
 
 
-def test_the_subset_sees_frames_and_pairs_within_them():
+def test_the_subset_sees_frames_and_pairs_within_them() -> None:
     one = subset(np.zeros(5000, int), 1)
     assert np.array_equal(one, np.arange(384))
     few = subset(np.arange(4000) % 40, 40)

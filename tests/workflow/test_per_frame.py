@@ -179,7 +179,7 @@ def test_a_run_per_frame(drives: Path, tmp_path: Path, method: str) -> None:
     )
     assert (folder / "importance-per-frame.csv").exists() == (method == "switch")
     if method == "switch":
-        present = {name: inputs.game([frames.index(name)]).lines_present(0) for name in found.frames}
+        present = {name: inputs.game([frames.index(name)]).active(0) for name in found.frames}
         check_importance(folder, rows, present)
 
 

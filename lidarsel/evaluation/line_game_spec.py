@@ -1,4 +1,4 @@
-"""What a worker elsewhere needs, to evaluate to the bit what this process would."""
+"""What a worker elsewhere needs to play the line game to the bit as this process would."""
 
 import sys
 from dataclasses import dataclass
@@ -11,11 +11,18 @@ from lidarsel.settings import RunSettings
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """The data by path and the network by name and weights, with what they must turn out to be.
+class LineGameSpec:
+    """A ``GameSpec`` of the line game: data by path and network by name and weights, and what both must turn out to be.
 
-    folder: the working folder that relative paths start from. python_path: where the command finds modules, a user's
-    network among them. device: ``cpu`` or ``cuda``.
+    Args:
+        data: the data's path.
+        settings: how it is read, and the network.
+        device: ``cpu`` or ``cuda``.
+        data_fingerprint: of the data here.
+        network_sha256: of the network here.
+        folder: the working folder that relative paths start from.
+        python_path: where this process finds modules, a user's network among them.
+        version: of lidarsel here.
     """
 
     data: Path
@@ -28,15 +35,18 @@ class Recipe:
     version: str = __version__
 
     @classmethod
-    def of(cls, data: Path, settings: RunSettings, device: str, data_fingerprint: str, network_sha256: str) -> "Recipe":
-        """The recipe of what this process has opened. Of several GPUs each worker is given its own as ``cuda``."""
+    def of(
+        cls, data: Path, settings: RunSettings, device: str, data_fingerprint: str, network_sha256: str
+    ) -> "LineGameSpec":
+        """The spec of what this process has opened. Of several GPUs each worker is given its own as ``cuda``."""
         kind = device.partition(":")[0]
         return cls(data, settings, kind, data_fingerprint, network_sha256, Path.cwd(), tuple(sys.path))
 
     def game(self) -> LineGame:
         """The line game on all frames of the data.
 
-        Raises LidarselError where the data or the network is not the same here as where the recipe was made.
+        Raises:
+            LidarselError: data, network or lidarsel is not the same here as where the spec was made.
         """
         from lidarsel.completion.registry import load_network
         from lidarsel.datasets.registry import open_dataset

@@ -1,0 +1,138 @@
+"""The store's file: an SQLite database of ours and of this format, or a refusal that leaves it as it is."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+
+from lidarsel.errors import BadInputError, OutputError
+from lidarsel.evaluation.base import EvaluationKey
+from lidarsel.metrics import FIGURES
+from lidarsel.reading import require_regular
+
+FORMAT_VERSION = 3
+KEY_COLUMNS = (*(field.name for field in fields(EvaluationKey)), "format_version")
+"""What tells a context from any other."""
+_APPLICATION_ID = 0x6C696473  # "lids", in the file's header: tells our database from any other
+_BUSY_S = 60.0
+REMEDY = "move it away or use another folder; it is left as it is"
+
+_SCHEMA = f"""
+CREATE TABLE context (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, players TEXT NOT NULL, data_fingerprint TEXT NOT NULL,
+    network_sha256 TEXT NOT NULL, crop TEXT NOT NULL, device_type TEXT NOT NULL, format_version INTEGER NOT NULL,
+    first_used_s REAL NOT NULL, last_used_s REAL NOT NULL,
+    UNIQUE ({", ".join(KEY_COLUMNS)}));
+CREATE TABLE frame (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
+CREATE TABLE evaluation (
+    context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL, coalition BLOB NOT NULL,
+    {", ".join(f"{name} REAL NOT NULL" for name in FIGURES)},
+    PRIMARY KEY (context, frame, coalition)) WITHOUT ROWID;
+PRAGMA application_id = {_APPLICATION_ID};
+PRAGMA user_version = {FORMAT_VERSION};
+"""
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """A connection to the database, with its tables; see ``EvaluationStore.open``."""
+    _check_header(path)
+    with naming(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    try:
+        with naming(path):
+            _create_if_empty(connection)
+            _check_tables(path, connection)
+            _use_write_ahead_log(connection)
+            connection.execute("PRAGMA foreign_keys = ON")  # a context in use may be pruned by another process
+            problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if problem != "ok":
+            raise BadInputError(path, f"is a damaged evaluation store ({problem.splitlines()[-1]})", REMEDY)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_header(path: Path) -> None:
+    """Refuse a file that is not ours before SQLite touches it: opening a stranger's may already write beside it.
+
+    The application id is at byte 68 and the user version at byte 60 of the header, big-endian (SQLite file format,
+    section 1.3). Both are on the disk before the write-ahead log is switched on, so the header alone is enough.
+    """
+    if not path.exists():
+        return
+    require_regular(path, REMEDY)
+    try:
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError as error:
+        raise BadInputError(
+            path, f"cannot be read ({error.strerror})", "check what it is and who may read it"
+        ) from error
+    if header == b"":
+        return  # made by a run that was killed before it wrote anything
+    if not header.startswith(b"SQLite format 3\0") or len(header) < 100:
+        raise BadInputError(path, "is no evaluation store (not an SQLite database)", REMEDY)
+    if int.from_bytes(header[68:72], "big") != _APPLICATION_ID:
+        raise BadInputError(path, "is no evaluation store (an SQLite database of another program)", REMEDY)
+    version = int.from_bytes(header[60:64], "big")
+    if version != FORMAT_VERSION:
+        raise BadInputError(path, f"is an evaluation store of format {version}, not {FORMAT_VERSION}", REMEDY)
+
+
+def _create_if_empty(connection: sqlite3.Connection) -> None:
+    """Make the tables where there are none, in one transaction, whichever of several processes comes first."""
+    count = "SELECT count(*) FROM sqlite_master"
+    if connection.execute(count).fetchone()[0]:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute(count).fetchone()[0] == 0:  # nobody was faster
+        for statement in _SCHEMA.split(";")[:-1]:
+            connection.execute(statement)
+    connection.execute("COMMIT")
+
+
+def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse what no lidarsel made: a view or a trigger would say or do something else than what is asked."""
+    connection.execute("PRAGMA trusted_schema = OFF")
+    found = connection.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^'")
+    if sorted(found) != sorted(("table", name) for name in ("context", "frame", "evaluation")):
+        raise BadInputError(path, "is a damaged evaluation store (its tables are others)", REMEDY)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Readers beside a writer, and commits that a kill cannot undo (NORMAL: only a power cut may lose the last).
+
+    Switching needs the file for a moment alone, and SQLite does not wait for that by itself.
+    """
+    deadline = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours, with the file's name."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        remedy = "give the same command again; it begins anew with what was pruned"
+        raise BadInputError(path, "another process pruned what this one was adding to", remedy) from error
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text:
+            remedy = "wait for the other process to end and try again"
+            raise BadInputError(path, f"is in use by another process ({text})", remedy) from error
+        remedy = "check that its folder exists, may be written and has room"
+        raise OutputError(path, f"cannot be read or written ({text})", remedy) from error
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # text in it, or in SQLite's own complaint of it
+        raise BadInputError(path, f"is a damaged evaluation store ({error})", REMEDY) from error
