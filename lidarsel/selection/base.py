@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.evaluated import Evaluated
-from lidarsel.selection.importance import Importance
-from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.room import Constraints, Lines, Room
 
 ErrorOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
@@ -67,6 +65,10 @@ class Problem:
         return Evaluated(self.error, self.room.active)
 
 
+class Insight:
+    """What a selector learned of the players while it chose."""
+
+
 @dataclass(frozen=True)
 class Selection:
     """The players chosen for one budget, sorted.
@@ -78,8 +80,8 @@ class Selection:
 
     lines: Lines
     notes: tuple[str, ...] = ()
-    model: IntervalModel | None = field(default=None, compare=False)
-    importance: Importance | None = field(default=None, compare=False)
+    model: Insight | None = field(default=None, compare=False)
+    importance: Insight | None = field(default=None, compare=False)
 
 
 class Selector(Protocol):

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.selection.base import Insight
 from lidarsel.selection.evaluated import Evaluated
 from lidarsel.selection.room import Room
 
@@ -36,7 +37,7 @@ _CAUTION = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Importance:
+class Importance(Insight):
     """The Dirichlet over m candidates; of those that must be kept there is nothing to learn, and they have 0.
 
     lines: int64 (m,), the candidates. mean, spread: float64 (m,), mean (they sum to 1) and standard deviation of each.

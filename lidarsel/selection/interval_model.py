@@ -13,6 +13,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from lidarsel.selection.base import Insight
+
 Floats = NDArray[np.float64]
 
 
@@ -39,7 +41,7 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class IntervalModel:
+class IntervalModel(Insight):
     """A fitted model of the lines ``lines``, int64 (m,), ascending; all others have no say in it.
 
     cost: float64 (m + 1, m + 1); cost[a, b] of a gap of lines[a] to lines[b - 1]. ``constant`` is c0. Both are in

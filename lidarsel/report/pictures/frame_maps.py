@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.colors
 from numpy.typing import NDArray
 
-from lidarsel.report.page.encode import map_png
+from lidarsel.drawing import ramp
+from lidarsel.report.pictures.encode import map_png
 from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, Picture, picture_of_image
 
 _N_COLOURS = 96
-_DEPTH_MAP, _ERROR_MAP = "Viridis", "Inferno"
+_DEPTH_MAP, _ERROR_MAP = "viridis", "inferno"
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class Scales:
     def bars(self) -> tuple[Scale, Scale]:
         """The colour bars of depth and of error."""
         labels = [f"{depth:.0f}" for depth in (self.near_m, float(np.sqrt(self.near_m * self.far_m)), self.far_m)]
-        depth = Scale("Depth in m (logarithmic; nearer is brighter)", _css(_DEPTH_MAP)[::-1], labels)
+        depth = Scale("Depth in m (logarithmic; nearer is brighter)", _colours(_DEPTH_MAP)[::-12], labels)
         errors = ["0", f"{self.cap_m / 2:g}", f"{self.cap_m:g} or more"]
-        return depth, Scale("Absolute error in m", _css(_ERROR_MAP), errors)
+        return depth, Scale("Absolute error in m", _colours(_ERROR_MAP)[::12], errors)
 
 
 def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Picture]:
@@ -100,7 +100,7 @@ def _map(key: str, title: str, unit: NDArray[np.floating], colours: str, max_byt
     factor = -(-unit.shape[1] // MAX_WIDTH)
     grown = _grow(unit)[::factor, ::factor]
     levels = np.where(np.isnan(grown), 0, 1 + np.rint(np.clip(np.nan_to_num(grown), 0, 1) * (_N_COLOURS - 1)))
-    palette = np.vstack([np.asarray(EMPTY_RGB), _colours(colours)]).astype(np.uint8)
+    palette = np.array([EMPTY_RGB, *(tuple(bytes.fromhex(colour[1:])) for colour in _colours(colours))], np.uint8)
     height, width = grown.shape
     return Picture(key, title, "png", map_png(levels.astype(np.uint8), palette, max_bytes), width, height)
 
@@ -112,18 +112,13 @@ def _grow(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """
     height, width = values.shape
     padded = np.pad(values, 1, constant_values=np.nan)
-    grown = values.copy()
+    grown: NDArray[np.floating] = values.copy()
     for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)):
         neighbour = padded[1 + down : 1 + down + height, 1 + right : 1 + right + width]
         grown = np.where(np.isnan(grown), neighbour, grown)
     return grown
 
 
-def _colours(name: str) -> NDArray[np.floating]:
-    """float (_N_COLOURS, 3) in 0..255, without the darkest part, which could be taken for "no value"."""
-    sampled = plotly.colors.sample_colorscale(name, np.linspace(0.15, 1, _N_COLOURS).tolist())
-    return np.array([plotly.colors.unlabel_rgb(colour) for colour in sampled])
-
-
-def _css(name: str) -> list[str]:
-    return [f"rgb({red:.0f},{green:.0f},{blue:.0f})" for red, green, blue in _colours(name)[:: _N_COLOURS // 8]]
+def _colours(name: str) -> list[str]:
+    """Colours of a scale without the darkest part, which could be taken for "no value"."""
+    return ramp(name, 0.15, _N_COLOURS)

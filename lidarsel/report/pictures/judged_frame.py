@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints
 from lidarsel.metrics import frame_figures
-from lidarsel.report.page.encode import photograph, shrink
+from lidarsel.report.pictures.encode import photograph, shrink
 
 CHOSEN_RGB = (255, 196, 0)
 DROPPED_RGB = (205, 225, 255)
@@ -81,6 +81,7 @@ def picture_of_image(key: str, title: str, image: NDArray[np.uint8], max_bytes: 
 def lines_over_image(frame: JudgedFrame) -> NDArray[np.uint8]:
     """uint8 (H, W, 3): the darkened camera image, points of dropped lines faint, of chosen lines bright and larger."""
     height, width = frame.sparse_m.shape
+    canvas: NDArray[np.float32]
     if frame.image is None:
         canvas = np.full((height, width, 3), EMPTY_RGB, np.float32)
     else:
@@ -90,7 +91,7 @@ def lines_over_image(frame: JudgedFrame) -> NDArray[np.uint8]:
     chosen = np.isin(points.line, np.asarray(list(frame.lines), points.line.dtype)) & (points.line != UNKNOWN_LINE)
     _blend(canvas, points.keep(~chosen), DROPPED_RGB, 0.5, [(0, 0), (0, 1)])
     _blend(canvas, points.keep(chosen), CHOSEN_RGB, 0.95, [(0, 0), (0, 1), (1, 0), (1, 1)])
-    return canvas.round().astype(np.uint8)
+    return np.rint(canvas).astype(np.uint8)
 
 
 def _blend(

@@ -1,6 +1,5 @@
 """A frame's points in 3-D with chosen and dropped lines told apart, and the picture of it with its legend."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.frame import UNKNOWN_LINE
-from lidarsel.report.pictures.lettering import letters_across, write
+from lidarsel.report.pictures.lettering import Words, fold, letter
 from lidarsel.report.pictures.perspective import draw_points
 from lidarsel.report.words import count, line_ranges, printable
 
@@ -94,20 +93,21 @@ def _scene(view: LineView) -> NDArray[np.uint8]:
 
 def _heading(view: LineView) -> NDArray[np.uint8]:
     title, facts = view.caption()
-    across = letters_across(_WIDTH - 2 * _MARGIN, _LETTERS)
     rows = [
-        (line, rgb) for text, rgb in ((title, _WORDS_RGB), (facts, _FAINT_RGB)) for line in textwrap.wrap(text, across)
+        (line, rgb)
+        for text, rgb in ((title, _WORDS_RGB), (facts, _FAINT_RGB))
+        for line in fold(text, _LETTERS, _WIDTH - 2 * _MARGIN)
     ]
-    step = _LETTERS + 8
-    panel = _panel(step * (len(rows) + 1) + 2 * _MARGIN - 8, _WIDTH)
-    for number, (words, rgb) in enumerate(rows):
-        write(panel, words, _MARGIN + number * step, _MARGIN, _LETTERS, rgb)
-    marks = (("kept", CHOSEN_RGB), ("dropped", DROPPED_RGB)) if view.chosen is not None else ()
+    step = _LETTERS + 12
+    words = [Words(line, _MARGIN + place * step, _MARGIN, _LETTERS, rgb) for place, (line, rgb) in enumerate(rows)]
     row, column = _MARGIN + len(rows) * step, _MARGIN
-    for words, colour in (*marks, ("the lidar, looking up the picture", _WORDS_RGB)):
-        panel[row + 4 : row + 20, column : column + 16] = colour
-        column = write(panel, words, row, column + 26, _LETTERS, _WORDS_RGB) + 26
-    return panel
+    panel = _panel(row + step + _MARGIN - 8, _WIDTH)
+    marks = (("kept", CHOSEN_RGB), ("dropped", DROPPED_RGB)) if view.chosen is not None else ()
+    for name, colour in (*marks, ("the lidar, looking up the picture", _WORDS_RGB)):
+        panel[row + 6 : row + 22, column : column + 16] = colour
+        words.append(Words(name, row, column + 26, _LETTERS, _WORDS_RGB))
+        column += 26 + int(words[-1].width) + 30
+    return letter(panel, words)
 
 
 def _ladder(view: LineView, height: int) -> NDArray[np.uint8]:
@@ -118,10 +118,11 @@ def _ladder(view: LineView, height: int) -> NDArray[np.uint8]:
     for line, rgb in enumerate(view.line_rgb()[: view.n_lines]):
         gap = 1 if edges[line + 1] - edges[line] > 2 else 0
         panel[edges[line] : edges[line + 1] - gap, _MARGIN:-_MARGIN] = rgb
+    words = []
     for line, row in ((0, top - 66), (view.n_lines - 1, bottom + 8)):
-        write(panel, f"line {line}", row, _MARGIN, 22, _WORDS_RGB)
-        write(panel, f"{view.elevation_deg[line]:+.1f} deg", row + 28, _MARGIN - 12, 22, _FAINT_RGB)
-    return panel
+        words.append(Words(f"line {line}", row, _MARGIN, 22, _WORDS_RGB))
+        words.append(Words(f"{view.elevation_deg[line]:+.1f}°".replace("-", "−"), row + 28, _MARGIN, 22, _FAINT_RGB))
+    return letter(panel, words)
 
 
 def _panel(height: int, width: int) -> NDArray[np.uint8]:

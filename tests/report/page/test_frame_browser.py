@@ -4,7 +4,7 @@ import pytest
 
 from lidarsel.report.page.html import write_html
 from tests.support.report_chromium import BROWSER, browser
-from tests.support.report_samples import METHODS, learned, pictures, report, values
+from tests.support.report_samples import METHODS, insights, pictures, report, values
 
 pytestmark = [
     pytest.mark.slow,
@@ -20,7 +20,7 @@ INK, LIGHT_INK = "rgb(27, 30, 36)", "rgb(230, 232, 236)"
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "report.html"
-    write_html(path, report(), values(), pictures(n_frames=N_FRAMES), learned())
+    write_html(path, report(), values(), pictures(n_frames=N_FRAMES), insights())
     return path
 
 

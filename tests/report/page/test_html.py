@@ -15,7 +15,7 @@ from lidarsel.errors import OutputError, UsageError
 from lidarsel.report.page.frame_browser import MOST_FRAMES
 from lidarsel.report.page.html import html_page, write_html
 from lidarsel.report.pictures.judged_frame import JudgedFrame
-from tests.support.report_samples import N_LINES, learned, pictures, report, row, values
+from tests.support.report_samples import N_LINES, insights, pictures, report, row, values
 
 HOSTILE = '<script>alert("x")</script>\'"&</title><img src=x onerror=alert(1)>'
 VOID = {"meta", "link", "img", "br", "path", "input"}
@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(html_page(report(), values(), pictures(n_frames=N_FRAMES), learned()))
+    return Page(html_page(report(), values(), pictures(n_frames=N_FRAMES), insights()))
 
 
 def hostile() -> Page:
@@ -106,7 +106,9 @@ def test_figures_are_in_the_page_with_the_reports_numbers(page):
     errors = {trace.get("name"): trace for trace in json.loads(scripts["error-figure"])["data"]}
     assert errors["spaced"]["y"] == [report().row("spaced", budget).rmse_mm for budget in (8, 16, 32)]
     shown = json.loads(scripts["value-figure"])["data"]
-    assert sorted(entry[0] for trace in shown for entry in trace["customdata"]) == list(range(N_LINES))
+    said = [text for trace in shown for text in trace["text"]]
+    assert {text.partition(",")[0] for text in said} == {f"line {line}" for line in range(N_LINES)}
+    assert len(said) == N_LINES
 
 
 def test_title_of_the_error_figure_says_what_it_is_against(page):
@@ -126,7 +128,7 @@ def test_plotly_is_there_once_compressed_and_whole(page):
 
 
 def test_the_same_page_is_made_twice():
-    one, two = (html_page(report(), values(), pictures(n_frames=2), learned()) for _ in range(2))
+    one, two = (html_page(report(), values(), pictures(n_frames=2), insights()) for _ in range(2))
     assert one == two
 
 
@@ -193,7 +195,7 @@ def test_names_stay_names():
 
 def test_page_is_small_enough_for_many_frames_of_a_wide_camera():
     wide = [noisy(frame) for frame in pictures(900, 1600, n_frames=MOST_FRAMES)]
-    page = html_page(report(), values(), wide, learned()).encode()
+    page = html_page(report(), values(), wide, insights()).encode()
     assert 3_000_000 < len(page) < 6_000_000
 
 

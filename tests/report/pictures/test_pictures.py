@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lidarsel.report.page.encode import map_png, photograph, png, shrink
+from lidarsel.report.pictures.encode import map_png, photograph, png, shrink
 from lidarsel.report.pictures.frame_maps import Scales, maps_of_frame
 from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, EMPTY_RGB, JudgedFrame, lines_over_image, picture_of_lines
 from tests.support.report_samples import frame
