@@ -5,7 +5,7 @@ Nothing here touches pyplot, and no user's matplotlibrc changes what is drawn.
 
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 # Okabe & Ito (2008): told apart by readers with any common colour vision; the blue a little lighter, for dark paper.
 ORANGE, SKY, GREEN, BLUE, VERMILLION, PURPLE = "#E69F00", "#56B4E9", "#009E73", "#1A7FC1", "#D55E00", "#CC79A7"
@@ -21,7 +22,6 @@ POINTS_PER_PIXEL = 0.75
 _PIXELS_PER_INCH = 96
 _LEGEND_ROW, _LEGEND_MARGIN = 22, 14  # pixels
 _STYLE: dict[Any, object] = {
-    "axes.axisbelow": True,
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "axes.labelsize": 14 * POINTS_PER_PIXEL,
@@ -29,14 +29,13 @@ _STYLE: dict[Any, object] = {
     "axes.titlesize": 14 * POINTS_PER_PIXEL,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "figure.constrained_layout.h_pad": 0.08,
-    "figure.constrained_layout.w_pad": 0.08,
     "figure.dpi": _PIXELS_PER_INCH,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 13 * POINTS_PER_PIXEL,
     "grid.color": GRID,
-    "grid.linewidth": 0.8,
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
     "lines.scale_dashes": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "lidarsel",
@@ -70,9 +69,7 @@ def legend_below(figure: Figure, axes: Axes) -> None:
     if not handles:
         return
     for columns in range(len(handles), 0, -1):
-        legend = figure.legend(
-            handles, names, loc="outside lower left", ncols=columns, frameon=False, columnspacing=1.6, handlelength=2.6
-        )
+        legend = figure.legend(handles, names, loc="outside lower left", ncols=columns)
         if columns == 1 or legend.get_window_extent().width <= figure.bbox.width - _LEGEND_MARGIN:
             break
         legend.remove()
@@ -91,3 +88,8 @@ def svg_of(figure: Figure) -> str:
 def ramp(name: str, first: float, n: int) -> list[str]:
     """``n`` colours (#rrggbb) of one of matplotlib's scales, from a place on it, 0 to 1, to its end."""
     return [mpl.colors.to_hex(colour) for colour in mpl.colormaps[name](np.linspace(first, 1, n))]
+
+
+def rgb_of(colours: Sequence[str]) -> NDArray[np.uint8]:
+    """uint8 (n, 3) of colours as #rrggbb."""
+    return np.array([tuple(bytes.fromhex(colour[1:])) for colour in colours], np.uint8).reshape(-1, 3)

@@ -1,9 +1,9 @@
 """What a programmable lidar would gain, as a table: for the terminal, Markdown and HTML."""
 
-from rich import box
 from rich.table import Table
 
 from lidarsel.contracts import UNIT, PerFrameRow, ReportFile
+from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, error_text, printable
 from lidarsel.selection.switch import Switch
 
@@ -59,16 +59,7 @@ _BY_ERRORS = (
 
 def switching_table(report: ReportFile) -> Table:
     """The rows, most lines first. Fits 80 columns."""
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        title=TITLE,
-        title_justify="left",
-        caption=explanation(report),
-        caption_justify="left",
-    )
+    table = empty_table(explanation(report), TITLE)
     for heading in headings(report):
         text = heading == "Chosen on"
         table.add_column(heading, justify="left" if text else "right", no_wrap=True)

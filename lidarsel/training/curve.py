@@ -77,5 +77,5 @@ def _chart(title: str, series: Mapping[str, Points], marked: int | None = None) 
         if marked is not None:
             axes.axvline(marked, color=GREY, linestyle="dotted", label="best")
         if len(series) > 1:
-            figure.legend(loc="outside right upper", frameon=False)
+            figure.legend(loc="outside right upper")
         return re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg_of(figure))  # a page needs no address to know what SVG is

@@ -11,21 +11,18 @@ from numpy.typing import NDArray
 
 from lidarsel.report.figures.style import Dash, Look
 
-Tick = tuple[float, str]
-"""A value on an axis, and what stands there."""
-
 
 @dataclass(frozen=True)
 class Axis:
     """One axis.
 
     ends: the values at its beginning and its end, the greater one first where it falls; None = what the data need.
-    ticks: None = round numbers. log: logarithmic.
+    ticks: values and what stands there; None = round numbers. log: logarithmic.
     """
 
     title: str
     ends: tuple[float, float] | None = None
-    ticks: Sequence[Tick] | None = None
+    ticks: Sequence[tuple[float, str]] | None = None
     log: bool = False
 
 

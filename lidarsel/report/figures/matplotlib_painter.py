@@ -109,8 +109,8 @@ def _draw_axes(axes: Axes, x: Axis, y: Axis) -> None:
 
 
 def _set_ticks(axes: Axes, name: str, axis: Axis) -> None:
+    drawn = axes.xaxis if name == "x" else axes.yaxis
     if axis.ticks is not None:
-        drawn = axes.xaxis if name == "x" else axes.yaxis
         drawn.set_ticks([value for value, _ in axis.ticks], [label for _, label in axis.ticks])
         drawn.set_ticks([], minor=True)
 

@@ -1,49 +1,55 @@
-"""A figure's data drawn by Plotly, for the page: transparent, with greys that stand on light and dark paper alike.
+"""A figure's data as Plotly's JSON, for the page: transparent, with greys that stand on light and dark paper alike.
 
 The page sets the colour of text.
 """
 
+import json
 from html import escape
 from math import log10
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from lidarsel.drawing import GREY, ramp
+from lidarsel.drawing import GREY, ramp, rgb_of
 from lidarsel.report.figures.chart import Axis, Chart, HeatMap, Level, Series
 from lidarsel.report.figures.style import Dash
 
-_GRID = "rgba(128,132,140,0.25)"
+_HOVER = "%{text}<extra></extra>"
+_LAYOUT = {
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 14},
+    "margin": dict.fromkeys("lrtb", 12),
+    "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
+    "hoverlabel": {"align": "left"},
+}
+_AXIS = {
+    "gridcolor": "rgba(128,132,140,0.25)",
+    "linecolor": GREY,
+    "ticks": "outside",
+    "tickcolor": GREY,
+    "automargin": True,
+    "zerolinecolor": GREY,
+}
 
 
-def plotly_figure(content: Chart | HeatMap) -> go.Figure:
-    """The figure, its legend below."""
-    figure = go.Figure(layout=_layout())
+def plotly_json(content: Chart | HeatMap) -> str:
+    """Traces and layout, the legend below; page.js draws them."""
     if isinstance(content, HeatMap):
-        _add_heat_map(figure, content)
+        square = {"constrain": "domain", "showgrid": False, "zeroline": False}
+        traces = [_heat_map(content)]
+        x, y = _axis(content.x) | square, _axis(content.y) | square | {"scaleanchor": "x"}
     else:
-        _add_chart(figure, content)
-    figure.update_xaxes(**_axis(content.x))
-    figure.update_yaxes(**_axis(content.y))
-    return figure
-
-
-def _add_chart(figure: go.Figure, chart: Chart) -> None:
-    for series in chart.series:  # all bands first, below all curves
-        if series.joined:
-            figure.add_scatter(**_band(series))
-    for series in chart.series:
-        figure.add_scatter(**_points(series))
-    across = _across(chart)
-    for level in chart.levels:
-        figure.add_scatter(**_level(level, across))
-    if chart.from_zero:
-        figure.update_yaxes(zeroline=True, zerolinecolor=GREY)
+        bands = [_band(series) for series in content.series if series.joined]  # all of them below all curves
+        levels = [_level(level, _across(content)) for level in content.levels]
+        traces = [*bands, *map(_points, content.series), *levels]
+        x = _axis(content.x) | {"showgrid": False, "zeroline": False}
+        y = _axis(content.y) | {"zeroline": content.from_zero}
+    return json.dumps({"data": traces, "layout": _LAYOUT | {"xaxis": x, "yaxis": y}}, allow_nan=False)
 
 
 def _band(series: Series) -> dict[str, Any]:
-    red, green, blue = (int(series.look.colour[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = rgb_of([series.look.colour])[0]
     return {
         "x": [*series.x, *reversed(series.x)],
         "y": [*series.low, *reversed(series.high)],
@@ -58,23 +64,20 @@ def _band(series: Series) -> dict[str, Any]:
 
 
 def _points(series: Series) -> dict[str, Any]:
-    look = series.look
+    look, strong = series.look, series.strong
+    symbol = f"{look.marker}-open" if look.marker == "x-thin" else look.marker
     trace: dict[str, Any] = {
         "x": list(series.x),
         "y": list(series.y),
-        "text": [_text(said) for said in series.hover],
-        "hovertemplate": "%{text}<extra></extra>",
         "mode": "markers",
-        "marker": {
-            "symbol": f"{look.marker}-open" if look.marker == "x-thin" else look.marker,
-            "size": 11 if series.strong else 8,
-            "color": look.colour,
-        },
+        "marker": {"symbol": symbol, "size": 11 if strong else 8, "color": look.colour},
+        "text": [_text(said) for said in series.hover],
+        "hovertemplate": _HOVER,
         "name": _text(series.name),
         "showlegend": series.in_legend,
     }
     if series.joined:
-        line = {"color": look.colour, "dash": _dash(look.dash), "width": 3.5 if series.strong else 1.8}
+        line = {"color": look.colour, "dash": _dash(look.dash), "width": 3.5 if strong else 1.8}
         return trace | {"mode": "lines+markers", "line": line, "legendgroup": _text(series.name)}
     above, below = np.subtract(series.high, series.y), np.subtract(series.y, series.low)
     return trace | {"error_y": {"array": above.tolist(), "arrayminus": below.tolist(), "thickness": 1.2}}
@@ -87,7 +90,7 @@ def _level(level: Level, across: list[float]) -> dict[str, Any]:
         "mode": "lines",
         "line": {"color": GREY, "width": 2, "dash": _dash(level.dash)},
         "text": [_text(level.hover)] * len(across),
-        "hovertemplate": "%{text}<extra></extra>",
+        "hovertemplate": _HOVER,
         "name": _text(level.name),
     }
 
@@ -97,33 +100,31 @@ def _across(chart: Chart) -> list[float]:
     return sorted({*(chart.x.ends or ()), *(at for series in chart.series for at in series.x)})
 
 
-def _add_heat_map(figure: go.Figure, heat_map: HeatMap) -> None:
+def _heat_map(heat_map: HeatMap) -> dict[str, Any]:
     scale, shades = heat_map.scale, ramp("viridis", 0.1, 10)
-    assert scale.ends is not None
-    low, high = scale.ends
-    ticks = scale.ticks or ()
-    figure.add_heatmap(
-        z=[[None if np.isnan(cell) else log10(cell) for cell in row] for row in heat_map.cells],
-        text=[[_text(said) for said in row] for row in heat_map.hover],
-        hovertemplate="%{text}<extra></extra>",
-        hoverongaps=False,
-        colorscale=[[place / (len(shades) - 1), shade] for place, shade in enumerate(shades)],
-        zmin=log10(low),
-        zmax=log10(high),
-        colorbar={
+    ticks = _axis(scale)
+    return {
+        "type": "heatmap",
+        "z": [[None if np.isnan(cell) else log10(cell) for cell in row] for row in heat_map.cells],
+        "text": [[_text(said) for said in row] for row in heat_map.hover],
+        "hovertemplate": _HOVER,
+        "hoverongaps": False,
+        "colorscale": [[place / (len(shades) - 1), shade] for place, shade in enumerate(shades)],
+        "zmin": ticks["range"][0],
+        "zmax": ticks["range"][1],
+        "colorbar": {
             "title": {"text": _text(scale.title), "side": "right", "font": {"size": 14}},
-            "tickvals": [log10(value) for value, _ in ticks],
-            "ticktext": [_text(label) for _, label in ticks],
+            "tickvals": [log10(value) for value in ticks["tickvals"]],
+            "ticktext": ticks["ticktext"],
             "thickness": 14,
             "outlinewidth": 0,
         },
-    )
-    figure.update_xaxes(constrain="domain")
-    figure.update_yaxes(constrain="domain", scaleanchor="x", showgrid=False)
+    }
 
 
 def _axis(axis: Axis) -> dict[str, Any]:
-    found: dict[str, Any] = {"title_text": _text(axis.title), "type": "log" if axis.log else "linear"}
+    title = {"text": _text(axis.title), "font": {"size": 14}}
+    found: dict[str, Any] = _AXIS | {"title": title, "type": "log" if axis.log else "linear"}
     if axis.ends is not None:
         found["range"] = [log10(end) if axis.log else end for end in axis.ends]
     if axis.ticks is not None:
@@ -139,26 +140,3 @@ def _dash(dash: Dash) -> str:
 def _text(text: str) -> str:
     """Plotly reads some HTML in its texts."""
     return escape(text, quote=False).replace("\n", "<br>")
-
-
-def _layout() -> go.Layout:
-    axis = {
-        "gridcolor": _GRID,
-        "linecolor": GREY,
-        "ticks": "outside",
-        "tickcolor": GREY,
-        "automargin": True,
-        "title": {"font": {"size": 14}},
-        "zeroline": False,
-    }
-    return go.Layout(
-        template=go.layout.Template(),
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 14},
-        margin={"l": 12, "r": 12, "t": 12, "b": 12},
-        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-        hoverlabel={"align": "left"},
-        xaxis={**axis, "showgrid": False},
-        yaxis=axis,
-    )

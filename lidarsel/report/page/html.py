@@ -22,11 +22,7 @@ _NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data: blob:; style-src 'uns
 
 
 def write_html(
-    path: Path,
-    report: ReportFile,
-    values: ValuesFile,
-    frames: Sequence[JudgedFrame],
-    insights: Sequence[Insight] = (),
+    path: Path, report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], insights: Sequence[Insight] = ()
 ) -> None:
     """Write ``html_page`` into a file, which is whole or not there.
 
@@ -39,7 +35,7 @@ def write_html(
 
     Raises:
         OutputError: Where it cannot be written.
-        UsageError: As ``html_page``.
+        UsageError: Where the report lacks the row of its chosen method, or the values are of another sensor.
     """
     write_bytes(path, html_page(report, values, frames, insights).encode())
 
@@ -49,10 +45,7 @@ def html_page(
 ) -> str:
     """The page: what was asked, the answer, notes, table, figures, pictures, settings and provenance.
 
-    Parameters are those of ``write_html``.
-
-    Raises:
-        UsageError: Where the report lacks the row of its chosen method, or the values are of another sensor.
+    Parameters and errors are those of ``write_html``.
     """
     if values.n_lines != report.n_lines:
         problem = f"the values are of {values.n_lines} lines and the report of {report.n_lines}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.drawing import ramp
+from lidarsel.drawing import ramp, rgb_of
 from lidarsel.report.pictures.encode import map_png
 from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, Picture, picture_of_image
 
@@ -69,10 +69,9 @@ def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Pi
     sparse = {"chosen": frame.sparse_m, "all": _sparse_all(frame)}
     completions = {"chosen": frame.completion_m, "all": frame.completion_all_m}
     rmse_mm = {"chosen": frame.rmse_mm, "all": frame.rmse_all_mm}
-    for key, name in names.items():
-        found.append(_depth(f"sparse-{key}", f"Sparse input, {name}", sparse[key], scales, max_bytes))
-    for key, name in names.items():
-        found.append(_depth(f"completion-{key}", f"Completion, {name}", completions[key], scales, max_bytes))
+    for what, title, depths in (("sparse", "Sparse input", sparse), ("completion", "Completion", completions)):
+        for key, name in names.items():
+            found.append(_depth(f"{what}-{key}", f"{title}, {name}", depths[key], scales, max_bytes))
     for key, name in names.items():
         title = f"Error, {name}: RMSE {rmse_mm[key]:.0f} mm in this frame"
         found.append(_map(f"error-{key}", title, _error(frame, completions[key]) / scales.cap_m, _ERROR_MAP, max_bytes))
@@ -100,7 +99,7 @@ def _map(key: str, title: str, unit: NDArray[np.floating], colours: str, max_byt
     factor = -(-unit.shape[1] // MAX_WIDTH)
     grown = _grow(unit)[::factor, ::factor]
     levels = np.where(np.isnan(grown), 0, 1 + np.rint(np.clip(np.nan_to_num(grown), 0, 1) * (_N_COLOURS - 1)))
-    palette = np.array([EMPTY_RGB, *(tuple(bytes.fromhex(colour[1:])) for colour in _colours(colours))], np.uint8)
+    palette = np.vstack([np.array([EMPTY_RGB], np.uint8), rgb_of(_colours(colours))])
     height, width = grown.shape
     return Picture(key, title, "png", map_png(levels.astype(np.uint8), palette, max_bytes), width, height)
 

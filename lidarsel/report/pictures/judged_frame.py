@@ -12,6 +12,9 @@ from lidarsel.frame import UNKNOWN_LINE, ImagePoints
 from lidarsel.metrics import frame_figures
 from lidarsel.report.pictures.encode import photograph, shrink
 
+Rgb = tuple[int, int, int]
+Offset = tuple[int, int]
+
 CHOSEN_RGB = (255, 196, 0)
 DROPPED_RGB = (205, 225, 255)
 EMPTY_RGB = (34, 36, 41)
@@ -94,16 +97,10 @@ def lines_over_image(frame: JudgedFrame) -> NDArray[np.uint8]:
     return np.rint(canvas).astype(np.uint8)
 
 
-def _blend(
-    canvas: NDArray[np.float32],
-    points: ImagePoints,
-    colour: tuple[int, int, int],
-    opacity: float,
-    offsets: list[tuple[int, int]],
-) -> None:
-    """Mix a colour into the pixels of the points and their offsets, each pixel once."""
+def _blend(canvas: NDArray[np.float32], points: ImagePoints, rgb: Rgb, opacity: float, reach: list[Offset]) -> None:
+    """Mix a colour into the pixels of the points, offset by all of ``reach``, each pixel once."""
     height, width = canvas.shape[:2]
     covered = np.zeros((height, width), bool)
-    for down, right in offsets:
+    for down, right in reach:
         covered[np.minimum(points.row + down, height - 1), np.minimum(points.column + right, width - 1)] = True
-    canvas[covered] += opacity * (np.asarray(colour, np.float32) - canvas[covered])
+    canvas[covered] += opacity * (np.asarray(rgb, np.float32) - canvas[covered])

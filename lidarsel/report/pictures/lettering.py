@@ -25,11 +25,6 @@ class Words:
     height: int
     rgb: tuple[int, int, int]
 
-    @property
-    def width(self) -> float:
-        """In pixels."""
-        return width_of(self.text, self.height)
-
 
 def letter(image: NDArray[np.uint8], words: Sequence[Words]) -> NDArray[np.uint8]:
     """uint8 (H, W, 3) with the words on it; what does not fit is cut."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.drawing import ramp, rgb_of
 from lidarsel.frame import UNKNOWN_LINE
-from lidarsel.report.pictures.lettering import Words, fold, letter
+from lidarsel.report.pictures.lettering import Words, fold, letter, width_of
 from lidarsel.report.pictures.perspective import draw_points
 from lidarsel.report.words import count, line_ranges, printable
 
@@ -17,8 +18,6 @@ DROPPED_RGB = (84, 108, 150)
 
 _WORDS_RGB = (232, 236, 242)
 _FAINT_RGB = (150, 158, 172)
-# From the topmost line to the lowest: cividis (Nuñez et al. 2018), made to be read alike by colour-blind eyes.
-_STOPS_RGB = np.array([(254, 232, 56), (205, 186, 108), (148, 142, 119), (97, 111, 140), (60, 92, 160)], np.float64)
 _PANEL_RGB = (30, 33, 41)
 _WIDTH, _SCENE_HEIGHT, _LADDER_WIDTH = 1600, 860, 150
 _MARGIN, _LETTERS = 24, 24
@@ -54,9 +53,8 @@ class LineView:
             table = np.tile(np.array(DROPPED_RGB, np.uint8), (self.n_lines + 1, 1))
             table[list(self.chosen)] = CHOSEN_RGB
             return table
-        place = np.linspace(0, len(_STOPS_RGB) - 1, self.n_lines)
-        scale = [np.interp(place, np.arange(len(_STOPS_RGB)), channel) for channel in _STOPS_RGB.T]
-        return np.vstack([np.stack(scale, axis=1), [DROPPED_RGB]]).astype(np.uint8)
+        # cividis (Nuñez et al. 2018) is read alike by colour-blind eyes; without its darkest part, the background's
+        return np.vstack([rgb_of(ramp("cividis", 0.15, self.n_lines)[::-1]), np.array([DROPPED_RGB], np.uint8)])
 
     def point_rgb(self) -> NDArray[np.uint8]:
         """uint8 (N, 3)."""
@@ -106,7 +104,7 @@ def _heading(view: LineView) -> NDArray[np.uint8]:
     for name, colour in (*marks, ("the lidar, looking up the picture", _WORDS_RGB)):
         panel[row + 6 : row + 22, column : column + 16] = colour
         words.append(Words(name, row, column + 26, _LETTERS, _WORDS_RGB))
-        column += 26 + int(words[-1].width) + 30
+        column += 26 + int(width_of(name, _LETTERS)) + 30
     return letter(panel, words)
 
 

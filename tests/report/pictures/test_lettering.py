@@ -14,7 +14,7 @@ def test_words_are_written_within_their_line() -> None:
     assert row.min() >= 18
     assert row.max() <= 20 + 24 + 6
     assert column.min() >= 10
-    assert abs(column.max() - 10 - words.width) <= 2
+    assert abs(column.max() - 10 - width_of(words.text, 24)) <= 2
     assert tuple(picture.reshape(-1, 3).max(axis=0)) == (200, 100, 50)
 
 
