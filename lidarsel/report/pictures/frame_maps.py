@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lidarsel.drawing import ramp, rgb_of
 from lidarsel.report.pictures.encode import map_png
-from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, Picture, picture_of_image
+from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, ReportPicture, picture_of_image
 
 _N_COLOURS = 96
 _DEPTH_MAP, _ERROR_MAP = "viridis", "inferno"
@@ -57,7 +57,7 @@ class Scales:
         return depth, Scale("Absolute error in m", _colours(_ERROR_MAP)[::12], errors)
 
 
-def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Picture]:
+def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[ReportPicture]:
     """The pictures of a frame in pairs, each of at most ``max_bytes``.
 
     Camera image (where there is one) and ground truth; then sparse input, completion and error, each for the chosen
@@ -87,21 +87,21 @@ def _error(frame: JudgedFrame, depth_m: NDArray[np.float32]) -> NDArray[np.float
     return np.where(frame.ground_truth_m > 0, np.abs(depth_m - frame.ground_truth_m), np.nan)
 
 
-def _depth(key: str, title: str, depth_m: NDArray[np.float32], scales: Scales, max_bytes: int) -> Picture:
+def _depth(key: str, title: str, depth_m: NDArray[np.float32], scales: Scales, max_bytes: int) -> ReportPicture:
     """A depth map on a logarithmic scale, near = bright, since far things differ by metres and near ones by less."""
     with np.errstate(divide="ignore"):
         nearness = 1 - np.log(depth_m / scales.near_m) / np.log(scales.far_m / scales.near_m)
     return _map(key, title, np.where(depth_m > 0, nearness, np.nan), _DEPTH_MAP, max_bytes)
 
 
-def _map(key: str, title: str, unit: NDArray[np.floating], colours: str, max_bytes: int) -> Picture:
+def _map(key: str, title: str, unit: NDArray[np.floating], colours: str, max_bytes: int) -> ReportPicture:
     """Values in 0..1 (clipped; NaN = none) coloured, the empty neighbours of sparse values filled to make them seen."""
     factor = -(-unit.shape[1] // MAX_WIDTH)
     grown = _grow(unit)[::factor, ::factor]
     levels = np.where(np.isnan(grown), 0, 1 + np.rint(np.clip(np.nan_to_num(grown), 0, 1) * (_N_COLOURS - 1)))
     palette = np.vstack([np.array([EMPTY_RGB], np.uint8), rgb_of(_colours(colours))])
     height, width = grown.shape
-    return Picture(key, title, "png", map_png(levels.astype(np.uint8), palette, max_bytes), width, height)
+    return ReportPicture(key, title, "png", map_png(levels.astype(np.uint8), palette, max_bytes), width, height)
 
 
 def _grow(values: NDArray[np.floating]) -> NDArray[np.floating]:

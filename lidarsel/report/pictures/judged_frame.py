@@ -54,7 +54,7 @@ class JudgedFrame:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """A picture for a page or a file: key (its place and name), title, suffix (jpg or png), and its size in pixels."""
 
     key: str
@@ -70,15 +70,15 @@ class Picture:
         return f"data:{_MEDIA[self.suffix]};base64,{base64.b64encode(self.content).decode()}"
 
 
-def picture_of_lines(frame: JudgedFrame, max_bytes: int) -> Picture:
+def picture_of_lines(frame: JudgedFrame, max_bytes: int) -> ReportPicture:
     """``lines_over_image``, ready for a page."""
     return picture_of_image("lines", "Chosen lines over the camera image", lines_over_image(frame), max_bytes)
 
 
-def picture_of_image(key: str, title: str, image: NDArray[np.uint8], max_bytes: int) -> Picture:
+def picture_of_image(key: str, title: str, image: NDArray[np.uint8], max_bytes: int) -> ReportPicture:
     """A photograph, uint8 (H, W, 3), of at most ``MAX_WIDTH`` pixels across."""
     smaller = shrink(image, -(-image.shape[1] // MAX_WIDTH))
-    return Picture(key, title, "jpg", photograph(smaller, max_bytes), smaller.shape[1], smaller.shape[0])
+    return ReportPicture(key, title, "jpg", photograph(smaller, max_bytes), smaller.shape[1], smaller.shape[0])
 
 
 def lines_over_image(frame: JudgedFrame) -> NDArray[np.uint8]:

@@ -23,7 +23,7 @@ def test_a_run_has_a_picture_of_every_figure(tmp_path: Path) -> None:
     found = {path.name for path in (tmp_path / "figures").iterdir()}
     assert found == {*PICTURES, "error.svg", "value.svg", "importance.svg", "interaction.svg"}
     for name in PICTURES - {"lines.jpg", "camera.jpg"}:
-        image = np.asarray(open3d.io.read_image(str(tmp_path / "figures" / name)))
+        image = np.asarray(open3d.io.read_image(tmp_path / "figures" / name))
         assert image.shape == (120, 400, 3)
     for path in (tmp_path / "figures").glob("*.svg"):
         root = ElementTree.parse(path).getroot()
