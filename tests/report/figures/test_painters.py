@@ -149,7 +149,7 @@ def test_a_heat_map_has_a_cell_for_every_band_and_brighter_ones_for_costlier(in_
     assert trace["zmax"] == pytest.approx(np.log10(np.nanmax(added)))
     axes, bar = matplotlib_figure(content).axes
     (image,) = axes.images
-    cells = np.ma.masked_invalid(np.ma.filled(np.ma.asarray(image.get_array()), np.nan))
+    cells: Any = np.ma.masked_invalid(np.ma.filled(np.ma.asarray(image.get_array()), np.nan))
     assert cells.count() == m * (m + 1) // 2
     assert image.origin == "lower"
     light = image.to_rgba(cells)[..., :2].sum(axis=2)
