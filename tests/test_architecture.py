@@ -15,7 +15,7 @@ PACKAGE = ROOT / "lidarsel"
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors"),
-    ("frame", "metrics", "reading", "writing", "progress"),
+    ("frame", "metrics", "reading", "writing", "progress", "drawing"),
     ("geometry", "shapley"),
     ("contracts", "selection"),
     ("datasets.base", "datasets.split", "completion.base", "completion.identity", "completion.memory"),
@@ -29,6 +29,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("evaluation",),
     ("training",),
     ("report",),
+    ("report.pictures",),
+    ("report.figures",),
+    ("report.page",),
     ("thinning",),
     ("workflow", "checking", "planning", "machine"),
     ("commands",),
@@ -136,7 +139,7 @@ def test_the_test_of_crowded_files_can_fail(tmp_path: Path) -> None:
 def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys, atexit\n"
-        "heavy = {'torch', 'open3d', 'kornia', 'scipy', 'plotly'}\n"
+        "heavy = {'torch', 'open3d', 'kornia', 'scipy', 'plotly', 'matplotlib'}\n"
         "atexit.register(lambda: print('LOADED', sorted(heavy & set(sys.modules))))\n"
         f"sys.argv = ['lidarsel', *{arguments!r}]\n"
         "from lidarsel.cli import main\n"

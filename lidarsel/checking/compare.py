@@ -10,7 +10,7 @@ from lidarsel.checking.comparable import changes, differences
 from lidarsel.checking.limits import Limits
 from lidarsel.contracts import METRICS, UNIT, Metric, ReportFile, ReportRow, read_contract
 from lidarsel.errors import BadInputError
-from lidarsel.report.words import METRIC_NAMES, count, method_name, millimetres, printable
+from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, method_name, printable
 
 Verdict = Literal["ok", "better", "new", "FAILED", "MISSING"]
 
@@ -86,11 +86,6 @@ def jaccard(a: Sequence[int], b: Sequence[int]) -> float:
     return len(set(a) & set(b)) / len(either) if either else 1.0
 
 
-def errors(row: ReportRow) -> dict[Metric, float]:
-    """A row's errors by metric: mm for rmse and mae, 1/km for irmse and imae."""
-    return dict(zip(METRICS, (row.rmse_mm, row.mae_mm, row.irmse_per_km, row.imae_per_km), strict=True))
-
-
 def row_name(row: ReportRow) -> str:
     """ "32 lines by spaced", "all lines"."""
     return method_name(row) if row.method in ("all", "none") else f"{count(row.budget, 'line')} by {method_name(row)}"
@@ -117,10 +112,11 @@ def _check(
     if now is None:
         missing = f"{name}: in the baseline, not in the report"
         return RowCheck(name, method, budget, "MISSING", before, None, {}, None, [missing])
-    was, has, alike = errors(before), errors(now), jaccard(now.lines, before.lines)
+    was, has = ({key: error_of(row, key) for key in METRICS} for row in (before, now))
+    alike = jaccard(now.lines, before.lines)
     change = {key: _change(has[key], was[key]) for key in METRICS}
     failures = [
-        f"{name}: {METRIC_NAMES[key]} {_figure(key, was[key])} -> {_figure(key, has[key])} {UNIT[key]}"
+        f"{name}: {METRIC_NAMES[key]} {error_text(was[key], key)} -> {error_text(has[key], key)} {UNIT[key]}"
         f"{_by(change[key])}, at most {_percent(limits.max_regression)} allowed"
         for key in METRICS
         if has[key] > was[key] * (1 + limits.max_regression) * (1 + _ROUNDING)
@@ -171,7 +167,3 @@ def _by(change: float | None) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
-
-
-def _figure(metric: Metric, value: float) -> str:
-    return millimetres(value) if UNIT[metric] == "mm" else f"{value:.2f}"

@@ -29,4 +29,5 @@ def junit_xml(comparison: Comparison) -> bytes:
     said = "\n".join([verdict(comparison), *comparison.notes])
     ElementTree.SubElement(suite, "system-out").text = said
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    content: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content + b"\n"

@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from lidarsel.checking.compare import Comparison, RowCheck
 from lidarsel.contracts import METRICS
 from lidarsel.report import markdown
+from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, count, method_name, millimetres
 
 _HEADINGS = ("Lines", "Method", "RMSE", "RMSE", *(METRIC_NAMES[metric] for metric in METRICS), "Same", "")
@@ -45,14 +45,7 @@ def cells(row: RowCheck) -> list[str]:
 
 def comparison_table(comparison: Comparison) -> Table:
     """Every row, most lines first. Fits 80 columns."""
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        caption="RMSE in mm. %: change, + is worse. Same lines: shared with the baseline.",
-        caption_justify="left",
-    )
+    table = empty_table("RMSE in mm. %: change, + is worse. Same lines: shared with the baseline.")
     for column, (heading, unit) in enumerate(zip(_HEADINGS, _UNITS, strict=True)):
         text = column in _TEXT
         table.add_column(

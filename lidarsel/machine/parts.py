@@ -33,6 +33,7 @@ PARTS = (
             "pyyaml": "yaml",
             "safetensors": "safetensors",
             "plotly": "plotly",
+            "matplotlib": "matplotlib",
             "threadpoolctl": "threadpoolctl",
         },
     ),

@@ -46,13 +46,15 @@ def fit_curve(lines: NDArray[np.float64], error_mm: NDArray[np.float64], near: P
 
     def residuals(point: NDArray[np.float64]) -> NDArray[np.float64]:
         floor, falling, alpha = point
-        return np.log(floor + falling * np.exp(-alpha * log_lines)) - log_error
+        off: NDArray[np.float64] = np.log(floor + falling * np.exp(-alpha * log_lines)) - log_error
+        return off
 
     def slopes(point: NDArray[np.float64]) -> NDArray[np.float64]:
         floor, falling, alpha = point
         power = np.exp(-alpha * log_lines)
-        by_parameter = np.stack([np.ones_like(power), power, -falling * power * log_lines], axis=1)
-        return by_parameter / (floor + falling * power)[:, None]
+        by_parameter = np.stack([np.ones_like(power), power, -falling * power * log_lines])
+        relative: NDArray[np.float64] = (by_parameter / (floor + falling * power)).T
+        return relative
 
     if near is None:
         floor = 0.5 * error_mm.min() / level

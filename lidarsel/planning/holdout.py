@@ -10,7 +10,7 @@ from lidarsel.planning.uncertainty import fit_rows, log_deviation
 
 
 @dataclass(frozen=True)
-class HeldOut:
+class HoldOutTest:
     """Predicted, with its 95 % interval, against measured. off: predicted less measured, as a share of measured."""
 
     lines: int
@@ -23,7 +23,7 @@ class HeldOut:
     within: bool
 
 
-def hold_out_largest(rows: Sequence[ReportRow], seed: int) -> HeldOut:
+def hold_out_largest(rows: Sequence[ReportRow], seed: int) -> HoldOutTest:
     """Predict the largest of at least four budgets, rows ordered by budget, from the smaller ones.
 
     The interval is of what would be measured: of the curve, and of the held-out row's own mean over frames.
@@ -34,7 +34,7 @@ def hold_out_largest(rows: Sequence[ReportRow], seed: int) -> HeldOut:
     own = np.random.default_rng([seed, 1]).standard_normal(len(curve.draws)) * log_deviation(largest)
     drawn_mm = [float(law.error_mm(largest.budget)) for law in curve.draws] * np.exp(own)
     low_mm, high_mm = (float(end) for end in np.quantile(drawn_mm, (0.025, 0.975)))
-    return HeldOut(
+    return HoldOutTest(
         lines=largest.budget,
         fitted_to=[row.budget for row in smaller],
         predicted_mm=predicted_mm,

@@ -7,7 +7,7 @@ from math import isfinite
 from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.planning.curve import PowerLaw
-from lidarsel.planning.holdout import HeldOut, hold_out_largest
+from lidarsel.planning.holdout import HoldOutTest, hold_out_largest
 from lidarsel.planning.known import KnownErrors, Point, Step, known_errors
 from lidarsel.planning.measured import all_lines, measured_rows
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
@@ -31,7 +31,7 @@ class Plan:
     bound_mm: float
     law: PowerLaw
     law_interval: dict[str, tuple[float, float]]
-    held_out: HeldOut
+    held_out: HoldOutTest
     steps: list[Step]
     fewest: Point | None
     fewest_by_curve: Point | None
@@ -85,7 +85,7 @@ def _reach_interval(known: KnownErrors) -> tuple[int, int | None]:
     return int(low if isfinite(low) else known.fitted[-1]), int(high) if isfinite(high) else None
 
 
-def _limits(known: KnownErrors, held_out: HeldOut, sensors: list[Sensor], n_lines: int) -> list[str]:
+def _limits(known: KnownErrors, held_out: HoldOutTest, sensors: list[Sensor], n_lines: int) -> list[str]:
     """Where the answer ends: what a reader might take for known and is not."""
     found = []
     least, most, failing = known.fitted[0], known.fitted[-1], known.failing()

@@ -2,29 +2,22 @@
 
 from collections.abc import Sequence
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from lidarsel.planning.known import Point
 from lidarsel.planning.plan import Plan
+from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import millimetres, printable
+
+_POINT = ("Lines", "RMSE\nmm", "Interval\n95 %, mm", "Ratio\nto all")
+"""The headings of ``_entries``."""
 
 
 def steps_table(plan: Plan) -> Table:
     """The measured budgets, fewest lines first, and what each further line bought. Fits 80 columns."""
-    headings = (
-        "Lines",
-        "RMSE\nmm",
-        "Interval\n95 %, mm",
-        "Ratio\nto all",
-        "Curve\nmm",
-        "mm a line\nmeasured",
-        "by the\ncurve",
-    )
-    table = _table(
-        headings, "mm a line: RMSE that each line took off since the row above. Curve: fitted, not measured."
-    )
+    caption = "mm a line: RMSE that each line took off since the row above. Curve: fitted, not measured."
+    table = _table((*_POINT, "Curve\nmm", "mm a line\nmeasured", "by the\ncurve"), caption)
     for step in plan.steps:
         point, name = step.point, "holds" if step.point.holds else ""
         entries = [
@@ -40,16 +33,8 @@ def steps_table(plan: Plan) -> Table:
 
 def sensors_table(plan: Plan) -> Table:
     """The price list, cheapest first. Fits 80 columns."""
-    headings = (
-        "Price",
-        "Lines",
-        "RMSE\nmm",
-        "Interval\n95 %, mm",
-        "Ratio\nto all",
-        "Known\nby",
-        "mm per\nmoney",
-    )
-    table = _table(headings, "mm per money: RMSE less than with the next cheaper sensor, for a unit of money more.")
+    caption = "mm per money: RMSE less than with the next cheaper sensor, for a unit of money more."
+    table = _table(("Price", *_POINT, "Known\nby", "mm per\nmoney"), caption)
     for sensor in plan.sensors:
         point = sensor.point
         known = [str(sensor.lines), "", "", "", "unknown"] if point is None else [*_entries(point), point.basis]
@@ -131,14 +116,7 @@ def _entries(point: Point) -> list[str]:
 
 
 def _table(headings: Sequence[str], caption: str) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        caption=caption,
-        caption_justify="left",
-    )
+    table = empty_table(caption)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)

@@ -1,9 +1,9 @@
 """What ``lidarsel inspect`` shows."""
 
-from rich import box
 from rich.table import Table
 
 from lidarsel.datasets.inspect import DatasetSummary
+from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import count, line_ranges, printable
 
 _BAR_WIDTH = 24
@@ -36,7 +36,7 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
 
 def lines_table(summary: DatasetSummary) -> Table:
     """Elevation and points in the image of every line, topmost first."""
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table = empty_table()
     for heading in ("Line", "Elevation\ndeg", "Points in\nthe image"):
         table.add_column(heading, justify="right")
     table.add_column("")

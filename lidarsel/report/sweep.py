@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from statistics import mean, stdev
 
 import msgspec
-from rich import box
 from rich.table import Table
 
 from lidarsel.contracts import UNIT, Metric, ReportFile, ReportRow
 from lidarsel.report import markdown
+from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, judged, notes, provenance
 
 
-class Swept(msgspec.Struct, frozen=True, kw_only=True):
+class SweepRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a report whose lines were chosen by ``metric`` with ``seed``."""
 
     metric: Metric
@@ -25,7 +25,7 @@ class Swept(msgspec.Struct, frozen=True, kw_only=True):
 _FIGURES = tuple(name for name in ReportRow.__struct_fields__ if name not in ("method", "budget", "lines"))
 
 
-def sweep_csv(rows: Sequence[Swept]) -> str:
+def sweep_csv(rows: Sequence[SweepRow]) -> str:
     """Long format: a row for each method, budget, metric that chose, and seed. Lines are separated by spaces.
 
     Figures are written in full: read back, they are the same numbers. An undefined ratio is empty.
@@ -40,16 +40,9 @@ def sweep_csv(rows: Sequence[Swept]) -> str:
     return text.getvalue()
 
 
-def sweep_table(rows: Sequence[Swept], by: Metric) -> Table:
+def sweep_table(rows: Sequence[SweepRow], by: Metric) -> Table:
     """The error ``by`` a metric, of every method (and metric that chose) at every number of lines."""
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        caption=explanation(rows, by),
-        caption_justify="left",
-    )
+    table = empty_table(explanation(rows, by))
     headings, entries = _grid(rows, by)
     for heading in headings:
         text = heading in _TEXT_HEADINGS
@@ -61,7 +54,7 @@ def sweep_table(rows: Sequence[Swept], by: Metric) -> Table:
     return table
 
 
-def explanation(rows: Sequence[Swept], by: Metric) -> str:
+def explanation(rows: Sequence[SweepRow], by: Metric) -> str:
     """What the figures are, and what all lines and none have."""
     seeds = len({swept.seed for swept in rows})
     frames = max(swept.row.n_frames for swept in rows)
@@ -78,7 +71,7 @@ def explanation(rows: Sequence[Swept], by: Metric) -> str:
     )
 
 
-def sweep_markdown(report: ReportFile, rows: Sequence[Swept]) -> str:
+def sweep_markdown(report: ReportFile, rows: Sequence[SweepRow]) -> str:
     """The sweep as a Markdown file: a table for each metric that chose, notes and provenance. report: its first."""
     parts = ["# Methods by number of lines", markdown.plain(judged(report))]
     if found := notes(report):
@@ -95,9 +88,9 @@ def sweep_markdown(report: ReportFile, rows: Sequence[Swept]) -> str:
 _TEXT_HEADINGS = ("Chosen by", "Method")
 
 
-def _grid(rows: Sequence[Swept], by: Metric) -> tuple[list[str], list[list[str]]]:
+def _grid(rows: Sequence[SweepRow], by: Metric) -> tuple[list[str], list[list[str]]]:
     """Headings and entries: a row for each method, below each other for each metric that chose where several did."""
-    budgets = _budgets(rows)
+    budgets = sorted({swept.row.budget for swept in rows if swept.row.method not in ("all", "none")})
     cells: dict[tuple[Metric, str], dict[int, list[float]]] = {}
     for swept in rows:
         if swept.row.method not in ("all", "none"):
@@ -110,10 +103,6 @@ def _grid(rows: Sequence[Swept], by: Metric) -> tuple[list[str], list[list[str]]
         figures = [_cell(of_method[budget], least[budget], by) for budget in budgets]
         entries.append([*([METRIC_NAMES[metric]] if several else []), method, *figures])
     return [*_TEXT_HEADINGS[not several :], *map(str, budgets)], entries
-
-
-def _budgets(rows: Sequence[Swept]) -> list[int]:
-    return sorted({swept.row.budget for swept in rows if swept.row.method not in ("all", "none")})
 
 
 def _cell(errors: list[float], least: float, by: Metric) -> str:

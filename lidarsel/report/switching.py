@@ -1,11 +1,11 @@
 """What a programmable lidar would gain, as a table: for the terminal, Markdown and HTML."""
 
-from rich import box
 from rich.table import Table
 
 from lidarsel.contracts import UNIT, PerFrameRow, ReportFile
+from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, error_text, printable
-from lidarsel.selection.switch import Switch
+from lidarsel.selection.registry import NAMES, selector
 
 TITLE = "Lines chosen anew for every frame"
 
@@ -39,7 +39,8 @@ def explanation(report: ReportFile) -> str:
     means = (
         f"Mean {METRIC_NAMES[report.metric]} over frames, both of the fixed set, which {method} chose for all frames"
     )
-    how = _BY_POINTS if method == Switch.name else _BY_ERRORS.format(method=method)
+    by_points = method in NAMES and selector(method).reads_features
+    how = _BY_POINTS if by_points else _BY_ERRORS.format(method=method)
     return f"{means}, and of {how} A drive's first frame has none. Interval: of the gain, bootstrap over frames."
 
 
@@ -59,16 +60,7 @@ _BY_ERRORS = (
 
 def switching_table(report: ReportFile) -> Table:
     """The rows, most lines first. Fits 80 columns."""
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        title=TITLE,
-        title_justify="left",
-        caption=explanation(report),
-        caption_justify="left",
-    )
+    table = empty_table(explanation(report), TITLE)
     for heading in headings(report):
         text = heading == "Chosen on"
         table.add_column(heading, justify="left" if text else "right", no_wrap=True)

@@ -1,32 +1,12 @@
 """The report as a table: for the terminal (rich) and as a Markdown file."""
 
-from rich import box
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
-from lidarsel.report import markdown, switching
-from lidarsel.report.words import (
-    METRIC_NAMES,
-    answer,
-    chosen_row,
-    comparison,
-    count,
-    evaluated,
-    interval,
-    judged,
-    line_ranges,
-    marks,
-    method_name,
-    millimetres,
-    notes,
-    printable,
-    provenance,
-    question,
-    sections,
-    settings,
-)
+from lidarsel.report import markdown, switching, words
+from lidarsel.report.terminal import empty_table
 
 HEADINGS = ("Lines", "Method", "RMSE", "Interval", "MAE", "iRMSE", "iMAE", "Ratio", "")
 UNITS = ("", "", "mm", "95 %, mm", "mm", "1/km", "1/km", "to all", "")
@@ -37,26 +17,27 @@ def cells(report: ReportFile, row: ReportRow) -> list[str]:
     """A row's entries under ``HEADINGS``."""
     return [
         str(row.budget),
-        method_name(row),
-        millimetres(row.rmse_mm),
-        interval(row, "–"),
-        millimetres(row.mae_mm),
+        words.method_name(row),
+        words.millimetres(row.rmse_mm),
+        words.interval(row, "–"),
+        words.millimetres(row.mae_mm),
         f"{row.irmse_per_km:.2f}",
         f"{row.imae_per_km:.2f}",
         "–" if row.ratio_to_all is None else f"{row.ratio_to_all:.3f}",
-        ", ".join(marks(report, row)),
+        ", ".join(words.marks(report, row)),
     ]
 
 
 def explanation(report: ReportFile) -> str:
     """What the columns and marks mean."""
     frames = sorted({row.n_frames for row in report.rows})
-    counted = count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
-    tied = any("tie" in marks(report, row) for row in report.rows)
-    tie = f"; tie: its difference to {printable(report.chosen_method)}, frame by frame, may be chance" if tied else ""
+    counted = words.count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
+    tied = any("tie" in words.marks(report, row) for row in report.rows)
+    chosen = words.printable(report.chosen_method)
+    tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
     return (
         f"Means over {counted}; interval: bootstrap over frames; ratio: RMSE over that of all lines; "
-        f"best: least {METRIC_NAMES[report.metric]} at that number of lines{tie}."
+        f"best: least {words.METRIC_NAMES[report.metric]} at that number of lines{tie}."
     )
 
 
@@ -65,14 +46,7 @@ def report_table(report: ReportFile) -> Table:
 
     Raises UsageError where the report has no row of its chosen method and budget.
     """
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        caption=explanation(report).removesuffix(".") + "; both: chosen and best.",
-        caption_justify="left",
-    )
+    table = empty_table(explanation(report).removesuffix(".") + "; both: chosen and best.")
     for heading, unit in zip(HEADINGS, UNITS, strict=True):
         text = heading in ("Method", "")
         table.add_column(
@@ -83,9 +57,9 @@ def report_table(report: ReportFile) -> Table:
             min_width=14 if heading == "Method" else None,
             max_width=22 if text else None,
         )
-    for budget, rows in sections(report):
+    for budget, rows in words.sections(report):
         for position, row in enumerate(rows):
-            found = marks(report, row)
+            found = words.marks(report, row)
             style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
             entries = cells(report, row)
             entries[0] = str(budget) if position == 0 else ""
@@ -114,15 +88,10 @@ def value_entries(values: ValuesFile, line: int) -> list[str]:
 
 def values_table(values: ValuesFile) -> Table:
     """The value of every line, topmost first, with its standard error and a bar. Fits 80 columns."""
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1),
-        collapse_padding=True,
-        pad_edge=False,
-        caption=f"Value: mean {METRIC_NAMES[values.metric]} a line takes away (Shapley), over "
-        f"{count(values.n_frames, 'frame')} and {evaluated(values)}. All lines together: "
+    table = empty_table(
+        f"Value: mean {words.METRIC_NAMES[values.metric]} a line takes away (Shapley), over "
+        f"{words.count(values.n_frames, 'frame')} and {words.evaluated(values)}. All lines together: "
         f"{values.value_full - values.value_empty:.4g} {values.unit}.",
-        caption_justify="left",
     )
     for heading in values_headings(values):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -139,26 +108,26 @@ def values_table(values: ValuesFile) -> Table:
 def report_markdown(report: ReportFile) -> str:
     """The report as a Markdown file: answer, notes, table, chosen lines, settings and provenance."""
     parts = [
-        f"# {markdown.plain(question(report))}",
-        markdown.plain(judged(report)),
-        f"**{markdown.plain(answer(report))}**",
+        f"# {markdown.plain(words.question(report))}",
+        markdown.plain(words.judged(report)),
+        f"**{markdown.plain(words.answer(report))}**",
     ]
-    beside = comparison(report)
+    beside = words.comparison(report)
     if beside:
         parts.append(markdown.plain(beside))
-    found = notes(report)
+    found = words.notes(report)
     if found:
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
     headings = [f"{heading} ({unit})" if unit else heading for heading, unit in zip(HEADINGS, UNITS, strict=True)]
-    rows = [cells(report, row) for _, same_budget in sections(report) for row in same_budget]
+    rows = [cells(report, row) for _, same_budget in words.sections(report) for row in same_budget]
     accuracy = markdown.table(headings, rows, [HEADINGS.index("Method"), len(HEADINGS) - 1])
     parts += ["## Accuracy", accuracy, explanation(report)]
     if report.per_frame:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
         parts += [f"## {switching.TITLE}", switched, markdown.plain(switching.explanation(report))]
-    parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(chosen_row(report).lines)}."]
-    named = [*settings(report), *provenance(report)]
+    parts += ["## Chosen lines", f"0 is the topmost line: {words.line_ranges(words.chosen_row(report).lines)}."]
+    named = [*words.settings(report), *words.provenance(report)]
     parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
     return "\n\n".join(parts) + "\n"
 
@@ -168,4 +137,4 @@ def _code(text: str) -> str:
     runs = "".join(character if character == "`" else " " for character in text).split()
     fence = "`" * (1 + max((len(run) for run in runs), default=0))
     padding = " " if runs else ""
-    return f"{fence}{padding}{printable(text)}{padding}{fence}"
+    return f"{fence}{padding}{words.printable(text)}{padding}{fence}"

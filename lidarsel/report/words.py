@@ -59,11 +59,6 @@ def line_ranges(lines: Sequence[int]) -> str:
     return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
 
 
-def metric_of(report: ReportFile, row: ReportRow) -> float:
-    """A row's error by the report's metric."""
-    return error_of(row, report.metric)
-
-
 def error_of(row: ReportRow, metric: Metric) -> float:
     """A row's error by a metric: mm for rmse and mae, 1/km for irmse and imae."""
     errors = {"rmse": row.rmse_mm, "mae": row.mae_mm, "irmse": row.irmse_per_km, "imae": row.imae_per_km}
@@ -87,7 +82,7 @@ def chosen_row(report: ReportFile) -> ReportRow:
 def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
     """The rows by budget, most lines first; within a budget by the report's metric, least error first."""
     budgets = sorted({row.budget for row in report.rows}, reverse=True)
-    by_error = sorted(report.rows, key=lambda row: (metric_of(report, row), row.method))
+    by_error = sorted(report.rows, key=lambda row: (error_of(row, report.metric), row.method))
     return [(budget, [row for row in by_error if row.budget == budget]) for budget in budgets]
 
 
@@ -96,9 +91,9 @@ def marks(report: ReportFile, row: ReportRow) -> list[str]:
 
     tie: not the best, but its RMSE may differ from the chosen method's by chance. Only said where RMSE decides.
     """
-    same_budget = [metric_of(report, other) for other in report.rows if other.budget == row.budget]
+    same_budget = [error_of(other, report.metric) for other in report.rows if other.budget == row.budget]
     found = ["chosen"] if row is chosen_row(report) else []
-    if len(same_budget) > 1 and metric_of(report, row) == min(same_budget):
+    if len(same_budget) > 1 and error_of(row, report.metric) == min(same_budget):
         found.append("best")
     elif report.metric == "rmse" and _may_be_chance(row):
         found.append("tie")

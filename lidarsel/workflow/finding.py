@@ -10,11 +10,9 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
-from lidarsel.report.learned import Learned
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
-from lidarsel.selection.importance import Importance
-from lidarsel.selection.interval_model import IntervalModel
+from lidarsel.selection.base import Insight
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.bench import Bench
 from lidarsel.workflow.inputs import Inputs
@@ -31,14 +29,14 @@ from lidarsel.writing import write_bytes
 class Found:
     """What was found. lines: of the method asked for, largest budget first. per_frame: where it was asked for.
 
-    learned: what selectors learned of the lines while they chose.
+    insights: what selectors learned of the lines while they chose.
     """
 
     values: Values
     report: ReportFile
     lines: list[LinesFile]
     per_frame: PerFrame | None
-    learned: Learned
+    insights: list[Insight]
 
 
 def find(inputs: Inputs, bench: Bench) -> Found:
@@ -46,7 +44,7 @@ def find(inputs: Inputs, bench: Bench) -> Found:
     settings = inputs.settings
     game = bench.stored(bench.valuing, inputs)
     values = value_lines(inputs, game)
-    choices, told, learned = _choose(settings, values.file, game)
+    choices, told, insights = _choose(settings, values.file, game)
     own = [choice for choice in choices if choice.method == settings.choose]
     report = judge(inputs, bench.stored(bench.judged, inputs), choices, own[0], values.file.frames)
     per_frame = None
@@ -57,12 +55,12 @@ def find(inputs: Inputs, bench: Bench) -> Found:
     report = msgspec.structs.replace(report, notes=[*report.notes, *told, *unreached(inputs, values.file)])
     made = inputs.provenance()
     files = [lines_file(values.file, made, choice.method, choice.lines) for choice in own]
-    return Found(values, report, files, per_frame, learned)
+    return Found(values, report, files, per_frame, insights)
 
 
 def _choose(
-    settings: RunSettings, values: ValuesFile, game: StoredGame[LineGame]
-) -> tuple[list[Choice], list[str], Learned]:
+    settings: RunSettings, values: ValuesFile, game: StoredGame
+) -> tuple[list[Choice], list[str], list[Insight]]:
     """What every method keeps at every budget, largest budget first, what to note of it, and what was learned."""
     budgets = sorted(set(settings.budgets), reverse=True)
     found = select_lines(values, settings.methods, budgets, settings, game.mean_errors)
@@ -70,10 +68,8 @@ def _choose(
     of_chosen = dict.fromkeys(note for budget in budgets for note in found[settings.choose][budget].notes)
     own = [found[settings.choose][budget].insight for budget in budgets]
     every = [selection.insight for by_budget in found.values() for selection in by_budget.values()]
-    model = next((insight for insight in own if isinstance(insight, IntervalModel)), None)
-    importance = next((insight for insight in every if isinstance(insight, Importance)), None)
-    learned = Learned(model, importance)
-    return choices, [f"{settings.choose}: {note}" for note in of_chosen], learned
+    insights = [insight for insight in (*own, *every) if insight is not None]
+    return choices, [f"{settings.choose}: {note}" for note in of_chosen], insights
 
 
 def write_found(folder: Path, settings: RunSettings, found: Found, judged: LineGame) -> None:
@@ -91,6 +87,6 @@ def write_found(folder: Path, settings: RunSettings, found: Found, judged: LineG
         write_contract(folder / "report.json", found.report)
         write_bytes(folder / "report.md", report_markdown(found.report).encode())
         frames = shown_frames(judged, tuple(found.lines[0].lines))
-        write_html(folder / "report.html", found.report, values, frames, found.learned)
-        write_figures(folder / "figures", found.report, values, frames, found.learned)
+        write_html(folder / "report.html", found.report, values, frames, found.insights)
+        write_figures(folder / "figures", found.report, values, frames, found.insights)
         advance(1, 1)

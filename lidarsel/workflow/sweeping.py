@@ -8,7 +8,7 @@ from lidarsel.contracts import ReportFile
 from lidarsel.datasets.split import split_frames
 from lidarsel.errors import UsageError
 from lidarsel.evaluation.store import EvaluationStore
-from lidarsel.report.sweep import Swept, sweep_csv, sweep_markdown
+from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
 from lidarsel.settings import SweepSettings
 from lidarsel.workflow.bench import Bench
 from lidarsel.workflow.finding import Found, find, write_found
@@ -24,7 +24,7 @@ class SweepResult:
 
     folder: Path
     report: ReportFile
-    rows: list[Swept]
+    rows: list[SweepRow]
 
 
 def sweep(inputs: Inputs, settings: SweepSettings, runs: Path, name: str) -> SweepResult:
@@ -42,7 +42,7 @@ def sweep(inputs: Inputs, settings: SweepSettings, runs: Path, name: str) -> Swe
         bench = Bench.of(inputs, frames, store, engine)
         found = _find_all(inputs, settings, bench)
         rows = [
-            Swept(metric=each.report.metric, seed=each.report.seed, row=row)
+            SweepRow(metric=each.report.metric, seed=each.report.seed, row=row)
             for each in found
             for row in each.report.rows
         ]

@@ -11,7 +11,6 @@ from kornia_rs import io
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.report.pictures.lettering import letters_across, write
 from lidarsel.report.pictures.line_view import CHOSEN_RGB, DROPPED_RGB, LineView, draw_view
 from lidarsel.report.pictures.perspective import BACKGROUND_RGB, Eye, draw_points
 from lidarsel.workflow.viewing import has_display, open_view
@@ -45,26 +44,6 @@ def test_near_points_cover_far_ones(order: list[int], near_radius: int) -> None:
     red, green = ((picture == colour).all(axis=2) for colour in (RED, GREEN))
     assert red.sum() == (2 * near_radius + 1) ** 2
     assert green.sum() == (8 if near_radius == 0 else 0)
-
-
-def test_words_are_written_within_their_line() -> None:
-    picture = np.zeros((60, 400, 3), np.uint8)
-    end = write(picture, "line 63 Qgy|", 20, 10, 24, (200, 100, 50))
-    row, column = np.nonzero(picture[..., 0])
-    assert row.min() >= 20
-    assert row.max() < 44
-    assert column.min() >= 10
-    assert column.max() < end <= 10 + 12 * 24
-    assert tuple(picture.reshape(-1, 3).max(axis=0)) == (200, 100, 50)
-    before = picture.copy()
-    assert write(picture, "cut off", 20, 395, 24, (1, 2, 3)) == 400  # at the edge
-    np.testing.assert_array_equal(picture[:, :395], before[:, :395])
-
-
-def test_as_many_letters_fit_as_are_said_to() -> None:
-    picture = np.zeros((24, 900, 3), np.uint8)
-    ends = [write(picture, "M" * n, 0, 0, 24, RED) for n in range(letters_across(500, 24), letters_across(500, 24) + 2)]
-    assert ends[0] <= 500 < ends[1] + 3
 
 
 def seen_grey(rgb: tuple[int, int, int]) -> float:

@@ -1,5 +1,8 @@
 """The fewest lines, the cheapest sensor and what a line buys, on cases worked out by hand."""
 
+from pathlib import Path
+from typing import Any, TypeVar
+
 import msgspec
 import numpy as np
 import pytest
@@ -22,7 +25,16 @@ ALL_MM = 1000.0
 MEASURED_MM = {4: 2500.0, 8: 1700.0, 16: 1300.0, 32: 1100.0}
 
 
-def made(errors_mm: dict[int, float] = MEASURED_MM, all_mm: float = ALL_MM, **changes: object) -> ReportFile:
+T = TypeVar("T")
+
+
+def some(value: T | None) -> T:
+    """What must be there."""
+    assert value is not None
+    return value
+
+
+def made(errors_mm: dict[int, float] = MEASURED_MM, all_mm: float = ALL_MM, **changes: Any) -> ReportFile:
     rows = [row("all", 64, all_mm), *(row("interval", budget, error) for budget, error in errors_mm.items())]
     return report(rows=rows, chosen_method="interval", chosen_budget=min(errors_mm), **changes)
 
@@ -50,22 +62,23 @@ def known(max_rmse_ratio: float, errors_mm: dict[int, float] = MEASURED_MM) -> K
         (1.05, 64, None),  # 32 lines have 1100 mm; beyond 32 the curve is not drawn
     ],
 )
-def test_fewest_lines_that_hold_a_bound(ratio, measured, by_curve):
+def test_fewest_lines_that_hold_a_bound(ratio: float, measured: int | None, by_curve: int | None) -> None:
     found = known(ratio)
     assert found.bound_mm == ratio * ALL_MM
-    assert (found.fewest().lines, found.fewest().basis) == (measured, "measured")
+    fewest = some(found.fewest())
+    assert (fewest.lines, fewest.basis) == (measured, "measured")
     fewer = found.fewest_by_curve()
     assert (fewer and (fewer.lines, fewer.basis)) == (by_curve and (by_curve, "curve"))
 
 
-def test_fewer_lines_by_the_curve_have_an_interval():
+def test_fewer_lines_by_the_curve_have_an_interval() -> None:
     found = plan(1.5)
-    low, high = found.by_curve_interval
-    assert low <= found.fewest_by_curve.lines <= (high or 64)
+    low, high = some(found.by_curve_interval)
+    assert low <= some(found.fewest_by_curve).lines <= (high or 64)
     assert plan(3.0).by_curve_interval is None
 
 
-def test_a_bound_that_nothing_holds():
+def test_a_bound_that_nothing_holds() -> None:
     found = plan(0.9)
     assert (found.fewest, found.fewest_by_curve, found.cheapest) == (None, None, None)
 
@@ -75,19 +88,19 @@ def test_a_bound_that_nothing_holds():
     errors=st.lists(st.floats(500, 5000), min_size=4, max_size=4),
     ratios=st.lists(st.floats(0.5, 4), min_size=2, max_size=6),
 )
-def test_a_looser_bound_never_needs_more_lines(errors, ratios):
+def test_a_looser_bound_never_needs_more_lines(errors: list[float], ratios: list[float]) -> None:
     needed = []
     for ratio in sorted(ratios):
         found = known(ratio, dict(zip(MEASURED_MM, errors, strict=True)))
         fewest, by_curve = found.fewest(), found.fewest_by_curve()
         needed.append(fewest.lines if fewest else 65)
         if by_curve is not None:
-            assert found.failing().lines < by_curve.lines < fewest.lines
+            assert some(found.failing()).lines < by_curve.lines < some(fewest).lines
             assert by_curve.rmse_mm <= ratio * ALL_MM
     assert needed == sorted(needed, reverse=True)
 
 
-def test_what_each_line_buys():
+def test_what_each_line_buys() -> None:
     steps = known(1.05).steps()
     assert [step.point.lines for step in steps] == [4, 8, 16, 32, 64]
     # 800 mm over 4 lines, 400 over 8, 200 over 16, 100 over 32
@@ -96,7 +109,7 @@ def test_what_each_line_buys():
     assert (steps[0].curve_mm_per_line, steps[4].curve_mm, steps[4].curve_mm_per_line) == (None, None, None)
 
 
-def test_the_curve_and_its_test():
+def test_the_curve_and_its_test() -> None:
     found = plan(1.05)
     assert found.law.c_mm == pytest.approx(900, rel=0.02)
     assert found.law.a_mm == pytest.approx(6400, rel=0.02)
@@ -115,62 +128,63 @@ PRICES = {16: 4000.0, 32: 9000.0, 64: 40000.0}
 
 
 @pytest.mark.parametrize(("ratio", "bought"), [(1.4, 16), (1.3, 16), (1.29, 32), (1.1, 32), (1.05, 64), (0.9, None)])
-def test_the_cheapest_sensor(ratio, bought):
+def test_the_cheapest_sensor(ratio: float, bought: int | None) -> None:
     sensors = price_sensors(PRICES, known(ratio))
     found = cheapest(sensors)
     assert (found and found.lines) == bought
     assert found == cheapest(sensors, only_measured=True)
 
 
-def test_money_for_error():
+def test_money_for_error() -> None:
     # (1300 - 1100) mm for 5000 more, then (1100 - 1000) mm for 31,000 more
     gains = [sensor.mm_per_money for sensor in price_sensors(PRICES, known(1.05))]
     assert gains == [None, pytest.approx(200 / 5000), pytest.approx(100 / 31000)]
 
 
-def test_a_sensor_between_measured_ones_is_known_by_the_curve():
+def test_a_sensor_between_measured_ones_is_known_by_the_curve() -> None:
     found = plan(1.25, {20: 5000.0, 32: 9000.0})
-    assert found.cheapest.point.basis == "curve"
-    assert found.cheapest.point.rmse_mm == pytest.approx(900 + 6400 / 20, rel=0.005)
-    assert found.cheapest_measured.lines == 32
+    point = some(some(found.cheapest).point)
+    assert point.basis == "curve"
+    assert point.rmse_mm == pytest.approx(900 + 6400 / 20, rel=0.005)
+    assert some(found.cheapest_measured).lines == 32
 
 
-def test_a_sensor_outside_of_what_was_measured_is_not_judged():
+def test_a_sensor_outside_of_what_was_measured_is_not_judged() -> None:
     found = plan(1.25, {2: 10.0, 40: 20.0, 128: 30.0, 32: 9000.0})
     assert [sensor.lines for sensor in found.sensors if sensor.point is None] == [2, 40, 128]
-    assert found.cheapest.lines == 32
-    assert found.cheapest.mm_per_money is None
+    assert some(found.cheapest).lines == 32
+    assert some(found.cheapest).mm_per_money is None
     assert found.notes == ["Not judged, as neither measured nor between 4 and 32 lines: sensors of 2, 40, 128 lines."]
 
 
-def test_of_one_price_the_better_sensor():
+def test_of_one_price_the_better_sensor() -> None:
     sensors = price_sensors({16: 4000.0, 32: 4000.0}, known(1.4))
-    assert cheapest(sensors).lines == 32
+    assert some(cheapest(sensors)).lines == 32
     assert [sensor.mm_per_money for sensor in sensors] == [None, None]
 
 
-def test_a_measurement_overrules_the_curve():
+def test_a_measurement_overrules_the_curve() -> None:
     errors = {4: 2500.0, 8: 1700.0, 12: 1600.0, 16: 1300.0, 24: 900 + 6400 / 24, 32: 1100.0}  # the curve has 1433 at 12
     found = make_plan(made(errors), None, 1.5)
-    assert found.fewest.lines == 16
+    assert some(found.fewest).lines == 16
     assert found.fewest_by_curve is None
     assert any("holds the bound at 12 lines, where the measurement does not" in note for note in found.notes)
 
 
-def test_a_curve_that_misses_the_largest_budget_is_told():
+def test_a_curve_that_misses_the_largest_budget_is_told() -> None:
     errors = {4: 2500.0, 8: 1700.0, 16: 1300.0, 32: 3000.0}
     assert make_plan(made(errors), None, 1.5).notes[0].startswith("The curve missed the largest budget by 6")
 
 
-def test_another_method_can_be_asked_for():
+def test_another_method_can_be_asked_for() -> None:
     both = made()
     rows = [*both.rows, *(row("spaced", budget, 1.2 * error) for budget, error in MEASURED_MM.items())]
     found = make_plan(msgspec.structs.replace(both, rows=rows), "spaced", 1.4)
-    assert (found.method, found.fewest.lines) == ("spaced", 32)
+    assert (found.method, some(found.fewest).lines) == ("spaced", 32)
 
 
 @pytest.mark.parametrize("ratio", [0.0, -1.0, float("nan"), float("inf")])
-def test_what_bounds_nothing(ratio):
+def test_what_bounds_nothing(ratio: float) -> None:
     with pytest.raises(UsageError, match="--max-rmse-ratio"):
         plan(ratio)
 
@@ -189,12 +203,12 @@ def test_what_bounds_nothing(ratio):
         (msgspec.structs.replace(made(), chosen_method="greedy"), "no row of method 'greedy'; it has interval"),
     ],
 )
-def test_reports_that_cannot_be_planned_by(content, said):
+def test_reports_that_cannot_be_planned_by(content: ReportFile, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         make_plan(content, None, 1.05)
 
 
-def test_prices_are_read(tmp_path):
+def test_prices_are_read(tmp_path: Path) -> None:
     path = tmp_path / "prices.yaml"
     path.write_text("# dollars\n16: 4000\n32: 9000.50\n128: 7.5e4\n")
     assert read_prices(path) == {16: 4000.0, 32: 9000.5, 128: 75000.0}
@@ -219,7 +233,7 @@ def test_prices_are_read(tmp_path):
         ("16: [\n", "while parsing"),
     ],
 )
-def test_damaged_price_lists_are_named(tmp_path, text, said):
+def test_damaged_price_lists_are_named(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "prices.yaml"
     path.write_text(text)
     with pytest.raises(BadInputError, match=said) as caught:

@@ -28,7 +28,7 @@ def finished(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return run(drives, tmp_path_factory.mktemp("runs"), "--methods", "spaced,interval,switch", "--same-frames")
 
 
-def test_the_page_tells_what_selectors_learned_and_shows_six_frames(finished):
+def test_the_page_tells_what_selectors_learned_and_shows_six_frames(finished: Path) -> None:
     page = (finished / "report.html").read_text()
     for section in ("importance", "interaction", "frames"):
         assert f'<section id="{section}"' in page
@@ -37,7 +37,7 @@ def test_the_page_tells_what_selectors_learned_and_shows_six_frames(finished):
     assert len(page) < 6_000_000
 
 
-def test_every_figure_is_there_as_a_file(finished):
+def test_every_figure_is_there_as_a_file(finished: Path) -> None:
     found = {path.stem: path for path in (finished / "figures").iterdir()}
     assert set(found) == {"error", "value", "interaction", "importance", *PICTURES}
     for name in ("error", "value", "interaction", "importance"):
@@ -46,7 +46,7 @@ def test_every_figure_is_there_as_a_file(finished):
 
 
 @pytest.mark.slow
-def test_what_was_not_asked_is_not_drawn_and_the_same_run_draws_the_same(drives, tmp_path):
+def test_what_was_not_asked_is_not_drawn_and_the_same_run_draws_the_same(drives: Path, tmp_path: Path) -> None:
     one, two = (run(drives, tmp_path / name, "--methods", "spaced", "--method", "spaced") for name in ("one", "two"))
     names = sorted(path.name for path in (one / "figures").iterdir())
     assert "error.svg" in names

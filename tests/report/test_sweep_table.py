@@ -11,7 +11,7 @@ from rich.console import Console
 from lidarsel.commands.options import parse_methods
 from lidarsel.contracts import Metric
 from lidarsel.errors import BadInputError
-from lidarsel.report.sweep import Swept, sweep_csv, sweep_markdown, sweep_table
+from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown, sweep_table
 from lidarsel.selection.registry import NAMES
 from lidarsel.settings import RunSettings, SweepSettings, read_settings, write_settings
 from tests.support.report_samples import report, row
@@ -20,16 +20,16 @@ ERRORS_MM = {("spaced", 8): (2000.0, 2000.0, 2000.0), ("spaced", 16): (1500.0, 1
 ERRORS_MM |= {("interval", 8): (1800.0, 1900.0, 2000.0), ("interval", 16): (1600.0, 1600.0, 1660.0)}
 
 
-def swept(metric: Metric = "rmse", times: float = 1.0) -> list[Swept]:
+def swept(metric: Metric = "rmse", times: float = 1.0) -> list[SweepRow]:
     found = []
     for seed in range(3):
         errors = [("all", 64, 1187.4), *((*key, times * of_seed[seed]) for key, of_seed in ERRORS_MM.items())]
         errors.append(("none", 0, 6140.0))
-        found += [Swept(metric=metric, seed=seed, row=row(*one)) for one in errors]
+        found += [SweepRow(metric=metric, seed=seed, row=row(*one)) for one in errors]
     return found
 
 
-def printed(rows: list[Swept], width: int = 80) -> list[str]:
+def printed(rows: list[SweepRow], width: int = 80) -> list[str]:
     file = io.StringIO()
     Console(file=file, width=width, color_system=None, force_terminal=False).print(sweep_table(rows, "rmse"))
     return file.getvalue().splitlines()

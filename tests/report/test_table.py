@@ -5,6 +5,7 @@ import re
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from lidarsel.report.table import report_markdown, report_table, values_table
 from tests.support.report_samples import BUDGETS, METHODS, N_LINES, report, row, values
@@ -12,14 +13,14 @@ from tests.support.report_samples import BUDGETS, METHODS, N_LINES, report, row,
 HOSTILE = "[bold]x[/bold] <script>alert(1)</script> | `a` \x1b[2J\nb"
 
 
-def printed(table, width: int) -> str:
+def printed(table: Table, width: int) -> str:
     file = io.StringIO()
     Console(file=file, width=width, color_system=None, force_terminal=False).print(table)
     return file.getvalue()
 
 
 @pytest.mark.parametrize("width", [100, 80])
-def test_table_fits_and_holds_every_figure(width):
+def test_table_fits_and_holds_every_figure(width: int) -> None:
     text = printed(report_table(report()), width)
     assert max(map(len, text.splitlines())) <= width
     for expected in report().rows:
@@ -31,19 +32,19 @@ def test_table_fits_and_holds_every_figure(width):
         assert f"{expected.irmse_per_km:.2f}" in mine[0]
 
 
-def test_budgets_descend_and_each_begins_with_its_best():
+def test_budgets_descend_and_each_begins_with_its_best() -> None:
     lines = printed(report_table(report()), 100).splitlines()
     begun = [line.split()[:2] for line in lines if line.strip() and line.split()[0].isdigit()]
     assert begun == [["64", "all"], ["32", "sas-region"], ["16", "sas-region"], ["8", "sas-region"], ["0", "no"]]
 
 
-def test_chosen_and_best_are_marked_in_words():
+def test_chosen_and_best_are_marked_in_words() -> None:
     lines = printed(report_table(report(chosen_method="spaced")), 100).partition("Means over")[0].splitlines()
     marked = [(line.split()[-1], "spaced" in line) for line in lines if line.rstrip().endswith(("chosen", "best"))]
     assert marked == [("best", False), ("chosen", True), ("best", False), ("best", False)]
 
 
-def test_best_is_by_the_metric_of_the_report():
+def test_best_is_by_the_metric_of_the_report() -> None:
     better_mae = row("densest", 32, 1400.0)
     rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), better_mae]
     rows[2] = type(better_mae)(**{**{f: getattr(better_mae, f) for f in better_mae.__struct_fields__}, "mae_mm": 1.0})
@@ -52,14 +53,14 @@ def test_best_is_by_the_metric_of_the_report():
     assert "densest" in next(line for line in lines if line.rstrip().endswith("best"))
 
 
-def test_names_are_shown_as_they_are():
+def test_names_are_shown_as_they_are() -> None:
     rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row(HOSTILE, 32, 1310.0)]
     text = printed(report_table(report(rows=rows)), 100)
     assert "\x1b" not in text
     assert "[bold]x[/bold]" in text
 
 
-def test_markdown_table_is_whole_and_cannot_be_broken_by_a_name():
+def test_markdown_table_is_whole_and_cannot_be_broken_by_a_name() -> None:
     rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row(HOSTILE, 32, 1310.0)]
     text = report_markdown(report(rows=rows, sensor=HOSTILE, command="x ``` `y`"))
     outside_code = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
@@ -73,7 +74,7 @@ def test_markdown_table_is_whole_and_cannot_be_broken_by_a_name():
     assert "```` x ``` `y` ````" in text
 
 
-def test_markdown_says_everything():
+def test_markdown_says_everything() -> None:
     content = report(same_frames=True)
     text = report_markdown(content)
     for section in ("## Notes", "## Accuracy", "## Chosen lines", "## Settings and provenance"):
@@ -87,7 +88,7 @@ def test_markdown_says_everything():
     assert "cost 12.3 % in RMSE" in text
 
 
-def test_values_table_has_a_row_a_line():
+def test_values_table_has_a_row_a_line() -> None:
     content = values()
     text = printed(values_table(content), 80)
     assert max(map(len, text.splitlines())) <= 80
@@ -97,6 +98,6 @@ def test_values_table_has_a_row_a_line():
     assert text.count("not in the image") == 18
 
 
-def test_values_table_of_lines_that_all_do_harm():
+def test_values_table_of_lines_that_all_do_harm() -> None:
     content = values(mean=[-1.0] * N_LINES)
     assert printed(values_table(content), 80).count("-1.000") == N_LINES

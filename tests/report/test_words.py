@@ -1,5 +1,7 @@
 """The sentences of a report say what its rows say, and no more."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -9,7 +11,7 @@ from lidarsel.report import words
 from tests.support.report_samples import report, row
 
 
-def test_answer_gives_the_cost_of_the_chosen_lines():
+def test_answer_gives_the_cost_of_the_chosen_lines() -> None:
     found = words.answer(report())
     # 1187.4 * (46 / 32) ** 0.32 = 1333.7 mm, worked out by hand
     assert found == (
@@ -26,24 +28,24 @@ def test_answer_gives_the_cost_of_the_chosen_lines():
         (1187.4 * 2.5, "cost 150.0 % in RMSE"),
     ],
 )
-def test_answer_tells_gain_and_loss_apart(rmse_mm, said):
+def test_answer_tells_gain_and_loss_apart(rmse_mm: float, said: str) -> None:
     rows = [row("all", 64, 1187.4), row("sas-region", 32, rmse_mm)]
     assert said in words.answer(report(rows=rows))
 
 
-def test_answer_without_the_row_of_all_lines():
+def test_answer_without_the_row_of_all_lines() -> None:
     found = words.answer(report(rows=[row("sas-region", 32, 1300.0)]))
     assert found.endswith("1300 mm (95 % interval 1144 to 1482).")
 
 
-def test_comparison_admits_that_another_method_was_better():
+def test_comparison_admits_that_another_method_was_better() -> None:
     found = words.comparison(report(chosen_method="random"))
     assert found == (
         "3 methods of the 5 others at this budget had less RMSE; the least is sas-region, with 1334 mm (5.7 % less)."
     )
 
 
-def test_comparison_names_the_next_method():
+def test_comparison_names_the_next_method() -> None:
     assert words.comparison(report()) == (
         "None of the 5 other methods compared at this budget had less RMSE; the next is spaced, with 1374 mm "
         "(3.0 % more)."
@@ -51,12 +53,12 @@ def test_comparison_names_the_next_method():
     assert words.comparison(report(rows=[row("all", 64, 1187.4), row("sas-region", 32, 1300.0)])) is None
 
 
-def test_chosen_row_that_is_missing_is_refused():
+def test_chosen_row_that_is_missing_is_refused() -> None:
     with pytest.raises(UsageError, match="no row of its chosen method spaced at 31 lines"):
         words.answer(report(chosen_method="spaced", chosen_budget=31))
 
 
-def test_same_frames_are_a_caution_and_come_first():
+def test_same_frames_are_a_caution_and_come_first() -> None:
     content = report()
     assert words.cautions(content) == []
     same = msgspec.structs.replace(content, chosen_on_frames=content.frames, same_frames=True)
@@ -66,39 +68,41 @@ def test_same_frames_are_a_caution_and_come_first():
 
 
 @pytest.mark.parametrize(("ground_truth", "said"), [("accumulated", "neighbouring scans"), ("scan", "own full scan")])
-def test_ground_truth_that_is_not_independent_is_a_caution(ground_truth, said):
+def test_ground_truth_that_is_not_independent_is_a_caution(ground_truth: str, said: str) -> None:
     content = report(ground_truth=ground_truth)
     assert any(said in caution for caution in words.cautions(content))
     assert said in words.judged(content)
 
 
-def test_few_frames_are_a_caution():
+def test_few_frames_are_a_caution() -> None:
     few = [row("all", 64, 1187.4, 3), row("sas-region", 32, 1300.0, 3)]
     assert any("Only 3 frames" in caution for caution in words.cautions(report(rows=few)))
     one = [row("all", 64, 1187.4, 1), row("sas-region", 32, 1300.0, 1)]
     assert any("Only one frame" in caution for caution in words.cautions(report(rows=one)))
 
 
-def test_lines_are_told_as_ranges():
+def test_lines_are_told_as_ranges() -> None:
     assert words.line_ranges([0, 1, 2, 5, 7, 8]) == "0–2, 5, 7–8"
     assert words.line_ranges([]) == ""
     assert words.line_ranges([63]) == "63"
 
 
-def test_names_cannot_steer_a_terminal():
+def test_names_cannot_steer_a_terminal() -> None:
     assert words.printable("a\x1b[31m\nb") == "a\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}b"
 
 
-def beside(low_mm: float, high_mm: float, **changes: object) -> ReportFile:
+def beside(low_mm: float, high_mm: float, **changes: Any) -> ReportFile:
     """The chosen method, and another of 1310 mm whose paired difference to it lies within an interval."""
     other = msgspec.structs.replace(row("spaced", 32, 1310.0), to_chosen_low_mm=low_mm, to_chosen_high_mm=high_mm)
     return report(rows=[row("all", 64, 1187.4), row("sas-region", 32, 1300.0), other], **changes)
 
 
-def test_a_difference_that_may_be_chance_is_called_so():
+def test_a_difference_that_may_be_chance_is_called_so() -> None:
     close, far = beside(-4.0, 24.0), beside(3.0, 17.0)
-    assert words.comparison(close).endswith("(0.8 % more; frame by frame −4 to +24 mm in 95 %, so it may be chance).")
-    assert words.comparison(far).endswith("(0.8 % more; frame by frame +3 to +17 mm in 95 %).")
+    assert str(words.comparison(close)).endswith(
+        "(0.8 % more; frame by frame −4 to +24 mm in 95 %, so it may be chance)."
+    )
+    assert str(words.comparison(far)).endswith("(0.8 % more; frame by frame +3 to +17 mm in 95 %).")
     assert [words.marks(close, each) for each in close.rows] == [[], ["chosen", "best"], ["tie"]]
     assert words.marks(far, far.rows[2]) == []
     by_mae = beside(-4.0, 24.0, metric="mae")

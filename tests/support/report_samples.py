@@ -4,7 +4,6 @@ import numpy as np
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
 from lidarsel.frame import ImagePoints
-from lidarsel.report.learned import Learned
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.interval_model import Fit, IntervalModel, sum_inside
@@ -135,7 +134,7 @@ def frame(
     )
 
 
-def learned() -> Learned:
+def insights() -> tuple[IntervalModel, Importance]:
     """A model in which every pair of neighbours costs besides its lines, and a falling importance."""
     m = N_SEEN
     seen = np.arange(FIRST_SEEN, FIRST_SEEN + m)
@@ -144,4 +143,4 @@ def learned() -> Learned:
     cost[:-1, 1:] = np.triu(sum_inside(weight))
     fit = Fit(r2=0.98, relative_rms=0.03, power=0.5, ridge=1e-3, n_coalitions=256)
     share = np.linspace(2, 1, m) / np.linspace(2, 1, m).sum()
-    return Learned(IntervalModel(seen, cost, 0.4, 6140.0, fit), Importance(seen, share, 0.4 * share))
+    return IntervalModel(seen, cost, 0.4, 6140.0, fit), Importance(seen, share, 0.4 * share)

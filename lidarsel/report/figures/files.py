@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile, ValuesFile
-from lidarsel.report.figures.error_figure import error_figure
-from lidarsel.report.figures.interaction import interaction_figure
-from lidarsel.report.figures.line_figures import importance_figure, value_figure
-from lidarsel.report.figures.svg import figure_svg
-from lidarsel.report.learned import NOTHING, Learned
+from lidarsel.report.figures.error_chart import error_chart
+from lidarsel.report.figures.insights import insight_figures
+from lidarsel.report.figures.line_charts import value_chart
+from lidarsel.report.figures.matplotlib_painter import svg_figure
 from lidarsel.report.pictures.frame_maps import Scales, maps_of_frame
 from lidarsel.report.pictures.judged_frame import JudgedFrame, picture_of_lines
 from lidarsel.report.words import chosen_row
+from lidarsel.selection.base import Insight
 from lidarsel.writing import write_bytes
 
 _MOST_BYTES = 2_000_000
@@ -20,20 +20,30 @@ _MOST_BYTES = 2_000_000
 
 
 def write_figures(
-    folder: Path, report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], learned: Learned = NOTHING
+    folder: Path,
+    report: ReportFile,
+    values: ValuesFile,
+    frames: Sequence[JudgedFrame],
+    insights: Sequence[Insight] = (),
 ) -> None:
-    """Write ``error.svg``, ``value.svg`` and what else was learned, and the pictures of the middle frame.
+    """Write ``error.svg``, ``value.svg``, the insights' figures, and the pictures of the middle frame.
 
-    What an unfinished run left in the folder is removed first. Raises OutputError where it cannot be written.
+    What an unfinished run left in the folder is removed first.
+
+    Args:
+        folder: Where the files are written.
+        report: The judged rows.
+        values: The lines' Shapley values, of the same sensor.
+        frames: Judged frames, at least one.
+        insights: What selectors learned while they chose; each kind has a figure of its own.
+
+    Raises:
+        OutputError: Where a file cannot be written.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    lines = chosen_row(report).lines
-    drawn = {"error": figure_svg(error_figure(report)), "value": figure_svg(value_figure(values, lines))}
-    if learned.importance is not None:
-        drawn["importance"] = figure_svg(importance_figure(learned.importance, report.elevation_deg, lines))
-    if learned.model is not None:
-        figure = interaction_figure(learned.model, report.elevation_deg, report.metric)
-        drawn["interaction"] = figure_svg(figure, width=700, height=600)
+    charts = {"error": error_chart(report), "value": value_chart(values, chosen_row(report).lines)}
+    drawn = {name: svg_figure(chart) for name, chart in charts.items()}
+    drawn |= {figure.key: svg_figure(figure.chart) for figure in insight_figures(insights, report)}
     for name, content in drawn.items():
         write_bytes(folder / f"{name}.svg", content.encode())
     middle = frames[len(frames) // 2]

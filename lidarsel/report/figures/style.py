@@ -1,97 +1,62 @@
-"""How the report's figures (Plotly) look: colours, one look for each method, axes.
+"""How what a figure shows looks, in the page and in files: a method looks the same in every figure.
 
-Colours are Okabe & Ito's (2008), told apart by readers with any common colour vision, the blue a little lighter so
-that it stands on dark paper too. Backgrounds are transparent and greys stand on light and dark alike: the page sets
-the text colour.
+A method has a colour, a dash and a marker of its own, so that it is told apart without colour too. Related methods
+share a colour.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log10
+from zlib import crc32
 
-import plotly.graph_objects as go
+from lidarsel.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
-ORANGE, SKY, GREEN, BLUE, VERMILLION, PURPLE = "#E69F00", "#56B4E9", "#009E73", "#1A7FC1", "#D55E00", "#CC79A7"
-GREY, GRID = "#8a8f98", "rgba(128,132,140,0.25)"
-_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
-_DASHES = ("solid", "9px,3px", "2px,2px")
-_MARKERS = (
-    "square",
-    "diamond",
-    "triangle-up",
-    "triangle-down",
-    "x",
-    "cross",
-    "star",
-    "triangle-left",
-    "triangle-right",
-    "hourglass",
-)
+Dash = tuple[float, ...]
+"""Lengths in pixels of the strokes of a curve and the gaps between them; none = it is drawn through."""
+
+SOLID: Dash = ()
+DASHED: Dash = (9, 3)
+DOTTED: Dash = (2, 2)
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a method is drawn: its colour, the dashes of its curve and the symbol of its points."""
+    """How a series is drawn.
+
+    marker: Plotly's name of the symbol; ``matplotlib_painter`` has the same ones.
+    """
 
     colour: str
-    dash: str
+    dash: Dash
     marker: str
 
 
-def looks(methods: Sequence[str], chosen: str) -> dict[str, Look]:
-    """A look for each method: vermillion, solid and round for the chosen one alone; no two of 15 others are alike.
+LOOKS = {
+    "random": Look(SKY, DOTTED, "x"),
+    "spaced": Look(BLUE, SOLID, "square"),
+    "densest": Look(SKY, DASHED, "diamond"),
+    "shapley": Look(ORANGE, SOLID, "triangle-up"),
+    "sas-region": Look(GREEN, DASHED, "triangle-left"),
+    "sas-separation": Look(GREEN, DOTTED, "triangle-right"),
+    "sas": Look(GREEN, SOLID, "pentagon"),
+    "greedy": Look(PURPLE, SOLID, "triangle-down"),
+    "greedy-backward": Look(PURPLE, DASHED, "hourglass"),
+    "switch": Look(ORANGE, DASHED, "cross"),
+    "interval": Look(VERMILLION, SOLID, "circle"),
+    "exhaustive": Look(VERMILLION, DASHED, "star"),
+}
+"""Of every method that chooses, in the order of the selectors' registry."""
 
-    Of ten others no two have the same symbol, so that they are told apart without colour too.
-    """
-    found = {chosen: Look(VERMILLION, "solid", "circle")}
-    for number, method in enumerate(other for other in methods if other != chosen):
-        round_, place = divmod(number, len(_COLOURS))
-        found[method] = Look(_COLOURS[place], _DASHES[round_ % len(_DASHES)], _MARKERS[number % len(_MARKERS)])
-    return found
+CHOSEN = Look(VERMILLION, SOLID, "circle")
+NOT_CHOSEN = Look(BLUE, SOLID, "circle-open")
+UNSEEN = Look(GREY, SOLID, "x-thin")
 
-
-def round_ticks(low: float, high: float) -> list[float]:
-    """At most seven round numbers on a logarithmic axis, whatever part of a decade it spans."""
-    decades = [10.0**power for power in range(-4, 8)]
-    for steps in (
-        *([number / parts for number in range(parts, 10 * parts)] for parts in (100, 50, 20, 10, 5)),
-        (1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),
-        (1, 1.2, 1.5, 2, 2.5, 3, 4, 6, 8),
-        (1, 1.5, 2, 3, 5, 7),
-        (1, 2, 5),
-        (1,),
-    ):
-        ticks = [step * decade for decade in decades for step in steps if low <= step * decade <= high]
-        if len(ticks) <= 7:
-            break
-    return ticks
+_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
+_MARKERS = tuple(f"{look.marker}-open" for look in LOOKS.values())
 
 
-def log_axis(low: float, high: float) -> dict[str, list[float] | list[str]]:
-    """Range and round ticks of a logarithmic axis a little wider than low to high."""
-    low, high = max(low, high / 1e4) / 1.06, high * 1.06  # an error of 0 has no logarithm
-    ticks = round_ticks(low, high)
-    return {"range": [log10(low), log10(high)], "tickvals": ticks, "ticktext": [f"{tick:.10g}" for tick in ticks]}
-
-
-def layout() -> go.Layout:
-    """An empty figure's layout, its legend below."""
-    axis = {
-        "gridcolor": GRID,
-        "linecolor": GREY,
-        "ticks": "outside",
-        "tickcolor": GREY,
-        "automargin": True,
-        "title": {"font": {"size": 14}},
-    }
-    return go.Layout(
-        template=go.layout.Template(),
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 14},
-        margin={"l": 12, "r": 12, "t": 12, "b": 12},
-        legend={"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
-        hoverlabel={"align": "left"},
-        xaxis={**axis, "showgrid": False, "zeroline": False},
-        yaxis={**axis, "zeroline": False},
-    )
+def look_of(method: str) -> Look:
+    """The look of a method; of a name that lidarsel does not know, one that follows from the name alone."""
+    if method in LOOKS:
+        return LOOKS[method]
+    rest, colour = divmod(crc32(method.encode()), len(_COLOURS))
+    dash, marker = divmod(rest, len(_MARKERS))
+    return Look(_COLOURS[colour], (SOLID, DASHED, DOTTED)[dash % 3], _MARKERS[marker])

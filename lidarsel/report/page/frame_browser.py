@@ -8,7 +8,7 @@ from html import escape
 
 from lidarsel.report.page.parts import paragraph
 from lidarsel.report.pictures.frame_maps import Scale, Scales, maps_of_frame
-from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, DROPPED_RGB, JudgedFrame, Picture, picture_of_lines
+from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, DROPPED_RGB, JudgedFrame, ReportPicture, picture_of_lines
 from lidarsel.report.words import millimetres, printable
 
 MOST_FRAMES = 6
@@ -41,7 +41,7 @@ def _buttons(frames: Sequence[JudgedFrame]) -> str:
     return f"<legend>Frame, and its RMSE with the chosen lines</legend>{buttons}"
 
 
-def _pictures(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Picture]:
+def _pictures(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[ReportPicture]:
     """The picture of the lines and the maps, made to fit together: the largest lose their fine detail first."""
     each = _MAP_BYTES
     while True:
@@ -51,7 +51,7 @@ def _pictures(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Pictur
         each = each * 3 // 4
 
 
-def _panel(frame: JudgedFrame, pictures: Sequence[Picture]) -> str:
+def _panel(frame: JudgedFrame, pictures: Sequence[ReportPicture]) -> str:
     over, *maps = pictures
     unpaired = {maps[0].key: ' class="alone"'} if len(maps) % 2 else {}
     figures = "".join(
@@ -70,7 +70,7 @@ def _panel(frame: JudgedFrame, pictures: Sequence[Picture]) -> str:
     )
 
 
-def _image(picture: Picture) -> str:
+def _image(picture: ReportPicture) -> str:
     return f'<img src="{picture.uri}" width="{picture.width}" height="{picture.height}" alt="{escape(picture.title)}">'
 
 

@@ -8,30 +8,44 @@ from pathlib import Path
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.report import switching, words
-from lidarsel.report.figures.error_figure import error_figure
-from lidarsel.report.figures.line_figures import value_figure
-from lidarsel.report.learned import NOTHING, Learned
+from lidarsel.report.figures.error_chart import error_chart
+from lidarsel.report.figures.insights import InsightFigure, insight_figures
+from lidarsel.report.figures.line_charts import value_chart
 from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
-from lidarsel.report.page.learned_parts import importance_section, interaction_section
 from lidarsel.report.page.plotly_script import compressed_plotly
 from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.selection.base import Insight
 from lidarsel.writing import write_bytes
 
 _NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 def write_html(
-    path: Path, report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], learned: Learned = NOTHING
+    path: Path, report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], insights: Sequence[Insight] = ()
 ) -> None:
-    """Write the page. Raises OutputError where it cannot be written, UsageError as ``html_page``."""
-    write_bytes(path, html_page(report, values, frames, learned).encode())
+    """Write ``html_page`` into a file, which is whole or not there.
+
+    Args:
+        path: The file.
+        report: The judged rows.
+        values: The lines' Shapley values, of the same sensor.
+        frames: Judged frames, at least one and at most ``frame_browser.MOST_FRAMES``.
+        insights: What selectors learned while they chose; each kind has a section of its own.
+
+    Raises:
+        OutputError: Where it cannot be written.
+        UsageError: Where the report lacks the row of its chosen method, or the values are of another sensor.
+    """
+    write_bytes(path, html_page(report, values, frames, insights).encode())
 
 
-def html_page(report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], learned: Learned = NOTHING) -> str:
+def html_page(
+    report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFrame], insights: Sequence[Insight] = ()
+) -> str:
     """The page: what was asked, the answer, notes, table, figures, pictures, settings and provenance.
 
-    Raises UsageError where the report lacks the row of its chosen method, or the values are of another sensor.
+    Parameters and errors are those of ``write_html``.
     """
     if values.n_lines != report.n_lines:
         problem = f"the values are of {values.n_lines} lines and the report of {report.n_lines}"
@@ -45,8 +59,7 @@ def html_page(report: ReportFile, values: ValuesFile, frames: Sequence[JudgedFra
         _error_against_budget(report),
         _per_frame(report),
         _value_against_elevation(report, values),
-        importance_section(report, learned),
-        interaction_section(report, learned),
+        *(_insight(figure) for figure in insight_figures(insights, report)),
         parts.section("frames", "Frame by frame, chosen lines beside all lines", frame_browser(frames)),
         _made_by(report, values),
     ]
@@ -92,7 +105,7 @@ def _error_against_budget(report: ReportFile) -> str:
         "Bands and bars are 95 % intervals of the mean over frames. All methods are judged on the same frames, so "
         "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
     )
-    figure = parts.plot("error-figure", error_figure(report).to_json(), "RMSE against the number of lines, by method")
+    figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")
     budgets = {row.budget for row in report.rows if row.method not in ("all", "none")}
     title = "Error against budget" if len(budgets) > 1 else "Error by method"
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
@@ -116,11 +129,16 @@ def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
         "Bars are 95 % intervals (1.96 standard errors). Neighbouring lines can stand in for each other, so the lines "
         "of highest value are not always the best set."
     )
-    figure = value_figure(values, words.chosen_row(report).lines)
-    drawn = parts.plot("value-figure", figure.to_json(), f"Shapley value of each line in {unit} against its elevation")
+    chart = value_chart(values, words.chosen_row(report).lines)
+    drawn = parts.plot("value-figure", chart, f"Shapley value of each line in {unit} against its elevation")
     return parts.section(
         "values", "Value per line against elevation", parts.paragraph(said, "soft"), drawn, parts.values_rows(values)
     )
+
+
+def _insight(figure: InsightFigure) -> str:
+    drawn = parts.plot(f"{figure.key}-figure", figure.chart, figure.label)
+    return parts.section(figure.key, figure.title, parts.paragraph(figure.explained, "soft"), drawn)
 
 
 def _made_by(report: ReportFile, values: ValuesFile) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.report.figures.chart import Chart, HeatMap
+from lidarsel.report.figures.plotly_painter import plotly_json
 from lidarsel.report.table import HEADINGS, UNITS, cells, explanation, value_entries, values_headings
 from lidarsel.report.words import count, line_ranges, marks, printable, sections
 
@@ -61,10 +63,10 @@ def line_strip(lines: Sequence[int], n_lines: int) -> str:
     )
 
 
-def plot(key: str, figure_json: str, label: str, square: bool = False) -> str:
+def plot(key: str, content: Chart | HeatMap, label: str) -> str:
     """A place for a figure and its JSON, which page.js draws. "<" is escaped so that no text can end the script."""
-    data = figure_json.replace("<", "\\u003c")
-    shape = "plot square" if square else "plot"
+    data = plotly_json(content).replace("<", "\\u003c")
+    shape = "plot square" if isinstance(content, HeatMap) else "plot"
     return (
         f'<div class="{shape}" data-figure="{key}" role="img" aria-label="{escape(label)}"></div>'
         f'<script type="application/json" id="{key}">{data}</script>'

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.colors
 from numpy.typing import NDArray
 
-from lidarsel.report.page.encode import map_png
-from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, Picture, picture_of_image
+from lidarsel.drawing import ramp, rgb_of
+from lidarsel.report.pictures.encode import map_png
+from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, ReportPicture, picture_of_image
 
 _N_COLOURS = 96
-_DEPTH_MAP, _ERROR_MAP = "Viridis", "Inferno"
+_DEPTH_MAP, _ERROR_MAP = "viridis", "inferno"
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class Scales:
     def bars(self) -> tuple[Scale, Scale]:
         """The colour bars of depth and of error."""
         labels = [f"{depth:.0f}" for depth in (self.near_m, float(np.sqrt(self.near_m * self.far_m)), self.far_m)]
-        depth = Scale("Depth in m (logarithmic; nearer is brighter)", _css(_DEPTH_MAP)[::-1], labels)
+        depth = Scale("Depth in m (logarithmic; nearer is brighter)", _colours(_DEPTH_MAP)[::-12], labels)
         errors = ["0", f"{self.cap_m / 2:g}", f"{self.cap_m:g} or more"]
-        return depth, Scale("Absolute error in m", _css(_ERROR_MAP), errors)
+        return depth, Scale("Absolute error in m", _colours(_ERROR_MAP)[::12], errors)
 
 
-def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Picture]:
+def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[ReportPicture]:
     """The pictures of a frame in pairs, each of at most ``max_bytes``.
 
     Camera image (where there is one) and ground truth; then sparse input, completion and error, each for the chosen
@@ -69,10 +69,9 @@ def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Pi
     sparse = {"chosen": frame.sparse_m, "all": _sparse_all(frame)}
     completions = {"chosen": frame.completion_m, "all": frame.completion_all_m}
     rmse_mm = {"chosen": frame.rmse_mm, "all": frame.rmse_all_mm}
-    for key, name in names.items():
-        found.append(_depth(f"sparse-{key}", f"Sparse input, {name}", sparse[key], scales, max_bytes))
-    for key, name in names.items():
-        found.append(_depth(f"completion-{key}", f"Completion, {name}", completions[key], scales, max_bytes))
+    for what, title, depths in (("sparse", "Sparse input", sparse), ("completion", "Completion", completions)):
+        for key, name in names.items():
+            found.append(_depth(f"{what}-{key}", f"{title}, {name}", depths[key], scales, max_bytes))
     for key, name in names.items():
         title = f"Error, {name}: RMSE {rmse_mm[key]:.0f} mm in this frame"
         found.append(_map(f"error-{key}", title, _error(frame, completions[key]) / scales.cap_m, _ERROR_MAP, max_bytes))
@@ -88,21 +87,21 @@ def _error(frame: JudgedFrame, depth_m: NDArray[np.float32]) -> NDArray[np.float
     return np.where(frame.ground_truth_m > 0, np.abs(depth_m - frame.ground_truth_m), np.nan)
 
 
-def _depth(key: str, title: str, depth_m: NDArray[np.float32], scales: Scales, max_bytes: int) -> Picture:
+def _depth(key: str, title: str, depth_m: NDArray[np.float32], scales: Scales, max_bytes: int) -> ReportPicture:
     """A depth map on a logarithmic scale, near = bright, since far things differ by metres and near ones by less."""
     with np.errstate(divide="ignore"):
         nearness = 1 - np.log(depth_m / scales.near_m) / np.log(scales.far_m / scales.near_m)
     return _map(key, title, np.where(depth_m > 0, nearness, np.nan), _DEPTH_MAP, max_bytes)
 
 
-def _map(key: str, title: str, unit: NDArray[np.floating], colours: str, max_bytes: int) -> Picture:
+def _map(key: str, title: str, unit: NDArray[np.floating], colours: str, max_bytes: int) -> ReportPicture:
     """Values in 0..1 (clipped; NaN = none) coloured, the empty neighbours of sparse values filled to make them seen."""
     factor = -(-unit.shape[1] // MAX_WIDTH)
     grown = _grow(unit)[::factor, ::factor]
     levels = np.where(np.isnan(grown), 0, 1 + np.rint(np.clip(np.nan_to_num(grown), 0, 1) * (_N_COLOURS - 1)))
-    palette = np.vstack([np.asarray(EMPTY_RGB), _colours(colours)]).astype(np.uint8)
+    palette = np.vstack([np.array([EMPTY_RGB], np.uint8), rgb_of(_colours(colours))])
     height, width = grown.shape
-    return Picture(key, title, "png", map_png(levels.astype(np.uint8), palette, max_bytes), width, height)
+    return ReportPicture(key, title, "png", map_png(levels.astype(np.uint8), palette, max_bytes), width, height)
 
 
 def _grow(values: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -112,18 +111,13 @@ def _grow(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """
     height, width = values.shape
     padded = np.pad(values, 1, constant_values=np.nan)
-    grown = values.copy()
+    grown: NDArray[np.floating] = values.copy()
     for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (1, -1), (-1, 1)):
         neighbour = padded[1 + down : 1 + down + height, 1 + right : 1 + right + width]
         grown = np.where(np.isnan(grown), neighbour, grown)
     return grown
 
 
-def _colours(name: str) -> NDArray[np.floating]:
-    """float (_N_COLOURS, 3) in 0..255, without the darkest part, which could be taken for "no value"."""
-    sampled = plotly.colors.sample_colorscale(name, np.linspace(0.15, 1, _N_COLOURS).tolist())
-    return np.array([plotly.colors.unlabel_rgb(colour) for colour in sampled])
-
-
-def _css(name: str) -> list[str]:
-    return [f"rgb({red:.0f},{green:.0f},{blue:.0f})" for red, green, blue in _colours(name)[:: _N_COLOURS // 8]]
+def _colours(name: str) -> list[str]:
+    """Colours of a scale without the darkest part, which could be taken for "no value"."""
+    return ramp(name, 0.15, _N_COLOURS)

@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints
 from lidarsel.metrics import frame_figures
-from lidarsel.report.page.encode import photograph, shrink
+from lidarsel.report.pictures.encode import photograph, shrink
+
+Rgb = tuple[int, int, int]
+Offset = tuple[int, int]
 
 CHOSEN_RGB = (255, 196, 0)
 DROPPED_RGB = (205, 225, 255)
@@ -51,7 +54,7 @@ class JudgedFrame:
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """A picture for a page or a file: key (its place and name), title, suffix (jpg or png), and its size in pixels."""
 
     key: str
@@ -67,20 +70,21 @@ class Picture:
         return f"data:{_MEDIA[self.suffix]};base64,{base64.b64encode(self.content).decode()}"
 
 
-def picture_of_lines(frame: JudgedFrame, max_bytes: int) -> Picture:
+def picture_of_lines(frame: JudgedFrame, max_bytes: int) -> ReportPicture:
     """``lines_over_image``, ready for a page."""
     return picture_of_image("lines", "Chosen lines over the camera image", lines_over_image(frame), max_bytes)
 
 
-def picture_of_image(key: str, title: str, image: NDArray[np.uint8], max_bytes: int) -> Picture:
+def picture_of_image(key: str, title: str, image: NDArray[np.uint8], max_bytes: int) -> ReportPicture:
     """A photograph, uint8 (H, W, 3), of at most ``MAX_WIDTH`` pixels across."""
     smaller = shrink(image, -(-image.shape[1] // MAX_WIDTH))
-    return Picture(key, title, "jpg", photograph(smaller, max_bytes), smaller.shape[1], smaller.shape[0])
+    return ReportPicture(key, title, "jpg", photograph(smaller, max_bytes), smaller.shape[1], smaller.shape[0])
 
 
 def lines_over_image(frame: JudgedFrame) -> NDArray[np.uint8]:
     """uint8 (H, W, 3): the darkened camera image, points of dropped lines faint, of chosen lines bright and larger."""
     height, width = frame.sparse_m.shape
+    canvas: NDArray[np.float32]
     if frame.image is None:
         canvas = np.full((height, width, 3), EMPTY_RGB, np.float32)
     else:
@@ -90,19 +94,13 @@ def lines_over_image(frame: JudgedFrame) -> NDArray[np.uint8]:
     chosen = np.isin(points.line, np.asarray(list(frame.lines), points.line.dtype)) & (points.line != UNKNOWN_LINE)
     _blend(canvas, points.keep(~chosen), DROPPED_RGB, 0.5, [(0, 0), (0, 1)])
     _blend(canvas, points.keep(chosen), CHOSEN_RGB, 0.95, [(0, 0), (0, 1), (1, 0), (1, 1)])
-    return canvas.round().astype(np.uint8)
+    return np.rint(canvas).astype(np.uint8)
 
 
-def _blend(
-    canvas: NDArray[np.float32],
-    points: ImagePoints,
-    colour: tuple[int, int, int],
-    opacity: float,
-    offsets: list[tuple[int, int]],
-) -> None:
-    """Mix a colour into the pixels of the points and their offsets, each pixel once."""
+def _blend(canvas: NDArray[np.float32], points: ImagePoints, rgb: Rgb, opacity: float, reach: list[Offset]) -> None:
+    """Mix a colour into the pixels of the points, offset by all of ``reach``, each pixel once."""
     height, width = canvas.shape[:2]
     covered = np.zeros((height, width), bool)
-    for down, right in offsets:
+    for down, right in reach:
         covered[np.minimum(points.row + down, height - 1), np.minimum(points.column + right, width - 1)] = True
-    canvas[covered] += opacity * (np.asarray(colour, np.float32) - canvas[covered])
+    canvas[covered] += opacity * (np.asarray(rgb, np.float32) - canvas[covered])

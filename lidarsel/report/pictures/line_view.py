@@ -1,14 +1,14 @@
 """A frame's points in 3-D with chosen and dropped lines told apart, and the picture of it with its legend."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.drawing import ramp, rgb_of
 from lidarsel.frame import UNKNOWN_LINE
-from lidarsel.report.pictures.lettering import letters_across, write
+from lidarsel.report.pictures.lettering import Words, fold, letter, width_of
 from lidarsel.report.pictures.perspective import draw_points
 from lidarsel.report.words import count, line_ranges, printable
 
@@ -18,8 +18,6 @@ DROPPED_RGB = (84, 108, 150)
 
 _WORDS_RGB = (232, 236, 242)
 _FAINT_RGB = (150, 158, 172)
-# From the topmost line to the lowest: cividis (Nuñez et al. 2018), made to be read alike by colour-blind eyes.
-_STOPS_RGB = np.array([(254, 232, 56), (205, 186, 108), (148, 142, 119), (97, 111, 140), (60, 92, 160)], np.float64)
 _PANEL_RGB = (30, 33, 41)
 _WIDTH, _SCENE_HEIGHT, _LADDER_WIDTH = 1600, 860, 150
 _MARGIN, _LETTERS = 24, 24
@@ -55,9 +53,8 @@ class LineView:
             table = np.tile(np.array(DROPPED_RGB, np.uint8), (self.n_lines + 1, 1))
             table[list(self.chosen)] = CHOSEN_RGB
             return table
-        place = np.linspace(0, len(_STOPS_RGB) - 1, self.n_lines)
-        scale = [np.interp(place, np.arange(len(_STOPS_RGB)), channel) for channel in _STOPS_RGB.T]
-        return np.vstack([np.stack(scale, axis=1), [DROPPED_RGB]]).astype(np.uint8)
+        # cividis (Nuñez et al. 2018) is read alike by colour-blind eyes; without its darkest part, the background's
+        return np.vstack([rgb_of(ramp("cividis", 0.15, self.n_lines)[::-1]), np.array([DROPPED_RGB], np.uint8)])
 
     def point_rgb(self) -> NDArray[np.uint8]:
         """uint8 (N, 3)."""
@@ -94,20 +91,21 @@ def _scene(view: LineView) -> NDArray[np.uint8]:
 
 def _heading(view: LineView) -> NDArray[np.uint8]:
     title, facts = view.caption()
-    across = letters_across(_WIDTH - 2 * _MARGIN, _LETTERS)
     rows = [
-        (line, rgb) for text, rgb in ((title, _WORDS_RGB), (facts, _FAINT_RGB)) for line in textwrap.wrap(text, across)
+        (line, rgb)
+        for text, rgb in ((title, _WORDS_RGB), (facts, _FAINT_RGB))
+        for line in fold(text, _LETTERS, _WIDTH - 2 * _MARGIN)
     ]
-    step = _LETTERS + 8
-    panel = _panel(step * (len(rows) + 1) + 2 * _MARGIN - 8, _WIDTH)
-    for number, (words, rgb) in enumerate(rows):
-        write(panel, words, _MARGIN + number * step, _MARGIN, _LETTERS, rgb)
-    marks = (("kept", CHOSEN_RGB), ("dropped", DROPPED_RGB)) if view.chosen is not None else ()
+    step = _LETTERS + 12
+    words = [Words(line, _MARGIN + place * step, _MARGIN, _LETTERS, rgb) for place, (line, rgb) in enumerate(rows)]
     row, column = _MARGIN + len(rows) * step, _MARGIN
-    for words, colour in (*marks, ("the lidar, looking up the picture", _WORDS_RGB)):
-        panel[row + 4 : row + 20, column : column + 16] = colour
-        column = write(panel, words, row, column + 26, _LETTERS, _WORDS_RGB) + 26
-    return panel
+    panel = _panel(row + step + _MARGIN - 8, _WIDTH)
+    marks = (("kept", CHOSEN_RGB), ("dropped", DROPPED_RGB)) if view.chosen is not None else ()
+    for name, colour in (*marks, ("the lidar, looking up the picture", _WORDS_RGB)):
+        panel[row + 6 : row + 22, column : column + 16] = colour
+        words.append(Words(name, row, column + 26, _LETTERS, _WORDS_RGB))
+        column += 26 + int(width_of(name, _LETTERS)) + 30
+    return letter(panel, words)
 
 
 def _ladder(view: LineView, height: int) -> NDArray[np.uint8]:
@@ -118,10 +116,11 @@ def _ladder(view: LineView, height: int) -> NDArray[np.uint8]:
     for line, rgb in enumerate(view.line_rgb()[: view.n_lines]):
         gap = 1 if edges[line + 1] - edges[line] > 2 else 0
         panel[edges[line] : edges[line + 1] - gap, _MARGIN:-_MARGIN] = rgb
+    words = []
     for line, row in ((0, top - 66), (view.n_lines - 1, bottom + 8)):
-        write(panel, f"line {line}", row, _MARGIN, 22, _WORDS_RGB)
-        write(panel, f"{view.elevation_deg[line]:+.1f} deg", row + 28, _MARGIN - 12, 22, _FAINT_RGB)
-    return panel
+        words.append(Words(f"line {line}", row, _MARGIN, 22, _WORDS_RGB))
+        words.append(Words(f"{view.elevation_deg[line]:+.1f}°".replace("-", "−"), row + 28, _MARGIN, 22, _FAINT_RGB))
+    return letter(panel, words)
 
 
 def _panel(height: int, width: int) -> NDArray[np.uint8]:

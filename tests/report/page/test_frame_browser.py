@@ -1,10 +1,13 @@
 """The page in a real browser: figures draw, nothing complains, a phone's width is enough, darkness is followed."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from lidarsel.report.page.html import write_html
-from tests.support.report_chromium import BROWSER, browser
-from tests.support.report_samples import METHODS, learned, pictures, report, values
+from tests.support.report_chromium import BROWSER, Browser, browser
+from tests.support.report_samples import METHODS, insights, pictures, report, values
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,20 +21,20 @@ INK, LIGHT_INK = "rgb(27, 30, 36)", "rgb(230, 232, 236)"
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "report.html"
-    write_html(path, report(), values(), pictures(n_frames=N_FRAMES), learned())
+    write_html(path, report(), values(), pictures(n_frames=N_FRAMES), insights())
     return path
 
 
 @pytest.fixture(scope="module")
-def tab(tmp_path_factory):
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     with browser(tmp_path_factory.mktemp("browser") / "profile") as opened:
         yield opened
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_figures_and_pictures_are_drawn_at_every_width(page, tab, width):
+def test_figures_and_pictures_are_drawn_at_every_width(page: Path, tab: Browser, width: int) -> None:
     tab.open(page, width)
     tab.wait(DRAWN)
     assert page.stat().st_size < 6_000_000
@@ -49,7 +52,7 @@ def test_figures_and_pictures_are_drawn_at_every_width(page, tab, width):
     assert tab.complaints == []
 
 
-def test_figures_follow_the_dark(page, tab):
+def test_figures_follow_the_dark(page: Path, tab: Browser) -> None:
     tab.open(page, 1280, dark=True)
     tab.wait(DRAWN)
     assert tab.look("getComputedStyle(document.body).color") == LIGHT_INK
@@ -60,7 +63,7 @@ def test_figures_follow_the_dark(page, tab):
     assert tab.complaints == []
 
 
-def test_frames_are_browsed_by_keyboard(page, tab):
+def test_frames_are_browsed_by_keyboard(page: Path, tab: Browser) -> None:
     tab.open(page, 1280)
     assert tab.look(SEEN_PANEL) == N_FRAMES // 2, "the middle one first"
     tab.look("document.querySelector('.scales').scrollIntoView()")
@@ -77,7 +80,7 @@ def test_frames_are_browsed_by_keyboard(page, tab):
     assert tab.look("[...document.querySelectorAll('.panel')].filter((panel) => panel.offsetHeight > 0).length") == 1
 
 
-def test_a_frame_chosen_on_a_phone_begins_in_its_middle(page, tab):
+def test_a_frame_chosen_on_a_phone_begins_in_its_middle(page: Path, tab: Browser) -> None:
     tab.open(page, 390)
     tab.look("document.querySelector('label[for=frame-1]').click()")
     assert tab.look(SEEN_PANEL) == 1
@@ -86,7 +89,7 @@ def test_a_frame_chosen_on_a_phone_begins_in_its_middle(page, tab):
     assert tab.look("document.querySelectorAll('.wide')[1].scrollLeft") > 0
 
 
-def test_a_browser_that_cannot_unpack_says_so(page, tab):
+def test_a_browser_that_cannot_unpack_says_so(page: Path, tab: Browser) -> None:
     source = "delete window.DecompressionStream"
     script = tab.ask("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"]
     tab.open(page, 1280)
@@ -97,7 +100,7 @@ def test_a_browser_that_cannot_unpack_says_so(page, tab):
     assert tab.complaints == []
 
 
-def test_the_test_can_fail(page, tab):
+def test_the_test_can_fail(page: Path, tab: Browser) -> None:
     """A page that fetches something is seen to complain, and its own policy stops it."""
     fetching = page.with_name("fetching.html")
     fetching.write_text(page.read_text().replace("</main>", '<img src="https://example.org/x.png" alt=""></main>'))

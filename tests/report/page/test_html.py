@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from lidarsel.errors import OutputError, UsageError
 from lidarsel.report.page.frame_browser import MOST_FRAMES
 from lidarsel.report.page.html import html_page, write_html
 from lidarsel.report.pictures.judged_frame import JudgedFrame
-from tests.support.report_samples import N_LINES, learned, pictures, report, row, values
+from tests.support.report_samples import N_LINES, insights, pictures, report, row, values
 
 HOSTILE = '<script>alert("x")</script>\'"&</title><img src=x onerror=alert(1)>'
 VOID = {"meta", "link", "img", "br", "path", "input"}
@@ -33,16 +35,16 @@ class Page(HTMLParser):
         self.feed(text)
         self.close()
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
             assert self.open.pop() == tag
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         self.texts.append((self.open[-1] if self.open else "", data))
 
     def all(self, tag: str) -> list[dict[str, str]]:
@@ -54,17 +56,17 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page() -> Page:
-    return Page(html_page(report(), values(), pictures(n_frames=N_FRAMES), learned()))
+    return Page(html_page(report(), values(), pictures(n_frames=N_FRAMES), insights()))
 
 
 def hostile() -> Page:
     rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row(HOSTILE, 32, 1310.0), row(HOSTILE, 8, 1310.0)]
-    names = dict.fromkeys(("sensor", "data", "command", "network", "lidarsel_version"), HOSTILE)
+    names: dict[str, Any] = dict.fromkeys(("sensor", "data", "command", "network", "lidarsel_version"), HOSTILE)
     content = report(rows=rows, notes=[HOSTILE], frames=[HOSTILE] * 12, **names)
     return Page(html_page(content, values(estimator=HOSTILE), pictures(frame_id=HOSTILE)))
 
 
-def test_nothing_is_fetched(page):
+def test_nothing_is_fetched(page: Page) -> None:
     for tag, attributes in page.elements:
         for name in ("src", "href", "srcset", "data", "action", "poster"):
             where = attributes.get(name, "data:")
@@ -75,14 +77,14 @@ def test_nothing_is_fetched(page):
     assert not any(source in policy for source in ("http", "*", "eval"))
 
 
-def test_sections_come_in_order(page):
+def test_sections_come_in_order(page: Page) -> None:
     assert not page.open
     found = [attributes["id"] for attributes in page.all("section")]
     assert found == [*("answer", "notes", "accuracy", "error", "values", "importance", "interaction", "frames", "made")]
     assert len(page.all("h1")) == 1
 
 
-def test_table_has_every_row(page):
+def test_table_has_every_row(page: Page) -> None:
     expected = {(row.method, str(row.budget)) for row in report().rows}
     found = [(tr["data-method"], tr["data-budget"]) for tr in page.all("tr") if "data-method" in tr]
     assert len(found) == len(expected)
@@ -93,7 +95,7 @@ def test_table_has_every_row(page):
         assert f"{row_.rmse_mm:.0f}" in page.text()
 
 
-def test_figures_are_in_the_page_with_the_reports_numbers(page):
+def test_figures_are_in_the_page_with_the_reports_numbers(page: Page) -> None:
     scripts = {
         attributes["id"]: data
         for attributes, (_, data) in zip(
@@ -104,39 +106,41 @@ def test_figures_are_in_the_page_with_the_reports_numbers(page):
     assert sorted(scripts) == ["error-figure", "importance-figure", "interaction-figure", "value-figure"]
     assert {plot["data-figure"] for plot in page.all("div") if "data-figure" in plot} == set(scripts)
     errors = {trace.get("name"): trace for trace in json.loads(scripts["error-figure"])["data"]}
-    assert errors["spaced"]["y"] == [report().row("spaced", budget).rmse_mm for budget in (8, 16, 32)]
+    assert errors["spaced"]["y"] == [row.rmse_mm for row in reversed(report().rows) if row.method == "spaced"]
     shown = json.loads(scripts["value-figure"])["data"]
-    assert sorted(entry[0] for trace in shown for entry in trace["customdata"]) == list(range(N_LINES))
+    said = [text for trace in shown for text in trace["text"]]
+    assert {text.partition(",")[0] for text in said} == {f"line {line}" for line in range(N_LINES)}
+    assert len(said) == N_LINES
 
 
-def test_title_of_the_error_figure_says_what_it_is_against(page):
+def test_title_of_the_error_figure_says_what_it_is_against(page: Page) -> None:
     assert "Error against budget" in page.text()
     assert "Error by method" in Page(html_page(report((32,)), values(), pictures())).text()
 
 
-def test_what_was_not_learned_has_no_section():
+def test_what_was_not_learned_has_no_section() -> None:
     found = [attributes["id"] for attributes in Page(html_page(report(), values(), pictures())).all("section")]
     assert not {"importance", "interaction"} & set(found)
 
 
-def test_plotly_is_there_once_compressed_and_whole(page):
+def test_plotly_is_there_once_compressed_and_whole(page: Page) -> None:
     code = [data for tag, data in page.texts if tag == "script" and len(data) > 1_000_000]
     assert len(code) == 1
     assert gzip.decompress(base64.b64decode(code[0])).decode() == get_plotlyjs()
 
 
-def test_the_same_page_is_made_twice():
-    one, two = (html_page(report(), values(), pictures(n_frames=2), learned()) for _ in range(2))
+def test_the_same_page_is_made_twice() -> None:
+    one, two = (html_page(report(), values(), pictures(n_frames=2), insights()) for _ in range(2))
     assert one == two
 
 
-def test_pictures_have_names_and_sizes(page):
+def test_pictures_have_names_and_sizes(page: Page) -> None:
     images = page.all("img")
     assert len(images) == 9 * N_FRAMES
     assert all(image["alt"] and int(image["width"]) and int(image["height"]) for image in images)
 
 
-def test_frames_are_chosen_by_buttons_that_say_their_errors(page):
+def test_frames_are_chosen_by_buttons_that_say_their_errors(page: Page) -> None:
     buttons = [each for each in page.all("input") if each["type"] == "radio"]
     assert [each["id"] for each in buttons] == ["frame-0", "frame-1", "frame-2"]
     assert ["checked" in each for each in buttons] == [False, True, False], "the middle one"
@@ -149,25 +153,25 @@ def test_frames_are_chosen_by_buttons_that_say_their_errors(page):
         assert content.frame_id.rpartition("/")[2] in page.text()
 
 
-def test_style_shows_the_panel_of_every_frame_there_may_be():
+def test_style_shows_the_panel_of_every_frame_there_may_be() -> None:
     css = files("lidarsel.report.page").joinpath("page.css").read_text("utf-8")
     for number in range(1, MOST_FRAMES + 1):
         assert f"input:nth-of-type({number}):checked ~ .panel:nth-of-type({number})" in css
 
 
-def test_frames_of_the_same_number_in_several_drives_have_their_whole_names():
+def test_frames_of_the_same_number_in_several_drives_have_their_whole_names() -> None:
     one, two = (pictures(frame_id=f"drive_{drive}/image_02/0000000012")[0] for drive in (1, 2))
     labels = [data for tag, data in Page(html_page(report(), values(), [one, two])).texts if tag == "span"]
     assert {one.frame_id, two.frame_id} <= set(labels)
 
 
-def test_scrolled_regions_can_be_reached_by_keyboard(page):
+def test_scrolled_regions_can_be_reached_by_keyboard(page: Page) -> None:
     regions = [div for div in page.all("div") if "scroll" in div.get("class", "").split()]
     assert regions
     assert all(div["tabindex"] == "0" and div["role"] == "region" and div["aria-label"] for div in regions)
 
 
-def test_provenance_is_complete(page):
+def test_provenance_is_complete(page: Page) -> None:
     content, text = report(), page.text()
     for value in (content.command, content.network_sha256, content.data_fingerprint, content.data, content.network):
         assert value in text
@@ -175,13 +179,13 @@ def test_provenance_is_complete(page):
         assert frame in text
 
 
-def test_cautions_are_visible():
+def test_cautions_are_visible() -> None:
     text = Page(html_page(report(same_frames=True, ground_truth="scan"), values(), pictures())).text()
     assert "judged on the frames they were chosen on" in text
     assert "frame's own full scan" in text
 
 
-def test_names_stay_names():
+def test_names_stay_names() -> None:
     page = hostile()
     own = Page(html_page(report(), values(), pictures()))
     assert not page.open
@@ -191,9 +195,9 @@ def test_names_stay_names():
     assert '<script>alert("x")</script>' in page.text(), "shown as text"
 
 
-def test_page_is_small_enough_for_many_frames_of_a_wide_camera():
+def test_page_is_small_enough_for_many_frames_of_a_wide_camera() -> None:
     wide = [noisy(frame) for frame in pictures(900, 1600, n_frames=MOST_FRAMES)]
-    page = html_page(report(), values(), wide, learned()).encode()
+    page = html_page(report(), values(), wide, insights()).encode()
     assert 3_000_000 < len(page) < 6_000_000
 
 
@@ -205,7 +209,7 @@ def noisy(frame: JudgedFrame) -> JudgedFrame:
     )
 
 
-def test_values_of_another_sensor_are_refused():
+def test_values_of_another_sensor_are_refused() -> None:
     some = values(
         n_lines=2, mean=[1.0, 2.0], standard_error=[0.0, 0.0], elevation_deg=[0.0, 1.0], points_per_line=[1.0, 1.0]
     )
@@ -213,7 +217,7 @@ def test_values_of_another_sensor_are_refused():
         html_page(report(), some, pictures())
 
 
-def test_page_is_written_whole_or_refused(tmp_path):
+def test_page_is_written_whole_or_refused(tmp_path: Path) -> None:
     write_html(tmp_path / "report.html", report(), values(), pictures())
     assert (tmp_path / "report.html").read_text().endswith("</html>\n")
     (tmp_path / "file").write_text("")

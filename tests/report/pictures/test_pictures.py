@@ -1,6 +1,7 @@
 """Pictures are decoded again by an independent reader (Open3D's) and compared with what they must show."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import open3d
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lidarsel.report.page.encode import map_png, photograph, png, shrink
+from lidarsel.report.pictures.encode import map_png, photograph, png, shrink
 from lidarsel.report.pictures.frame_maps import Scales, maps_of_frame
 from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, EMPTY_RGB, JudgedFrame, lines_over_image, picture_of_lines
 from tests.support.report_samples import frame
@@ -20,15 +21,15 @@ def maps_of(content: JudgedFrame) -> dict:
     return {picture.key: picture for picture in maps_of_frame(content, Scales.of([content]), AMPLE)}
 
 
-def read_png(content: bytes, tmp_path) -> np.ndarray:
+def read_png(content: bytes, tmp_path: Path) -> np.ndarray:
     path = tmp_path / "picture.png"
     path.write_bytes(content)
-    return np.asarray(open3d.io.read_image(str(path)))
+    return np.asarray(open3d.io.read_image(path))
 
 
 @given(height=st.integers(1, 9), width=st.integers(1, 9), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
-def test_png_is_read_back_exactly(tmp_path_factory, height, width, seed):
+def test_png_is_read_back_exactly(tmp_path_factory: pytest.TempPathFactory, height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     palette = rng.integers(0, 256, (97, 3)).astype(np.uint8)
     levels = rng.integers(0, 97, (height, width)).astype(np.uint8)
@@ -36,7 +37,7 @@ def test_png_is_read_back_exactly(tmp_path_factory, height, width, seed):
     np.testing.assert_array_equal(found, palette[levels])
 
 
-def test_pictures_are_made_to_fit():
+def test_pictures_are_made_to_fit() -> None:
     noise = np.random.default_rng(0).integers(0, 97, (400, 1200)).astype(np.uint8)
     palette = np.zeros((97, 3), np.uint8)
     assert len(map_png(noise, palette, 50_000)) <= 50_000
@@ -44,14 +45,14 @@ def test_pictures_are_made_to_fit():
     assert len(photograph(noise, 60_000)) <= 60_000
 
 
-def test_shrink_takes_the_mean_of_blocks():
+def test_shrink_takes_the_mean_of_blocks() -> None:
     image = np.arange(2 * 5 * 3, dtype=np.uint8).reshape(2, 5, 3)
     found = shrink(image, 2)
     assert found.shape == (1, 2, 3)
     assert found[0, 1, 2] == round((image[0, 2, 2] + image[0, 3, 2] + image[1, 2, 2] + image[1, 3, 2]) / 4)
 
 
-def test_chosen_points_are_bright_dropped_points_faint_and_the_image_dark():
+def test_chosen_points_are_bright_dropped_points_faint_and_the_image_dark() -> None:
     content = replace(frame(), image=np.full((120, 400, 3), 100, np.uint8))
     found = lines_over_image(content).astype(int)
     points = content.points
@@ -65,19 +66,19 @@ def test_chosen_points_are_bright_dropped_points_faint_and_the_image_dark():
     assert found[0, 0].max() < 100
 
 
-def test_points_of_unknown_line_count_as_dropped():
+def test_points_of_unknown_line_count_as_dropped() -> None:
     content = frame()
     unknown = replace(content.points, line=np.full_like(content.points.line, -1))
     found = lines_over_image(replace(content, points=unknown, image=None))
     assert not (np.abs(found.astype(int) - np.array(CHOSEN_RGB)).max(2) < 20).any()
 
 
-def test_a_frame_without_camera_image_has_no_camera_picture():
+def test_a_frame_without_camera_image_has_no_camera_picture() -> None:
     assert "camera" not in maps_of(replace(frame(), image=None))
     assert picture_of_lines(replace(frame(), image=None), AMPLE).uri.startswith("data:image/jpeg")
 
 
-def test_maps_come_in_pairs_with_the_errors_of_the_frame():
+def test_maps_come_in_pairs_with_the_errors_of_the_frame() -> None:
     maps = maps_of(frame())
     depth, error = Scales.of([frame()]).bars()
     assert list(maps) == [
@@ -96,7 +97,7 @@ def test_maps_come_in_pairs_with_the_errors_of_the_frame():
     assert depth.labels[0] == "5"
 
 
-def test_depth_map_is_monotone_and_empty_where_nothing_was_measured(tmp_path):
+def test_depth_map_is_monotone_and_empty_where_nothing_was_measured(tmp_path: Path) -> None:
     maps = maps_of(frame())
     completion = read_png(maps["completion-all"].content, tmp_path).astype(int)
     luminance = completion @ np.array([0.2126, 0.7152, 0.0722])
@@ -108,7 +109,7 @@ def test_depth_map_is_monotone_and_empty_where_nothing_was_measured(tmp_path):
     assert (sparse[0] == EMPTY_RGB).all()
 
 
-def test_grown_pixels_copy_a_neighbour_and_leave_measured_ones(tmp_path):
+def test_grown_pixels_copy_a_neighbour_and_leave_measured_ones(tmp_path: Path) -> None:
     truth = np.zeros((30, 30), np.float32)
     truth[10, 10], truth[20, 20], truth[20, 21] = 5, 20, 40
     content = replace(
@@ -129,13 +130,13 @@ def test_grown_pixels_copy_a_neighbour_and_leave_measured_ones(tmp_path):
 
 
 @pytest.mark.parametrize("shape", [(370, 1224), (900, 1600), (1200, 3840)])
-def test_wide_images_are_made_narrower(shape):
+def test_wide_images_are_made_narrower(shape: tuple[int, int]) -> None:
     picture = picture_of_lines(frame(*shape), AMPLE)
     assert picture.width <= 1440
     assert picture.height / picture.width == pytest.approx(shape[0] / shape[1], rel=0.02)
 
 
-def test_frames_share_their_scales():
+def test_frames_share_their_scales() -> None:
     near, far = frame(), replace(frame(), ground_truth_m=3 * frame().ground_truth_m)
     one, both = Scales.of([near]), Scales.of([near, far])
     assert both.near_m == one.near_m

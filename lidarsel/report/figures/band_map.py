@@ -3,17 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.colors
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from lidarsel.contracts import UNIT, Metric
-from lidarsel.report.figures.style import layout, round_ticks
+from lidarsel.report.figures.chart import Axis, HeatMap, round_ticks
 from lidarsel.report.words import METRIC_NAMES, error_text
 from lidarsel.selection.interval_model import IntervalModel
 
-_COLOURS = plotly.colors.make_colorscale(plotly.colors.sample_colorscale("Viridis", [0.1 + 0.1 * i for i in range(10)]))
-"""Without its darkest part, which could be taken for dark paper."""
 _DECADES = 3
 """Of the colour scale, below the costliest band."""
 _BAND = 4
@@ -31,52 +27,36 @@ def added_errors(model: IntervalModel) -> NDArray[np.float64]:
     return np.where(np.tri(len(model.lines), k=-1, dtype=bool), np.nan, added)
 
 
-def interaction_figure(model: IntervalModel, elevation_deg: Sequence[float], metric: Metric) -> go.Figure:
-    """Heat map of ``added_errors``, on a logarithmic scale of colours (Viridis: for any common colour vision)."""
+def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: Metric) -> HeatMap:
+    """``added_errors``, the first line left out across, the last upwards."""
     added, alone = added_errors(model), _one_by_one(model)
     top = float(np.nanmax(added)) or 1.0
     low = top / 10**_DECADES
-    ticks = round_ticks(1.5 * low, top)
     lines, unit = [int(line) for line in model.lines], UNIT[metric]
-    hover = [
-        [
-            None
-            if last < first
-            else f"without {_band(lines[first], lines[last], elevation_deg)}:<br>"
+
+    def hover(first: int, last: int) -> str:
+        if last < first:
+            return ""
+        said = (
+            f"without {_band(lines[first], lines[last], elevation_deg)}:\n"
             f"{METRIC_NAMES[metric]} {error_text(added[first, last], metric)} {unit} greater"
-            + (f"<br>one by one, in sum: {error_text(alone[first, last], metric)} {unit}" if last > first else "")
-            for first in range(len(lines))
-        ]
-        for last in range(len(lines))
-    ]
-    figure = go.Figure(layout=layout())
-    figure.add_heatmap(
-        z=[[None if np.isnan(each) else float(np.log10(max(each, low))) for each in row] for row in added.T],
-        text=hover,
-        hovertemplate="%{text}<extra></extra>",
-        hoverongaps=False,
-        colorscale=_COLOURS,
-        zmin=float(np.log10(low)),
-        zmax=float(np.log10(top)),
-        colorbar={
-            "title": {"text": f"{METRIC_NAMES[metric]} added, {unit}", "side": "right", "font": {"size": 14}},
-            "tickvals": [float(np.log10(low)), *(float(np.log10(tick)) for tick in ticks)],
-            "ticktext": [f"≤ {low:.2g}", *(f"{tick:g}" for tick in ticks)],
-            "thickness": 14,
-            "outlinewidth": 0,
-        },
+        )
+        return said + (f"\none by one, in sum: {error_text(alone[first, last], metric)} {unit}" if last > first else "")
+
+    places = range(len(lines))
+    ends = (-0.5, len(lines) - 0.5)
+    shown = [(place, str(lines[place])) for place in places[:: max(1, len(lines) // 8)]]
+    ticks = [(low, f"≤ {low:.2g}"), *((tick, f"{tick:g}") for tick in round_ticks(1.5 * low, top))]
+    return HeatMap(
+        Axis("First line left out", ends, shown),
+        Axis("Last line left out", ends, shown),
+        cells=np.clip(added.T, low, None),
+        hover=[[hover(first, last) for first in places] for last in places],
+        scale=Axis(f"{METRIC_NAMES[metric]} added, {unit}", (low, top), ticks, log=True),
     )
-    shown = list(range(0, len(lines), max(1, len(lines) // 8)))
-    ends = [-0.5, len(lines) - 0.5]
-    labelled = {"tickvals": shown, "ticktext": [str(lines[place]) for place in shown], "range": ends}
-    figure.update_xaxes(title_text="First line left out", constrain="domain", **labelled)
-    figure.update_yaxes(
-        title_text="Last line left out", scaleanchor="x", constrain="domain", showgrid=False, **labelled
-    )
-    return figure
 
 
-def interaction_explained(model: IntervalModel, metric: Metric) -> str:
+def bands_explained(model: IntervalModel, metric: Metric) -> str:
     """How to read the figure, what it says of neighbours, and how far its model can be trusted."""
     added, alone = added_errors(model), _one_by_one(model)
     name, unit, fit = METRIC_NAMES[metric], UNIT[metric], model.fit
@@ -104,7 +84,8 @@ def interaction_explained(model: IntervalModel, metric: Metric) -> str:
 def _one_by_one(model: IntervalModel) -> NDArray[np.float64]:
     """float64 (m, m): what lines[a] to lines[b] add, each left out alone, in sum, at [a, b]."""
     before = np.concatenate([[0.0], np.cumsum(np.diagonal(added_errors(model)))])
-    return before[None, 1:] - before[:-1, None]
+    added: NDArray[np.float64] = before[None, 1:] - before[:-1, None]
+    return added
 
 
 def _band(first: int, last: int, elevation_deg: Sequence[float]) -> str:

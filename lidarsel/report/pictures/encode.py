@@ -58,4 +58,5 @@ def shrink(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """The mean over blocks of factor x factor pixels; rows and columns that fill no block are cut."""
     height, width = (size // factor for size in image.shape[:2])
     blocks = image[: height * factor, : width * factor].reshape(height, factor, width, factor, -1)
-    return blocks.mean((1, 3)).round().astype(np.uint8)
+    mean: NDArray[np.uint8] = blocks.mean((1, 3)).round().astype(np.uint8)
+    return mean

@@ -1,0 +1,106 @@
+"""What a figure shows, whichever library draws it: ``plotly_painter`` for the page, ``matplotlib_painter`` for files.
+
+Texts are plain: a painter escapes what its library would read as markup.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.report.figures.style import Dash, Look
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis.
+
+    ends: the values at its beginning and its end, the greater one first where it falls; None = what the data need.
+    ticks: values and what stands there; None = round numbers. log: logarithmic.
+    """
+
+    title: str
+    ends: tuple[float, float] | None = None
+    ticks: Sequence[tuple[float, str]] | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points of one name, each with its interval.
+
+    low, high: the ends of the intervals. hover: what the page says at each point, in lines. joined: the points by a
+    curve and the intervals as a band; otherwise each interval is a bar. strong: the series that the figure is about.
+    in_legend: whether the legend names it.
+    """
+
+    name: str
+    look: Look
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    hover: Sequence[str]
+    joined: bool = False
+    strong: bool = False
+    in_legend: bool = True
+
+
+@dataclass(frozen=True)
+class Level:
+    """A line across the whole figure at one height."""
+
+    name: str
+    y: float
+    dash: Dash
+    hover: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Series of points on two axes. from_zero: a line at 0 is drawn, which values stand above and below."""
+
+    x: Axis
+    y: Axis
+    series: Sequence[Series]
+    levels: Sequence[Level] = ()
+    from_zero: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMap:
+    """Cells in colours on a logarithmic scale.
+
+    cells: float64 (rows, columns) > 0, the first row lowest; NaN = none. hover: of every cell, empty where there is
+    none. scale: of the colours; its ends hold all cells.
+    """
+
+    x: Axis
+    y: Axis
+    cells: NDArray[np.float64]
+    hover: Sequence[Sequence[str]]
+    scale: Axis
+
+
+def round_ticks(low: float, high: float) -> list[float]:
+    """At most seven round numbers on a logarithmic axis, whatever part of a decade it spans."""
+    decades = [10.0**power for power in range(-4, 8)]
+    for steps in (
+        *([number / parts for number in range(parts, 10 * parts)] for parts in (100, 50, 20, 10, 5)),
+        (1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),
+        (1, 1.2, 1.5, 2, 2.5, 3, 4, 6, 8),
+        (1, 1.5, 2, 3, 5, 7),
+        (1, 2, 5),
+        (1,),
+    ):
+        ticks = [step * decade for decade in decades for step in steps if low <= step * decade <= high]
+        if len(ticks) <= 7:
+            break
+    return ticks
+
+
+def log_axis(title: str, low: float, high: float) -> Axis:
+    """A logarithmic axis with round ticks, a little wider than low to high."""
+    low, high = max(low, high / 1e4) / 1.06, high * 1.06  # an error of 0 has no logarithm
+    return Axis(title, (low, high), [(tick, f"{tick:.10g}") for tick in round_ticks(low, high)], log=True)

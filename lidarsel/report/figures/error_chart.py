@@ -1,0 +1,74 @@
+"""Error against the number of lines, or by method, with its 95 % intervals."""
+
+from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.report.figures.chart import Axis, Chart, Level, Series, log_axis
+from lidarsel.report.figures.style import DASHED, DOTTED, look_of
+from lidarsel.report.words import chosen_row, count, method_name
+
+
+def error_chart(report: ReportFile) -> Chart:
+    """RMSE in mm with its 95 % interval: against the number of lines, or by method where there is one budget.
+
+    No line at all may be worse by far: the axis holds what the other rows need, and the legend says that it is above.
+    """
+    shown = [row for row in report.rows if row.method != "none"]
+    low, high = min(row.rmse_low_mm for row in shown), max(row.rmse_high_mm for row in shown)
+    y = log_axis("RMSE in mm (logarithmic)", low, high)
+    rows = [row for row in report.rows if row.method not in ("all", "none")]
+    budgets = sorted({row.budget for row in rows})
+    x, series = _over_budgets(report, rows, budgets) if len(budgets) > 1 else _side_by_side(report, rows)
+    return Chart(x, y, series, _levels(report, 1.06 * high))
+
+
+def _over_budgets(report: ReportFile, rows: list[ReportRow], budgets: list[int]) -> tuple[Axis, list[Series]]:
+    """A curve for each method."""
+    by_budget = sorted(rows, key=lambda row: row.budget)
+    series = [
+        _series(report, [(row.budget, row) for row in by_budget if row.method == method], joined=True)
+        for method in dict.fromkeys(row.method for row in rows)
+    ]
+    ticks = [(budget, str(budget)) for budget in budgets]
+    ends = (budgets[0] / 1.06, budgets[-1] * 1.06)
+    return Axis("Lines kept (logarithmic)", ends, ticks, log=True), series
+
+
+def _side_by_side(report: ReportFile, rows: list[ReportRow]) -> tuple[Axis, list[Series]]:
+    """The methods beside each other, best first: at one budget a curve would be a heap of points."""
+    by_error = sorted(rows, key=lambda row: (row.rmse_mm, row.method))
+    series = [_series(report, [(place, row)], joined=False) for place, row in enumerate(by_error)]
+    ticks = [(place, each.name) for place, each in enumerate(series)]
+    title = f"Method, {count(rows[0].budget, 'line')}" if rows else "Method"
+    return Axis(title, (-0.5, len(rows) - 0.5), ticks), series
+
+
+def _series(report: ReportFile, placed: list[tuple[float, ReportRow]], joined: bool) -> Series:
+    rows = [row for _, row in placed]
+    strong = chosen_row(report) in rows
+    return Series(
+        name=method_name(rows[0]) + (" (chosen)" if strong else ""),
+        look=look_of(rows[0].method),
+        x=[place for place, _ in placed],
+        y=[row.rmse_mm for row in rows],
+        low=[row.rmse_low_mm for row in rows],
+        high=[row.rmse_high_mm for row in rows],
+        hover=[f"{count(row.budget, 'line')}: {_figures(row)}" for row in rows],
+        joined=joined,
+        strong=strong,
+        in_legend=joined,
+    )
+
+
+def _levels(report: ReportFile, top_mm: float) -> list[Level]:
+    """All lines and none; the legend says where one lies above the axis."""
+    found = []
+    for method, dash in (("all", DASHED), ("none", DOTTED)):
+        row = report.row(method)
+        if row is not None:
+            above = ", above" if row.rmse_mm > top_mm else ""
+            found.append(Level(f"{method_name(row)} ({row.rmse_mm:.0f} mm{above})", row.rmse_mm, dash, _figures(row)))
+    return found
+
+
+def _figures(row: ReportRow) -> str:
+    ratio = "" if row.ratio_to_all is None else f"\n{row.ratio_to_all:.3f} of all lines"
+    return f"{row.rmse_mm:.0f} mm\n95 % interval {row.rmse_low_mm:.0f} to {row.rmse_high_mm:.0f} mm{ratio}"

@@ -1,0 +1,75 @@
+"""What stands at each line against its elevation: its Shapley value, and its importance by ``switch``."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.contracts import ValuesFile
+from lidarsel.report.figures.chart import Axis, Chart, Series
+from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
+from lidarsel.report.words import METRIC_NAMES, count
+from lidarsel.selection.importance import Importance
+
+IMPORTANCE_EXPLAINED = (
+    "The method switch learns a Dirichlet distribution over lines from the errors of sets of lines drawn from it: a "
+    "line's importance is its mean share, its bar one standard deviation; lines whose bars overlap far were not told "
+    "apart."
+)
+_Z95 = 1.96
+_OF_POINTS = ("x", "y", "low", "high", "hover")
+
+
+def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
+    """Shapley value of each line against its elevation, bars of 1.96 standard errors; ``lines`` are the chosen ones."""
+    unseen = {line for line in range(values.n_lines) if values.points_per_line[line] == 0}
+    chosen, dropped = set(lines) - unseen, set(range(values.n_lines)) - unseen - set(lines)
+    taken = len(unseen & set(lines))
+    also = f" ({taken} of them chosen to fill up)" if taken else ""
+    hover = [
+        f"line {line}, {values.elevation_deg[line]:.2f}°\n{values.mean[line]:.4g} ± {error:.2g} {values.unit} "
+        f"(standard error)\n{values.points_per_line[line]:.0f} points in the image"
+        for line, error in enumerate(values.standard_error)
+    ]
+    points = _points(values.elevation_deg, values.mean, _Z95 * np.array(values.standard_error), hover)
+    series = [*_chosen_and_not(points, chosen, dropped), _some(points, "never in the image", UNSEEN, unseen, also)]
+    y = Axis(f"{METRIC_NAMES[values.metric]} taken away, {values.unit}")
+    return Chart(_elevation_axis(points), y, [each for each in series if each.x], from_zero=True)
+
+
+def importance_chart(importance: Importance, elevation_deg: Sequence[float], lines: Collection[int]) -> Chart:
+    """Each candidate's mean importance against its elevation, bars of one standard deviation; ``lines``: the chosen."""
+    candidates, mean, spread = importance.lines.tolist(), importance.mean, importance.spread
+    hover = [
+        f"line {line}, {elevation_deg[line]:.2f}°\nimportance {mean[place]:.3g} ± {spread[place]:.2g}"
+        for place, line in enumerate(candidates)
+    ]
+    points = _points([elevation_deg[line] for line in candidates], mean.tolist(), spread, hover)
+    chosen = {place for place, line in enumerate(candidates) if line in lines}
+    series = _chosen_and_not(points, chosen, set(range(len(candidates))) - chosen)
+    y = Axis("Importance (sums to 1)", (min(0.0, *points.low), 1.05 * max(points.high) or 1.0))
+    return Chart(_elevation_axis(points), y, [each for each in series if each.x])
+
+
+def _points(x: Sequence[float], y: Sequence[float], half: NDArray[np.float64], hover: Sequence[str]) -> Series:
+    """Of all lines, in no figure yet."""
+    return Series("", UNSEEN, x, y, (y - half).tolist(), (y + half).tolist(), hover)
+
+
+def _chosen_and_not(points: Series, chosen: Collection[int], dropped: Collection[int]) -> list[Series]:
+    return [_some(points, "chosen", CHOSEN, chosen), _some(points, "not chosen", NOT_CHOSEN, dropped)]
+
+
+def _some(points: Series, name: str, look: Look, places: Collection[int], also: str = "") -> Series:
+    """The points at some places, under a name that counts them."""
+    parts: dict[str, Any] = {part: [getattr(points, part)[place] for place in sorted(places)] for part in _OF_POINTS}
+    return replace(points, name=f"{name}: {count(len(places), 'line')}{also}", look=look, **parts)
+
+
+def _elevation_axis(points: Series) -> Axis:
+    """Topmost lines on the left."""
+    low, high = min(points.x), max(points.x)
+    margin = 0.03 * (high - low) or 1.0
+    return Axis("Elevation in degrees", (high + margin, low - margin))

@@ -1,0 +1,142 @@
+"""A figure's data as Plotly's JSON, for the page: transparent, with greys that stand on light and dark paper alike.
+
+The page sets the colour of text.
+"""
+
+import json
+from html import escape
+from math import log10
+from typing import Any
+
+import numpy as np
+
+from lidarsel.drawing import GREY, ramp, rgb_of
+from lidarsel.report.figures.chart import Axis, Chart, HeatMap, Level, Series
+from lidarsel.report.figures.style import Dash
+
+_HOVER = "%{text}<extra></extra>"
+_LAYOUT = {
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 14},
+    "margin": dict.fromkeys("lrtb", 12),
+    "legend": {"orientation": "h", "x": 0, "y": 0, "yref": "container", "yanchor": "bottom"},
+    "hoverlabel": {"align": "left"},
+}
+_AXIS = {
+    "gridcolor": "rgba(128,132,140,0.25)",
+    "linecolor": GREY,
+    "ticks": "outside",
+    "tickcolor": GREY,
+    "automargin": True,
+    "zerolinecolor": GREY,
+}
+
+
+def plotly_json(content: Chart | HeatMap) -> str:
+    """Traces and layout, the legend below; page.js draws them."""
+    if isinstance(content, HeatMap):
+        square = {"constrain": "domain", "showgrid": False, "zeroline": False}
+        traces = [_heat_map(content)]
+        x, y = _axis(content.x) | square, _axis(content.y) | square | {"scaleanchor": "x"}
+    else:
+        bands = [_band(series) for series in content.series if series.joined]  # all of them below all curves
+        levels = [_level(level, _across(content)) for level in content.levels]
+        traces = [*bands, *map(_points, content.series), *levels]
+        x = _axis(content.x) | {"showgrid": False, "zeroline": False}
+        y = _axis(content.y) | {"zeroline": content.from_zero}
+    return json.dumps({"data": traces, "layout": _LAYOUT | {"xaxis": x, "yaxis": y}}, allow_nan=False)
+
+
+def _band(series: Series) -> dict[str, Any]:
+    red, green, blue = rgb_of([series.look.colour])[0]
+    return {
+        "x": [*series.x, *reversed(series.x)],
+        "y": [*series.low, *reversed(series.high)],
+        "mode": "lines",
+        "line": {"width": 0},
+        "fill": "toself",
+        "fillcolor": f"rgba({red},{green},{blue},{0.22 if series.strong else 0.09})",
+        "hoverinfo": "skip",
+        "showlegend": False,
+        "legendgroup": _text(series.name),
+    }
+
+
+def _points(series: Series) -> dict[str, Any]:
+    look, strong = series.look, series.strong
+    symbol = f"{look.marker}-open" if look.marker == "x-thin" else look.marker
+    trace: dict[str, Any] = {
+        "x": list(series.x),
+        "y": list(series.y),
+        "mode": "markers",
+        "marker": {"symbol": symbol, "size": 11 if strong else 8, "color": look.colour},
+        "text": [_text(said) for said in series.hover],
+        "hovertemplate": _HOVER,
+        "name": _text(series.name),
+        "showlegend": series.in_legend,
+    }
+    if series.joined:
+        line = {"color": look.colour, "dash": _dash(look.dash), "width": 3.5 if strong else 1.8}
+        return trace | {"mode": "lines+markers", "line": line, "legendgroup": _text(series.name)}
+    above, below = np.subtract(series.high, series.y), np.subtract(series.y, series.low)
+    return trace | {"error_y": {"array": above.tolist(), "arrayminus": below.tolist(), "thickness": 1.2}}
+
+
+def _level(level: Level, across: list[float]) -> dict[str, Any]:
+    return {
+        "x": across,
+        "y": [level.y] * len(across),
+        "mode": "lines",
+        "line": {"color": GREY, "width": 2, "dash": _dash(level.dash)},
+        "text": [_text(level.hover)] * len(across),
+        "hovertemplate": _HOVER,
+        "name": _text(level.name),
+    }
+
+
+def _across(chart: Chart) -> list[float]:
+    """Both ends of the axis, and the places of the points between, where a level can be pointed at."""
+    return sorted({*(chart.x.ends or ()), *(at for series in chart.series for at in series.x)})
+
+
+def _heat_map(heat_map: HeatMap) -> dict[str, Any]:
+    scale, shades = heat_map.scale, ramp("viridis", 0.1, 10)
+    ticks = _axis(scale)
+    return {
+        "type": "heatmap",
+        "z": [[None if np.isnan(cell) else log10(cell) for cell in row] for row in heat_map.cells],
+        "text": [[_text(said) for said in row] for row in heat_map.hover],
+        "hovertemplate": _HOVER,
+        "hoverongaps": False,
+        "colorscale": [[place / (len(shades) - 1), shade] for place, shade in enumerate(shades)],
+        "zmin": ticks["range"][0],
+        "zmax": ticks["range"][1],
+        "colorbar": {
+            "title": {"text": _text(scale.title), "side": "right", "font": {"size": 14}},
+            "tickvals": [log10(value) for value in ticks["tickvals"]],
+            "ticktext": ticks["ticktext"],
+            "thickness": 14,
+            "outlinewidth": 0,
+        },
+    }
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    title = {"text": _text(axis.title), "font": {"size": 14}}
+    found: dict[str, Any] = _AXIS | {"title": title, "type": "log" if axis.log else "linear"}
+    if axis.ends is not None:
+        found["range"] = [log10(end) if axis.log else end for end in axis.ends]
+    if axis.ticks is not None:
+        found["tickvals"] = [value for value, _ in axis.ticks]
+        found["ticktext"] = [_text(label) for _, label in axis.ticks]
+    return found
+
+
+def _dash(dash: Dash) -> str:
+    return ",".join(f"{length:g}px" for length in dash) or "solid"
+
+
+def _text(text: str) -> str:
+    """Plotly reads some HTML in its texts."""
+    return escape(text, quote=False).replace("\n", "<br>")

@@ -1,0 +1,178 @@
+"""The figures' data are the report's numbers, every one at its place."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lidarsel.report.figures.band_map import added_errors, band_map, bands_explained
+from lidarsel.report.figures.chart import Chart, Series, round_ticks
+from lidarsel.report.figures.error_chart import error_chart
+from lidarsel.report.figures.insights import insight_figures
+from lidarsel.report.figures.line_charts import importance_chart, value_chart
+from lidarsel.selection.base import Insight
+from tests.support.report_samples import (
+    BUDGETS,
+    ELEVATION_DEG,
+    FIRST_SEEN,
+    METHODS,
+    N_LINES,
+    insights,
+    report,
+    row,
+    values,
+)
+
+
+def by_name(chart: Chart) -> dict[str, Series]:
+    return {series.name: series for series in chart.series}
+
+
+def test_error_against_budget_is_the_report() -> None:
+    content = report()
+    chart = error_chart(content)
+    found = by_name(chart)
+    for method in METHODS:
+        series = found[method + (" (chosen)" if method == content.chosen_method else "")]
+        rows = [content.row(method, budget) for budget in sorted(BUDGETS)]
+        assert series.x == sorted(BUDGETS)
+        assert series.y == [row.rmse_mm for row in rows if row]
+        assert list(zip(series.low, series.high, strict=True)) == [(r.rmse_low_mm, r.rmse_high_mm) for r in rows if r]
+        assert [f"{row.rmse_mm:.0f} mm" in said for row, said in zip(rows, series.hover, strict=True) if row] == [
+            True
+        ] * len(rows)
+    assert [series.name for series in chart.series if series.strong] == ["sas-region (chosen)"]
+    assert [(level.name, level.y) for level in chart.levels] == [
+        ("all lines (1187 mm)", 1187.4),
+        ("no lines (6140 mm, above)", 6140.0),
+    ]
+
+
+def test_one_budget_stands_by_method_with_bars() -> None:
+    content = report((32,))
+    chart = error_chart(content)
+    series, expected = by_name(chart)["spaced"], content.row("spaced", 32)
+    assert expected is not None
+    assert (series.y, series.joined) == ([expected.rmse_mm], False)
+    assert (series.low, series.high) == ([expected.rmse_low_mm], [expected.rmse_high_mm])
+    names = dict(chart.x.ticks or ())
+    assert {names[each.x[0]]: each.y[0] for each in chart.series} == {each.name: each.y[0] for each in chart.series}
+    assert "sas-region (chosen)" in names.values()
+    assert [each.y[0] for each in chart.series] == sorted(each.y[0] for each in chart.series)
+
+
+def test_axis_holds_all_intervals_and_has_some_ticks() -> None:
+    for budgets in (BUDGETS, (32,), (4, 64)):
+        content = report(budgets)
+        axis = error_chart(content).y
+        assert axis.ends is not None
+        assert axis.ticks is not None
+        low, high = axis.ends
+        shown = [row for row in content.rows if row.method != "none"]
+        assert low < min(row.rmse_low_mm for row in shown)
+        assert high > max(row.rmse_high_mm for row in shown)
+        assert 3 <= len(axis.ticks) <= 7
+        assert all(low <= tick <= high and float(label) == tick for tick, label in axis.ticks)
+
+
+@given(low=st.floats(0.01, 1e5), ratio=st.floats(1.12, 1e4))
+def test_any_range_has_a_few_round_ticks(low: float, ratio: float) -> None:
+    ticks = round_ticks(low, low * ratio)
+    assert 2 <= len(ticks) <= 7
+    assert ticks == sorted(ticks)
+    assert all(low <= tick <= low * ratio for tick in ticks)
+    assert all(len(f"{tick:.10g}".replace(".", "").strip("0")) <= 3 for tick in ticks)
+
+
+def test_values_are_told_apart_by_chosen_and_seen() -> None:
+    content = values()
+    lines = [0, 9, 12, 40]  # line 0 never reaches the image
+    chart = value_chart(content, lines)
+    names = {series.name.split(":")[0]: series for series in chart.series}
+    assert sorted(names) == ["chosen", "never in the image", "not chosen"]
+    chosen = names["chosen"]
+    assert [said.split(",")[0] for said in chosen.hover] == ["line 9", "line 12", "line 40"]
+    assert chosen.y == [content.mean[line] for line in (9, 12, 40)]
+    assert chosen.x == [content.elevation_deg[line] for line in (9, 12, 40)]
+    assert np.subtract(chosen.high, chosen.y) == pytest.approx([1.96 * content.standard_error[i] for i in (9, 12, 40)])
+    assert np.subtract(chosen.y, chosen.low) == pytest.approx([1.96 * content.standard_error[i] for i in (9, 12, 40)])
+    assert any("1 of them chosen" in series.name for series in chart.series)
+    assert sum(len(series.x) for series in chart.series) == N_LINES
+    assert chart.x.ends is not None
+    assert chart.x.ends[0] > max(ELEVATION_DEG) > min(ELEVATION_DEG) > chart.x.ends[1], "topmost on the left"
+
+
+def test_interaction_is_the_models_error_without_each_band() -> None:
+    model, _ = insights()
+    whole = np.zeros(N_LINES, bool)
+    whole[model.lines] = True
+    added = added_errors(model)
+    bands = [(first, last) for first in range(0, 46, 5) for last in range(first, 46, 7)]
+    without = np.tile(whole, (len(bands), 1))
+    for mask, (first, last) in zip(without, bands, strict=True):
+        mask[FIRST_SEEN + first : FIRST_SEEN + last + 1] = False
+    expected = model.error(without) - model.error(whole[None])
+    np.testing.assert_allclose([added[band] for band in bands], expected, rtol=1e-9)
+    assert np.isnan(added[5, 4])
+
+
+def test_interaction_has_lines_and_elevations_and_three_decades_of_colour() -> None:
+    model, _ = insights()
+    heat_map = band_map(model, ELEVATION_DEG, "rmse")
+    added = added_errors(model)
+    top = float(np.nanmax(added))
+    assert heat_map.cells[9, 3] == max(added[3, 9], top / 1000)  # upwards the last line, across the first
+    assert np.isnan(heat_map.cells[3, 9])
+    assert heat_map.hover[3][9] == ""
+    assert heat_map.scale.ends == pytest.approx((top / 1000, top))
+    alone = sum(added[line, line] for line in range(3, 10))
+    said = heat_map.hover[9][3]
+    assert f"lines {FIRST_SEEN + 3} to {FIRST_SEEN + 9} ({ELEVATION_DEG[FIRST_SEEN + 3]:.1f}°" in said
+    assert f"RMSE {added[3, 9]:.0f} mm greater" in said
+    assert f"in sum: {alone:.1f} mm" in said or f"in sum: {alone:.0f} mm" in said
+
+
+def test_interaction_says_how_neighbours_stand_in_and_how_far_to_trust_it() -> None:
+    model, _ = insights()
+    said = bands_explained(model, "rmse")
+    assert "4 neighbouring lines left out together add" in said
+    assert "256 evaluated sets" in said
+    assert "98.0 %" in said
+    assert said.endswith("3 % (root mean square).")
+    poor = replace(model, fit=replace(model.fit, r2=0.4))
+    assert bands_explained(poor, "rmse").endswith("too much to lean on any one cell.")
+
+
+def test_importance_has_a_bar_of_one_standard_deviation_at_every_candidate() -> None:
+    _, importance = insights()
+    chart = importance_chart(importance, ELEVATION_DEG, [9, 12])
+    found = {series.name.split(":")[0]: series for series in chart.series}
+    assert [said.split(",")[0] for said in found["chosen"].hover] == ["line 9", "line 12"]
+    places = [9 - FIRST_SEEN, 12 - FIRST_SEEN]
+    assert found["chosen"].y == [importance.mean[place] for place in places]
+    bars = np.subtract(found["chosen"].high, found["chosen"].y)
+    assert bars == pytest.approx([importance.spread[place] for place in places])
+    assert found["chosen"].x == [ELEVATION_DEG[9], ELEVATION_DEG[12]]
+    assert len(found["not chosen"].x) == len(importance.lines) - 2
+    assert chart.y.ends is not None
+    assert chart.y.ends[0] == 0
+    assert chart.y.ends[1] > max(importance.mean + importance.spread)
+
+
+def test_a_figure_for_each_kind_of_insight_that_has_one() -> None:
+    class Other(Insight):
+        """Of a selector that draws nothing."""
+
+    model, importance = insights()
+    assert [figure.key for figure in insight_figures([Other(np.arange(1)), model, model, importance], report())] == [
+        "importance",
+        "interaction",
+    ]
+    assert list(insight_figures([Other(np.arange(1))], report())) == []
+
+
+def test_labels_are_those_of_a_method_that_no_selector_has() -> None:
+    rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row("by hand", 32, 1310.0)]
+    assert "by hand" in by_name(error_chart(report(rows=rows)))
