@@ -20,7 +20,7 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.thinned import RECORD, runs_of
 from lidarsel.errors import BadInputError, LidarselError
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.thinning.apply import Applied, apply_lines
+from lidarsel.thinning.apply import ThinningSummary, apply_lines
 from lidarsel.thinning.scans import thin_scan
 from tests.support.chosen_lines import HDL64, write_lines
 from tests.support.commands import assert_refused, lidarsel, started, succeeded
@@ -33,7 +33,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def thin(data: Path, lines: Path, out: Path, link: bool = False, skip_bad: bool = False) -> Applied:
+def thin(data: Path, lines: Path, out: Path, link: bool = False, skip_bad: bool = False) -> ThinningSummary:
     return apply_lines(data, lines, out, None, link, skip_bad, "test")
 
 

@@ -7,7 +7,7 @@ import open3d as o3d
 import pytest
 
 from lidarsel.errors import BadInputError, LidarselError
-from lidarsel.thinning.apply import Applied, apply_lines
+from lidarsel.thinning.apply import ThinningSummary, apply_lines
 from tests.support.chosen_lines import write_lines
 
 N_LINES = 16
@@ -39,7 +39,7 @@ def write_cloud(path: Path, points: dict[str, np.ndarray], **how: bool) -> None:
     assert o3d.t.io.write_point_cloud(path, cloud, **how)
 
 
-def thin(data: Path, tmp_path: Path, lines: list[int] = CHOSEN, skip_bad: bool = False) -> Applied:
+def thin(data: Path, tmp_path: Path, lines: list[int] = CHOSEN, skip_bad: bool = False) -> ThinningSummary:
     path = write_lines(tmp_path / "lines.yaml", lines, ELEVATIONS_DEG.tolist())
     return apply_lines(data, path, tmp_path / "out", None, False, skip_bad, "test")
 

@@ -40,7 +40,7 @@ class ThinnedRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     runs: dict[str, Runs]
 
 
-class Thinned:
+class ThinnedTree:
     """A thinned tree. root: the folder of its record. lines: what was applied."""
 
     def __init__(self, root: Path, record: ThinnedRecord) -> None:
@@ -85,7 +85,7 @@ class Thinned:
         return path.resolve().relative_to(self.root).as_posix()
 
 
-def thinned_above(folder: Path) -> Thinned | None:
+def thinned_above(folder: Path) -> ThinnedTree | None:
     """The thinned tree that a folder stands in, or None. Raises BadInputError for a record that cannot be read."""
     for place in (folder.resolve(), *folder.resolve().parents):
         path = place / RECORD
@@ -94,12 +94,12 @@ def thinned_above(folder: Path) -> Thinned | None:
     return None
 
 
-def notes_of(trees: Iterable[Thinned | None]) -> list[str]:
+def notes_of(trees: Iterable[ThinnedTree | None]) -> list[str]:
     """The note of each thinned tree among these, once."""
     return list(dict.fromkeys(tree.note() for tree in trees if tree is not None))
 
 
-def facts_of(trees: Iterable[Thinned | None]) -> list[str]:
+def facts_of(trees: Iterable[ThinnedTree | None]) -> list[str]:
     """What of these trees enters a fingerprint: how lines are numbered is not in the scans themselves."""
     return sorted({f"thinned to {tree.lines.lines} of {tree.lines.n_lines}" for tree in trees if tree is not None})
 
@@ -115,8 +115,8 @@ def line_image(root: Path, name: str) -> Path:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _changed_ns: int) -> Thinned:
+def _read(path: Path, _changed_ns: int) -> ThinnedTree:
     record: ThinnedRecord = read_json(path, ThinnedRecord, _REMEDY)
     if record.format_version != FORMAT_VERSION:
         raise BadInputError(path, f"format_version {record.format_version} is not {FORMAT_VERSION}", _REMEDY)
-    return Thinned(path.parent, record)
+    return ThinnedTree(path.parent, record)

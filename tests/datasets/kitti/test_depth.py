@@ -8,7 +8,7 @@ import pytest
 from kornia_rs import io
 
 from lidarsel.datasets.base import Dataset, ReadOptions
-from lidarsel.datasets.kitti.depth_with_scans import DepthWithScans
+from lidarsel.datasets.depth_images.with_scans import DepthWithScans
 from lidarsel.datasets.parts.files import read_depth
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError

@@ -156,7 +156,7 @@ def test_accumulated_ground_truth_has_the_poses_of_all_scans(tmp_path: Path) -> 
     oracle = RegisteredMotion(
         tmp_path, range(5), lambda n: in_firing_order(made, n)[0].astype(np.float32), deskewed=True
     )
-    (motion,) = {shot.drive.motion for shot in data._shots}
+    (motion,) = {shot.drive.motion for shot in data.shots}
     assert motion is not None
     for other in (0, 1, 4):
         np.testing.assert_array_equal(motion.pose_between(2, other), oracle.pose_between(2, other))

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.kitti.raw import open_drive
+from lidarsel.datasets.kitti.raw_drive import open_drive
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans import kiss_poses
 from lidarsel.datasets.scans.drive_motion import RegisteredMotion
@@ -23,7 +23,8 @@ def street() -> Street:
 
 
 def test_oxts_poses_and_twists(tmp_path: Path) -> None:
-    motion = open_drive(write_raw_tree(tmp_path, 4, Street(speed_mps=SPEED)), ReadOptions(), ScanCache()).motion
+    folder = write_raw_tree(tmp_path, 4, Street(speed_mps=SPEED))
+    motion = open_drive(folder, ReadOptions(), ScanCache())[0].motion
     assert motion is not None
     pose = motion.pose_between(0, 3)
     assert pose is not None
@@ -71,7 +72,7 @@ def test_a_damaged_scan_takes_no_part(tmp_path: Path) -> None:
     pytest.importorskip("kiss_icp")
     folder = write_raw_tree(tmp_path, 5, street(), oxts=False)
     (folder / "velodyne_points/data/0000000002.bin").write_bytes(b"123")
-    motion = open_drive(folder, ReadOptions(), ScanCache()).motion
+    motion = open_drive(folder, ReadOptions(), ScanCache())[0].motion
     assert motion is not None
     assert motion.pose_between(1, 2) is None
     assert motion.pose_between(1, 3) is not None
@@ -89,7 +90,7 @@ def test_damaged_scans_that_are_skipped_take_no_part(tmp_path: Path) -> None:
 def test_poses_do_not_depend_on_what_was_asked_before(tmp_path: Path) -> None:
     pytest.importorskip("kiss_icp")
     folder = write_raw_tree(tmp_path, 5, street(), oxts=False)
-    first, second = (open_drive(folder, ReadOptions(), ScanCache()).motion for _ in range(2))
+    first, second = (open_drive(folder, ReadOptions(), ScanCache())[0].motion for _ in range(2))
     assert first is not None
     assert second is not None
     second.pose_between(4, 0)
