@@ -73,3 +73,23 @@ class Dataset(Protocol):
     def scan(self, index: int) -> Scan | None:
         """The frame's whole scan with the line of each point, or None where the data has no scan."""
         ...
+
+
+@dataclass(eq=False, kw_only=True)
+class DatasetFacts:
+    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``."""
+
+    layout: str
+    root: Path
+    sensor: str
+    n_lines: int
+    elevation_deg: NDArray[np.float64]
+    frame_ids: Sequence[str]
+    drives: Sequence[str]
+    ground_truth: GroundTruth
+    notes: Sequence[str]
+    problems: Sequence[FileProblem]
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return len(self.frame_ids)

@@ -24,16 +24,10 @@ from lidarsel.writing import whole_folder
 
 @dataclass(frozen=True)
 class ThinningSummary:
-    """What was done.
+    """What was done. scans, depth_images, clouds, other_files: how many were written; linked: the others hard-linked.
 
-    Args:
-        out: the folder written. n_lines: of the sensor. lines: the chosen ones.
-        linked: whether the other files were hard-linked.
-        scans, depth_images, clouds, other_files: how many were written.
-        points_before, points, unknown_points: points of scans and clouds and pixels of depth images read, kept, and
-            dropped because their line could not be told.
-        bytes_before, bytes: of these files.
-        left_out: file and reason.
+    points_before, points, unknown_points: points of scans and clouds and pixels of depth images read, kept, and
+    dropped because their line could not be told. bytes_before, bytes: of these files. left_out: file and reason.
     """
 
     out: Path

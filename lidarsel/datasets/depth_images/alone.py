@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
+from lidarsel.datasets.base import DatasetFacts, FileProblem, GroundTruth, ReadOptions
 from lidarsel.datasets.depth_images.files import DepthFiles, SparsePixels, read_frame_image, read_sparse, read_truth
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.scans.survey import looked_at
@@ -43,29 +43,13 @@ class PixelNumbering(Protocol):
         ...
 
 
-@dataclass(eq=False)
-class DepthAlone:
-    """See ``lidarsel.datasets.base.Dataset``. Only lines that reach the image can be told, from the topmost down. Made
-    by ``open_depth_alone``. frames, numbering: its files, and how their lines are told."""
+@dataclass(eq=False, kw_only=True)
+class DepthAlone(DatasetFacts):
+    """A ``Dataset`` of these frames. Only lines that reach the image can be told, from the topmost down. Made by
+    ``open_depth_alone``."""
 
-    layout: str
-    root: Path
-    ground_truth: GroundTruth
-    notes: Sequence[str]
-    problems: Sequence[FileProblem]
-    fingerprint: str
     frames: DepthFrames
     numbering: PixelNumbering
-
-    def __post_init__(self) -> None:
-        self.elevation_deg = self.numbering.elevation_deg
-        self.n_lines = len(self.elevation_deg)
-        self.sensor = f"lidar with {self.n_lines} lines in the image"
-        self.frame_ids: Sequence[str] = _names(self.frames)
-        self.drives: Sequence[str] = [files.drive for files, _ in self.frames]
-
-    def __len__(self) -> int:
-        return len(self.frames)
 
     def frame(self, index: int) -> Frame:
         files, camera = self.frames[index]
@@ -109,15 +93,30 @@ def open_depth_alone(
     usable, problems = _usable(root, frames, options.skip_bad)
     thinned = thinned_above(usable[0][0].sparse.parent)
     paths = [p for f, _ in usable for p in (f.sparse, f.truth, f.image) if p is not None]
-    facts = [layout, "lines from depth images", ground_truth, *facts_of([thinned]), *_names(usable)]
+    names = [f"{f.drive}/image_{f.camera}/{f.stem}" for f, _ in usable]
+    facts = [layout, "lines from depth images", ground_truth, *facts_of([thinned]), *names]
     numbering: PixelNumbering
     if thinned is None:
         numbering = _fit(root, usable)
         told = _note(usable, numbering)
     else:
         numbering, told = _RecordedPixels(thinned), notes_of([thinned])
-    digest = fingerprint(facts, calibration_files, paths, root)
-    return DepthAlone(layout, root, ground_truth, [*notes, *told], problems, digest, usable, numbering)
+    n_lines = len(numbering.elevation_deg)
+    return DepthAlone(
+        layout=layout,
+        root=root,
+        sensor=f"lidar with {n_lines} lines in the image",
+        n_lines=n_lines,
+        elevation_deg=numbering.elevation_deg,
+        frame_ids=names,
+        drives=[files.drive for files, _ in usable],
+        ground_truth=ground_truth,
+        notes=[*notes, *told],
+        problems=problems,
+        fingerprint=fingerprint(facts, calibration_files, paths, root),
+        frames=usable,
+        numbering=numbering,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,10 +144,6 @@ class _FittedPixels:
     def lines_of(self, files: DepthFiles, sparse: SparsePixels, camera: MountedCamera) -> NDArray[np.int16]:
         line = self.models[camera.name].lines_of(DepthPixels(sparse.row, sparse.column, sparse.depth_m))
         return np.append(self.numbers[camera.name], np.int16(UNKNOWN_LINE))[line]
-
-
-def _names(frames: DepthFrames) -> list[str]:
-    return [f"{f.drive}/image_{f.camera}/{f.stem}" for f, _ in frames]
 
 
 def _note(frames: DepthFrames, numbering: PixelNumbering) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
+from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
 from lidarsel.datasets.depth_images.files import (
     DepthFiles,
     SparsePixels,
@@ -46,28 +46,11 @@ def reach_pixels(calibration: Calibration) -> float:
     return float(np.clip(REACH_PIXELS * calibration.intrinsics[1, 1] / _KITTI_FOCAL_PIXELS, 1.5, REACH_PIXELS))
 
 
-@dataclass(eq=False)
-class DepthWithScans:
-    """See ``lidarsel.datasets.base.Dataset``. Points are the pixels of depth images. Made by ``open_depth_with_scans``.
-    shots: its frames."""
+@dataclass(eq=False, kw_only=True)
+class DepthWithScans(DatasetFacts):
+    """A ``Dataset`` of these shots, its points the pixels of depth images. Made by ``open_depth_with_scans``."""
 
-    layout: str
-    root: Path
-    sensor: str
-    n_lines: int
-    elevation_deg: NDArray[np.float64]
-    ground_truth: GroundTruth
-    notes: Sequence[str]
-    problems: Sequence[FileProblem]
-    fingerprint: str
     shots: Sequence[DepthShot]
-
-    def __post_init__(self) -> None:
-        self.frame_ids: Sequence[str] = [shot.frame_id for shot in self.shots]
-        self.drives: Sequence[str] = [shot.drive.name for shot in self.shots]
-
-    def __len__(self) -> int:
-        return len(self.shots)
 
     def frame(self, index: int) -> Frame:
         shot = self.shots[index]
@@ -126,16 +109,18 @@ def open_depth_with_scans(
     paths += [shot.scan_path for shot in kept]
     facts = [layout, "lines from scans", ground_truth, *facts_of(thinned), *calibration_facts(options), *names]
     return DepthWithScans(
-        layout,
-        root,
-        name_sensor(survey.n_lines),
-        survey.n_lines,
-        survey.elevation_deg,
-        ground_truth,
-        [*notes, *notes_of(thinned), *numbered, *_matching_note(kept)],
-        survey.problems,
-        fingerprint(facts, calibration_files, paths, root),
-        kept,
+        layout=layout,
+        root=root,
+        sensor=name_sensor(survey.n_lines),
+        n_lines=survey.n_lines,
+        elevation_deg=survey.elevation_deg,
+        frame_ids=names,
+        drives=[shot.drive.name for shot in kept],
+        ground_truth=ground_truth,
+        notes=[*notes, *notes_of(thinned), *numbered, *_matching_note(kept)],
+        problems=survey.problems,
+        fingerprint=fingerprint(facts, calibration_files, paths, root),
+        shots=kept,
     )
 
 

@@ -144,7 +144,8 @@ def check_depth_png(path: Path) -> tuple[int, int]:
 
 def read_depth(path: Path) -> NDArray[np.float32]:
     """A depth image, 16-bit grey PNG of metres * 256 -> float32 (H, W) metres, 0 = no value. Raises BadInputError."""
-    return read_image_u16(path).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+    depth_m: NDArray[np.float32] = read_image_u16(path).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+    return depth_m
 
 
 def read_image_u16(path: Path) -> NDArray[np.uint16]:

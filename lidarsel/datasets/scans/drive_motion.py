@@ -115,7 +115,8 @@ class GivenMotion:
     def pose_between(self, number: int, other: int) -> Matrix | None:
         if max(number, other) >= len(self._poses):
             return None
-        return np.linalg.inv(self._poses[number]) @ self._poses[other]
+        own_from_other: Matrix = np.linalg.inv(self._poses[number]) @ self._poses[other]
+        return own_from_other
 
 
 class RegisteredMotion:

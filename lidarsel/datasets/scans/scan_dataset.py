@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
+from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
 from lidarsel.datasets.parts.files import check_depth_png, read_depth
 from lidarsel.datasets.parts.fingerprint import fingerprint
 from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
@@ -19,27 +19,11 @@ from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
 from lidarsel.geometry.projection import image_points
 
 
-@dataclass(eq=False)
-class ScanDataset:
-    """See ``lidarsel.datasets.base.Dataset``. Made by ``open_scans``. shots: its frames."""
+@dataclass(eq=False, kw_only=True)
+class ScanDataset(DatasetFacts):
+    """A ``Dataset`` of these shots. Made by ``open_scans``."""
 
-    layout: str
-    root: Path
-    sensor: str
-    n_lines: int
-    elevation_deg: NDArray[np.float64]
-    ground_truth: GroundTruth
-    notes: Sequence[str]
-    problems: Sequence[FileProblem]
-    fingerprint: str
     shots: Sequence[Shot]
-
-    def __post_init__(self) -> None:
-        self.frame_ids: Sequence[str] = [shot.frame_id for shot in self.shots]
-        self.drives: Sequence[str] = [shot.drive.name for shot in self.shots]
-
-    def __len__(self) -> int:
-        return len(self.shots)
 
     def frame(self, index: int) -> Frame:
         shot = self.shots[index]
@@ -110,16 +94,18 @@ def open_scans(
     files += [path for shot in usable for path in (shot.image, shot.truth) if path is not None]
     facts = [layout, truth, *facts_of(thinned), *calibration_facts(options), *(shot.frame_id for shot in kept)]
     return ScanDataset(
-        layout,
-        root,
-        name_sensor(survey.n_lines),
-        survey.n_lines,
-        survey.elevation_deg,
-        truth,
-        [*notes, *notes_of(thinned), *numbered, *truth_notes],
-        survey.problems,
-        fingerprint(facts, calibration_files, files, root),
-        kept,
+        layout=layout,
+        root=root,
+        sensor=name_sensor(survey.n_lines),
+        n_lines=survey.n_lines,
+        elevation_deg=survey.elevation_deg,
+        frame_ids=[shot.frame_id for shot in kept],
+        drives=[shot.drive.name for shot in kept],
+        ground_truth=truth,
+        notes=[*notes, *notes_of(thinned), *numbered, *truth_notes],
+        problems=survey.problems,
+        fingerprint=fingerprint(facts, calibration_files, files, root),
+        shots=kept,
     )
 
 

@@ -71,7 +71,8 @@ class ThinnedTree:
         inside = len(row) == 0 or (row.max() < stored.shape[0] and column.max() < stored.shape[1])
         if not inside or (stored[row, column] == 0).any() or stored.max() > self.lines.n_lines:
             raise BadInputError(image_path, f"does not fit the depth image {path}", _REMEDY)
-        return (stored[row, column].astype(np.int32) - 1).astype(np.int16)
+        line: NDArray[np.int16] = (stored[row, column].astype(np.int32) - 1).astype(np.int16)
+        return line
 
     def note(self) -> str:
         """What results must say of the data."""
