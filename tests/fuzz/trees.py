@@ -75,8 +75,9 @@ def odometry(folder: Path) -> None:
         write_scan(place / f"velodyne/{frame:06d}.bin", still_scan(STREET, frame))
         write_image(place / f"image_2/{frame:06d}.png", seed=frame)
     (place / "calib.txt").write_text(f"P2: {numbers(CAMERA_MATRIX)}\nTr: {numbers(CAMERA_FROM_LIDAR[:3])}\n")
-    pose = np.eye(4)[:3]
-    lines = [numbers(np.add(pose, [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0.5 * frame]])) for frame in range(FRAMES)]
+    lines = [
+        numbers([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.5 * frame]]) for frame in range(FRAMES)
+    ]
     (folder / "poses").mkdir()
     (folder / "poses/00.txt").write_text("\n".join(lines) + "\n")
 
@@ -89,11 +90,11 @@ def _write_cloud(path: Path, frame: int) -> None:
     import open3d as o3d
 
     xyz, line = STREET.scan(frame)
-    cloud = o3d.t.geometry.PointCloud(o3d.core.Tensor(xyz.astype(np.float32)))
-    cloud.point["intensity"] = o3d.core.Tensor(np.full((len(xyz), 1), 0.5, np.float32))
-    cloud.point["ring"] = o3d.core.Tensor((7 - line.astype(np.int32))[:, None])
+    cloud = o3d.t.geometry.PointCloud(o3d.core.Tensor.from_numpy(xyz.astype(np.float32)))
+    cloud.point["intensity"] = o3d.core.Tensor.from_numpy(np.full((len(xyz), 1), 0.5, np.float32))
+    cloud.point["ring"] = o3d.core.Tensor.from_numpy(np.ascontiguousarray((7 - line.astype(np.int32))[:, None]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    assert o3d.t.io.write_point_cloud(str(path), cloud)
+    assert o3d.t.io.write_point_cloud(path, cloud)
 
 
 def _write_calibration_yaml(path: Path) -> None:
@@ -111,14 +112,15 @@ def table(suffix: str, folder: Path) -> None:
     for frame in range(FRAMES):
         scan = f"scans/{frame}.{suffix}"
         if suffix == "ring.bin":
-            write_sweep(folder / scan, *STREET.scan(frame), n_lines=8)
+            xyz, line = STREET.scan(frame)
+            write_sweep(folder / scan, xyz, line, n_lines=8)
         elif suffix == "bin":
             write_scan(folder / scan, still_scan(STREET, frame))
         else:
             _write_cloud(folder / scan, frame)
         write_image(folder / f"images/{frame}.png", seed=frame)
         write_depth(folder / f"truth/{frame}.png", STREET.depth(frame) % 250)
-        pose = np.add(np.eye(4)[:3], [[0, 0, 0, 0.5 * frame], [0, 0, 0, 0], [0, 0, 0, 0]])
+        pose = [[1.0, 0.0, 0.0, 0.5 * frame], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]
         rows.append(
             {
                 "drive": "street",

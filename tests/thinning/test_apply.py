@@ -38,7 +38,7 @@ def errors_of(data: Path, lines: list[int], options: ReadOptions | None = None) 
 def thinned(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     """The simulated drives thinned by the command, and its summary."""
     folder = tmp_path_factory.mktemp("thinned")
-    lines = write_lines(folder / "lines.yaml", CHOSEN, HDL64)
+    lines = write_lines(folder / "lines.yaml", CHOSEN, HDL64.tolist())
     before = files_of(drives)
     out = folder / "out"
     summary = json.loads(succeeded(lidarsel("apply", drives, "--lines", lines, "-o", out, "--json")))

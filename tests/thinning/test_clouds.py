@@ -34,7 +34,7 @@ def sweep(n: int = 800, seed: int = 0) -> dict[str, np.ndarray]:
 def write_cloud(path: Path, points: dict[str, np.ndarray], **how: bool) -> None:
     cloud = o3d.t.geometry.PointCloud()
     for name, values in points.items():
-        cloud.point[name] = o3d.core.Tensor(values)
+        cloud.point[name] = o3d.core.Tensor.from_numpy(np.ascontiguousarray(values))
     path.parent.mkdir(parents=True, exist_ok=True)
     assert o3d.t.io.write_point_cloud(path, cloud, **how)
 

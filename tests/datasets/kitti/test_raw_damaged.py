@@ -33,7 +33,9 @@ def test_a_truncated_scan_is_a_problem_and_refused(copy: Path) -> None:
     assert len(skipped) == 8
     assert not any(name.endswith("3") for name in skipped.frame_ids)
     assert [p.path for p in skipped.problems] == [path]
-    assert (skipped.frame(3).ground_truth_m > 0).any()  # type: ignore[operator]
+    truth = skipped.frame(3).ground_truth_m
+    assert truth is not None
+    assert (truth > 0).any()
 
 
 def test_a_scan_with_whole_lines_missing_is_a_problem(copy: Path) -> None:
