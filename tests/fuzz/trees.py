@@ -4,7 +4,7 @@ import csv
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
@@ -26,7 +26,9 @@ from tests.support.kitti_trees import (
     write_scan,
 )
 from tests.support.nuscenes_trees import write_sweep, write_tree
-from tests.support.ros_bags import Kind, Made, write_bag
+
+if TYPE_CHECKING:
+    from tests.support.ros_bags import Kind
 
 FRAMES = 3
 STREET = Street(elevations_deg=np.linspace(2.0, -20.0, 8), azimuth_step_deg=2.0)
@@ -148,8 +150,10 @@ def cloud_folder(folder: Path) -> None:
     _write_calibration_yaml(folder / "calibration.yaml")
 
 
-def bag(kind: Kind, name: str, folder: Path) -> None:
+def bag(kind: "Kind", name: str, folder: Path) -> None:
     """With the user's own files beside it, on which every case depends."""
+    from tests.support.ros_bags import Made, write_bag
+
     folder.mkdir(exist_ok=True)
     write_bag(folder / name, kind, Made(frames=FRAMES, street=STREET))
     (folder / "rosbag.yaml").write_text("image: /front/image_rect\npoints: /lidar/points\n")
