@@ -16,7 +16,7 @@ import numpy as np
 from lidarsel.checking.compare import Comparison
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, ReportFile, SensorFile, ValuesFile
 from lidarsel.datasets.inspect import DatasetSummary
-from lidarsel.datasets.reader import Layout
+from lidarsel.datasets.reader import LayoutFacts
 from lidarsel.datasets.scans.thinned import ThinnedRecord
 from lidarsel.evaluation.store_upkeep import StoreInfo
 from lidarsel.machine.checkup import Checkup
@@ -32,7 +32,7 @@ Prices = dict[Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]*$")], Annotated[f
 class Datasets(TypedDict):
     """Every layout that can be read, in the order of asking."""
 
-    layouts: list[Layout]
+    layouts: list[LayoutFacts]
 
 
 FILES: dict[str, tuple[Any, str]] = {

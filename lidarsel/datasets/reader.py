@@ -14,7 +14,7 @@ Option = Literal["raw", "sensor"]
 
 
 @dataclass(frozen=True)
-class Layout:
+class LayoutFacts:
     """What users are told of a layout. looks_for: what it is recognised by. ground_truth: its kinds, best first.
     extra: what is to be installed, "" for nothing."""
 
@@ -80,7 +80,7 @@ class Reader:
         thinning: how its logs are thinned; None where lidarsel apply cannot.
     """
 
-    layout: Layout
+    layout: LayoutFacts
     place: int
     why_there: str
     recognise: Callable[[Path], bool]

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lidarsel.datasets.base import Dataset, ReadOptions
-from lidarsel.datasets.reader import Layout, Option, Reader
+from lidarsel.datasets.reader import LayoutFacts, Option, Reader
 from lidarsel.errors import BadInputError
 
 _NOT_ACCEPTED: dict[Option, tuple[str, str]] = {
@@ -33,7 +33,7 @@ def readers() -> tuple[Reader, ...]:
     return tuple(sorted(found, key=lambda reader: (reader.place, reader.name)))
 
 
-def layouts() -> list[Layout]:
+def layouts() -> list[LayoutFacts]:
     """Every layout that can be read, in the order of asking."""
     return [reader.layout for reader in readers()]
 

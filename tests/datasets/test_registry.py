@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.reader import Layout, Reader
+from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.registry import open_dataset, reader_modules, readers
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
@@ -88,7 +88,7 @@ def test_nothing_of_a_reader_is_forgotten(reader: Reader) -> None:
 
 
 def test_what_is_forgotten_is_named() -> None:
-    reader = replace(readers()[0], layout=Layout("toy", "toy.txt", ("scan",), ""))
+    reader = replace(readers()[0], layout=LayoutFacts("toy", "toy.txt", ("scan",), ""))
     told = missing(reader, "| `toys` | ...", {"toys-small", "frames_csv-bin"})
     assert told == [
         "datasets/README.md: a row for `toy` in the table of layouts",

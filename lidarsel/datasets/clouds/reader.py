@@ -9,7 +9,7 @@ from lidarsel.datasets.clouds.files import SUFFIXES, read_cloud_points, read_clo
 from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
 from lidarsel.datasets.parts.files import files_below
 from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
-from lidarsel.datasets.reader import Layout, LogFile, Reader, Thinning
+from lidarsel.datasets.reader import LayoutFacts, LogFile, Reader, Thinning
 from lidarsel.datasets.scans.calibrated import lines_by_sensor
 from lidarsel.datasets.scans.drive_motion import registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
@@ -20,7 +20,7 @@ from lidarsel.datasets.scans.shots import Shot
 from lidarsel.datasets.scans.thinned import thinned_above
 from lidarsel.errors import BadInputError
 
-LAYOUT = Layout(
+LAYOUT = LayoutFacts(
     name="clouds",
     looks_for="*.pcd or *.ply with calibration.yaml and images/",
     ground_truth=("accumulated", "scan"),

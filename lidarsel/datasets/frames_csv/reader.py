@@ -16,7 +16,7 @@ from lidarsel.datasets.frames_csv.rows import CsvRow, read_rows
 from lidarsel.datasets.frames_csv.shots import calibration_reader, depth_shot, frames_alone, shot
 from lidarsel.datasets.kitti.raw_drive import calibration_files
 from lidarsel.datasets.nuscenes.sweep import read_sweep
-from lidarsel.datasets.reader import Layout, Reader
+from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor, numbering_of
 from lidarsel.datasets.scans.drive_motion import known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
@@ -25,7 +25,7 @@ from lidarsel.datasets.scans.ring_scans import Rings, RingScan, find_rings
 from lidarsel.datasets.scans.scan_dataset import any_sensor, open_scans
 from lidarsel.errors import BadInputError
 
-LAYOUT = Layout(
+LAYOUT = LayoutFacts(
     name="frames_csv",
     looks_for="frames.csv",
     ground_truth=("official", "accumulated", "scan"),

@@ -26,14 +26,14 @@ from lidarsel.datasets.kitti.raw_drive import (
 )
 from lidarsel.datasets.kitti.rig import calibration_with_intrinsics, nominal_calibration
 from lidarsel.datasets.parts.files import check_depth_png
-from lidarsel.datasets.reader import Layout
+from lidarsel.datasets.reader import LayoutFacts
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.matching import match_pixels
 from lidarsel.geometry.projection import project
 
-LAYOUT = Layout(
+LAYOUT = LayoutFacts(
     name="kitti_depth",
     looks_for="train|val/DRIVE/proj_depth, val_selection_cropped",
     ground_truth=("official", "dense", "accumulated", "scan"),

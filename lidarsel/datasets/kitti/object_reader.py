@@ -8,7 +8,7 @@ from lidarsel.datasets.kitti.calibration import read_object_calibration
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
-from lidarsel.datasets.reader import Layout, Reader
+from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.calibrated import numbering_of
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
@@ -16,7 +16,7 @@ from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
-LAYOUT = Layout(
+LAYOUT = LayoutFacts(
     name="kitti_object",
     looks_for="training/{velodyne,image_2,calib}",
     ground_truth=("scan",),

@@ -15,12 +15,12 @@ from lidarsel.datasets.kitti.raw_drive import (
     open_drive,
 )
 from lidarsel.datasets.kitti.thinning import THINNING
-from lidarsel.datasets.reader import Layout, Reader
+from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.drive_scans import ScanCache
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
 from lidarsel.datasets.scans.shots import Shot
 
-LAYOUT = Layout(
+LAYOUT = LayoutFacts(
     name="kitti_raw",
     looks_for="DATE/DRIVE/velodyne_points/data/*.bin",
     ground_truth=("accumulated", "scan"),

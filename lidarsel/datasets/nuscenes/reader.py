@@ -16,7 +16,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.nuscenes.sweep import read_sweep
 from lidarsel.datasets.nuscenes.tables import CAMERA, LIDAR, REMEDY, SampleData, SceneRow, Tables, read_tables
 from lidarsel.datasets.parts.matrices import require_camera
-from lidarsel.datasets.reader import Layout, Reader
+from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.drive_motion import known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.ring_scans import find_rings
@@ -26,7 +26,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 from lidarsel.geometry.motion import Matrix, Twist
 
-LAYOUT = Layout(
+LAYOUT = LayoutFacts(
     name="nuscenes",
     looks_for="v1.0-*/sample_data.json",
     ground_truth=("accumulated", "scan"),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.reader import Layout, Reader
+from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.rosbag.file import METADATA, Bag, require_rosbags
 from lidarsel.datasets.rosbag.log import BagLog, Sized, read_log
 from lidarsel.datasets.scans.drive_motion import registered
@@ -21,7 +21,7 @@ from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_s
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.geometry.unordered import LaserCones
 
-LAYOUT = Layout(
+LAYOUT = LayoutFacts(
     name="rosbag",
     looks_for="*.bag, *.mcap, *.db3, metadata.yaml",
     ground_truth=("accumulated", "scan"),
