@@ -28,7 +28,7 @@ _PCD_TYPES = {("F", "4"), ("F", "8"), *((kind, size) for kind in "IU" for size i
 
 
 @dataclass(frozen=True)
-class LayoutFacts:
+class Layout:
     """The points of a file. names: of a point's properties. kinds: of their numbers as numpy calls them, one each
     (PCD's COUNT repeats them). count: of points. encoding: ascii, binary or another. before: words, or bytes, of what
     stands between the header and the points."""
@@ -105,7 +105,7 @@ def _n_bytes(kinds: list[str]) -> int:
     return sum(int(kind[1]) for kind in kinds)
 
 
-def _ply(lines: list[list[str]]) -> LayoutFacts:
+def _ply(lines: list[list[str]]) -> Layout:
     """Raises ValueError, KeyError or IndexError for what is no header of PLY, or has lists up to its points."""
     encoding = {words[0]: words[1:] for words in lines}["format"][0]
     before = 0
@@ -118,7 +118,7 @@ def _ply(lines: list[list[str]]) -> LayoutFacts:
             names.append(words[2])
             continue
         if element == "vertex":
-            return LayoutFacts(names, kinds, count, encoding, before)
+            return Layout(names, kinds, count, encoding, before)
         before += count * (len(kinds) if encoding == "ascii" else _n_bytes(kinds))
         names, kinds = [], []
         if words[0] == "element":
@@ -126,7 +126,7 @@ def _ply(lines: list[list[str]]) -> LayoutFacts:
     raise ValueError("no element vertex")
 
 
-def _pcd(lines: list[list[str]]) -> LayoutFacts:
+def _pcd(lines: list[list[str]]) -> Layout:
     """Raises ValueError, KeyError or IndexError for what is no header of PCD."""
     rows = {words[0]: words[1:] for words in lines}
     names = rows["FIELDS"] if "FIELDS" in rows else rows["COLUMNS"]
@@ -136,7 +136,7 @@ def _pcd(lines: list[list[str]]) -> LayoutFacts:
         raise ValueError("fields that do not fit each other")
     kinds = [kind.lower() + size for (kind, size), times in zip(types, counts, strict=True) for _ in range(times)]
     points = rows["POINTS"][0] if "POINTS" in rows else str(_whole(rows["WIDTH"][0]) * _whole(rows["HEIGHT"][0]))
-    return LayoutFacts(names, kinds, _whole(points), rows["DATA"][0])
+    return Layout(names, kinds, _whole(points), rows["DATA"][0])
 
 
 def _whole(word: str) -> int:
