@@ -32,9 +32,10 @@ from lidarsel.training.log import Log
 from lidarsel.training.recipe import read_recipe
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.state import RunState
-from tests.fuzz.mutations import LAUGHS, png_bomb
+from tests.fuzz.mutations import png_bomb
 from tests.fuzz.networks import SETTINGS, make_checkpoint
-from tests.fuzz.readers import bag, raw, thinned
+from tests.fuzz.trees import bag, raw, thinned
+from tests.fuzz.words import LAUGHS
 from tests.support.kitti_trees import DAY, DRIVE, write_scan
 from tests.support.report_samples import values
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lidarsel.datasets.registry import READERS
 from tests.fuzz.__main__ import SLOW
 from tests.fuzz.judge import judge
 from tests.fuzz.targets import TARGETS
@@ -44,10 +43,6 @@ def test_the_valid_files_are_used(worker: Worker, target: str) -> None:
     """Else nothing but the first complaint would be tested."""
     verdict = worker.ask(target, None)
     assert verdict.end == "used", verdict.said
-
-
-def test_every_reader_has_a_target() -> None:
-    assert READERS.keys() <= {name.partition("-")[0] for name in TARGETS}
 
 
 def test_the_judge_tells_what_may_not_be() -> None:
