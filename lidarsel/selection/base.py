@@ -93,6 +93,7 @@ class Selector(Protocol):
     name: str
     needs_values: bool
     needs_errors: bool
+    reads_features: bool
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> Mapping[int, Selection]: ...
 

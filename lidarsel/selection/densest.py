@@ -11,6 +11,7 @@ class Densest:
     name = "densest"
     needs_values = False
     needs_errors = False
+    reads_features = False
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         order = best_first(problem.players.weight, problem.room.candidates)

@@ -26,6 +26,7 @@ class Exhaustive:
     name = "exhaustive"
     needs_values = False
     needs_errors = True
+    reads_features = False
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         counts = {budget: _count(problem.room, budget) for budget in budgets}

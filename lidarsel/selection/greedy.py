@@ -25,6 +25,7 @@ class Greedy:
 
     needs_values = False
     needs_errors = True
+    reads_features = False
 
     def __init__(self, backward: bool = False) -> None:
         self.backward = backward

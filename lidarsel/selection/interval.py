@@ -38,6 +38,7 @@ class Interval:
     name = "interval"
     needs_values = False
     needs_errors = True
+    reads_features = False
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         room = problem.room

@@ -21,6 +21,7 @@ class Random:
     name = "random"
     needs_values = False
     needs_errors = True
+    reads_features = False
 
     def __init__(self, draws: int = 15) -> None:
         if draws < 1:

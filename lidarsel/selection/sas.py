@@ -34,6 +34,7 @@ class Sas:
     name = "sas"
     needs_values = True
     needs_errors = False
+    reads_features = False
 
     def __init__(self, spread: float = 1.0) -> None:
         if not 0 <= spread < np.inf:

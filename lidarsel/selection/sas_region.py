@@ -23,6 +23,7 @@ class SasRegion:
     name = "sas-region"
     needs_values = True
     needs_errors = False
+    reads_features = False
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         return {budget: Selection(self._lines(problem, budget)) for budget in budgets}

@@ -22,6 +22,7 @@ class SasSeparation:
     name = "sas-separation"
     needs_values = True
     needs_errors = False
+    reads_features = False
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         order = best_first(values_of(problem, self.name), problem.room.candidates)

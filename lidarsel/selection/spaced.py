@@ -23,6 +23,7 @@ class Spaced:
     name = "spaced"
     needs_values = False
     needs_errors = True
+    reads_features = False
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         return {budget: self._select(problem, budget) for budget in budgets}

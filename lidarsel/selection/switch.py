@@ -18,6 +18,7 @@ class Switch:
     name = "switch"
     needs_values = False
     needs_errors = True
+    reads_features = True
 
     def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         room, error = problem.room, problem.memory(self.name)
