@@ -2,7 +2,7 @@
 """How many rooms the data of a command passes: ``python scripts/count_rooms.py [CHECKOUT] [COMMAND]``.
 
 From the command's function, calls are followed statically, depth first and in the order of the source: by imported
-name, by name within a module, and by a method's name where one class alone in commands/ and workflow/ has such a method.
+name, by name in a module, and by a method's name where one class alone in commands/ and workflow/ has such a method.
 A room is a module of commands/, workflow/ and the package's root, and a whole folder elsewhere; only commands, workflow
 and settings are followed, all other rooms are entered and left. A move is a call from one room into another, counted
 once for each pair of functions. A move is up where it leads into a room that is followed and that was entered before
