@@ -17,7 +17,7 @@ class _OneFrame:
     n_frames = 1
 
     def __init__(self, value: Callable[[Array], Array], n_players: int) -> None:
-        self.value, self.n_players = value, n_players
+        self.value, self.n_players, self.ordered = value, n_players, True
 
     def values(self, frame: int, coalitions: Array) -> Array:
         return self.value(coalitions)

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lidarsel.selection.base import ErrorOf, Players, Problem
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.interval import draw_coalitions
 from lidarsel.selection.interval_fit import fit_interval_model
 from lidarsel.selection.registry import NAMES, selector
@@ -38,7 +38,7 @@ EVALUATIONS = (128, 256, 512, 1024)
 class OneFrame:
     """A game of the bench as the estimator takes it."""
 
-    n_frames = 1
+    n_frames, ordered = 1, True
 
     def __init__(self, game: Any) -> None:
         self.game, self.n_players = game, game.n

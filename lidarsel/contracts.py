@@ -18,7 +18,7 @@ from lidarsel.choices import Metric as Metric
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.reading import read_json, read_yaml
-from lidarsel.shapley.stopped import Stopped
+from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
@@ -78,7 +78,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     n_lines: int
     n_frames: int
     n_evaluations: int
-    stopped: Stopped
+    stopped: StopReason
     value_empty: float
     value_full: float
     mean: list[float]

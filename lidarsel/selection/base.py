@@ -1,17 +1,15 @@
-"""What a selector is given and gives: any ordered set of players, no lidar."""
+"""What a selector is given and gives: players of any kind, in an order or in none, and no lidar."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.selection.evaluated import Evaluated
-from lidarsel.selection.importance import Importance
-from lidarsel.selection.interval_model import IntervalModel
+from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.room import Constraints, Lines, Room
 
 ErrorOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
@@ -20,15 +18,22 @@ ErrorOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 
 @dataclass(frozen=True, eq=False)
 class Players:
-    """The players (lines) in order, and what is known of each.
+    """The players, and what is known of each.
 
-    value, standard_error: float64 (n,), Shapley value and its standard error, or None before stage 1.
-    weight: float64 (n,), how much each player measures (points in the image); 0 = a null player, taken last.
+    Args:
+        weight: float64 (n,), how much each player measures (of a line: points in the image); 0 is a null player,
+            which is taken last.
+        value: float64 (n,), Shapley values, or None where there are none.
+        standard_error: float64 (n,), of ``value``, or None.
+        kind: what messages call a player, one word in the singular.
+        ordered: whether neighbours in number are neighbours in fact.
     """
 
     weight: NDArray[np.float64]
     value: NDArray[np.float64] | None = None
     standard_error: NDArray[np.float64] | None = None
+    kind: str = "player"
+    ordered: bool = True
 
     @property
     def n(self) -> int:
@@ -39,11 +44,15 @@ class Players:
 class Problem:
     """What is to be chosen from, under which constraints, and how a choice is judged.
 
-    error: evaluates subsets; None where there is nothing to evaluate with. Subsets come without null players.
-    evaluations: how many subsets ``interval`` may evaluate for all its budgets together.
-    seed: of everything random.
-    evaluated: bool (M, n) subsets and their errors, float64 (M,), known beforehand. ``interval`` fits them first, and
-        draws the fewer itself; without ``error`` it goes by them alone.
+    Args:
+        players: what is to be chosen from.
+        constraints: on the players.
+        seed: of everything random.
+        error: evaluates subsets, which come without null players; None where there is nothing to evaluate with.
+        evaluations: how many subsets a selector may evaluate for all its budgets together, if it keeps to a number.
+        evaluated: bool (M, n) subsets and their errors, float64 (M,), known beforehand. ``interval`` fits them first,
+            and draws the fewer itself; without ``error`` it goes by them alone.
+        without_error: what a user does so that there is an ``error``; ends the message where one is needed.
     """
 
     players: Players
@@ -52,59 +61,98 @@ class Problem:
     error: ErrorOf | None = None
     evaluations: int = 1024
     evaluated: tuple[NDArray[np.bool_], NDArray[np.float64]] | None = None
+    without_error: str = "give a function of their errors"
 
     @cached_property
     def room(self) -> Room:
         """The constraints on these players. Raises UsageError where they contradict each other."""
-        return Room(self.players.weight > 0, self.constraints)
+        players = self.players
+        return Room(players.weight > 0, self.constraints, players.kind, players.ordered)
 
-    def memory(self, selector: str) -> Evaluated:
+    def memory(self, selector: str) -> ErrorMemory:
         """``error``, remembering what it was asked. Raises UsageError, naming the selector, where there is none."""
         if self.error is None:
-            raise UsageError(
-                f"method {selector} evaluates the sets of lines that it proposes; give the data with --data DATA"
-            )
-        return Evaluated(self.error, self.room.active)
+            proposed = f"the sets of {self.players.kind}s that it proposes"
+            raise UsageError(f"method {selector} evaluates {proposed}; {self.without_error}")
+        return ErrorMemory(self.error, self.room.active)
+
+
+@dataclass(frozen=True, eq=False)
+class Insight:
+    """What a selector learned of the players on its way, beside those it chose; each such selector has its own kind.
+
+    Args:
+        lines: int64 (m,), the players that it is about, ascending.
+    """
+
+    lines: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The players chosen for one budget, sorted.
+    """What is chosen for one budget.
 
-    notes: what a reader of the result should know of how it came about.
-    model: the fitted model of ``interval``, whose ``fit`` says how far to trust it; None for other selectors.
-    importance: what ``switch`` learned, the same for every budget; None for other selectors.
+    Args:
+        lines: the players, sorted.
+        notes: what a reader of the result should know of how it came about.
+        insight: what the selector learned, or None; where budgets share it, the same for each.
     """
 
     lines: Lines
     notes: tuple[str, ...] = ()
-    model: IntervalModel | None = field(default=None, compare=False)
-    importance: Importance | None = field(default=None, compare=False)
+    insight: Insight | None = field(default=None, compare=False)
 
 
-class Selector(Protocol):
-    """``select(problem, budgets)`` -> a Selection for each distinct budget.
+class Selector(ABC):
+    """A way to choose; called, it chooses for several budgets at once. A new one says what it needs, and how it goes.
 
-    Raises UsageError where a budget cannot be filled under the constraints, or where the selector needs Shapley
-    values (needs_values) or a way to evaluate subsets (needs_errors) and the problem has none. What budgets can share
-    is evaluated once, so all of them should be asked for together.
+    Attributes:
+        name: what a user calls it.
+        needs_values: it goes by Shapley values.
+        needs_errors: it evaluates subsets.
+        needs_order: neighbours in number must be neighbours in fact.
+        reads_features: it can learn from features of frames, and then choose for frames that nothing was evaluated on.
     """
 
     name: str
-    needs_values: bool
-    needs_errors: bool
-    reads_features: bool
+    needs_values = False
+    needs_errors = False
+    needs_order = False
+    reads_features = False
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> Mapping[int, Selection]: ...
+    def __call__(self, problem: Problem, budgets: Sequence[int]) -> Mapping[int, Selection]:
+        """Choose for each distinct budget.
+
+        Args:
+            problem: what is chosen from.
+            budgets: how many players to choose. What budgets can share is evaluated once, so all of them should be
+                asked for together.
+
+        Returns:
+            A selection for each budget.
+
+        Raises:
+            UsageError: a budget cannot be filled under the constraints, or the problem has no order, Shapley values or
+                way to evaluate subsets where the selector needs them.
+        """
+        if self.needs_order and not problem.players.ordered:
+            kind = problem.players.kind
+            raise UsageError(f"method {self.name} goes by the order of {kind}s, which have none; choose another method")
+        return self.select(problem, budgets)
+
+    @abstractmethod
+    def select(self, problem: Problem, budgets: Sequence[int]) -> Mapping[int, Selection]:
+        """``__call__`` on a problem that has an order if this selector needs one."""
 
 
 def values_of(problem: Problem, selector: str) -> NDArray[np.float64]:
-    """Float64 (n,): the Shapley values. Raises UsageError where stage 1 has not made them, or not for all."""
+    """Float64 (n,): the Shapley values. Raises UsageError where there are none, or not for all."""
     players = problem.players
     if players.value is None:
-        raise UsageError(f"the selector '{selector}' needs Shapley values: run `lidarsel shapley` first")
+        raise UsageError(f"the selector '{selector}' needs Shapley values; estimate them first")
     if players.value.shape != (players.n,) or not np.isfinite(players.value).all():
-        raise UsageError(f"the selector '{selector}' needs one finite Shapley value for each of {players.n} lines")
+        many = f"each of {players.n} {players.kind}s"
+        raise UsageError(f"the selector '{selector}' needs one finite Shapley value for {many}")
     return players.value
 
 

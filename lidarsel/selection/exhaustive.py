@@ -7,28 +7,26 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lidarsel.errors import UsageError
-from lidarsel.selection.base import Problem, Selection
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.base import Problem, Selection, Selector
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.room import Lines, Room
 
 MOST_SUBSETS = 10**6
 _NEVER_MORE = 20
-"""Of so many lines no budget has more subsets."""
+"""Of so many players no budget has more subsets."""
 _TOGETHER = 4096
 
 
-class Exhaustive:
+class Exhaustive(Selector):
     """The set of least error, by evaluating all; of equals, the first in lexicographic order.
 
-    For up to 10^6 subsets of a budget's size, hence any budget where there are up to 20 lines to choose from.
+    For up to 10^6 subsets of a budget's size, hence any budget where there are up to 20 players to choose from.
     """
 
     name = "exhaustive"
-    needs_values = False
     needs_errors = True
-    reads_features = False
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         counts = {budget: _count(problem.room, budget) for budget in budgets}
         return {budget: self._select(problem, budget, counts[budget]) for budget in budgets}
 
@@ -47,22 +45,23 @@ class Exhaustive:
 
 
 def _count(room: Room, budget: int) -> int:
-    """How many sets of active lines there are, ``min_gap`` aside. Raises UsageError where they are too many."""
+    """How many sets of active players there are, ``min_gap`` aside. Raises UsageError where they are too many."""
     kept = int(room.active[list(room.keep)].sum())
     free = len(room.candidates) - kept
     count = math.comb(free, room.n_active(budget) - kept)
     if count > MOST_SUBSETS:
+        kinds = f"{room.kind}s"
         raise UsageError(
-            f"exhaustive: {count} sets of {budget} lines are too many; choose from at most {_NEVER_MORE} lines "
+            f"exhaustive: {count} sets of {budget} {kinds} are too many; choose from at most {_NEVER_MORE} {kinds} "
             f"(--keep, --drop), or a budget with at most {MOST_SUBSETS} sets"
         )
     return count
 
 
 def _sets(room: Room, budget: int) -> Iterator[Lines]:
-    """Every set of active lines that can be filled up to a set of the budget."""
-    kept = [line for line in room.keep if room.active[line]]
-    free = [line for line in room.candidates.tolist() if line not in kept]
-    for lines in itertools.combinations(free, room.n_active(budget) - len(kept)):
-        if room.fits(lines, budget):
-            yield tuple(sorted((*kept, *lines)))
+    """Every set of active players that can be filled up to a set of the budget."""
+    kept = [player for player in room.keep if room.active[player]]
+    free = [player for player in room.candidates.tolist() if player not in kept]
+    for players in itertools.combinations(free, room.n_active(budget) - len(kept)):
+        if room.fits(players, budget):
+            yield tuple(sorted((*kept, *players)))

@@ -4,63 +4,61 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lidarsel.selection.base import Problem, Selection
-from lidarsel.selection.evaluated import Evaluated, as_masks
+from lidarsel.selection.base import Problem, Selection, Selector
+from lidarsel.selection.error_memory import ErrorMemory, as_masks
 from lidarsel.selection.room import Lines, Room
 
 _TOGETHER = 4
 """Stale gains brought up to date in one call."""
 
 
-class Greedy:
-    """From the kept lines on, the line that lowers the error most, one after another.
+class Greedy(Selector):
+    """From the kept players on, the one that lowers the error most, one after another.
 
     Lazy (Minoux 1978): gains are brought up to date in the order of their last known figure, until the best one up to
-    date is no less than every stale one. Exact where gains only shrink as the set grows; elsewhere a line whose gain
+    date is no less than every stale one. Exact where gains only shrink as the set grows; elsewhere one whose gain
     grew meanwhile may be passed over. Budgets share all evaluations.
 
-    backward: go on to a quarter more lines than the budget, then leave out the line whose loss raises the error least,
+    backward: go on to a quarter more than the budget, then leave out the player whose loss raises the error least,
     one after another; the better of both ways counts.
     """
 
-    needs_values = False
     needs_errors = True
-    reads_features = False
 
     def __init__(self, backward: bool = False) -> None:
         self.backward = backward
         self.name = "greedy-backward" if backward else "greedy"
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         error, room = problem.memory(self.name), problem.room
         found = {}
         for budget in budgets:
-            lines = _forward(error, room, budget)
+            players = _forward(error, room, budget)
             if self.backward:
-                both = (lines, _pruned(error, room, budget))
-                lines = both[int(error(as_masks(both, room.n)).argmin())]
-            found[budget] = Selection(lines)
+                both = (players, _pruned(error, room, budget))
+                players = both[int(error(as_masks(both, room.n)).argmin())]
+            found[budget] = Selection(players)
         note = (f"{error.count} sets evaluated",)
         return {budget: Selection(selection.lines, note) for budget, selection in found.items()}
 
 
-def _forward(error: Evaluated, room: Room, budget: int) -> Lines:
-    """``budget`` lines, each the one of largest gain after those before it."""
+def _forward(error: ErrorMemory, room: Room, budget: int) -> Lines:
+    """``budget`` players, each the one of largest gain after those before it."""
     n_active = room.n_active(budget)
     chosen = list(room.keep)
-    stale = {line: np.inf for line in room.candidates.tolist() if line not in chosen}
+    stale = {player: np.inf for player in room.candidates.tolist() if player not in chosen}
     while sum(room.active[chosen]) < n_active:
         before = float(error(as_masks([chosen], room.n))[0])
-        stale = {line: gain for line, gain in stale.items() if room.fits([*chosen, line], budget)}
+        stale = {player: gain for player, gain in stale.items() if room.fits([*chosen, player], budget)}
         fresh: dict[int, float] = {}
         while True:
-            best = max(fresh, key=lambda line: (fresh[line], -line), default=None)
-            waiting = sorted(stale.keys() - fresh.keys(), key=lambda line: (-stale[line], line))
+            best = max(fresh, key=lambda player: (fresh[player], -player), default=None)
+            waiting = sorted(stale.keys() - fresh.keys(), key=lambda player: (-stale[player], player))
             if best is not None and (not waiting or fresh[best] >= stale[waiting[0]]):
                 break
             first_round = not np.isfinite(stale[waiting[0]])
             ask = waiting if first_round else waiting[:_TOGETHER]
-            after = error(as_masks(([*chosen, line] for line in ask), room.n))
+            after = error(as_masks(([*chosen, player] for player in ask), room.n))
             fresh.update(zip(ask, (before - after).tolist(), strict=True))
         stale.update(fresh)
         chosen.append(best)
@@ -68,14 +66,14 @@ def _forward(error: Evaluated, room: Room, budget: int) -> Lines:
     return room.take(chosen, budget)
 
 
-def _pruned(error: Evaluated, room: Room, budget: int) -> Lines:
-    """``budget`` lines left of a larger greedy choice."""
+def _pruned(error: ErrorMemory, room: Room, budget: int) -> Lines:
+    """``budget`` players left of a larger greedy choice."""
     n_active = room.n_active(budget)
     wider = min(budget + -(-budget // 4), room.n)
     while room.most_active(())[wider] < 0:
         wider -= 1
-    chosen = [line for line in _forward(error, room, wider) if room.active[line] or line in room.keep]
+    chosen = [player for player in _forward(error, room, wider) if room.active[player] or player in room.keep]
     while sum(room.active[chosen]) > n_active:
-        without = [[other for other in chosen if other != line] for line in chosen if line not in room.keep]
+        without = [[other for other in chosen if other != player] for player in chosen if player not in room.keep]
         chosen = without[int(error(as_masks(without, room.n)).argmin())]
     return room.take([*chosen, *room.candidates], budget)

@@ -1,17 +1,17 @@
-"""A Dirichlet distribution over lines, learned by variational inference through evaluations alone.
+"""A Dirichlet distribution over players, learned by variational inference through evaluations alone.
 
 After the importance switches of "Variable selection with variational Dirichlet switches" (Adamczewski, Park: "Dirichlet
-Pruning", AISTATS 2021; Q-FIT, 2020), with one difference: a line is truly removed, never scaled. A switch that scales a
-line's depth would show the network depths that no lidar gives.
+Pruning", AISTATS 2021; Q-FIT, 2020), with one difference: a player is truly removed, never scaled. A switch that scales
+what a player brings, as the depths of a lidar's line, would show the network what no sensor gives.
 
     s ~ Dirichlet(alpha)                      importance of each candidate, reparameterised (torch.distributions)
-    order ~ Plackett-Luce(s), cut after k     which k lines are kept: drawn one by one, in proportion to s
+    order ~ Plackett-Luce(s), cut after k     which k players stay: drawn one by one, in proportion to s
     ELBO = E[-error(kept) / tau] - KL(Dirichlet(alpha) || Dirichlet(1))
 
-Of the possible masks (relaxed top-k, Bernoulli) this is the exact top-k of s perturbed by Gumbel noise: always k lines,
-so that budgets are what they say. Its gradient is the score function's, with the mean of the other draws of the step as
-baseline (unbiased; Kool et al. 2019), so the network is asked forwards only: nothing of it can move, and any network
-will do.
+Of the possible masks (relaxed top-k, Bernoulli) this is the exact top-k of s perturbed by Gumbel noise: always k
+players, so that budgets are what they say. Its gradient is the score function's, with the mean of the other draws of
+the step as baseline (unbiased; Kool et al. 2019), so the network is asked forwards only: nothing of it can move, and
+any network will do.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.base import Insight
+from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.room import Room
 
 if TYPE_CHECKING:
@@ -36,13 +37,14 @@ _CAUTION = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class Importance:
-    """The Dirichlet over m candidates; of those that must be kept there is nothing to learn, and they have 0.
+class Importance(Insight):
+    """The Dirichlet over m candidates, ``lines``; of those that must be kept there is nothing to learn: they have 0.
 
-    lines: int64 (m,), the candidates. mean, spread: float64 (m,), mean (they sum to 1) and standard deviation of each.
+    Args:
+        mean: float64 (m,), the mean of each; they sum to 1.
+        spread: float64 (m,), the standard deviation of each.
     """
 
-    lines: NDArray[np.int64]
     mean: NDArray[np.float64]
     spread: NDArray[np.float64]
 
@@ -50,7 +52,9 @@ class Importance:
 class Switches:
     """The candidates of a room that may be kept or not, and the ELBO of a Dirichlet over them.
 
-    free: int64 (f,), which of the candidates. sizes: how many of them a budget keeps, where there is a choice.
+    Attributes:
+        free: int64 (f,), which of the candidates.
+        sizes: how many of them a budget keeps, for each budget that leaves a choice.
     """
 
     def __init__(self, room: Room, budgets: Sequence[int], seed: int) -> None:
@@ -61,14 +65,14 @@ class Switches:
         self.sizes = [size for size in sizes if 0 < size < len(self.free)]
         self._kept = room.candidates[kept]
         self._rng = np.random.default_rng([seed, 3])
-        self._spread: dict[tuple[Evaluated, int], float] = {}
+        self._spread: dict[tuple[ErrorMemory, int], float] = {}
 
     def steps(self, evaluations: int) -> Iterator[int]:
         """The size of each step's draws: budgets in turn, none where there is nothing to choose."""
         for step in range(max(1, evaluations // _DRAWS) if self.sizes else 0):
             yield self.sizes[step % len(self.sizes)]
 
-    def elbo(self, raw: "Tensor", size: int, error: Evaluated) -> "Tensor":
+    def elbo(self, raw: "Tensor", size: int, error: ErrorMemory) -> "Tensor":
         """Float64 (f,), alpha before its softplus -> the ELBO estimated from draws of a size, for its gradient."""
         import torch
         from torch.distributions import Dirichlet, kl_divergence
@@ -97,8 +101,19 @@ class Switches:
         return Importance(self.room.candidates, mean, spread)
 
 
-def learn_importance(error: Evaluated, room: Room, budgets: Sequence[int], evaluations: int, seed: int) -> Importance:
-    """Learn one distribution for all budgets, taken in turn, from about ``evaluations`` sets of candidates."""
+def learn_importance(error: ErrorMemory, room: Room, budgets: Sequence[int], evaluations: int, seed: int) -> Importance:
+    """Learn one distribution for all budgets, which are taken in turn.
+
+    Args:
+        error: of sets.
+        room: what the constraints leave.
+        budgets: sizes of the sets.
+        evaluations: about how many sets may be asked for.
+        seed: of the draws.
+
+    Returns:
+        The importance of every candidate.
+    """
     import torch
 
     switches = Switches(room, budgets, seed)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.selection.base import Problem, Selection
-from lidarsel.selection.evaluated import Evaluated, as_masks
+from lidarsel.selection.base import Problem, Selection, Selector
+from lidarsel.selection.error_memory import ErrorMemory, as_masks
 from lidarsel.selection.interval_fit import fit_interval_model
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.program import Program
@@ -24,7 +24,7 @@ _NEAR = 4
 """Sets proposed for each budget in each round: the model's best and near alternatives."""
 
 
-class Interval:
+class Interval(Selector):
     """The best sets of the interval model (``interval_model``), evaluated and bettered.
 
     1. Coalitions are drawn, sizes in turn, and evaluated: 35 % of ``problem.evaluations``.
@@ -36,11 +36,10 @@ class Interval:
     """
 
     name = "interval"
-    needs_values = False
     needs_errors = True
-    reads_features = False
+    needs_order = True
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         room = problem.room
         kept = int(room.active[list(room.keep)].sum())
         open_budgets = [budget for budget in budgets if kept < room.n_active(budget) < len(room.candidates)]
@@ -54,7 +53,7 @@ class Interval:
             notes: tuple[str, ...] = (str(model.fit), "chosen by the model alone")
         else:
             model, best, notes = _search(problem, open_budgets)
-        return found | {budget: Selection(lines, notes, model) for budget, lines in best.items()}
+        return found | {budget: Selection(players, notes, model) for budget, players in best.items()}
 
 
 def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, dict[int, Lines], tuple[str, ...]]:
@@ -65,7 +64,7 @@ def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, di
     if problem.evaluated is not None:
         error.learn(*problem.evaluated)
     error(draw_coalitions(room, max(0, int(_DRAWN * limit) - len(error)), problem.seed))
-    lines = _seen(room, error.everything()[0])
+    players = _seen(room, error.everything()[0])
     rounds, like = 0, None
     proposed: dict[int, dict[Lines, None]] = {budget: {} for budget in budgets}
     while True:
@@ -73,7 +72,7 @@ def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, di
         masks, errors = error.everything()
         if like is not None and len(masks) > _AGAIN * like.n_coalitions:
             like = None
-        model = fit_interval_model(masks, errors, lines, like)
+        model = fit_interval_model(masks, errors, players, like)
         like = model.fit
         program = _program(room, model, budgets)
         near = {budget: program.near(budget, _NEAR) for budget in budgets}
@@ -93,7 +92,7 @@ def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, di
 
 
 def _seen(room: Room, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The lines that a model of these subsets is about: the candidates, and whatever else measures in one of them."""
+    """The players that a model of these subsets is about: the candidates, and whoever else measures in one of them."""
     seen = masks.any(0) & room.active
     seen[room.candidates] = True
     return np.flatnonzero(seen)
@@ -103,17 +102,17 @@ def _program(room: Room, model: IntervalModel, budgets: Sequence[int]) -> Progra
     return Program(model.cost_among(room.candidates), room, max(budgets))
 
 
-def _best_of(error: Evaluated, room: Room, sets: dict[Lines, None]) -> Lines:
+def _best_of(error: ErrorMemory, room: Room, sets: dict[Lines, None]) -> Lines:
     """Of the sets that are evaluated, the one of least error; the first where none is."""
     masks = as_masks(sets, room.n)
-    known = [lines for lines, mask in zip(sets, masks, strict=True) if error.knows(mask)]
+    known = [players for players, mask in zip(sets, masks, strict=True) if error.knows(mask)]
     if not known:
         return next(iter(sets))
     return known[int(error(as_masks(known, room.n)).argmin())]
 
 
 def draw_coalitions(room: Room, count: int, seed: int) -> NDArray[np.bool_]:
-    """Bool (count, n): all candidates, then random sets of them with the kept lines, of every size in turn.
+    """Bool (count, n): all candidates, then random sets of them with the kept players, of every size in turn.
 
     ``min_gap`` is not observed: the model needs no set that could be chosen. A smaller ``count`` gives the first ones.
     """

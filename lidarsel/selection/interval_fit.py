@@ -27,11 +27,21 @@ _LEAST = 0.1
 def fit_interval_model(
     masks: NDArray[np.bool_], errors: Floats, lines: NDArray[np.int64], like: Fit | None = None
 ) -> IntervalModel:
-    """Bool (M, n) subsets and float64 (M,) errors >= 0 -> a model of ``lines``, power and ridge by cross-validation.
+    """Fit a model; power and ridge are chosen by cross-validation, in random folds that are always the same.
 
-    Folds are drawn at random, always the same. Residuals count relative to error^p, so that the worst subsets do not
-    rule the fit. like: take power and ridge from this fit, and say no more of the model than it says.
-    Raises LidarselError for fewer than 2 subsets, or errors that are negative, not finite or all 0.
+    Residuals count relative to error^p, so that the worst subsets do not rule the fit.
+
+    Args:
+        masks: bool (M, n), the subsets.
+        errors: float64 (M,), of each.
+        lines: int64 (m,), the players that the model is about, ascending.
+        like: an earlier fit, whose power and ridge are used again; the model then carries that fit, not one of its own.
+
+    Returns:
+        The model.
+
+    Raises:
+        LidarselError: fewer than 2 subsets, or errors that are negative, not finite or all 0.
     """
     if len(masks) < _FEWEST or len(errors) != len(masks):
         raise LidarselError(f"an interval model needs at least {_FEWEST} evaluated coalitions, not {len(errors)}")

@@ -13,6 +13,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from lidarsel.selection.base import Insight
+
 Floats = NDArray[np.float64]
 
 
@@ -20,8 +22,12 @@ Floats = NDArray[np.float64]
 class Fit:
     """How well the model says the errors of coalitions that it was not fitted to (cross-validation).
 
-    r2: 1 - squared relative residuals / those of the best constant; 1 = perfect, 0 = no better than a constant.
-    relative_rms: root mean square of (modelled error / error - 1). power, ridge: the chosen ones. n_coalitions: fitted.
+    Args:
+        r2: 1 - squared relative residuals / those of the best constant; 1 is perfect, 0 no better than a constant.
+        relative_rms: root mean square of (modelled error / error - 1).
+        power: the chosen p.
+        ridge: the chosen ridge.
+        n_coalitions: how many the model was fitted to.
     """
 
     r2: float
@@ -39,14 +45,16 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class IntervalModel:
-    """A fitted model of the lines ``lines``, int64 (m,), ascending; all others have no say in it.
+class IntervalModel(Insight):
+    """A fitted model of m players, ``lines``; all others have no say in it.
 
-    cost: float64 (m + 1, m + 1); cost[a, b] of a gap of lines[a] to lines[b - 1]. ``constant`` is c0. Both are in
-    unit^p, with ``unit`` as the errors.
+    Args:
+        cost: float64 (m + 1, m + 1), in unit^p; cost[a, b] of a gap of lines[a] to lines[b - 1].
+        constant: c0, in unit^p.
+        unit: what modelled errors are multiplied by.
+        fit: how well the model says errors that it was not fitted to.
     """
 
-    lines: NDArray[np.int64]
     cost: Floats
     constant: float
     unit: float

@@ -1,14 +1,14 @@
-"""A small network that says from a frame's features how important each line is on that frame.
+"""A small network that says from a frame's features how important each player is on that frame.
 
 The local mode of the importance switches (Adamczewski et al., "Q-FIT: The Quantifiable Feature Importance Technique for
 Explainable Machine Learning", arXiv 2010.13872): instead of one alpha for all frames, alpha = network(features),
 learned over all frames by the ELBO of ``importance``. A frame that was not learned from needs no evaluation.
 
-    h      = tanh(W z + c)                      z: a line's features, less the line's mean over the frames learned from
-    raw[i] = b[i] + u . h[i] + v[i] . mean(h)   what a line's own features say, and what the whole frame says of a line
+    h      = tanh(W z + c)                      z: a player's features, less their mean over the frames learned from
+    raw[i] = b[i] + u . h[i] + v[i] . mean(h)   what a player's own features say, and what the whole frame says of it
 
-W, c and u are shared by all lines; b[i] and v[i] are each line's own. b, u and v begin at 0: with the prior, on every
-frame. Tanh bounds what features never seen can do.
+W, c and u are shared by all players; b[i] and v[i] are each player's own. b, u and v begin at 0: with the prior,
+on every frame. Tanh bounds what features never seen can do.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.importance import LEARNING_RATE, Importance, Switches, global_generator
 from lidarsel.selection.room import Room
 
@@ -52,14 +52,23 @@ def learn_local_importance(
     evaluations: int,
     seed: int,
 ) -> LocalImportance:
-    """Learn from float64 (n_frames, n_players, n_features), finite, and about ``evaluations`` sets on each frame.
+    """Learn from frames. A step draws sets of one budget for each frame, and follows the mean of the frames' gradients.
 
-    A step draws sets of one budget anew for each frame, and follows the mean of the frames' gradients.
+    Args:
+        error_on: the errors of sets on a frame.
+        features: float64 (n_frames, n_players, n_features), finite.
+        room: what the constraints leave.
+        budgets: sizes of the sets, taken in turn.
+        evaluations: about how many sets may be asked for on each frame.
+        seed: of the network's first weights and of the draws.
+
+    Returns:
+        What says the importance of players on a frame, learned from or not.
     """
     import torch
 
     switches = Switches(room, budgets, seed)
-    errors = [Evaluated(partial(error_on, frame), room.active) for frame in range(len(features))]
+    errors = [ErrorMemory(partial(error_on, frame), room.active) for frame in range(len(features))]
     with global_generator(seed):
         network = _Network(features, room.candidates[switches.free])
         optimiser = torch.optim.Adam(network.parameters, lr=LEARNING_RATE / np.sqrt(_HIDDEN))
@@ -72,13 +81,13 @@ def learn_local_importance(
 
 
 class _Network:
-    """The parameters above, float64, for lines int64 (f,) and features as those given, (n_frames, n_players, d)."""
+    """The parameters above, float64, for players int64 (f,) and features as those given, (n_frames, n_players, d)."""
 
-    def __init__(self, features: NDArray[np.float64], lines: NDArray[np.int64]) -> None:
+    def __init__(self, features: NDArray[np.float64], players: NDArray[np.int64]) -> None:
         import torch
 
         apart = features - features.mean(0)
-        self.lines = lines
+        self._players = players
         self._centre = features.mean(0)
         spread = apart.std((0, 1))
         self._unit = np.where(spread > 1e-9, spread, np.inf)  # nothing can be learned of what was always the same
@@ -89,13 +98,13 @@ class _Network:
         d = features.shape[2]
         self._weight = (torch.randn(d, _HIDDEN, dtype=torch.float64) / np.sqrt(d)).requires_grad_()
         self._bias, self._shared = zeros(_HIDDEN), zeros(_HIDDEN)
-        self._own, self._base = zeros(len(lines), _HIDDEN), zeros(len(lines))
+        self._own, self._base = zeros(len(players), _HIDDEN), zeros(len(players))
         self.parameters = [self._weight, self._bias, self._shared, self._own, self._base]
 
     def raw(self, features: NDArray[np.float64]) -> "Tensor":
         """Float64 (n_players, d) -> float64 (f,), alpha before its softplus."""
         import torch
 
-        z = torch.from_numpy(((features - self._centre) / self._unit)[self.lines])
+        z = torch.from_numpy(((features - self._centre) / self._unit)[self._players])
         hidden = torch.tanh(z @ self._weight + self._bias)
         return self._base + hidden @ self._shared + self._own @ hidden.mean(0)

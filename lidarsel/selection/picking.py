@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from lidarsel.selection.base import Problem
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.room import Lines
 
 

@@ -1,4 +1,4 @@
-"""Dynamic programming over ordered lines: the best set of every size where the cost adds up over gaps."""
+"""Dynamic programming over ordered players: the best set of every size where the cost adds up over gaps."""
 
 from collections.abc import Sequence
 
@@ -10,25 +10,28 @@ from lidarsel.selection.room import Lines, Room
 Floats = NDArray[np.float64]
 
 _NULLS_LAST = 1e4
+"""A null player costs so many times what all gaps of a set can cost: not 1 but a multiple, as null players differ by
+1 / n^2 of it so that the first are taken first, and that difference too must outweigh the gaps (n up to 100). With
+more, the gaps' own differences would drown in its rounding (float64: 16 digits)."""
 
 
 class Program:
-    """The cheapest allowed sets of 1..largest lines, all at once, in O(n^2 largest).
+    """The cheapest allowed sets of 1..largest players, all at once, in O(n^2 largest).
 
     A set's cost is the sum over its gaps of gap_cost[a, b], float64 (m + 1, m + 1), finite: a gap between neighbouring
-    chosen lines, or a line and an end, in which the candidates number a..b - 1 (of m) are unchosen; a = b is a gap
-    without any. As few null lines are taken as can be, and of these the first; one that is taken ends a gap, which
-    changes no cost where gaps without a candidate cost nothing and null lines lie outside the candidates.
+    chosen players, or a player and an end, in which the candidates number a..b - 1 (of m) are unchosen; a = b is a gap
+    without any. As few null players are taken as can be, and of these the first; one that is taken ends a gap, which
+    changes no cost where gaps without a candidate cost nothing and null players lie outside the candidates.
 
-    Nodes: 0 the end above, i + 1 line i, n + 1 the end below. ``_from[t, x]``: the least cost of a way from the end
-    above to node x by t lines, x among them; ``_to[t, x]``: from x to the end below by t lines more.
+    Nodes: 0 the end above, i + 1 player i, n + 1 the end below. ``_from[t, x]``: the least cost of a way from the end
+    above to node x by t players, x among them; ``_to[t, x]``: from x to the end below by t players more.
     """
 
     def __init__(self, gap_cost: Floats, room: Room, largest: int, holding: Lines = ()) -> None:
-        """holding: lines that every set holds, besides those that the room keeps."""
+        """holding: players that every set holds, besides those that the room keeps."""
         n = room.n
         self.room = room
-        below = np.concatenate([[0], np.cumsum(room.active & room.allowed)])  # candidates among the first i lines
+        below = np.concatenate([[0], np.cumsum(room.active & room.allowed)])  # candidates among the first i players
         first, last = np.arange(n + 2)[:, None], np.arange(n + 2)[None]
         ordered = first < last
         step = np.full((n + 2, n + 2), np.inf)
@@ -56,47 +59,47 @@ class Program:
         self._inner = inner
 
     def best(self, budget: int) -> Lines:
-        """The cheapest set of the budget; of equals, the one with the upper first line, and so on."""
+        """The cheapest set of the budget; of equals, the one whose first player comes first, and so on."""
         return self._onwards(0, budget)
 
     def through(self, budget: int) -> Floats:
-        """Float64 (n,): for each line, the least cost of a set of the budget that holds it; infinite where none does.
+        """Float64 (n,): for each player, the least cost of a set of the budget that holds it; infinite where none does.
 
-        Null lines add a toll to the cost, the same for each set with the same ones.
+        Null players add a toll to the cost, the same for each set with the same ones.
         """
         before = self._from[1 : budget + 1, 1:-1]
         after = self._to[:budget, 1:-1][::-1]
         return (before + after).min(0)
 
-    def best_through(self, budget: int, line: int) -> Lines:
-        """The cheapest set of the budget that holds the line."""
-        node = line + 1
+    def best_through(self, budget: int, player: int) -> Lines:
+        """The cheapest set of the budget that holds the player."""
+        node = player + 1
         before = int((self._from[1 : budget + 1, node] + self._to[:budget, node][::-1]).argmin()) + 1
         return (*self._back(node, before), *self._onwards(node, budget - before))
 
     def near(self, budget: int, count: int) -> Sequence[Lines]:
-        """The cheapest set, and up to ``count`` - 1 others: the cheapest of those that are best through some line."""
+        """The cheapest set, and up to ``count`` - 1 others: the cheapest of those that are best through some player."""
         through = self.through(budget)
         sets = [self.best(budget)]
-        for line in np.argsort(through, kind="stable"):
-            if len(sets) == count or not np.isfinite(through[line]):
+        for player in np.argsort(through, kind="stable"):
+            if len(sets) == count or not np.isfinite(through[player]):
                 break
-            if (lines := self.best_through(budget, int(line))) not in sets:
-                sets.append(lines)
+            if (some := self.best_through(budget, int(player))) not in sets:
+                sets.append(some)
         return sets
 
     def _onwards(self, node: int, count: int) -> Lines:
-        """The ``count`` lines after a node on the cheapest way to the end below."""
-        lines = []
+        """The ``count`` players after a node on the cheapest way to the end below."""
+        players = []
         for left in range(count - 1, -1, -1):
             node = int((self._inner[node] + self._to[left]).argmin())
-            lines.append(node - 1)
-        return tuple(lines)
+            players.append(node - 1)
+        return tuple(players)
 
     def _back(self, node: int, count: int) -> Lines:
-        """The ``count`` lines up to a node, itself among them, on the cheapest way from the end above."""
-        lines = [node - 1]
+        """The ``count`` players up to a node, itself among them, on the cheapest way from the end above."""
+        players = [node - 1]
         for left in range(count - 1, 0, -1):
             node = int((self._from[left] + self._inner[:, node]).argmin())
-            lines.append(node - 1)
-        return tuple(reversed(lines))
+            players.append(node - 1)
+        return tuple(reversed(players))

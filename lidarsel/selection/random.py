@@ -1,16 +1,16 @@
-"""Random lines: what a choice made without thinking costs."""
+"""Random players: what a choice made without thinking costs."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from lidarsel.errors import UsageError
-from lidarsel.selection.base import Problem, Selection
+from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.picking import pick
 from lidarsel.selection.room import Lines
 
 
-class Random:
+class Random(Selector):
     """Several subsets drawn from the active players; the one of median error stands for them.
 
     Draw d takes the players of a permutation made from the seed sequence (seed, d) one by one, as far as they fit the
@@ -19,16 +19,14 @@ class Random:
     """
 
     name = "random"
-    needs_values = False
     needs_errors = True
-    reads_features = False
 
     def __init__(self, draws: int = 15) -> None:
         if draws < 1:
             raise UsageError(f"random needs at least 1 draw, not {draws}")
         self.draws = draws
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         return {budget: self._select(problem, budget) for budget in budgets}
 
     def propose(self, problem: Problem, budget: int) -> tuple[Lines, ...]:

@@ -1,4 +1,4 @@
-"""All selectors by name. A new one: a file beside this, and one line here."""
+"""All selectors by name. A new one: a file beside this, and one entry here."""
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Selector

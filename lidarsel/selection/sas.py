@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.selection.base import Problem, Selection, best_first, values_of
+from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
 from lidarsel.selection.program import Program
 from lidarsel.selection.room import Lines
 
@@ -16,7 +16,7 @@ _FLOOR = 1e-3
 """Values count as at least this share of the largest one, so that the spread has a say among them too."""
 
 
-class Sas:
+class Sas(Selector):
     """Greedy by Shapley value times spread: next comes the player i with the largest
 
         max(value_i, 0.001 max value) * exp(-spread * (u_i - min u))
@@ -33,15 +33,14 @@ class Sas:
 
     name = "sas"
     needs_values = True
-    needs_errors = False
-    reads_features = False
+    needs_order = True
 
     def __init__(self, spread: float = 1.0) -> None:
         if not 0 <= spread < np.inf:
             raise UsageError(f"the spread of sas must be 0 or more and finite, not {spread}")
         self.spread = spread
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         return {budget: Selection(self._lines(problem, budget)) for budget in budgets}
 
     def _lines(self, problem: Problem, budget: int) -> Lines:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lidarsel.selection.base import Problem, Selection, best_first, values_of
+from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
 from lidarsel.selection.room import Lines
 
 
-class SasRegion:
+class SasRegion(Selector):
     """The best player by Shapley value in each of k regions of neighbouring players.
 
     The m active players in order are cut into k bins, bin b being numbers floor(b m / k) to floor((b + 1) m / k) - 1
@@ -22,10 +22,9 @@ class SasRegion:
 
     name = "sas-region"
     needs_values = True
-    needs_errors = False
-    reads_features = False
+    needs_order = True
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         return {budget: Selection(self._lines(problem, budget)) for budget in budgets}
 
     def _lines(self, problem: Problem, budget: int) -> Lines:

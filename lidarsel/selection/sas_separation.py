@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.selection.base import Problem, Selection, best_first, values_of
+from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
 from lidarsel.selection.room import Room
 
 
-class SasSeparation:
+class SasSeparation(Selector):
     """Best first by Shapley value, refusing players closer than a gap to one already taken.
 
     Distance is counted in positions among the m active players. The gap is the largest with which k players can be
@@ -21,10 +21,9 @@ class SasSeparation:
 
     name = "sas-separation"
     needs_values = True
-    needs_errors = False
-    reads_features = False
+    needs_order = True
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         order = best_first(values_of(problem, self.name), problem.room.candidates)
         return {budget: _select(problem.room, order, budget) for budget in budgets}
 
@@ -42,9 +41,9 @@ def _select(room: Room, order: NDArray[np.int64], budget: int) -> Selection:
 def _take_apart(room: Room, order: NDArray[np.int64], gap: int, budget: int) -> list[int]:
     """The active players taken in ``order``, after the kept ones, each at least ``gap`` places from all before."""
     place = np.cumsum(room.active & room.allowed) - 1
-    taken = [line for line in room.keep if room.active[line]]
-    for line in order.tolist():
-        apart = all(abs(place[line] - place[other]) >= gap for other in taken)
-        if apart and room.fits([*taken, line], budget):
-            taken.append(line)
+    taken = [player for player in room.keep if room.active[player]]
+    for player in order.tolist():
+        apart = all(abs(place[player] - place[other]) >= gap for other in taken)
+        if apart and room.fits([*taken, player], budget):
+            taken.append(player)
     return taken

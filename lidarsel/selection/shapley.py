@@ -1,22 +1,20 @@
-"""The lines of highest Shapley value, with no regard to where they are."""
+"""The players of highest Shapley value, with no regard to where they are."""
 
 from collections.abc import Sequence
 
-from lidarsel.selection.base import Problem, Selection, best_first, values_of
+from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
 
 
-class Shapley:
+class Shapley(Selector):
     """The k active players of highest value; of equals, the one of lower number.
 
-    Neighbours are redundant, which the value of a single line cannot say: chosen together they bring less than the
-    sum of their values, so this often loses to evenly spaced lines. The SaS selectors mend that.
+    Neighbours are redundant, which the value of a single player cannot say: chosen together they bring less than the
+    sum of their values, so this often loses to evenly spaced players. The SaS selectors mend that.
     """
 
     name = "shapley"
     needs_values = True
-    needs_errors = False
-    reads_features = False
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         order = best_first(values_of(problem, self.name), problem.room.candidates)
         return {budget: Selection(problem.room.take(order, budget)) for budget in budgets}

@@ -1,31 +1,30 @@
-"""Evenly spaced lines, at their best: the baseline every other selector has to beat."""
+"""Evenly spaced players, at their best: the baseline every other selector has to beat."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.selection.base import Problem, Selection
+from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.picking import pick
 from lidarsel.selection.room import Lines, Room
 
 
-class Spaced:
+class Spaced(Selector):
     """Exactly k of the m active players in equal steps of m / k, at every offset; the best one stands for them.
 
     At offset t in [0, m / k) the choice is floor(t + j m / k) for j = 0..k - 1, counted among the active players that
     are not dropped. It changes only where t passes a multiple of 1 / k, so t = o / k with integer o in 0..m - 1 gives
     every distinct choice: m / gcd(m, k) of them. Gaps between neighbours, the one around the end included, differ by
-    at most 1. Where a choice breaks a constraint, each kept line replaces the chosen one nearest to it, and of the
-    others in turn each is taken at the nearest place that fits (of two equally near, the upper).
+    at most 1. Where a choice breaks a constraint, each kept player replaces the chosen one nearest to it, and of the
+    others in turn each is taken at the nearest place that fits (of two equally near, the one of lower number).
     """
 
     name = "spaced"
-    needs_values = False
     needs_errors = True
-    reads_features = False
+    needs_order = True
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         return {budget: self._select(problem, budget) for budget in budgets}
 
     def propose(self, problem: Problem, budget: int) -> tuple[Lines, ...]:
@@ -49,10 +48,10 @@ def _fitted(room: Room, places: NDArray[np.int64], budget: int) -> Lines:
         return room.take(even, budget)
     wanted = list(places)
     chosen = list(room.keep)
-    for line in np.searchsorted(room.candidates, [line for line in room.keep if room.active[line]]):
-        wanted.remove(min(wanted, key=lambda place: abs(place - line)))
+    for player in np.searchsorted(room.candidates, [player for player in room.keep if room.active[player]]):
+        wanted.remove(min(wanted, key=lambda place: abs(place - player)))
     for place in wanted:
         by_distance = np.argsort(np.abs(np.arange(len(room.candidates)) - place), kind="stable")
-        free = (line for line in room.candidates[by_distance].tolist() if line not in chosen)
-        chosen.append(next(line for line in free if room.fits([*chosen, line], budget)))
+        free = (player for player in room.candidates[by_distance].tolist() if player not in chosen)
+        chosen.append(next(player for player in free if room.fits([*chosen, player], budget)))
     return room.take(chosen, budget)

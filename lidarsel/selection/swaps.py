@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lidarsel.selection.evaluated import Evaluated, as_masks
+from lidarsel.selection.error_memory import ErrorMemory, as_masks
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.room import Lines, Room
 
@@ -14,19 +14,19 @@ _TOGETHER = 4
 
 
 def improve(
-    room: Room, model: IntervalModel, error: Evaluated, start: dict[int, Lines], limit: int
+    room: Room, model: IntervalModel, error: ErrorMemory, start: dict[int, Lines], limit: int
 ) -> dict[int, Lines]:
-    """For each budget, ``start`` with one line swapped for another as long as that lowers the error.
+    """For each budget, ``start`` with one player swapped for another as long as that lowers the error.
 
-    First every chosen line is moved to the free places beside it, then any line is swapped for any other; the most
+    First every chosen player gives way to the free ones beside it, then any is swapped for any other; the most
     promising by the model first, 4 at a time for every budget. The search ends for a budget where no swap is left, for
     all where ``error`` has been asked for ``limit`` sets; a budget whose start there is no room to evaluate keeps it.
     """
     best = dict(start)
-    unknown = [lines for lines in start.values() if not _known(error, room, lines)]
+    unknown = [players for players in start.values() if not _known(error, room, players)]
     error(as_masks(unknown[: limit - error.count], room.n))
     waiting = {
-        budget: _swaps(room, model, error, lines) for budget, lines in best.items() if _known(error, room, lines)
+        budget: _swaps(room, model, error, players) for budget, players in best.items() if _known(error, room, players)
     }
     while waiting and (left := limit - error.count) > 0:
         each = min(_TOGETHER, max(1, left // len(waiting)))
@@ -43,21 +43,21 @@ def improve(
     return best
 
 
-def _known(error: Evaluated, room: Room, lines: Lines) -> bool:
-    return error.knows(as_masks([lines], room.n)[0])
+def _known(error: ErrorMemory, room: Room, players: Lines) -> bool:
+    return error.knows(as_masks([players], room.n)[0])
 
 
-def _swaps(room: Room, model: IntervalModel, error: Evaluated, lines: Lines) -> Iterator[Lines]:
+def _swaps(room: Room, model: IntervalModel, error: ErrorMemory, players: Lines) -> Iterator[Lines]:
     """Sets one swap away that are not evaluated, best first by the model: moves to a place beside, then all others."""
-    budget = len(lines)
-    place = {int(line): number for number, line in enumerate(room.candidates)}
-    free = [line for line in place if line not in lines]
+    budget = len(players)
+    place = {int(player): number for number, player in enumerate(room.candidates)}
+    free = [player for player in place if player not in players]
     moves: list[Lines] = []
     swaps: list[Lines] = []
-    for old in lines:
+    for old in players:
         if old in room.keep or old not in place:
             continue
-        rest = [line for line in lines if line != old]
+        rest = [player for player in players if player != old]
         for new in free:
             beside = abs(place[old] - place[new]) == 1
             (moves if beside else swaps).append(tuple(sorted((*rest, new))))

@@ -1,26 +1,25 @@
-"""The lines of greatest importance of a learned Dirichlet distribution."""
+"""The players of greatest importance of a learned Dirichlet distribution."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from lidarsel.selection.base import Problem, Selection, best_first
+from lidarsel.selection.base import Problem, Selection, Selector, best_first
 from lidarsel.selection.importance import learn_importance
 
 
-class Switch:
+class Switch(Selector):
     """``importance.learn_importance`` over all budgets, then the k candidates of greatest mean importance.
 
-    One evaluation tells little of one line, and neighbours that stand in for each other share their importance, as
+    One evaluation tells little of one player, and neighbours that stand in for each other share their importance, as
     with Shapley values: expect it behind ``interval`` for the same evaluations. Its notes give the spread.
     """
 
     name = "switch"
-    needs_values = False
     needs_errors = True
     reads_features = True
 
-    def __call__(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
         room, error = problem.room, problem.memory(self.name)
         found = learn_importance(error, room, budgets, problem.evaluations, problem.seed)
         places = best_first(found.mean, np.arange(len(found.mean)))
@@ -30,4 +29,4 @@ class Switch:
         )
         notes = (f"{error.count} sets evaluated; greatest importance {best}",)
         ranked = room.candidates[places]
-        return {budget: Selection(room.take(ranked, budget), notes, importance=found) for budget in budgets}
+        return {budget: Selection(room.take(ranked, budget), notes, found) for budget in budgets}

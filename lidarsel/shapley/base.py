@@ -10,7 +10,7 @@ import scipy.special
 from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError, UsageError
-from lidarsel.shapley.stopped import Stopped
+from lidarsel.shapley.stop_reason import StopReason
 
 Progress = Callable[[int, int], None]
 """``progress(done, total)``, both in evaluations of one coalition on one frame."""
@@ -33,8 +33,21 @@ class FrameGame(Protocol):
     @property
     def n_frames(self) -> int: ...
 
+    @property
+    def ordered(self) -> bool:
+        """Whether neighbours in number are neighbours in fact. It may guide an estimator, but changes no value."""
+        ...
+
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_players), true = the player takes part -> float64 (M,), v_frame of each coalition."""
+        """The values of coalitions on a frame.
+
+        Args:
+            frame: its number.
+            coalitions: bool (M, n_players), true where a player takes part.
+
+        Returns:
+            float64 (M,), v_frame of each coalition.
+        """
         ...
 
 
@@ -53,13 +66,15 @@ class ShapleyEstimate:
 
     F frames, n players. A player that was not in play has value and standard error exactly 0.
 
-    mean: float64 (n,), the global values, the plain mean of ``per_frame`` over frames.
-    standard_error: float64 (n,), of ``mean``; the estimator says of which population.
-    degrees_of_freedom: of that standard error: number of independent terms - 1 (infinite where nothing was sampled).
-    per_frame: float64 (F, n), the local values; row f sums to value_full_per_frame[f] - value_empty_per_frame[f].
-    value_empty_per_frame, value_full_per_frame: float64 (F,), v_f of no player and of all players in play.
-    n_evaluations: how many (frame, coalition) values were asked of the game, repeated ones counted each time.
-    stopped: what ended it.
+    Args:
+        mean: float64 (n,), the global values, the plain mean of ``per_frame`` over frames.
+        standard_error: float64 (n,), of ``mean``; the estimator says of which population.
+        degrees_of_freedom: of that standard error: number of independent terms - 1 (infinite if nothing was sampled).
+        per_frame: float64 (F, n), the local values; row f sums to value_full_per_frame[f] - value_empty_per_frame[f].
+        value_empty_per_frame: float64 (F,), v_f of no player.
+        value_full_per_frame: float64 (F,), v_f of all players in play.
+        n_evaluations: how many (frame, coalition) values were asked of the game, repeated ones counted each time.
+        stopped: what ended it.
     """
 
     mean: NDArray[np.float64]
@@ -69,7 +84,7 @@ class ShapleyEstimate:
     value_empty_per_frame: NDArray[np.float64]
     value_full_per_frame: NDArray[np.float64]
     n_evaluations: int
-    stopped: Stopped = "evaluations"
+    stopped: StopReason = "evaluations"
 
     @property
     def value_empty(self) -> float:
@@ -110,11 +125,20 @@ def players_in_play(game: FrameGame, players: Sequence[int] | NDArray[np.integer
 def evaluate_many(
     game: FrameGame, requests: Iterable[Request], batch: int, progress: Callable[[int], None] | None = None
 ) -> NDArray[np.float64]:
-    """The values of all requests, one request after the other: float64 (sum of their M,).
+    """The values of all requests.
 
-    The game is asked for at most ``batch`` coalitions at a time. progress: told how many values there are.
-    Raises LidarselError where the game answers with another shape or a value that is not finite: averaged in,
-    one such value would spoil every player's figure in silence.
+    Args:
+        game: what is asked.
+        requests: a frame and bool (M, n_players) coalitions each.
+        batch: the most coalitions that the game is asked for at a time.
+        progress: told how many values there are.
+
+    Returns:
+        float64 (sum of the requests' M,), one request after the other.
+
+    Raises:
+        LidarselError: the game answers with another shape or a value that is not finite: averaged in, one such value
+            would spoil every player's figure in silence.
     """
     asked: deque[tuple[int, int]] = deque()
 

@@ -26,12 +26,15 @@ _ROWS = 16384
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
-    """Of n players on F frames, in the game's unit.
+class CorrectedValues:
+    """Shapley values of n players on F frames, in the game's unit.
 
-    mean: float64 (n,). per_frame: float64 (F, n), local values whose mean it is.
-    covariance: float64 (n, n), of ``mean``. degrees_of_freedom: of it.
-    sampling_variance: float64 (n,), the part of the coalitions (not of the frames) in its diagonal.
+    Args:
+        mean: float64 (n,).
+        per_frame: float64 (F, n), local values whose mean it is.
+        covariance: float64 (n, n), of ``mean``.
+        degrees_of_freedom: of ``covariance``.
+        sampling_variance: float64 (n,), the part of the coalitions (not of the frames) in its diagonal.
     """
 
     mean: NDArray[np.float64]
@@ -66,15 +69,22 @@ def corrected(
     residual: NDArray[np.float64],
     surrogate: NDArray[np.float64],
     efficient: NDArray[np.float64],
-) -> Values:
-    """Values of the game.
-
-    residual: (1 or K, M), what each pair's own surrogate (or each of the K) leaves of its odd part.
-    surrogate: (K, F, n), values of the surrogates. efficient: (F,), (v(all) - v(empty)) / n of each frame.
+) -> CorrectedValues:
+    """Correct the surrogates' values by their errors on pairs that they have not seen.
 
     In fold k and stratum s the mean residual of surrogate k is estimated from the fold's own pairs, which that
     surrogate has not seen. Where the stratum is finite and drawn without return, the pairs that it has seen are known
     and count as themselves, and the fold's stand for all that are left: a stratum drawn to the end has no error.
+
+    Args:
+        pairs: the M pairs.
+        fold: int64 (M,), by ``folds``.
+        residual: float64 (1 or K, M), what each pair's own surrogate (or each of the K) leaves of its odd part.
+        surrogate: float64 (K, F, n), values of the surrogates.
+        efficient: float64 (F,), (v(all) - v(empty)) / n of each frame.
+
+    Returns:
+        Values of the game.
     """
     n_folds, n_frames, n = surrogate.shape
     strata = len(pairs.population)
@@ -101,12 +111,12 @@ def corrected(
     within = _within_strata(pairs, left, of_stratum)
     if n_frames == 1:
         freedom = len(pairs) - int((np.bincount(pairs.stratum) > 0).sum())
-        return Values(mean, clusters, within, max(1, freedom), within.diagonal())
+        return CorrectedValues(mean, clusters, within, max(1, freedom), within.diagonal())
     spread = clusters - mean
     covariance = spread.T @ spread / (n_frames * (n_frames - 1))
     per_frame = efficient[:, None] + mean_surrogate + share.mean(0) + _kept(share, squares)
     per_frame += mean - per_frame.mean(0)  # rounding
-    return Values(mean, per_frame, covariance, n_frames - 1, within.diagonal())
+    return CorrectedValues(mean, per_frame, covariance, n_frames - 1, within.diagonal())
 
 
 def _factors(pairs: Pairs) -> Iterator[tuple[slice, NDArray[np.float64]]]:

@@ -28,14 +28,16 @@ class FramePart(Protocol):
 
 
 def frame_part(x: Array, y: Array, fold: NDArray[np.int64], own: Array) -> FramePart:
-    """x (M, p), y (M,), fold (M,), own (p,)."""
-    return Few(x, y, fold, own) if len(x) <= x.shape[1] else Many(x, y, fold, own)
+    """The cheaper of both ways for x (M, p), y (M,), fold (M,) and own (p,)."""
+    return KernelPart(x, y, fold, own) if len(x) <= x.shape[1] else NormalPart(x, y, fold, own)
 
 
-class Few:
-    """Fewer rows than features: with P = V^-1 and R the rows left out, V_TT^-1 is P - P_.R P_RR^-1 P_R. on T, and 0
-    on R (the inverse of a partitioned matrix), so that leaving out every fold costs twice one fit. The residual of
-    the rows left out is P_RR^-1 (P e)_R (Rasmussen and Williams, eq. 5.12, for several rows at once).
+class KernelPart:
+    """By the rows' M x M matrix, for fewer rows than features.
+
+    With P = V^-1 and R the rows left out, V_TT^-1 is P - P_.R P_RR^-1 P_R. on T, and 0 on R (the inverse of a
+    partitioned matrix), so that leaving out every fold costs twice one fit. The residual of the rows left out is
+    P_RR^-1 (P e)_R (Rasmussen and Williams, eq. 5.12, for several rows at once).
     """
 
     def __init__(self, x: Array, y: Array, fold: NDArray[np.int64], own: Array) -> None:
@@ -64,9 +66,10 @@ class Few:
         return self._own**2 * (white @ self._x), residual
 
 
-class Many:
-    """More rows than features: the normal equations of a fold are taken from the frame's, and V_TT^-1 goes by
-    Woodbury's identity through p x p matrices.
+class NormalPart:
+    """By the features' p x p normal equations, for more rows than features.
+
+    Those of a fold are taken from the frame's, and V_TT^-1 goes by Woodbury's identity through p x p matrices.
     """
 
     def __init__(self, x: Array, y: Array, fold: NDArray[np.int64], own: Array) -> None:

@@ -1,25 +1,17 @@
-"""Functions of a coalition of ordered players that a surrogate game is made of, free of Shapley values.
+"""Features of coalitions of players in an order (see lidarsel.shapley.features), with blocks of their own.
 
-Only the odd part (f(S) - f(all - S)) / 2 of a game carries Shapley values, so each feature is an odd part. From each
-the linear part sum_i phi_i(f) (1[i in S] - 1/2) is taken away, phi(f) being its Shapley values in closed form
-(lidarsel.shapley.conjunctions): what is left has Shapley value exactly 0 for everybody. A game fitted by
-sum_i w_i (1[i in S] - 1/2) + (features) therefore has the Shapley values w, whatever the features' coefficients.
+For players 0..n - 1 in the order of their places:
 
-The blocks, for players 0..n - 1 in the order of their places:
-
-- players: 1[i in S] - 1/2. The only block with Shapley values.
-- size: indicators of |S|.
-- player_size: 1[i in S] x^2 with x = 2 |S| / n - 1: a player's worth that grows or fades with the company it has.
 - gaps: sums over the gaps between neighbouring members (and at both ends) of smooth functions of the gap's length and
-  centre, times 1, x and x^2: the interval model (design.md, section 4) in a smooth basis, allowed to bend with size,
-  which a mean of square roots of gap costs does.
+  centre, times 1, x and x^2: a cost for every stretch of players left out, as in the interval model of
+  lidarsel.selection, but smooth, and allowed to bend with the coalition's size, as a mean of square roots of gap costs
+  does.
 - distance: at every place r, 1 - exp(-d / L), d the distance from r to the nearest member, for three lengths L: what
-  a row loses whose nearest line is so far away (the airport game of Littlechild and Owen, 1973).
+  a row loses whose nearest member is so far away (the airport game of Littlechild and Owen, 1973).
 - neighbours: sums over members of exp(-l / a) exp(-r / b), l and r the distances to the next members below and above,
-  times smooth functions of place: two gaps on both sides of a line, which a sum over single gaps cannot say.
+  times smooth functions of place: two gaps on both sides of a player, which a sum over single gaps cannot say.
 """
 
-import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,55 +20,31 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from lidarsel.shapley.conjunctions import conjunctions
+from lidarsel.shapley.features import FEWEST_PLAYERS, POWERS, Features, consecutive, linear_parts, unordered_features
 
-_POWERS = 3
 _DISTANCE_LENGTHS = (2.0, 6.0, 20.0)
 _NEIGHBOUR_LENGTHS = (1.0, 3.0, 9.0)
 _LENGTH_KNOTS, _CENTRE_KNOTS, _PLACE_KNOTS = 8, 4, 5
-_FEWEST_PLAYERS = 6
-"""Below this there is no room for gaps: such a game is enumerated sooner than sampled."""
 
 
 @dataclass(frozen=True, eq=False)
-class OrderFeatures:
-    """Features of coalitions of n ordered players; ``blocks`` are the columns of each kind, players first.
+class OrderFeatures(Features):
+    """Features of coalitions of n ordered players.
 
-    gap_table: float64 ((n + 2)^2, g), one row for each pair of neighbouring members, the ends counting as members.
-    distance_table: float64 (n + 1, scales), value at each distance. decays: float64 (lengths, n + 2).
-    places: float64 (n, places). linear: float64 (p, n), the Shapley values taken away (0 for the players block).
+    Args:
+        gap_table: float64 ((n + 2)^2, g), one row for each pair of neighbouring members, the ends counting as members.
+        distance_table: float64 (n + 1, scales), value at each distance.
+        decays: float64 (lengths, n + 2), exp(-distance / length).
+        places: float64 (n, places), smooth functions of place.
     """
 
-    n: int
-    blocks: tuple[slice, ...]
     gap_table: NDArray[np.float64]
     distance_table: NDArray[np.float64]
     decays: NDArray[np.float64]
     places: NDArray[np.float64]
-    linear: NDArray[np.float64]
 
-    @property
-    def count(self) -> int:
-        return len(self.linear)
-
-    def __call__(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n), neither empty nor full -> float64 (M, p)."""
-        half = coalitions - 0.5
-        size = coalitions.sum(1)[:, None]
-        small = np.arange(1, (self.n - 1) // 2 + 1)
-        features = half @ -self.linear.T
-        features[:, : self.n] += half
-        sized = features[:, self.n : self.n + len(small)]
-        sized += (size == small) * 0.5
-        sized -= (size == self.n - small) * 0.5
-        if self.n >= _FEWEST_PLAYERS:
-            start = self.n + len(small) + self.n
-            features[:, start - self.n : start] += half * (2 * size / self.n - 1) ** 2
-            self._add_ordered(features[:, start:], coalitions, 0.5)
-            self._add_ordered(features[:, start:], ~coalitions, -0.5)
-        return features
-
-    def _add_ordered(self, features: NDArray[np.float64], s: NDArray[np.bool_], sign: float) -> None:
-        """Add sign times the gaps, distance and neighbours blocks of coalitions s, (M, their columns)."""
+    def _add_further(self, features: NDArray[np.float64], s: NDArray[np.bool_], sign: float) -> None:
+        """Add sign times the gaps, distance and neighbours blocks of coalitions s to (M, their columns)."""
         n, m = self.n, len(s)
         members = s.sum(1)
         fenced = np.ones((m, n + 2), bool)
@@ -90,7 +58,7 @@ class OrderFeatures:
         shape = (m, (n + 2) ** 2)
         gaps = scipy.sparse.csr_matrix((np.full(len(gap), sign), gap, starts), shape=shape) @ self.gap_table
         column = 0
-        for power in range(_POWERS):
+        for power in range(POWERS):
             features[:, column : column + gaps.shape[1]] += gaps * (2 * members[:, None] / n - 1) ** power
             column += gaps.shape[1]
 
@@ -114,32 +82,21 @@ class OrderFeatures:
 
 
 @lru_cache(maxsize=8)
-def order_features(n: int) -> OrderFeatures:
-    """The features of n players; their closed forms are worked out once a process (0.1 s for 64 players)."""
-    players, sizes = np.zeros((n, n)), np.zeros(((n - 1) // 2, n))
-    if n < _FEWEST_PLAYERS:
-        linear = [players, sizes]
-        table, distance, decays, places = (np.zeros((0, 0)) for _ in range(4))
-    else:
-        table, gap_linear = _gaps(n)
-        distance, distance_linear = _distances(n)
-        decays, places, neighbour_linear = _neighbours(n)
-        linear = [players, sizes, _player_size(n), gap_linear, distance_linear, neighbour_linear]
-    bounds = np.cumsum([0, *(len(part) for part in linear)])
-    blocks = tuple(slice(int(a), int(b)) for a, b in itertools.pairwise(bounds) if b > a)
-    return OrderFeatures(n, blocks, table, distance, decays, places, np.concatenate(linear))
+def order_features(n: int) -> Features:
+    """The features of n players in an order; their closed forms are worked out once a process (0.1 s for 64)."""
+    if n < FEWEST_PLAYERS:  # no room for gaps
+        return unordered_features(n)
+    table, gap_linear = _gaps(n)
+    distance, distance_linear = _distances(n)
+    decays, places, neighbour_linear = _neighbours(n)
+    linear = [*linear_parts(n), gap_linear, distance_linear, neighbour_linear]
+    return OrderFeatures(n, consecutive(linear), np.concatenate(linear), table, distance, decays, places)
 
 
 def _hats(at: NDArray[np.float64] | NDArray[np.int64], first: float, last: float, count: int) -> NDArray[np.float64]:
     """Float64 (len(at), count): piecewise linear functions on equal knots that sum to 1."""
     step = (last - first) / (count - 1)
     return np.maximum(0.0, 1 - np.abs((np.asarray(at)[:, None] - first) / step - np.arange(count)))
-
-
-def _player_size(n: int) -> NDArray[np.float64]:
-    """1[i in S] x^2 is a conjunction with A = {i}: its Shapley values, (n, n)."""
-    tables = conjunctions(n, _POWERS)
-    return np.where(np.eye(n, dtype=bool), tables.present[1, 0, 2], tables.other[1, 0, 2])
 
 
 def _gaps(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -159,13 +116,13 @@ def _gaps(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     table = np.concatenate([middle, of_length * low_end[:, None], of_length * high_end[:, None]], axis=1)
     table = table[:, table.any(0)]
 
-    tables = conjunctions(n, _POWERS)
+    tables = conjunctions(n, POWERS)
     here = np.arange(n)
     present = (2 - low_end * 1 - high_end * 1)[real]
     between = (here > below[real, None]) & (here < above[real, None])
     ends = (here == below[real, None]) | (here == above[real, None])
     linear = []
-    for power in range(_POWERS):
+    for power in range(POWERS):
         kinds = (x[present, length[real], power][:, None] for x in (tables.present, tables.absent, tables.other))
         of_end, of_between, of_rest = kinds
         linear.append(table[real].T @ np.where(ends, of_end, np.where(between, of_between, of_rest)))

@@ -17,7 +17,7 @@ import scipy.linalg
 import scipy.optimize
 from numpy.typing import NDArray
 
-from lidarsel.shapley.order_features import OrderFeatures
+from lidarsel.shapley.features import Features
 
 SUBSET = 384
 _MOST_FRAMES = 8
@@ -55,7 +55,7 @@ def subset(frame: NDArray[np.int64], n_frames: int) -> NDArray[np.int64]:
 
 
 def choose_scale(
-    features: OrderFeatures,
+    features: Features,
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     frame: NDArray[np.int64],
@@ -74,7 +74,7 @@ def choose_scale(
     return best.prior, scale
 
 
-def _fit(features: OrderFeatures, x: NDArray[np.float64], y: NDArray[np.float64], frame: NDArray[np.int64]) -> _Fit:
+def _fit(features: Features, x: NDArray[np.float64], y: NDArray[np.float64], frame: NDArray[np.int64]) -> _Fit:
     """Weights of greatest marginal likelihood, by L-BFGS on their logarithms."""
     p, blocks = features.count, features.blocks
     spread = float(np.sqrt(np.mean(y**2)))

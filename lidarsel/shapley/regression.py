@@ -1,16 +1,16 @@
-"""Shapley values of ordered players from pairs of complementary coalitions and a surrogate that knows the order.
+"""Shapley values from pairs of complementary coalitions and a surrogate that knows the players' order, if any.
 
 Each pair is evaluated on one frame, every frame in equal turn (lidarsel.shapley.coalitions). A surrogate whose
-Shapley values are known (features: lidarsel.shapley.order_features) is fitted K times, each time without one part of
+Shapley values are known (lidarsel.shapley.features, order_features) is fitted K times, each time without one part of
 the pairs; the estimate is the mean of the surrogates' values plus, from the part that each has not seen, an estimate
 of its error (lidarsel.shapley.correction). The method and its measurements: docs/estimator.md.
 
 Unbiased, whatever the game: the estimate, given the weights of the surrogate's features, for pairs drawn with return
 (and, with one frame, without return: the fold's pairs stand for those that its surrogate has not seen). Only
 consistent: the whole estimate, as the features' weights and the frames' scales are chosen on some of the same
-pairs, an effect of order 1 / pairs; and the standard error. A surrogate that is wrong, as of a game without order,
-makes the estimate less precise, not wrong. Local values are shrunk towards what the surrogate says where their own
-pairs are too few to contradict it: consistent as the pairs of each frame grow.
+pairs, an effect of order 1 / pairs; and the standard error. A surrogate that is wrong, as one of order for
+a game without, makes the estimate less precise, not wrong. Local values are shrunk towards what the surrogate says
+where their own pairs are too few to contradict it: consistent as the pairs of each frame grow.
 
 Efficiency holds to rounding, per frame and in the mean. A player that has no influence but is in play gets 0 within
 its error bar, not exactly.
@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from lidarsel.errors import UsageError
 from lidarsel.shapley.base import FrameGame, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
 from lidarsel.shapley.coalitions import Pairs, draw_pairs, fewest_pairs
-from lidarsel.shapley.correction import Values, corrected, folds
+from lidarsel.shapley.correction import CorrectedValues, corrected, folds
 from lidarsel.shapley.exact import MAX_PLAYERS, exact
+from lidarsel.shapley.features import unordered_features
 from lidarsel.shapley.order_features import order_features
 from lidarsel.shapley.priors import choose_scale, subset
 from lidarsel.shapley.stopping import NEVER, StopRule, rounds
@@ -50,12 +51,7 @@ def estimate(
     progress: Progress | None = None,
     stop: StopRule = NEVER,
 ) -> ShapleyEstimate:
-    """Estimate the Shapley values of ``game`` from at most ``evaluations`` values of a coalition on a frame.
-
-    players: the indices that take part, None = all; their order is the order of the indices. The others must be null
-    players: they are left out of every coalition and have value and standard error exactly 0.
-    batch: the most coalitions handed to the game at once; the result does not depend on it.
-    stop: what may end the estimate before ``evaluations`` are used up.
+    """Estimate the Shapley values of a game.
 
     The pairs come from the seed alone, and a smaller number of evaluations asks for the first of those that a greater
     one asks for: with a game that remembers, one run goes on where another stopped. Where ``evaluations`` suffice for
@@ -65,7 +61,21 @@ def estimate(
     were drawn from: it holds the noise of the coalitions and the difference between frames. With one frame it comes
     from the scatter between pairs of the same size and speaks of that frame only.
 
-    Raises UsageError for an argument out of range, or fewer evaluations than ``fewest_evaluations``.
+    Args:
+        game: whose players are valued; if they are ordered, their order is that of the indices.
+        evaluations: the most values of a coalition on a frame that are asked for.
+        seed: of the pairs.
+        players: the indices that take part, None = all. The others must be null players: they are left out of every
+            coalition and have value and standard error exactly 0.
+        batch: the most coalitions handed to the game at once; the result does not depend on it.
+        progress: told after every call of the game.
+        stop: what may end the estimate before ``evaluations`` are used up.
+
+    Returns:
+        The values, their errors, and what ended the estimate.
+
+    Raises:
+        UsageError: an argument out of range, or fewer evaluations than ``fewest_evaluations``.
     """
     active = players_in_play(game, players)
     m, n_frames = len(active), game.n_frames
@@ -85,7 +95,7 @@ def estimate(
     most = (evaluations - 2 * n_frames) // 2
     pairs = draw_pairs(m, most, seed, n_frames)
     looks = rounds(fewest_pairs(m, n_frames), most) if stop.given else [most]
-    model = _Model(ends)
+    model = _Model(ends, game.ordered)
     odd = np.empty(most)
     before = 0
     for look, count in enumerate(looks, start=1):
@@ -149,13 +159,14 @@ def _odd_parts(
 class _Model:
     """From the odd parts of pairs to values; keeps the features' weights while they rest on the same pairs."""
 
-    def __init__(self, ends: NDArray[np.float64]) -> None:
+    def __init__(self, ends: NDArray[np.float64], ordered: bool) -> None:
+        self._features_of = order_features if ordered else unordered_features
         self._total = ends[:, 1] - ends[:, 0]
         self._chosen_on: NDArray[np.int64] | None = None
 
-    def values(self, pairs: Pairs, odd: NDArray[np.float64]) -> Values:
+    def values(self, pairs: Pairs, odd: NDArray[np.float64]) -> CorrectedValues:
         n, n_frames = pairs.coalitions.shape[1], len(self._total)
-        features = order_features(n)
+        features = self._features_of(n)
         share = (pairs.coalitions.sum(1) - n / 2) / n * self._total[pairs.frame]
         rows = subset(pairs.frame, n_frames)
         if self._chosen_on is None or not np.array_equal(rows, self._chosen_on):

@@ -7,8 +7,8 @@ import scipy.special
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.correction import Values
-from lidarsel.shapley.stopped import Stopped
+from lidarsel.shapley.correction import CorrectedValues
+from lidarsel.shapley.stop_reason import StopReason
 
 FIRST_ROUND = 512
 """Pairs in the first round; each later round doubles them."""
@@ -18,10 +18,16 @@ FIRST_ROUND = 512
 class StopRule:
     """What ends an estimate before its evaluations are used up. With both rules, either does.
 
-    target_se: no player's standard error is greater (in the game's unit), or the difference between the frames alone
-    is more than that, which no number of coalitions changes.
-    until_stable: the so many players of greatest value are told from the others at ``confidence``.
-    Looks are taken after 512 pairs and at each doubling. Raises UsageError for a number out of range.
+    Looks are taken after 512 pairs and at each doubling.
+
+    Args:
+        target_se: no player's standard error is greater (in the game's unit), or the difference between the frames
+            alone is more than that, which no number of coalitions changes.
+        until_stable: the so many players of greatest value are told from the others.
+        confidence: with which they are.
+
+    Raises:
+        UsageError: a number out of range.
     """
 
     target_se: float | None = None
@@ -41,7 +47,7 @@ class StopRule:
         """Whether there is any rule."""
         return self.target_se is not None or self.until_stable is not None
 
-    def reached(self, values: Values, look: int) -> Stopped | None:
+    def reached(self, values: CorrectedValues, look: int) -> StopReason | None:
         """The rule that ends the estimate at the look-th look (1, 2, ...), or None."""
         if self.target_se is not None and precise(values, self.target_se):
             return "target-se"
@@ -64,12 +70,12 @@ def rounds(fewest: int, most: int) -> list[int]:
     return counts
 
 
-def precise(values: Values, target_se: float) -> bool:
+def precise(values: CorrectedValues, target_se: float) -> bool:
     """True where every player's standard error is at most target_se."""
     return bool((values.covariance.diagonal() <= target_se**2).all())
 
 
-def not_by_coalitions(values: Values, target_se: float) -> bool:
+def not_by_coalitions(values: CorrectedValues, target_se: float) -> bool:
     """True where more coalitions could not bring every standard error to target_se, only more frames.
 
     The part of the variance that is between frames does not shrink with coalitions.
@@ -78,7 +84,7 @@ def not_by_coalitions(values: Values, target_se: float) -> bool:
     return bool((between > target_se**2).any())
 
 
-def stable(values: Values, top: int, confidence: float, look: int) -> bool:
+def stable(values: CorrectedValues, top: int, confidence: float, look: int) -> bool:
     """True where the ``top`` players of greatest value are told from the others at the given confidence.
 
     Each difference between one inside and one outside must be greater than its Student-t half width, one-sided. The

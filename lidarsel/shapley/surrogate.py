@@ -23,8 +23,8 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from lidarsel.shapley.features import Features
 from lidarsel.shapley.frame_parts import FramePart, frame_part
-from lidarsel.shapley.order_features import OrderFeatures
 from lidarsel.shapley.priors import Prior
 
 _ROWS = 2048
@@ -50,7 +50,7 @@ class CrossFit:
 
     def __init__(
         self,
-        features: OrderFeatures,
+        features: Features,
         coalitions: NDArray[np.bool_],
         frame: NDArray[np.int64],
         fold: NDArray[np.int64],

@@ -12,6 +12,8 @@ from lidarsel.report.learned import Learned
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.selection.base import Selection
+from lidarsel.selection.importance import Importance
+from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
 from lidarsel.workflow.judging import Choice, Judgement, judge
@@ -131,6 +133,7 @@ def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, sour
 
 def _learned(findings: Findings) -> Learned:
     """What selectors learned: the model of the method whose lines are written, and any importance of lines."""
-    models = [selection.model for selection in findings.chosen.values()]
-    every = [selection.importance for by_budget in findings.selections.values() for selection in by_budget.values()]
-    return Learned(next(filter(None, models), None), next(filter(None, every), None))
+    own = [selection.insight for selection in findings.chosen.values()]
+    every = [selection.insight for by_budget in findings.selections.values() for selection in by_budget.values()]
+    model = next((insight for insight in own if isinstance(insight, IntervalModel)), None)
+    return Learned(model, next((insight for insight in every if isinstance(insight, Importance)), None))

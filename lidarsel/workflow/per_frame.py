@@ -20,7 +20,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Lines
@@ -185,7 +185,7 @@ def _choose_on_each(
         for done, frame in enumerate(frames):
             game = game_on([frame])
             problem = Problem(
-                players=Players(game.game.points_per_line(), None if value is None else value[done]),
+                players=Players(game.game.points_per_line(), None if value is None else value[done], kind="line"),
                 constraints=settings.constraints(),
                 seed=settings.seed,
                 error=game.mean_errors,

@@ -48,7 +48,7 @@ def choose_by_importance(
         learned = learn_local_importance(
             error_on,
             np.array([line_features(lines.frame(frame).points, n_lines) for frame in range(len(lines))]),
-            Room(lines.points_per_line() > 0, settings.constraints()),
+            Room(lines.points_per_line() > 0, settings.constraints(), "line"),
             budgets,
             settings.sets,
             settings.seed,
@@ -58,7 +58,7 @@ def choose_by_importance(
     for frame in frames:
         points = lines.dataset.frame(frame).crop(*settings.crop).points
         importance[frame] = learned.of(line_features(points, n_lines))
-        room = Room(points.count_by_line(n_lines) > 0, settings.constraints())
+        room = Room(points.count_by_line(n_lines) > 0, settings.constraints(), "line")
         chosen[frame] = lines_of(importance[frame], room, budgets)
     return importance, chosen
 

@@ -38,7 +38,13 @@ def select_lines(
     Raises:
         UsageError: an unknown method, a budget that cannot be filled, or a needed error that is not given.
     """
-    problem = Problem(players, settings.constraints(), settings.seed, evaluations=settings.sets)
+    problem = Problem(
+        players,
+        settings.constraints(),
+        settings.seed,
+        evaluations=settings.sets,
+        without_error="give the data with --data DATA",
+    )
     chosen: dict[str, Mapping[int, Selection]] = {}
     with noted_step("selecting lines") as advance:
         for done, method in enumerate(methods):

@@ -41,7 +41,7 @@ class LineValues:
 
     def players(self) -> Players:
         """What selectors choose from."""
-        return Players(self.points_per_line, self.estimate.mean, self.estimate.standard_error)
+        return Players(self.points_per_line, self.estimate.mean, self.estimate.standard_error, kind="line")
 
 
 def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues:
@@ -81,7 +81,7 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
 def players_of(file: ValuesFile) -> Players:
     """What selectors choose from, of values that were written."""
     columns = (np.array(entries) for entries in (file.points_per_line, file.mean, file.standard_error))
-    return Players(*columns)
+    return Players(*columns, kind="line")
 
 
 def unreached(values: LineValues, settings: RunSettings) -> list[str]:

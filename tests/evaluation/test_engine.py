@@ -2,14 +2,11 @@
 
 import os
 import shutil
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from lidarsel.completion.registry import load_network
 from lidarsel.datasets.base import ReadOptions
@@ -94,16 +91,6 @@ def test_fewer_workers_than_cpus_get_more_threads_each(cpus: list[int], workers:
 def test_more_workers_than_cpus_are_refused() -> None:
     with pytest.raises(UsageError, match=r"has 4 CPUs; give 1\.\.4"):
         cpu_slots([{"CPU": 4.0}, {}], 5)
-
-
-@pytest.fixture
-def put_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A worker changes its process; here that is ours."""
-    monkeypatch.chdir(Path.cwd())
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    threads = torch.get_num_threads()
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.usefixtures("put_back")

@@ -7,7 +7,7 @@ import pytest
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import as_masks
+from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints
 from tests.support import games
@@ -76,5 +76,5 @@ def test_exhaustive_refuses_what_takes_too_long_before_it_starts():
         raise AssertionError("not to be asked")
 
     problem = Problem(Players(np.ones(64)), error=refuse)
-    with pytest.raises(UsageError, match="4426165368 sets of 8 lines are too many"):
+    with pytest.raises(UsageError, match="4426165368 sets of 8 players are too many"):
         selector("exhaustive")(problem, [2, 8])

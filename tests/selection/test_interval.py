@@ -10,7 +10,7 @@ from lidarsel.errors import LidarselError, UsageError
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.interval import draw_coalitions
 from lidarsel.selection.interval_fit import fit_interval_model
-from lidarsel.selection.interval_model import Fit
+from lidarsel.selection.interval_model import Fit, IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints, Room
 from tests.support import games
@@ -158,8 +158,8 @@ def test_the_loop_reaches_the_optimum_within_its_evaluations(seed):
     for k, selection in found.items():
         reached = float(error(np.isin(np.arange(n), selection.lines)[None])[0])
         assert reached == pytest.approx(least(error, n, k), rel=1e-9), k
-        assert selection.model is not None
-        assert selection.notes[0] == str(selection.model.fit)
+        assert isinstance(selection.insight, IntervalModel)
+        assert selection.notes[0] == str(selection.insight.fit)
 
 
 @pytest.mark.parametrize("limit", [16, 17, 40, 100])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.interval_model import Fit, IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints, Room
@@ -59,7 +59,7 @@ def test_exhaustive_knows_its_limits():
         return 1 + masks[:, 40]
 
     problem = Problem(Players(np.ones(64)), error=error)
-    with pytest.raises(UsageError, match="7624512 sets of 5 lines are too many; choose from at most 20 lines"):
+    with pytest.raises(UsageError, match="7624512 sets of 5 players are too many; choose from at most 20 players"):
         selector("exhaustive")(problem, [5])
     assert selector("exhaustive")(problem, [2])[2].lines == (0, 1)  # 2016 sets of 64 lines
     few = Problem(Players(np.ones(64)), Constraints(drop=tuple(range(44))), error=lambda m: 2.0 - m[:, 60] - m[:, 50])
@@ -79,7 +79,7 @@ def test_swaps_never_worsen_and_end_at_an_optimum(n, seed, limit, data):
     error = games.lawless_errors(n, seed)
     budgets = data.draw(st.sets(st.integers(1, n - 1), min_size=1, max_size=3))
     start = {k: tuple(sorted(data.draw(st.permutations(range(n)))[:k])) for k in sorted(budgets)}
-    memory = Evaluated(error, np.ones(n, bool))
+    memory = ErrorMemory(error, np.ones(n, bool))
     best = improve(Room(np.ones(n, bool), Constraints()), blind_model(n), memory, start, limit)
     assert memory.count <= limit
     for k in budgets:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.registry import NAMES, selector
 from lidarsel.selection.room import Constraints
 from tests.support import games
@@ -23,9 +23,8 @@ def problem_like_kitti(**more) -> Problem:
     weight = rng.integers(1, 900, 64).astype(float)
     weight[:5] = weight[51:] = 0
     value = np.where(weight > 0, rng.normal(20, 30, 64), 0.0)
-    return Problem(
-        Players(weight, value, np.ones(64)), seed=3, error=games.nearest_errors(64, 1), evaluations=200, **more
-    )
+    players = Players(weight, value, np.ones(64), kind="line")
+    return Problem(players, seed=3, error=games.nearest_errors(64, 1), evaluations=200, **more)
 
 
 @pytest.mark.parametrize("name", FOR_MANY)
@@ -145,7 +144,7 @@ def test_values_are_asked_for(name):
 def test_a_selector_says_what_it_needs(name):
     full = Problem(Players(np.ones(12), np.arange(12.0)), error=games.nearest_errors(12, 0), evaluations=32)
     if selector(name).needs_errors:
-        with pytest.raises(UsageError, match=f"method {name} .* --data DATA"):
+        with pytest.raises(UsageError, match=f"method {name} evaluates the sets of players that .*; give a function"):
             selector(name)(Problem(full.players), [5])
     bare = Problem(
         full.players if selector(name).needs_values else Players(np.ones(12)),
@@ -169,7 +168,7 @@ def test_evaluations_are_asked_for_once_and_without_null_players():
         asked.extend(masks.tolist())
         return masks[:, 0] + 1.0
 
-    evaluated = Evaluated(error, np.array([True, True, False]))
+    evaluated = ErrorMemory(error, np.array([True, True, False]))
     evaluated.learn(np.array([[False, False, True]]), np.array([7.0]))
     masks = np.array([[True, False, True], [True, False, False], [False, False, False], [True, True, True]])
     assert evaluated(masks).tolist() == [2.0, 2.0, 7.0, 2.0]
@@ -186,4 +185,4 @@ def test_evaluations_are_asked_for_once_and_without_null_players():
 @pytest.mark.parametrize("wrong", [[1.0, np.nan], [1.0], [1.0, -2.0]])
 def test_errors_that_cannot_be_ranked_are_refused(wrong):
     with pytest.raises(LidarselError, match="finite errors >= 0"):
-        Evaluated(lambda masks: np.array(wrong), np.ones(2, bool))(np.array([[True, False], [False, True]]))
+        ErrorMemory(lambda masks: np.array(wrong), np.ones(2, bool))(np.array([[True, False], [False, True]]))

@@ -11,7 +11,7 @@ from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.evaluated import Evaluated
+from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.importance import _log_probability, learn_importance
 from lidarsel.selection.local_importance import learn_local_importance
 from lidarsel.selection.registry import selector
@@ -36,7 +36,7 @@ def test_probabilities_are_plackett_luces():
 def test_what_is_worth_more_gains_importance():
     worth = np.array([1, 1, 1, 30, 1, 20, 1, 1, 25, 1.0])
     room = Room(np.ones(10, bool), Constraints())
-    error = Evaluated(lambda masks: (~masks) @ worth, np.ones(10, bool))
+    error = ErrorMemory(lambda masks: (~masks) @ worth, np.ones(10, bool))
     found = learn_importance(error, room, [3], 800, seed=0)
     assert found.mean.sum() == pytest.approx(1)
     assert set(np.argsort(-found.mean)[:3]) == {3, 5, 8}
@@ -47,7 +47,7 @@ def test_what_is_worth_more_gains_importance():
 
 def test_lines_worth_the_same_keep_the_same_importance():
     room = Room(np.ones(8, bool), Constraints())
-    error = Evaluated(lambda masks: (~masks).sum(1) + 1.0, np.ones(8, bool))
+    error = ErrorMemory(lambda masks: (~masks).sum(1) + 1.0, np.ones(8, bool))
     found = learn_importance(error, room, [4], 800, seed=0)
     np.testing.assert_allclose(found.mean, 1 / 8, rtol=1e-3)  # every draw has the same error: the prior stays
 
@@ -60,9 +60,9 @@ def test_the_selector_keeps_the_constraints_and_repeats_itself():
     assert one[3].lines == (0, 4, 5)
     assert "greatest importance" in one[3].notes[0]
     assert not set(one[5].lines) & {1, 2}
-    learned = one[3].importance
+    learned = one[3].insight
     assert learned is not None
-    assert learned is one[5].importance
+    assert learned is one[5].insight
     assert learned.lines.tolist() == [0, 3, 4, 5, 6, 7]
     assert learned.mean.shape == learned.spread.shape == learned.lines.shape
 
@@ -101,7 +101,7 @@ def test_by_frame_each_kind_keeps_its_lines_which_no_one_set_for_all_can(seed):
     by_frame = np.mean([cost.sum() - cost[list(lines)].sum() for cost, lines in zip(fresh_worth, chosen, strict=True)])
     assert by_frame < best_fixed - 20
 
-    error = Evaluated(lambda masks: (~masks) @ worth.mean(0), np.ones(N, bool))
+    error = ErrorMemory(lambda masks: (~masks) @ worth.mean(0), np.ones(N, bool))
     of_all = most_important(learn_importance(error, EVERYTHING, [3], 256, seed), 3)
     assert fresh_worth.mean(0).sum() - fresh_worth.mean(0)[list(of_all)].sum() >= best_fixed
 

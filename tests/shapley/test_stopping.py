@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.correction import Values
+from lidarsel.shapley.correction import CorrectedValues
 from lidarsel.shapley.exact import exact
 from lidarsel.shapley.registry import estimator
 from lidarsel.shapley.regression import estimate
@@ -66,7 +66,7 @@ def test_several_frames_cover_their_population(frames, evaluations):
 def values(mean, covariance, freedom=100.0, sampling=None):
     mean, covariance = np.array(mean, float), np.array(covariance, float)
     part = covariance.diagonal() if sampling is None else np.array(sampling)
-    return Values(mean, mean[None], covariance, freedom, part)
+    return CorrectedValues(mean, mean[None], covariance, freedom, part)
 
 
 def test_stable_is_a_t_test_of_the_boundary():

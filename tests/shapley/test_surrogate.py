@@ -6,7 +6,7 @@ import scipy.optimize
 import scipy.stats
 
 from lidarsel.shapley import surrogate
-from lidarsel.shapley.frame_parts import Few, Many
+from lidarsel.shapley.frame_parts import KernelPart, NormalPart
 from lidarsel.shapley.order_features import order_features
 from lidarsel.shapley.priors import Prior, _loss, subset
 from lidarsel.shapley.surrogate import CrossFit
@@ -61,7 +61,7 @@ def test_fit_is_the_posterior_mean(kind, remember, monkeypatch):
 def test_both_ways_through_a_frame_agree():
     s, _, fold, prior, y = problem(rows=50)
     x = order_features(N)(s)[:, :20]
-    few, many = (kind(x, y, fold, prior.own[:20]) for kind in (Few, Many))
+    few, many = (kind(x, y, fold, prior.own[:20]) for kind in (KernelPart, NormalPart))
     products = list(zip(few.products(FOLDS), many.products(FOLDS), strict=True))
     assert len(products) == FOLDS
     for k, (by_few, by_many) in enumerate(products):

@@ -17,6 +17,7 @@ class Game:
     n_players: int
     n_frames: int
     function: ValuesOf
+    ordered: bool = True
     calls: list[tuple[int, NDArray[np.bool_]]] = field(default_factory=list)
 
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:

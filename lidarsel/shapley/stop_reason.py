@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Stopped = Literal["evaluations", "target-se", "frames-differ", "until-stable", "enumerated"]
+StopReason = Literal["evaluations", "target-se", "frames-differ", "until-stable", "enumerated"]
 """What ended an estimate: its evaluations used up, a rule of ``lidarsel.shapley.stopping``, or nothing left to ask.
 
 frames-differ: the difference between frames alone is above the target, so that more coalitions could not reach it.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lidarsel.errors import LidarselError
 
 
-class Evaluated:
+class ErrorMemory:
     """An error function that is asked for every subset once. Null players are left out before it is asked."""
 
     def __init__(self, error: Callable[[NDArray[np.bool_]], NDArray[np.float64]], active: NDArray[np.bool_]) -> None:
@@ -29,7 +29,7 @@ class Evaluated:
         if new:
             errors = np.asarray(self._error(effective[list(new.values())]), float)
             if errors.shape != (len(new),) or not np.isfinite(errors).all() or (errors < 0).any():
-                raise LidarselError(f"evaluating {len(new)} sets of lines did not give that many finite errors >= 0")
+                raise LidarselError(f"evaluating {len(new)} sets did not give that many finite errors >= 0")
             self._known.update(zip(new, errors.tolist(), strict=True))
             self.count += len(new)
         return np.array([self._known[key] for key in keys])
@@ -56,8 +56,8 @@ class Evaluated:
 
 def as_masks(sets: Iterable[Iterable[int]], n_players: int) -> NDArray[np.bool_]:
     """Bool (M, n_players): true where a player is in the set."""
-    rows = [list(lines) for lines in sets]
+    rows = [list(players) for players in sets]
     masks = np.zeros((len(rows), n_players), bool)
-    for mask, lines in zip(masks, rows, strict=True):
-        mask[lines] = True
+    for mask, players in zip(masks, rows, strict=True):
+        mask[players] = True
     return masks
