@@ -80,8 +80,8 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
 
 def players_of(file: ValuesFile) -> Players:
     """What selectors choose from, of values that were written."""
-    columns = (np.array(entries) for entries in (file.points_per_line, file.mean, file.standard_error))
-    return Players(*columns, kind="line")
+    weight, value, error = map(np.array, (file.points_per_line, file.mean, file.standard_error))
+    return Players(weight, value, error, kind="line")
 
 
 def unreached(values: LineValues, settings: RunSettings) -> list[str]:

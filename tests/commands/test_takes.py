@@ -1,9 +1,8 @@
 """A field added to settings is an option of every command that takes its group: no other edit."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.testing import CliRunner
@@ -25,9 +24,10 @@ class MoreSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields
     hidden: int = 3
 
 
-def made(settings: type, *groups: str, **how: str) -> tuple[typer.Typer, list[object]]:
+def made(settings: type, *groups: str, **how: str) -> tuple[typer.Typer, list[Any]]:
     """An app of one command that takes the settings, and where it leaves what it is given."""
-    app, given = typer.Typer(), []
+    app = typer.Typer()
+    given: list[Any] = []
 
     @takes(settings, *groups, **how)  # type: ignore[arg-type]
     def command(place: Path, chosen: settings, shout: bool = False) -> None:  # type: ignore[valid-type]
@@ -61,7 +61,7 @@ def test_what_is_not_given_is_the_settings_default_or_the_files(tmp_path: Path) 
     app, given = made(MoreSettings, DATA, file="Settings.")
     invoke(app, "here")
     invoke(app, "here", "--chosen", str(file), "--max-frames", "2")
-    assert [entry[1] for entry in given] == [MoreSettings(), MoreSettings(window=(7, 9), seed=4, max_frames=2)]  # type: ignore[index]
+    assert [entry[1] for entry in given] == [MoreSettings(), MoreSettings(window=(7, 9), seed=4, max_frames=2)]
 
 
 def test_a_value_that_cannot_be_parsed_is_refused_by_the_options_name() -> None:
@@ -74,7 +74,7 @@ def test_a_value_that_cannot_be_parsed_is_refused_by_the_options_name() -> None:
 def test_a_literal_offers_its_names() -> None:
     app, _ = made(MoreSettings, DATA)
     (colour,) = [param for param in typer.main.get_command(app).params if param.name == "colour"]
-    offered: Callable[..., list[object]] = colour.shell_complete
+    offered = colour.shell_complete
     found = offered(typer.main.get_command(app).make_context("x", ["here"]), "g")
     assert [getattr(item, "value", item) for item in found] == ["green"]
 
