@@ -63,7 +63,9 @@ def _fail(message: str, code: int) -> NoReturn:
 try:
     from lidarsel.commands.table import COMMANDS, GROUPS
 except ImportError as error:
-    # the options of most commands are told by types of packages; without them doctor alone says what to install
+    # without a package that the options' types need, doctor alone is there, and says what to install
+    if (error.name or "").startswith("lidarsel"):
+        raise
     _MISSING: ImportError | None = error
     app.command()(_telling(doctor.doctor))
 else:
@@ -84,7 +86,8 @@ def main() -> None:
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _stop)
     if _MISSING is not None and sys.argv[1:2] != ["doctor"]:
-        _fail(f"{_MISSING}; lidarsel doctor says what has to be installed", 2)
+        sys.stderr.write(f"lidarsel: {_MISSING}; lidarsel doctor says what has to be installed\n")
+        sys.exit(2)
     try:
         app()
     except LidarselError as error:
