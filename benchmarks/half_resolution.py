@@ -24,9 +24,10 @@ from torch.nn import functional
 
 from lidarsel.completion.lidarsel_net import columns, image_encoder, upsampling
 from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch, _for_batch
-from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, norm, upsample
+from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures
+from lidarsel.completion.lidarsel_net.layers import conv, norm, upsample
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset

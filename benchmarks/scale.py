@@ -28,7 +28,7 @@ from rich.table import Table
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.inputs import open_inputs
+from lidarsel.workflow.session import open_source
 
 RESULTS = Path(__file__).parent / "results" / "scale.json"
 EVALUATIONS_A_FRAME = (2, 8, 32)
@@ -101,9 +101,9 @@ def share_of_waiting(data: Path) -> list[dict[str, object]]:
     rows = []
     for count in EVALUATIONS_A_FRAME:
         for ahead in (True, False):
-            inputs = open_inputs(data, RunSettings(max_frames=MOST_FRAMES, budgets=(8,)), "benchmarks/scale.py")
-            game = inputs.game(inputs.frames)
-            frames = Waited(inputs.dataset, game.frames, inputs.network, game.crop, game.device)
+            source = open_source(data, RunSettings(max_frames=MOST_FRAMES))
+            game = source.game(source.frames)
+            frames = Waited(source.dataset, game.frames, source.network, game.crop, game.device)
             frames.ahead = ahead
             game._prepared = frames
             start = time.perf_counter()

@@ -21,14 +21,13 @@ from rich.console import Console
 from rich.table import Table
 
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.inputs import Inputs, open_inputs
 from lidarsel.workflow.judging import bootstrap_interval
+from lidarsel.workflow.session import open_session, open_source
 
 RESULTS = Path(__file__).parent / "results" / "transfer.json"
 
@@ -67,8 +66,8 @@ def rows_of(
         }
 
 
-def table_of(inputs: Inputs, rows: Sequence[dict], all_mm: float, options: argparse.Namespace) -> Table:
-    title = f"{inputs.data}: RMSE in mm on held-out frames (all lines {all_mm:.0f}); below, difference to spaced"
+def table_of(data: Path, rows: Sequence[dict], all_mm: float, options: argparse.Namespace) -> Table:
+    title = f"{data}: RMSE in mm on held-out frames (all lines {all_mm:.0f}); below, difference to spaced"
     table = Table("lines", *map(str, options.budgets), title=title)
     for row in rows:
         table.add_row(str(row["lines"]), *(f"{mm:.0f}" for mm in row["held_out_mm"]))
@@ -90,14 +89,12 @@ def main() -> None:
     results = []
     with tempfile.TemporaryDirectory() as folder:
         for data in options.data:
-            inputs = open_inputs(data, RunSettings(), "benchmarks/transfer.py")
-            with EvaluationStore.open(options.store or Path(folder) / "evaluations.sqlite") as store:
-                valuing, judged = (
-                    StoredGame(inputs.game(inputs.part(part)), store) for part in ("valuing", "held-out")
-                )
+            source = open_source(data, RunSettings())
+            with open_session(source, options.store or Path(folder) / "evaluations.sqlite") as session:
+                valuing, judged = (session.game(source.part(part), "rmse") for part in ("valuing", "held-out"))
                 rows = list(rows_of(valuing, judged, options))
                 all_mm = float(by_frame(judged, np.ones((1, judged.n_players), bool)).mean())
-            Console(width=130).print(table_of(inputs, rows, all_mm, options))
+            Console(width=130).print(table_of(data, rows, all_mm, options))
             frames = {"frames_chosen_on": valuing.n_frames, "frames_held_out": judged.n_frames}
             results.append({"data": str(data), **frames, "all_mm": all_mm, "rows": rows})
     RESULTS.parent.mkdir(exist_ok=True)

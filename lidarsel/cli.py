@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from lidarsel import __version__
-from lidarsel.commands import check, data, datasets, doctor, export, job, logs, plan, stages, store, sweep, training
+from lidarsel.commands import doctor
 from lidarsel.errors import LidarselError, is_lack_of_memory
 
 app = typer.Typer(
@@ -21,32 +21,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = (
-    job.demo,
-    data.inspect,
-    data.calibrate,
-    datasets.datasets,
-    job.run,
-    stages.shapley,
-    stages.select,
-    stages.evaluate,
-    sweep.sweep,
-    check.check,
-    plan.plan,
-    logs.apply,
-    logs.view,
-    data.simulate,
-    training.train,
-    export.export,
-    doctor.doctor,
-)
-_STOPPED = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "terminal closed"}
-KEEPING = (job.demo, job.run, stages.shapley, stages.select, stages.evaluate, sweep.sweep, training.train)
-"""Those that keep what they had done in a store or a checkpoint; all others begin anew."""
+_SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "terminal closed"}
+KEEPING = {"demo", "run", "shapley", "select", "evaluate", "sweep", "train"}
+"""Commands that keep what they had done in a store or a checkpoint; all others begin anew."""
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal that asks to end, as batch systems and closed terminals send: what is unfinished goes, as on Ctrl-C."""
+class StopSignal(KeyboardInterrupt):
+    """A signal that asks to end, sent by a batch system or a closed terminal; taken as Ctrl-C is."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -54,22 +35,22 @@ class Stopped(KeyboardInterrupt):
 
 
 def _telling(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, saying when it is stopped what the same command would do; typer itself would say nothing."""
+    """The same command; when it is stopped, one line says whether giving it again goes on or begins anew."""
 
     @wraps(command)
     def told(*arguments: object, **options: object) -> None:
         try:
             command(*arguments, **options)
         except KeyboardInterrupt as stop:
-            does = "goes on with what was kept" if command in KEEPING else "begins anew"
-            number = signal.Signals(stop.number) if isinstance(stop, Stopped) else signal.SIGINT
-            _fail(f"{_STOPPED[number]}; the same command {does}", 128 + number)
+            does = "goes on with what was kept" if command.__name__ in KEEPING else "begins anew"
+            number = signal.Signals(stop.number) if isinstance(stop, StopSignal) else signal.SIGINT
+            _fail(f"{_SIGNALS[number]}; the same command {does}", 128 + number)
 
     return told
 
 
 def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    raise Stopped(number)
+    raise StopSignal(number)
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -79,9 +60,20 @@ def _fail(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
-for command in COMMANDS:
-    app.command()(_telling(command))
-app.add_typer(store.app, name="store")
+try:
+    from lidarsel.commands.table import COMMANDS, GROUPS
+except ImportError as error:
+    # without a package that the options' types need, doctor alone is there, and says what to install
+    if (error.name or "").startswith("lidarsel"):
+        raise
+    _MISSING: ImportError | None = error
+    app.command()(_telling(doctor.doctor))
+else:
+    _MISSING = None
+    for command in COMMANDS:
+        app.command()(_telling(command))
+    for name, group in GROUPS.items():
+        app.add_typer(group, name=name)
 
 
 def main() -> None:
@@ -93,6 +85,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
             signal.signal(number, _stop)
+    if _MISSING is not None and sys.argv[1:2] != ["doctor"]:
+        sys.stderr.write(f"lidarsel: {_MISSING}; lidarsel doctor says what has to be installed\n")
+        sys.exit(2)
     try:
         app()
     except LidarselError as error:

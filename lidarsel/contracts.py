@@ -12,6 +12,9 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from lidarsel.choices import METRICS as METRICS
+from lidarsel.choices import UNIT as UNIT
+from lidarsel.choices import Metric as Metric
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.reading import read_json, read_yaml
@@ -19,10 +22,6 @@ from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
-
-Metric = Literal["rmse", "mae", "irmse", "imae"]
-METRICS: tuple[Metric, ...] = ("rmse", "mae", "irmse", "imae")
-UNIT: dict[str, str] = {"rmse": "mm", "mae": "mm", "irmse": "1/km", "imae": "1/km"}
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

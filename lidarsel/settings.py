@@ -1,61 +1,141 @@
-"""The settings of a run: typed, checked, written beside its results and read back with ``--settings``."""
+"""The settings of a run: typed, checked, written beside its results and read back with ``--settings``.
+
+Light to import: the command line is told its options by the fields, so what checks them is imported when it checks.
+"""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 
 import msgspec
-import yaml
 
-from lidarsel.contracts import Metric, SensorFile, read_contract
-from lidarsel.datasets.base import ReadOptions
+from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, Metric
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.reading import read_yaml
-from lidarsel.selection.room import Constraints
-from lidarsel.shapley.stopping import StopRule
-from lidarsel.writing import write_bytes
+from lidarsel.options import (
+    COMPARISON,
+    DATA,
+    ERROR,
+    ESTIMATION,
+    LINES,
+    MACHINE,
+    NETWORK,
+    Option,
+    parse_budgets,
+    parse_numbers,
+    parse_words,
+)
 
-METHODS = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation", "sas", "interval")
-"""Selectors a run puts beside each other unless told otherwise: ``greedy`` and ``exhaustive`` cost much more."""
+if TYPE_CHECKING:
+    from lidarsel.datasets.base import ReadOptions
+    from lidarsel.selection.room import Constraints
+    from lidarsel.shapley.stopping import StopRule
+
+SettingsT = TypeVar("SettingsT", bound="RunSettings")
+
+_SELECTORS = "lidarsel.selection.registry:NAMES"
+
+
+def parse_methods(_option: str, text: str) -> tuple[str, ...]:
+    """ "a,b" -> ("a", "b"); "all" stands for every method but the oracle, and "all,exhaustive" adds it."""
+    from lidarsel.selection.registry import NAMES
+
+    every = tuple(name for name in NAMES if name != ORACLE)
+    named = (every if part == "all" else (part.strip(),) for part in text.split(","))
+    return tuple(dict.fromkeys(name for names in named for name in names))
 
 
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that decides the figures of a run, and nothing else.
+    """Everything that decides the figures of a run, and nothing else. Each option says what its field is; besides:
 
-    budgets: numbers of lines, largest first. methods: selectors beside each other; ``choose`` is the one whose lines
-    are written. sets: how many sets of lines ``interval`` may evaluate, for all budgets together. keep, drop, min_gap:
-    constraints on the chosen lines (``lidarsel.selection.room``).
-    estimator: of Shapley values; evaluations: the most (frame, coalition) evaluations it may ask for; target_se (in
-    the metric's unit), until_stable (lines): what may stop it sooner (``lidarsel.shapley.stopping``).
-    crop: height and width of the bottom-centre window. max_frames: at most so many frames, evenly spaced over the
-    data. same_frames: judge on the frames the lines were chosen on, instead of on held-out ones. per_frame: also choose
-    lines anew for every judged frame, and say what that would gain.
+    budgets: largest first. choose: one of ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
+    target_se (in the metric's unit), until_stable (lines): what may stop the estimator before its evaluations are used
+    up (``lidarsel.shapley.stopping``). crop: height and width of the bottom-centre window, in settings files only.
     """
 
-    budgets: tuple[int, ...] = (32,)
-    methods: tuple[str, ...] = METHODS
-    choose: str = "interval"
-    sets: int = 256
-    keep: tuple[int, ...] = ()
-    drop: tuple[int, ...] = ()
-    min_gap: int = 1
-    metric: Metric = "rmse"
-    estimator: str = "regression"
-    evaluations: int = 2400
-    target_se: float | None = None
-    until_stable: int | None = None
-    seed: int = 0
-    network: str = "lidarsel"
-    weights: str | None = None
-    ground_truth: Literal["auto", "official", "dense", "accumulated", "scan"] = "auto"
-    raw: str | None = None
-    sensor: str | None = None
-    skip_bad: bool = False
+    budgets: Annotated[
+        tuple[int, ...],
+        Option("How many lines to keep; several as 32,16,8.", LINES, ("--budget", "-k"), parse_budgets, required=True),
+    ] = (32,)
+    methods: Annotated[
+        tuple[str, ...],
+        Option(
+            "Selectors beside each other, as a,b,c; all = every one but exhaustive (all,exhaustive adds it).",
+            COMPARISON,
+            parse=parse_methods,
+            offers=_SELECTORS,
+        ),
+    ] = METHODS
+    choose: Annotated[
+        str, Option("Selector whose lines are written.", LINES, ("--method", "-m"), offers=_SELECTORS)
+    ] = DEFAULT_METHOD
+    sets: Annotated[int, Option("Sets of lines that the method interval may evaluate, on every frame.", LINES)] = 256
+    keep: Annotated[
+        tuple[int, ...], Option("Lines that must be kept, as 0,5 or 10-12.", LINES, parse=parse_numbers)
+    ] = ()
+    drop: Annotated[
+        tuple[int, ...], Option("Lines that must not be kept, as 63 or 48-63.", LINES, parse=parse_numbers)
+    ] = ()
+    min_gap: Annotated[int, Option("Kept lines differ by at least so much in number; 1 = no limit.", LINES)] = 1
+    metric: Annotated[Metric, Option("Error that decides: rmse, mae, irmse or imae.", ERROR)] = "rmse"
+    estimator: Annotated[
+        str,
+        Option(
+            "Of Shapley values: regression, permutation or exact.",
+            ESTIMATION,
+            offers="lidarsel.shapley.registry:ESTIMATORS",
+        ),
+    ] = "regression"
+    evaluations: Annotated[
+        int,
+        Option(
+            "Most evaluations to value lines with, of a coalition on a frame: more is more precise.",
+            ESTIMATION,
+            ("--evaluations", "--max-evaluations"),
+        ),
+    ] = 2400
+    target_se: Annotated[
+        float | None,
+        Option("Stop when no line's standard error is greater (mm, or 1/km for inverse depth).", ESTIMATION),
+    ] = None
+    until_stable: Annotated[
+        int | None, Option("Stop when the so many best lines are told from the others (95 %).", ESTIMATION)
+    ] = None
+    seed: Annotated[int, Option("Seed of everything random.", ERROR)] = 0
+    network: Annotated[
+        str,
+        Option(
+            "Completion network: lidarsel, classical or nearest; or your own: package.module:factory, a .pt2 or an"
+            " .onnx file (docs/own_network.md).",
+            NETWORK,
+            offers="lidarsel.completion.registry:NAMES",
+        ),
+    ] = "lidarsel"
+    weights: Annotated[
+        str | None,
+        Option(
+            "Weights instead of the shipped ones (.safetensors), or of your own network (also .pth, .pt, .pth.tar).",
+            NETWORK,
+        ),
+    ] = None
+    ground_truth: Annotated[
+        Literal["auto", "official", "dense", "accumulated", "scan"],
+        Option("Where ground truth comes from: auto, official, dense, accumulated or scan.", DATA),
+    ] = "auto"
+    raw: Annotated[str | None, Option("KITTI raw folder that belongs to a depth completion folder.", DATA)] = None
+    sensor: Annotated[
+        str | None, Option("sensor.yaml of lidarsel calibrate, for scans in no order and without rings.", DATA)
+    ] = None
+    skip_bad: Annotated[bool, Option("Leave damaged frames out instead of stopping.", DATA)] = False
     crop: tuple[int, int] = (352, 1216)
-    max_frames: int = 100
-    same_frames: bool = False
-    per_frame: bool = False
-    device: str = "auto"
+    max_frames: Annotated[int, Option("Use at most so many frames, evenly spaced.", DATA)] = 100
+    same_frames: Annotated[
+        bool, Option("Judge on the frames the lines are chosen on instead of held-out ones.", COMPARISON)
+    ] = False
+    per_frame: Annotated[
+        bool, Option("Also choose lines anew for every frame: what a programmable lidar would gain.", COMPARISON)
+    ] = False
+    device: Annotated[str, Option("auto, cpu, cuda or cuda:N.", MACHINE)] = "auto"
 
     def __post_init__(self) -> None:
         if not self.budgets or min(self.budgets) < 1:
@@ -73,16 +153,37 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")
 
-    def stop_rule(self) -> StopRule:
-        """What may stop the estimator before its evaluations are used up."""
+    @classmethod
+    def from_options(cls: type[SettingsT], path: Path | None, given: Mapping[str, object]) -> SettingsT:
+        """The settings file's, else the defaults, overridden by the options given. Raises UsageError, BadInputError."""
+        return make_settings(cls() if path is None else read_settings(path, cls), **cls._completed(given))
+
+    @classmethod
+    def _completed(cls, given: Mapping[str, object]) -> dict[str, object]:
+        """The method that is asked for is among the methods, whichever these are."""
+        methods, chosen = given.get("methods"), given.get("choose")
+        if chosen is None or (methods is None and chosen in METHODS):
+            return dict(given)
+        others = methods if isinstance(methods, tuple) else METHODS
+        return {**given, "methods": tuple(dict.fromkeys([*others, chosen]))}
+
+    def stop_rule(self) -> "StopRule":
+        """What may stop the estimator before its evaluations are used up. Raises UsageError."""
+        from lidarsel.shapley.stopping import StopRule
+
         return StopRule(self.target_se, self.until_stable)
 
-    def constraints(self) -> Constraints:
+    def constraints(self) -> "Constraints":
         """What the choice of lines must observe."""
+        from lidarsel.selection.room import Constraints
+
         return Constraints(self.keep, self.drop, self.min_gap)
 
-    def read_options(self) -> ReadOptions:
+    def read_options(self) -> "ReadOptions":
         """What of these settings the readers need. Raises BadInputError for a sensor file that cannot be used."""
+        from lidarsel.contracts import SensorFile, read_contract
+        from lidarsel.datasets.base import ReadOptions
+
         return ReadOptions(
             ground_truth=self.ground_truth,
             raw=None if self.raw is None else Path(self.raw),
@@ -94,9 +195,22 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of a sweep: a run for each metric and seed, on the same frames. ``metric`` and ``seed`` are the first of them."""
 
-    budgets: tuple[int, ...] = (32, 16, 8, 4)
-    metrics: tuple[Metric, ...] = ()
-    seeds: tuple[int, ...] = ()
+    budgets: Annotated[tuple[int, ...], Option("Numbers of lines.", LINES, ("--budgets", "-k"), parse_budgets)] = (
+        32,
+        16,
+        8,
+        4,
+    )
+    metrics: Annotated[
+        tuple[Metric, ...],
+        Option(
+            "Errors that decide, in turn, as rmse,mae.", ERROR, parse=parse_words, default="rmse", replaces="metric"
+        ),
+    ] = ()
+    seeds: Annotated[
+        tuple[int, ...],
+        Option("Seeds, in turn, as 0,1,2 or 0-2.", ERROR, parse=parse_numbers, default="0", replaces="seed"),
+    ] = ()
 
     def __post_init__(self) -> None:
         for one, several in (("metric", "metrics"), ("seed", "seeds")):
@@ -107,6 +221,14 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError("seed must not be negative")
         super().__post_init__()
 
+    @classmethod
+    def _completed(cls, given: Mapping[str, object]) -> dict[str, object]:
+        """Where methods are named without the default one, the first of them is the one whose lines are written."""
+        methods = given.get("methods")
+        if isinstance(methods, tuple) and "choose" not in given and DEFAULT_METHOD not in methods:
+            given = {**given, "choose": methods[0]}
+        return super()._completed(given)
+
     def runs(self) -> list[RunSettings]:
         """The settings of each run, first metric and seed first; only that one chooses for every frame, if any does."""
         shared = {key: getattr(self, key) for key in RunSettings.__struct_fields__}
@@ -115,9 +237,6 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
             RunSettings(**{**shared, "metric": metric, "seed": seed, "per_frame": self.per_frame and not number})
             for number, (metric, seed) in enumerate(pairs)
         ]
-
-
-SettingsT = TypeVar("SettingsT", bound=RunSettings)
 
 
 @overload
@@ -141,6 +260,8 @@ def read_settings(path: Path) -> RunSettings: ...
 def read_settings(path: Path, kind: type[SettingsT]) -> SettingsT: ...
 def read_settings(path: Path, kind: type[RunSettings] = RunSettings) -> RunSettings:
     """Read settings written by ``write_settings`` or by hand. Raises BadInputError naming the key."""
+    from lidarsel.reading import read_yaml
+
     remedy = "correct or remove that key"
     content = read_yaml(path, remedy)
     try:
@@ -151,5 +272,9 @@ def read_settings(path: Path, kind: type[RunSettings] = RunSettings) -> RunSetti
 
 def write_settings(path: Path, settings: RunSettings) -> None:
     """Write the effective settings as YAML. Raises OutputError."""
+    import yaml
+
+    from lidarsel.writing import write_bytes
+
     text = yaml.safe_dump(msgspec.to_builtins(settings), sort_keys=False, default_flow_style=None)
     write_bytes(path, text.encode())

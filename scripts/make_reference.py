@@ -51,6 +51,8 @@ def _row(param: Any) -> str:
     flag = param.default is False
     if param.required:
         default = "must be given"
+    elif isinstance(param.show_default, str):  # of an option that a settings file may give as well
+        default = f"`{param.show_default}`"
     else:
         default = "" if param.default is None or flag else f"`{_plain(param.default)}`"
     cells = [" ".join(f"`{name}`" for name in names), default, " ".join((param.help or "").split())]

@@ -8,7 +8,7 @@ cannot say (lengths that must agree, sorted lines) stays in the types' own check
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, get_type_hints
 
 import msgspec
 import numpy as np
@@ -20,6 +20,7 @@ from lidarsel.datasets.reader import LayoutFacts
 from lidarsel.datasets.scans.thinned import ThinnedRecord
 from lidarsel.evaluation.store_upkeep import StoreInfo
 from lidarsel.machine.checkup import Checkup
+from lidarsel.options import Option
 from lidarsel.planning.plan import Plan
 from lidarsel.settings import RunSettings, SweepSettings
 from lidarsel.thinning.apply import ThinningSummary
@@ -70,6 +71,10 @@ def schema_of(name: str) -> dict[str, Any]:
             part["properties"]["format_version"] = {"const": FORMAT_VERSION}
         if "description" in part:
             part["description"] = " ".join(part["description"].replace("``", "").split())
+    for field, hint in get_type_hints(kind, include_extras=True).items() if isinstance(kind, type) else ():
+        for option in getattr(hint, "__metadata__", ()):
+            if isinstance(option, Option):
+                schema["properties"][field]["description"] = option.help
     if name in _WITHOUT_REQUIRED:
         del schema["required"]
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "lidarsel"
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors"),
-    ("frame", "metrics", "reading", "writing", "progress", "drawing"),
+    ("frame", "metrics", "reading", "writing", "progress", "drawing", "options", "choices"),
     ("geometry", "shapley"),
     ("contracts", "selection"),
     ("datasets.base", "datasets.split", "completion.base", "completion.identity", "completion.memory"),

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json
+from lidarsel.commands.options import AsJson
 
 
 def check(
@@ -18,7 +18,7 @@ def check(
     ] = 1.0,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write a Markdown summary here.")] = None,
-    as_json: options.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare a report with a committed baseline: exit code 1 where accuracy fell, lines changed or rows are missing.
 

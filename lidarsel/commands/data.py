@@ -1,34 +1,34 @@
 """Commands about data: what is in it, and making some."""
 
-import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json, stdout_for_json
-from lidarsel.errors import UsageError
+from lidarsel.commands.opening import command_line
+from lidarsel.commands.options import AsJson, Data
+from lidarsel.commands.takes import takes
+from lidarsel.options import SIMULATION, parse_size
+from lidarsel.settings import RunSettings, make_settings
+from lidarsel.simulate.settings import SimulateSettings
 
 
+@takes(RunSettings, only=("ground_truth", "raw", "sensor"))
 def inspect(
-    data: options.Data,
+    data: Data,
+    reading: RunSettings,
     plot: Annotated[Path | None, typer.Option(help="Write a PNG of the lines over the camera image.")] = None,
     frame: Annotated[int, typer.Option(help="Which frame to draw, from 0.", min=0)] = 0,
-    ground_truth: options.GroundTruth = None,
-    raw: options.Raw = None,
-    sensor: options.Sensor = None,
     max_frames: Annotated[int, typer.Option(help="Look into at most so many frames, evenly spaced.", min=1)] = 50,
-    as_json: options.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """What is in the data: frames, lines and their elevations, points in the image, ground truth, every problem."""
-    from lidarsel.commands.opening import settings_from
     from lidarsel.workflow.inspecting import inspect_data, write_plot
 
     with stdout_for_json(as_json):
-        settings = settings_from(
-            None, ground_truth=ground_truth, raw=raw, sensor=sensor, skip_bad=True, max_frames=max_frames
-        )
+        settings = make_settings(reading, skip_bad=True, max_frames=max_frames)
         dataset, summary = inspect_data(data, settings)
         if plot is not None:
             write_plot(dataset, frame, plot)
@@ -44,21 +44,20 @@ def inspect(
         show(f"picture: {plot}")
 
 
+@takes(RunSettings, only=("raw", "skip_bad"))
 def calibrate(
-    data: options.Data,
+    data: Data,
+    reading: RunSettings,
     out: Annotated[Path, typer.Option("-o", "--out", help="File to write.")] = Path("sensor.yaml"),
-    raw: options.Raw = None,
-    skip_bad: options.SkipBad = None,
     max_frames: Annotated[int, typer.Option(help="Use so many scans, evenly spaced.", min=1)] = 5,
-    as_json: options.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find a sensor's lines from scans in no order, once; --sensor then tells them in all its data (docs/lines.md)."""
-    from lidarsel.commands.opening import command_line
     from lidarsel.workflow.calibrating import calibrate_sensor
 
     with stdout_for_json(as_json):
-        place = None if raw is None else Path(raw)
-        file = calibrate_sensor(data, out, place, bool(skip_bad), max_frames, command_line())
+        place = None if reading.raw is None else Path(reading.raw)
+        file = calibrate_sensor(data, out, place, reading.skip_bad, max_frames, command_line())
     if as_json:
         show_json(file)
         return
@@ -68,36 +67,20 @@ def calibrate(
     show(f"sensor: {out}")
 
 
+@takes(SimulateSettings)
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder to write, new or empty.", show_default=False)],
-    frames: Annotated[int, typer.Option(help="Frames of each drive.")] = 64,
-    drives: Annotated[int, typer.Option(help="Drives, each through a street of its own.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed: the same one gives the same bytes.")] = 0,
-    n_lines: Annotated[int, typer.Option("--lines", help="Lines of the sensor: 64 is HDL-64E-like.")] = 64,
-    image_size: Annotated[str, typer.Option(help="Height and width of the camera image, as 375x1242.")] = "375x1242",
-    azimuth_step_deg: Annotated[float, typer.Option(help="Angle between two firings of a line.")] = 0.17,
-    range_noise_m: Annotated[float, typer.Option(help="Standard deviation of a range.")] = 0.02,
-    drop_out: Annotated[float, typer.Option(help="Chance that a return is lost.")] = 0.03,
+    settings: SimulateSettings,
+    image_size: Annotated[
+        str, typer.Option(help="Height and width of the camera image, as 375x1242.", rich_help_panel=SIMULATION)
+    ] = "375x1242",
 ) -> None:
     """Simulate drives through streets: KITTI raw and depth completion trees with exact ground truth."""
     from lidarsel.progress import step
-    from lidarsel.simulate.settings import SimulateSettings
     from lidarsel.simulate.write import write_drives
 
-    size = re.fullmatch(r"(\d{1,5})x(\d{1,5})", image_size)
-    if size is None:
-        raise UsageError(f"--image-size {image_size!r} is no HEIGHTxWIDTH; give e.g. 375x1242")
-    settings = SimulateSettings(
-        seed=seed,
-        frames=frames,
-        drives=drives,
-        image_height=int(size[1]),
-        image_width=int(size[2]),
-        n_lines=n_lines,
-        azimuth_step_deg=azimuth_step_deg,
-        range_noise_m=range_noise_m,
-        drop_out=drop_out,
-    )
+    height, width = parse_size("--image-size", image_size)
     with step("simulating") as advance:
-        write_drives(out, settings, advance)
-    show(f"{drives} drive{'s' * (drives != 1)} of {frames} frames: {out}")
+        write_drives(out, replace(settings, image_height=height, image_width=width), advance)
+    drives = settings.drives
+    show(f"{drives} drive{'s' * (drives != 1)} of {settings.frames} frames: {out}")

@@ -1,10 +1,10 @@
 """The command that lists what data can be read."""
 
-from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json
+from lidarsel.commands.options import AsJson
 
 
-def datasets(as_json: options.AsJson = False) -> None:
+def datasets(as_json: AsJson = False) -> None:
     """Every layout that can be read: what it is recognised by, its kinds of ground truth, what it needs installed."""
     from lidarsel.datasets.registry import layouts
 

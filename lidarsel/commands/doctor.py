@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands import options
 from lidarsel.commands.console import show
 from lidarsel.commands.opening import RUNS
+from lidarsel.commands.options import AsJson
 
 
 def doctor(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder that runs are to be written in.")] = RUNS,
-    as_json: options.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """What this machine has, what is missing for which command, and the line that mends it.
 

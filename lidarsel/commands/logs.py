@@ -5,31 +5,33 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
+from lidarsel.commands.options import AsJson
+from lidarsel.commands.takes import takes
+from lidarsel.settings import RunSettings
 
 Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.", show_default=False)]
 
 
+@takes(RunSettings, only=("raw", "sensor"))
 def apply(
     data: Log,
     lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
-    raw: options.Raw = None,
-    sensor: options.Sensor = None,
+    reading: RunSettings,
     link: Annotated[bool, typer.Option("--link", help="Hard-link what is not thinned instead of copying it.")] = False,
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out scans that cannot be thinned instead of stopping.")
     ] = False,
-    as_json: options.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """The same log with only the chosen lines; every point kept is the same to the byte (docs/apply.md)."""
     from lidarsel.report.thinning import thinning_lines
     from lidarsel.thinning.apply import apply_lines
 
     with stdout_for_json(as_json):
-        folder, calibration = (None if given is None else Path(given) for given in (raw, sensor))
+        folder, calibration = (None if given is None else Path(given) for given in (reading.raw, reading.sensor))
         done = apply_lines(data, lines, out, folder, link, skip_bad, command_line(), calibration)
     if as_json:
         show_json(done)
@@ -38,8 +40,10 @@ def apply(
         show(line)
 
 
+@takes(RunSettings, only=("raw", "sensor"))
 def view(
     data: Log,
+    reading: RunSettings,
     lines: Annotated[
         Path | None, typer.Option(help="lines.yaml: kept lines bright, dropped ones dim; without, all by line.")
     ] = None,
@@ -47,14 +51,11 @@ def view(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="PNG to write instead of opening a window.", show_default=False)
     ] = None,
-    raw: options.Raw = None,
-    sensor: options.Sensor = None,
 ) -> None:
     """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""
-    from lidarsel.commands.opening import settings_from
     from lidarsel.workflow.viewing import has_display, open_view, show_view, write_view
 
-    seen = open_view(data, lines, frame, settings_from(None, raw=raw, sensor=sensor).read_options())
+    seen = open_view(data, lines, frame, reading.read_options())
     if out is None and has_display():
         show_view(seen)
         return

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands import options, suggestions
 from lidarsel.commands.console import show, show_json
+from lidarsel.commands.options import AsJson
+from lidarsel.commands.suggestions import offering_of
 
 
 def plan(
@@ -21,10 +22,10 @@ def plan(
             "--method",
             "-m",
             help="Whose rows to go by; default: the report's chosen method.",
-            autocompletion=suggestions.methods,
+            autocompletion=offering_of("lidarsel.selection.registry:NAMES"),
         ),
     ] = None,
-    as_json: options.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """The fewest lines, or the cheapest sensor of a price list, that hold an error bound; what each line buys.
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands import options
 from lidarsel.commands.console import show, show_json
+from lidarsel.commands.options import AsJson
 
 app = typer.Typer(
     help="Stores of evaluations: what is in one, deleting from it, merging several.", no_args_is_help=True
@@ -16,7 +16,7 @@ Store = Annotated[Path, typer.Argument(help="evaluations.sqlite of a run or a st
 
 
 @app.command()
-def info(store: Store, as_json: options.AsJson = False) -> None:
+def info(store: Store, as_json: AsJson = False) -> None:
     """What a store holds: evaluations by data, network, crop and device."""
     from lidarsel.evaluation.store_upkeep import look_into
 
@@ -37,7 +37,7 @@ def prune(
     data: Annotated[str | None, typer.Option(help="Only of data whose fingerprint begins so.")] = None,
     unused_days: Annotated[float | None, typer.Option(help="Only what was not used for so many days.", min=0)] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Delete it; without, only show what would be deleted.")] = False,
-    as_json: options.AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete evaluations of a network, of some data, or not used for long, and give the space back."""
     from lidarsel.evaluation.store_upkeep import chosen, look_into

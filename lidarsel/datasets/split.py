@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from lidarsel.errors import LidarselError
+
 Part = Literal["all", "valuing", "held-out"]
 PARTS: tuple[Part, ...] = ("all", "valuing", "held-out")
 HELD_OUT_SHARE = 1 / 3
@@ -36,3 +38,28 @@ def split_frames(
             break
     valuing = [frame for frame in frames if drives[frame] not in held_out_drives]
     return valuing, [frame for frame in frames if drives[frame] in held_out_drives]
+
+
+def valuing_and_held_out(
+    drives: Sequence[str],
+    frames: Sequence[int],
+    same_frames: bool = False,
+    held_out_share: float = HELD_OUT_SHARE,
+    refusal: LidarselError | None = None,
+) -> tuple[list[int], list[int]]:
+    """The one rule of which frames are for choosing (or training) and which for judging.
+
+    Args:
+        drives: the drive of every frame of the data set.
+        frames: those that are used, indices into it.
+        same_frames: all of them on both sides.
+        held_out_share: of the frames for judging, at least.
+        refusal: raised where a single frame cannot be split; None puts it on both sides.
+
+    Returns:
+        Frames for choosing, frames for judging.
+    """
+    halves = None if same_frames else split_frames(drives, frames, held_out_share)
+    if halves is None and refusal is not None and not same_frames:
+        raise refusal
+    return halves or (list(frames), list(frames))

@@ -1,8 +1,10 @@
 """What a user may say about a simulated drive."""
 
 from dataclasses import dataclass, fields
+from typing import Annotated
 
 from lidarsel.errors import UsageError
+from lidarsel.options import SIMULATION, Option
 
 
 @dataclass(frozen=True)
@@ -23,17 +25,17 @@ class SimulateSettings:
     moving_traffic: whether other road users move between frames.
     """
 
-    seed: int = 0
-    frames: int = 64
-    drives: int = 1
+    seed: Annotated[int, Option("Seed: the same one gives the same bytes.", SIMULATION)] = 0
+    frames: Annotated[int, Option("Frames of each drive.", SIMULATION)] = 64
+    drives: Annotated[int, Option("Drives, each through a street of its own.", SIMULATION)] = 1
     frames_per_scene: int = 3
     image_height: int = 375
     image_width: int = 1242
-    n_lines: int = 64
-    azimuth_step_deg: float = 0.17
+    n_lines: Annotated[int, Option("Lines of the sensor: 64 is HDL-64E-like.", SIMULATION, ("--lines",))] = 64
+    azimuth_step_deg: Annotated[float, Option("Angle between two firings of a line.", SIMULATION)] = 0.17
     max_range_m: float = 120.0
-    range_noise_m: float = 0.02
-    drop_out: float = 0.03
+    range_noise_m: Annotated[float, Option("Standard deviation of a range.", SIMULATION)] = 0.02
+    drop_out: Annotated[float, Option("Chance that a return is lost.", SIMULATION)] = 0.03
     speed_m_per_s: float = 9.0
     frame_period_s: float = 0.1
     rolling_sweep: bool = True

@@ -1,12 +1,15 @@
 """A recipe file: the settings of a training run, and the data and start they are for."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import BadInputError, UsageError
+from lidarsel.options import TRAINING, Option
 from lidarsel.reading import read_yaml
 from lidarsel.training.settings import TrainSettings
 
@@ -21,8 +24,22 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     user's own. learning_rate, where it is left out: 1e-3 from scratch, 2e-4 from weights.
     """
 
-    data: str
-    start: str
+    data: Annotated[
+        str,
+        Option(
+            "Folder in a KITTI-style layout, or 'simulated' for simulated streets; may stand in the recipe.",
+            TRAINING,
+            argument=True,
+        ),
+    ]
+    start: Annotated[
+        str,
+        Option(
+            "Weights to go on from: shipped, scratch or a .safetensors file.",
+            TRAINING,
+            default="scratch for 'simulated', shipped for your own data",
+        ),
+    ]
     simulation_seed: int = 1000
     frames: int = 480
 
@@ -31,6 +48,11 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         TrainSettings.__post_init__(self)
         if self.simulation_seed < 0 or self.frames < 1:
             raise ValueError("simulation_seed must not be negative, and frames must be at least 1")
+
+    @classmethod
+    def from_options(cls, path: Path | None, given: Mapping[str, object]) -> "Recipe":
+        """``read_recipe``, as commands make settings."""
+        return read_recipe(path, **given)
 
     def settings(self) -> TrainSettings:
         """What is left without data and start."""

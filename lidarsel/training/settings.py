@@ -2,12 +2,13 @@
 
 import math
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import UsageError
+from lidarsel.options import MACHINE, TRAINING, Option, parse_size
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -24,25 +25,27 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     batches, 0 = none. design: of a new network; None = the start's, or lidarsel's own.
     """
 
-    steps: int = 5000
-    seed: int = 0
-    images_per_step: int = 2
-    subsets_per_image: int = 3
-    crop: tuple[int, int] = (352, 512)
-    learning_rate: float = 1e-3
+    steps: Annotated[int, Option("Optimiser steps.", TRAINING)] = 5000
+    seed: Annotated[int, Option("Seed of weights and batches.", TRAINING)] = 0
+    images_per_step: Annotated[int, Option("Of all processes together.", TRAINING)] = 2
+    subsets_per_image: Annotated[int, Option("Subsets of lines of each.", TRAINING)] = 3
+    crop: Annotated[
+        tuple[int, int], Option("Height x width trained on.", TRAINING, parse=parse_size, separator="x")
+    ] = (352, 512)
+    learning_rate: Annotated[float, Option("Peak.", TRAINING, default="0.001 from scratch, 0.0002 from weights")] = 1e-3
     warm_up_steps: int = 200
     weight_decay: float = 1e-2
     gradient_clip: float = 5.0
     prior_weight: float = 0.3
-    smoothness: float = 0.0
+    smoothness: Annotated[float, Option("Weight of edge-aware smoothness of inverse depth.", TRAINING)] = 0.0
     ema_decay: float = 0.999
-    precision: Precision = "float32"
-    validate_every: int = 250
+    precision: Annotated[Precision, Option("float32 or bfloat16.", TRAINING)] = "float32"
+    validate_every: Annotated[int, Option("Steps between validations, each with a checkpoint.", TRAINING)] = 250
     validation_frames: int = 24
     validation_crop: tuple[int, int] = (352, 1216)
     log_every: int = 50
-    workers: int = 0
-    device: str = "cpu"
+    workers: Annotated[int, Option("Processes that load frames, for each training process; 0 = itself.", MACHINE)] = 0
+    device: Annotated[str, Option("cpu, cuda, cuda:N or auto.", MACHINE)] = "cpu"
     design: Design | None = None
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from lidarsel import __version__
 from lidarsel.contracts import FORMAT_VERSION, SensorFile, write_contract
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.damage import require_undamaged
 from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.calibrated import WITHOUT_LINES
@@ -20,12 +21,23 @@ def calibrate_sensor(
 ) -> SensorFile:
     """Find the cones of ``max_frames`` evenly spread scans and write ``sensor.yaml``.
 
-    Raises BadInputError where the data cannot be read, has no scans, or its points lie on no cones; OutputError.
+    Args:
+        data: folder of the data.
+        out: file to write.
+        raw: KITTI raw folder that belongs to a depth completion folder, or None.
+        skip_bad: leave damaged scans out instead of refusing the data.
+        max_frames: how many scans to look at.
+        command: the command line, for the file.
+
+    Returns:
+        What was written.
+
+    Raises:
+        BadInputError: the data cannot be read, has no scans, or its points lie on no cones.
+        OutputError: the file cannot be written.
     """
     dataset = open_dataset(data, ReadOptions("scan", raw, skip_bad, WITHOUT_LINES))
-    if dataset.problems and not skip_bad:
-        first = dataset.problems[0]
-        raise BadInputError(first.path, first.message, "mend it, or leave damaged frames out with --skip-bad")
+    require_undamaged(dataset, skip_bad)
     frames, points = spread(len(dataset), max_frames), []
     with step("reading scans", len(frames)) as advance:
         for number, index in enumerate(frames, 1):

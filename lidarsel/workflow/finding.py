@@ -1,92 +1,135 @@
-"""What ``run`` and ``sweep`` share: value lines, select, judge, and write what was found."""
+"""The main job's table of contents, which ``run`` and ``sweep`` share: value lines, select, judge; then write it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
-from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, write_contract
+from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
-from lidarsel.selection.base import Insight
+from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
-from lidarsel.workflow.bench import Bench
-from lidarsel.workflow.inputs import Inputs
-from lidarsel.workflow.judging import Choice, judge
-from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_switched
+from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
+from lidarsel.workflow.judging import Choice, Judgement, judge
+from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choices
 from lidarsel.workflow.per_frame_importance import write_importance
 from lidarsel.workflow.picturing import shown_frames
-from lidarsel.workflow.selecting import lines_file, lines_path, select_lines
-from lidarsel.workflow.valuing import Values, unreached, value_lines
+from lidarsel.workflow.selecting import Selections, select_lines
+from lidarsel.workflow.session import Session, Source
+from lidarsel.workflow.valuing import LineValues, unreached, value_lines
 from lidarsel.writing import write_bytes
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found. lines: of the method asked for, largest budget first. per_frame: where it was asked for.
+class Findings:
+    """What was found.
 
-    insights: what selectors learned of the lines while they chose.
+    Attributes:
+        values: of the lines, on the frames for choosing.
+        selections: by method and budget, largest budget first.
+        judgement: of all selections, on the frames for judging.
+        per_frame: of choosing anew for every frame, where it was asked for.
+        notes: what a reader must know of how they came about.
     """
 
-    values: Values
-    report: ReportFile
-    lines: list[LinesFile]
+    values: LineValues
+    selections: Selections
+    judgement: Judgement
     per_frame: PerFrame | None
-    insights: list[Insight]
+    notes: list[str]
+
+    @property
+    def chosen(self) -> Mapping[int, Selection]:
+        """Of the method whose lines are written, by budget."""
+        return self.selections[self.judgement.chosen.method]
 
 
-def find(inputs: Inputs, bench: Bench) -> Found:
-    """Value, select and judge as the inputs' settings say."""
-    settings = inputs.settings
-    game = bench.stored(bench.valuing, inputs)
-    values = value_lines(inputs, game)
-    choices, told, insights = _choose(settings, values.file, game)
-    own = [choice for choice in choices if choice.method == settings.choose]
-    report = judge(inputs, bench.stored(bench.judged, inputs), choices, own[0], values.file.frames)
+@dataclass(frozen=True)
+class Written:
+    """What was written of findings. lines: of the method asked for, largest budget first."""
+
+    values: ValuesFile
+    lines: list[LinesFile]
+    report: ReportFile
+
+
+def find(session: Session, games: tuple[LineGame, LineGame], settings: RunSettings) -> Findings:
+    """Value, select and judge.
+
+    Args:
+        session: the opened data, network, store and engine.
+        games: the one that lines are chosen on, and the one that they are judged on.
+        settings: of this run; they agree with the session's on data and network.
+    """
+    valuing, judged = (session.stored(game, settings.metric) for game in games)
+    budgets = sorted(set(settings.budgets), reverse=True)
+
+    values = value_lines(valuing, settings)
+    selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
+    choices = [Choice(method, selections[method][budget].lines) for budget in budgets for method in settings.methods]
+    fixed = {budget: selections[settings.choose][budget].lines for budget in budgets}
+    chosen = Choice(settings.choose, fixed[budgets[0]])
+    judgement = judge(judged, choices, chosen, values.frames, settings.seed)
     per_frame = None
     if settings.per_frame:
-        fixed = {len(choice.lines): choice.lines for choice in own}
-        per_frame = choose_per_frame(inputs, bench, fixed)
-        report = msgspec.structs.replace(report, per_frame=per_frame.rows)
-    report = msgspec.structs.replace(report, notes=[*report.notes, *told, *unreached(inputs, values.file)])
-    made = inputs.provenance()
-    files = [lines_file(values.file, made, choice.method, choice.lines) for choice in own]
-    return Found(values, report, files, per_frame, insights)
+        per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
+    told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
+    notes = [*(f"{settings.choose}: {note}" for note in told), *unreached(values, settings)]
+    return Findings(values, selections, judgement, per_frame, notes)
 
 
-def _choose(
-    settings: RunSettings, values: ValuesFile, game: StoredGame
-) -> tuple[list[Choice], list[str], list[Insight]]:
-    """What every method keeps at every budget, largest budget first, what to note of it, and what was learned."""
-    budgets = sorted(set(settings.budgets), reverse=True)
-    found = select_lines(values, settings.methods, budgets, settings, game.mean_errors)
-    choices = [Choice(method, found[method][budget].lines) for budget in budgets for method in settings.methods]
-    of_chosen = dict.fromkeys(note for budget in budgets for note in found[settings.choose][budget].notes)
-    own = [found[settings.choose][budget].insight for budget in budgets]
-    every = [selection.insight for by_budget in found.values() for selection in by_budget.values()]
-    insights = [insight for insight in (*own, *every) if insight is not None]
-    return choices, [f"{settings.choose}: {note}" for note in of_chosen], insights
+def write_findings(
+    folder: Path, settings: RunSettings, findings: Findings, source: Source, judged: LineGame, command: str
+) -> Written:
+    """Write the files that every such job leaves.
 
+    Args:
+        folder: where to.
+        settings: of the job.
+        findings: of its (first) run.
+        source: what it started from.
+        judged: the game that pictures are taken of.
+        command: the command line, for the files.
 
-def write_found(folder: Path, settings: RunSettings, found: Found, judged: LineGame) -> None:
-    """Write the files that every such job leaves. judged: the game that pictures are taken of. Raises OutputError."""
+    Raises:
+        OutputError: a file cannot be written.
+    """
     with step("writing the report", 1) as advance:
+        made = source.provenance(command)
         write_settings(folder / "settings.yaml", settings)
-        values = found.values.write(folder / "values.json")
-        for position, file in enumerate(found.lines):
-            write_contract(lines_path(folder / "lines.yaml", position, file.budget), file)
-        if found.per_frame:
-            frame_ids = judged.dataset.frame_ids
-            write_switched(folder / "lines-per-frame.csv", found.report, frame_ids, found.per_frame.switched)
-            if found.per_frame.importance:
-                write_importance(folder / "importance-per-frame.csv", frame_ids, found.per_frame.importance)
-        write_contract(folder / "report.json", found.report)
-        write_bytes(folder / "report.md", report_markdown(found.report).encode())
-        frames = shown_frames(judged, tuple(found.lines[0].lines))
-        write_html(folder / "report.html", found.report, values, frames, found.insights)
-        write_figures(folder / "figures", found.report, values, frames, found.insights)
+        values = write_values(folder / "values.json", findings.values, made)
+        method = findings.judgement.chosen.method
+        lines = [lines_file(values, made, method, one.lines) for one in findings.chosen.values()]
+        write_lines(folder / "lines.yaml", lines)
+        report = _report(findings, made, source)
+        write_contract(folder / "report.json", report)
+        write_bytes(folder / "report.md", report_markdown(report).encode())
+        if findings.per_frame:
+            _write_per_frame(folder, findings.per_frame, report, source)
+        frames, insights = shown_frames(judged, findings.judgement.chosen.lines), _insights(findings)
+        write_html(folder / "report.html", report, values, frames, insights)
+        write_figures(folder / "figures", report, values, frames, insights)
         advance(1, 1)
+    return Written(values, lines, report)
+
+
+def _report(findings: Findings, made: Provenance, source: Source) -> ReportFile:
+    rows = findings.per_frame.rows if findings.per_frame else ()
+    return report_file(findings.judgement, made, source.dataset, [*source.notes(), *findings.notes], rows)
+
+
+def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, source: Source) -> None:
+    frame_ids = source.dataset.frame_ids
+    write_choices(folder / "lines-per-frame.csv", report, frame_ids, per_frame.choices)
+    if per_frame.importance:
+        write_importance(folder / "importance-per-frame.csv", frame_ids, per_frame.importance)
+
+
+def _insights(findings: Findings) -> list[Insight]:
+    """What selectors learned, first those whose lines are written."""
+    own = [selection.insight for selection in findings.chosen.values()]
+    every = [selection.insight for by_budget in findings.selections.values() for selection in by_budget.values()]
+    return [insight for insight in (*own, *every) if insight is not None]

@@ -1,19 +1,16 @@
 """Stage 3: how accurate completion is with the chosen lines, beside all lines and no line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import METRICS, LinesFile, ReportFile, ReportRow
-from lidarsel.errors import BadInputError
+from lidarsel.contracts import METRICS, Metric, ReportRow
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
-from lidarsel.workflow.inputs import Inputs
 
 _RESAMPLES = 2000
 
@@ -26,17 +23,39 @@ class Choice:
     lines: Lines
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """How accurate completion is with each choice of lines.
+
+    Attributes:
+        rows: of all lines first, of the choices in their order, of no line last.
+        metric: the error that decided.
+        chosen: the choice that the others stand beside.
+        frames: names of the frames judged on.
+        chosen_on_frames: names of those that lines were chosen on.
+    """
+
+    rows: list[ReportRow]
+    metric: Metric
+    chosen: Choice
+    frames: list[str]
+    chosen_on_frames: list[str]
+
+
 def judge(
-    inputs: Inputs,
-    game: StoredGame[LineGame],
-    choices: Sequence[Choice],
-    chosen: Choice,
-    chosen_on_frames: Sequence[str],
-) -> ReportFile:
-    """The report of all choices on the game's frames, with rows "all" and "none" first and last."""
-    n_lines = inputs.dataset.n_lines
-    everything = Choice("all", tuple(range(n_lines)))
-    ordered = [everything, *choices, Choice("none", ())]
+    game: StoredGame[LineGame], choices: Sequence[Choice], chosen: Choice, chosen_on_frames: Sequence[str], seed: int
+) -> Judgement:
+    """Judge all choices, all lines and no line.
+
+    Args:
+        game: on the frames to judge on.
+        choices: lines and the methods that chose them.
+        chosen: the one of them that the others are compared with, at its own budget and all others of its method.
+        chosen_on_frames: names of the frames that lines were chosen on.
+        seed: of the intervals.
+    """
+    n_lines = game.n_players
+    ordered = [Choice("all", tuple(range(n_lines))), *choices, Choice("none", ())]
     coalitions = np.zeros((len(ordered), n_lines), bool)
     for row, choice in zip(coalitions, ordered, strict=True):
         row[list(choice.lines)] = True
@@ -46,39 +65,13 @@ def judge(
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found
             advance(frame + 1, game.n_frames)
-    judged_on = list(game.game.frame_ids)
-    same_frames = bool(set(judged_on) & set(chosen_on_frames))
-    return ReportFile(
-        **inputs.provenance(),  # type: ignore[arg-type]
-        sensor=inputs.dataset.sensor,
-        n_lines=n_lines,
-        elevation_deg=[round(float(angle), 4) for angle in inputs.dataset.elevation_deg],
-        metric=inputs.settings.metric,
-        ground_truth=inputs.dataset.ground_truth,
-        frames=judged_on,
-        chosen_on_frames=list(chosen_on_frames),
-        same_frames=same_frames,
-        chosen_method=chosen.method,
-        chosen_budget=len(chosen.lines),
-        notes=inputs.notes(),
-        rows=[
-            _row(choice, errors[:, position], float(errors[:, 0, 0].mean()), inputs.settings.seed, rival)
-            for position, (choice, rival) in enumerate(
-                zip(ordered, _rivals(ordered, chosen.method, errors), strict=True)
-            )
-        ],
-    )
-
-
-def judge_files(inputs: Inputs, game: StoredGame[LineGame], files: Mapping[Path, LinesFile]) -> ReportFile:
-    """The report of lines read from files. Raises BadInputError for lines of a sensor with another number of lines."""
-    for path, file in files.items():
-        if file.n_lines != inputs.dataset.n_lines:
-            problem = f"made for {file.n_lines} lines, but {inputs.data} has {inputs.dataset.n_lines}"
-            raise BadInputError(path, problem, "give lines chosen for this sensor")
-    choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
-    chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
-    return judge(inputs, game, choices, choices[0], list(chosen_on))
+    rmse_all_mm = float(errors[:, 0, 0].mean())
+    rivals = _rivals(ordered, chosen.method, errors)
+    rows = [
+        _row(choice, errors[:, position], rmse_all_mm, seed, rival)
+        for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
+    ]
+    return Judgement(rows, game.metric, chosen, list(game.game.frame_ids), list(chosen_on_frames))
 
 
 def bootstrap_interval(per_frame: NDArray[np.float64], seed: int) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """Lines chosen anew for every frame: what a programmable lidar would gain over one fixed set of lines.
 
-Each frame is a game of its own, and the method of the job chooses on it alone; ``switch`` instead learns from the
-frames for choosing how to tell a frame's lines from its points. Judged on the very frame they were chosen on, such
-sets are a bound; judged on the next frame of the drive, they are what could really be had.
+Each frame is a game of its own, and the method of the job chooses on it alone; one that reads features instead learns
+from the frames for choosing how to tell a frame's lines from its points. Judged on the very frame they were chosen on,
+such sets are a bound; judged on the next frame of the drive, they are what could really be had.
 """
 
 import csv
@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.contracts import METRICS, ChosenOn, PerFrameRow, ReportFile
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.base import Players, Problem
@@ -22,9 +24,7 @@ from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Lines
-from lidarsel.selection.switch import Switch
-from lidarsel.workflow.bench import Bench
-from lidarsel.workflow.inputs import Inputs
+from lidarsel.settings import RunSettings
 from lidarsel.workflow.judging import bootstrap_interval
 from lidarsel.workflow.per_frame_importance import choose_by_importance
 from lidarsel.workflow.valuing import value_lines
@@ -35,7 +35,7 @@ ErrorsOn = Callable[[int, NDArray[np.bool_]], NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class Switched:
+class PerFrameChoice:
     """A judged frame, by index into the data set: the lines chosen on ``source`` for it, beside the fixed ones."""
 
     budget: int
@@ -48,29 +48,44 @@ class Switched:
 
 @dataclass(frozen=True)
 class PerFrame:
-    """Rows for the report and what they are means of. importance: by frame, of ``switch``; empty for other methods."""
+    """Rows for the report, and the choices that they are means of.
+
+    importance: of lines by frame, where the method reads features; else empty.
+    """
 
     rows: list[PerFrameRow]
-    switched: list[Switched]
+    choices: list[PerFrameChoice]
     importance: Mapping[int, Importance]
 
 
-def choose_per_frame(inputs: Inputs, bench: Bench, fixed: Mapping[int, Lines]) -> PerFrame:
-    """What choosing by frame gives. fixed: the lines of each budget that are compared with.
+def choose_per_frame(
+    valuing: StoredGame[LineGame],
+    judged: StoredGame[LineGame],
+    game_on: Callable[[Sequence[int]], StoredGame[LineGame]],
+    fixed: Mapping[int, Lines],
+    settings: RunSettings,
+) -> PerFrame:
+    """What choosing by frame gives, by the method ``settings.choose``.
 
-    The method is ``settings.choose``; with Shapley values it gets those of each frame, and it may evaluate as many
-    sets on each frame as on all frames for the fixed lines. ``switch`` evaluates them on the frames for choosing, and
-    none on a judged one.
+    With Shapley values it gets those of each frame, and it may evaluate as many sets on each frame as on all frames
+    for the fixed lines. A method that reads features of frames evaluates them on the frames for choosing, and none on
+    a judged one.
+
+    Args:
+        valuing: the game on the frames for choosing.
+        judged: the game on the frames to judge on.
+        game_on: the same game on any frames, indices into the data set.
+        fixed: the lines of each budget that are compared with.
+        settings: the method, and what it needs.
     """
-    settings, judged = inputs.settings, bench.stored(bench.judged, inputs)
-    frames = judged.game.frames
-    before = frame_before(inputs.dataset.drives, frames)
+    frames, drives = judged.game.frames, judged.game.dataset.drives
+    before = frame_before(drives, frames)
     wanted = sorted({*frames, *before.values()})
     importance: Mapping[int, Importance] = {}
-    if settings.choose == Switch.name:
-        importance, chosen = choose_by_importance(inputs, bench, wanted, list(fixed))
+    if selector(settings.choose).reads_features:
+        importance, chosen = choose_by_importance(valuing, wanted, list(fixed), settings)
     else:
-        chosen = _choose_on_each(inputs, bench, wanted, fixed)
+        chosen = _choose_on_each(game_on, wanted, fixed, settings)
     place = {frame: number for number, frame in enumerate(frames)}
 
     def errors_on(frame: int, sets: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -80,15 +95,15 @@ def choose_per_frame(inputs: Inputs, bench: Bench, fixed: Mapping[int, Lines]) -
         "same frame": {frame: frame for frame in frames},
         "previous frame": before,
     }
-    rows, switched = [], []
+    rows, choices = [], []
     for budget, lines in fixed.items():
         for chosen_on, source in sources.items():
             sets = {frame: chosen[frame][budget] for frame in source.values()}
-            found = judge_switched(errors_on, source, sets, lines, judged.n_players)
+            found = judge_choices(errors_on, source, sets, lines, judged.n_players)
             if found:
                 rows.append(per_frame_row(settings.choose, chosen_on, found, settings.seed))
-                switched += found
-    return PerFrame(rows, switched, importance)
+                choices += found
+    return PerFrame(rows, choices, importance)
 
 
 def frame_before(drives: Sequence[str], frames: Sequence[int]) -> dict[int, int]:
@@ -112,28 +127,28 @@ def choose_on(problem: Problem, method: str, fixed: Mapping[int, Lines]) -> dict
     return chosen
 
 
-def judge_switched(
+def judge_choices(
     errors_on: ErrorsOn, source: Mapping[int, int], sets: Mapping[int, Lines], fixed: Lines, n_lines: int
-) -> list[Switched]:
+) -> list[PerFrameChoice]:
     """For each frame of ``source``, the set chosen on its source beside the fixed set, both judged on the frame."""
     found = []
     for frame, chosen_on in source.items():
         lines = sets[chosen_on]
         error, fixed_error = errors_on(frame, as_masks([lines, fixed], n_lines)).tolist()
-        found.append(Switched(len(fixed), frame, chosen_on, lines, error, fixed_error))
+        found.append(PerFrameChoice(len(fixed), frame, chosen_on, lines, error, fixed_error))
     return found
 
 
-def per_frame_row(method: str, chosen_on: ChosenOn, switched: Sequence[Switched], seed: int) -> PerFrameRow:
+def per_frame_row(method: str, chosen_on: ChosenOn, choices: Sequence[PerFrameChoice], seed: int) -> PerFrameRow:
     """Means over frames of one budget; the interval is of the gain itself, frame by frame (paired)."""
-    error = np.array([one.error for one in switched])
-    fixed_error = np.array([one.fixed_error for one in switched])
+    error = np.array([one.error for one in choices])
+    fixed_error = np.array([one.fixed_error for one in choices])
     low, high = bootstrap_interval(fixed_error - error, seed)
     return PerFrameRow(
         method=method,
-        budget=switched[0].budget,
+        budget=choices[0].budget,
         chosen_on=chosen_on,
-        n_frames=len(switched),
+        n_frames=len(choices),
         error=float(error.mean()),
         fixed_error=float(fixed_error.mean()),
         gain=float((fixed_error - error).mean()),
@@ -142,13 +157,13 @@ def per_frame_row(method: str, chosen_on: ChosenOn, switched: Sequence[Switched]
     )
 
 
-def write_switched(path: Path, report: ReportFile, frame_ids: Sequence[str], switched: Sequence[Switched]) -> None:
+def write_choices(path: Path, report: ReportFile, frame_ids: Sequence[str], choices: Sequence[PerFrameChoice]) -> None:
     """A row for each budget, judged frame and frame its lines were chosen on. Raises OutputError."""
     figure = FIGURES[METRICS.index(report.metric)]
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["method", "budget", "frame", "chosen_on_frame", "lines", figure, f"fixed_{figure}"])
-    for one in switched:
+    for one in choices:
         lines = " ".join(map(str, one.lines))
         ids = [frame_ids[one.frame], frame_ids[one.source]]
         rows.writerow([report.chosen_method, one.budget, *ids, lines, repr(one.error), repr(one.fixed_error)])
@@ -156,17 +171,19 @@ def write_switched(path: Path, report: ReportFile, frame_ids: Sequence[str], swi
 
 
 def _choose_on_each(
-    inputs: Inputs, bench: Bench, frames: list[int], fixed: Mapping[int, Lines]
+    game_on: Callable[[Sequence[int]], StoredGame[LineGame]],
+    frames: list[int],
+    fixed: Mapping[int, Lines],
+    settings: RunSettings,
 ) -> dict[int, dict[int, Lines]]:
     """By frame and budget, the lines chosen on each frame alone."""
-    settings = inputs.settings
     value = None
     if selector(settings.choose).needs_values:
-        value = value_lines(inputs, bench.stored(inputs.game(frames), inputs)).per_frame.mean
+        value = value_lines(game_on(frames), settings).estimate.per_frame
     chosen = {}
     with step("choosing on each frame") as advance:
         for done, frame in enumerate(frames):
-            game = bench.stored(inputs.game([frame]), inputs)
+            game = game_on([frame])
             problem = Problem(
                 players=Players(game.game.points_per_line(), None if value is None else value[done], kind="line"),
                 constraints=settings.constraints(),

@@ -11,26 +11,31 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints
 from lidarsel.progress import step
 from lidarsel.selection.base import best_first
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.local_importance import learn_local_importance
 from lidarsel.selection.room import Lines, Room
-from lidarsel.workflow.bench import Bench
-from lidarsel.workflow.inputs import Inputs
+from lidarsel.settings import RunSettings
 from lidarsel.writing import write_bytes
 
 
 def choose_by_importance(
-    inputs: Inputs, bench: Bench, frames: Sequence[int], budgets: Sequence[int]
+    valuing: StoredGame[LineGame], frames: Sequence[int], budgets: Sequence[int], settings: RunSettings
 ) -> tuple[dict[int, Importance], dict[int, dict[int, Lines]]]:
-    """Of each frame, an index into the data set: its importance, and its lines at each budget.
+    """Of each frame: its importance, and its lines at each budget.
 
-    The network learns with ``settings.sets`` sets on each of the bench's frames for choosing.
+    Args:
+        valuing: the game that is learned from, ``settings.sets`` sets on each of its frames.
+        frames: indices into the data set.
+        budgets: how many lines to keep.
+        settings: constraints, crop and seed.
     """
-    settings, valuing = inputs.settings, bench.stored(bench.valuing, inputs)
-    n_lines, asked = inputs.dataset.n_lines, 0
+    lines = valuing.game
+    n_lines, asked = lines.n_lines, 0
     with step("learning importance") as advance:
 
         def error_on(frame: int, sets: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -42,8 +47,8 @@ def choose_by_importance(
 
         learned = learn_local_importance(
             error_on,
-            np.array([line_features(valuing.game.frame(frame).points, n_lines) for frame in range(len(valuing.game))]),
-            Room(valuing.game.points_per_line() > 0, settings.constraints(), "line"),
+            np.array([line_features(lines.frame(frame).points, n_lines) for frame in range(len(lines))]),
+            Room(lines.points_per_line() > 0, settings.constraints(), "line"),
             budgets,
             settings.sets,
             settings.seed,
@@ -51,7 +56,7 @@ def choose_by_importance(
         advance(asked, asked)  # a set drawn again is not asked for again
     importance, chosen = {}, {}
     for frame in frames:
-        points = inputs.dataset.frame(frame).crop(*settings.crop).points
+        points = lines.dataset.frame(frame).crop(*settings.crop).points
         importance[frame] = learned.of(line_features(points, n_lines))
         room = Room(points.count_by_line(n_lines) > 0, settings.constraints(), "line")
         chosen[frame] = lines_of(importance[frame], room, budgets)

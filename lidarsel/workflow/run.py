@@ -1,22 +1,14 @@
 """The main job: value lines, select, judge, report."""
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile
-from lidarsel.datasets.split import split_frames
-from lidarsel.evaluation.line_game import LineGame
-from lidarsel.evaluation.store import EvaluationStore
-from lidarsel.evaluation.stored import StoredGame
-from lidarsel.workflow.bench import Bench
-from lidarsel.workflow.finding import find, write_found
-from lidarsel.workflow.inputs import Inputs
+from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.settings import RunSettings
+from lidarsel.workflow.finding import find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
+from lidarsel.workflow.session import open_session, open_source
 
 
 @dataclass(frozen=True)
@@ -29,33 +21,32 @@ class RunResult:
     lines: list[LinesFile]
 
 
-def run(inputs: Inputs, runs: Path, name: str) -> RunResult:
-    """Do the whole job into a new folder under ``runs``; interrupted, the same run goes on where it stopped."""
+def run(
+    data: Path, settings: RunSettings, runs: Path, name: str, command: str, engine: EngineChoice = IN_PROCESS
+) -> RunResult:
+    """Do the whole job into a new folder; interrupted, the same run goes on where it stopped.
+
+    Args:
+        data: the data's folder.
+        settings: all that decides the figures.
+        runs: where the folder is made.
+        name: of the folder, after its time.
+        command: the command line, for the files.
+        engine: where evaluations run.
+
+    Raises:
+        BadInputError: data or weights cannot be used.
+        UsageError: the settings do not fit the data, or each other.
+        OutputError: the folder cannot be written, or another process is at this run.
+    """
+    source = open_source(data, settings)
+    source.require_budgets()
+    games = source.games()
     with (
-        run_folder(runs, name, run_key(inputs)) as folder,
-        EvaluationStore.open(folder.path / STORE) as store,
-        inputs.open_engine() as engine,
+        run_folder(runs, name, source.key()) as folder,
+        open_session(source, folder.path / STORE, engine) as session,
     ):
-        bench = Bench.of(inputs, _frames(inputs), store, engine)
-        found = find(inputs, bench)
-        write_found(folder.path, inputs.settings, found, bench.judged)
+        findings = find(session, games, settings)
+        written = write_findings(folder.path, settings, findings, source, games[1], command)
     assert folder.final is not None
-    return RunResult(folder.final, found.report, found.values.file, found.lines)
-
-
-@contextmanager
-def stored_game(inputs: Inputs, frames: list[int], store: Path) -> Iterator[StoredGame[LineGame]]:
-    """The game on frames with the store at a path, made where there is none."""
-    with EvaluationStore.open(store) as opened, inputs.open_engine() as engine:
-        yield StoredGame(inputs.game(frames), opened, inputs.settings.metric, engine)
-
-
-def run_key(inputs: Inputs) -> str:
-    """The same for the same job: what an unfinished folder is found again by."""
-    parts = [msgspec.json.encode(inputs.settings), inputs.dataset.fingerprint, inputs.network.sha256, inputs.device]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _frames(inputs: Inputs) -> tuple[list[int], list[int]]:
-    halves = None if inputs.settings.same_frames else split_frames(inputs.dataset.drives, inputs.frames)
-    return halves or (inputs.frames, inputs.frames)
+    return RunResult(folder.final, written.report, written.values, written.lines)

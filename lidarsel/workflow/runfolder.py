@@ -1,4 +1,7 @@
-"""The folder of a run: ``<time>-<name>``, there only when whole; unfinished, it waits to be gone on with."""
+"""The folder of a run. It has its name, ``<time>-<name>``, only once it is whole.
+
+Until then it is ``.unfinished-<name>-<key>``, in which the same command, given again, finds what was evaluated.
+"""
 
 import re
 import shutil
@@ -25,10 +28,17 @@ class RunFolder:
 
 @contextmanager
 def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
-    """A folder that keeps its evaluations when the run is killed: the same run (``key``) finds them again.
+    """A folder that keeps its evaluations when the run is killed; renamed when the block ends well.
 
-    Renamed to ``<time>-<name>`` when the block ends well. What a refused run leaves behind is removed unless it has
-    evaluations worth going on with. Raises OutputError where it cannot be written or another process is at this run.
+    What a refused run leaves behind is removed, unless it has evaluations worth going on with.
+
+    Args:
+        runs: where the folder is made.
+        name: what it is called, after its time.
+        key: the same for the same run, which so finds its evaluations again.
+
+    Raises:
+        OutputError: it cannot be written, or another process is at this run.
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "run"
     unfinished = runs / f".unfinished-{name}-{key[:12]}"

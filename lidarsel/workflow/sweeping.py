@@ -1,20 +1,18 @@
 """The line-budget experiment: every method at every budget, by every metric and with every seed, on the same frames."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
-from lidarsel.datasets.split import split_frames
 from lidarsel.errors import UsageError
-from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
 from lidarsel.settings import SweepSettings
-from lidarsel.workflow.bench import Bench
-from lidarsel.workflow.finding import Found, find, write_found
-from lidarsel.workflow.inputs import Inputs
-from lidarsel.workflow.run import run_key
+from lidarsel.workflow.finding import Findings, find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
+from lidarsel.workflow.session import Session, open_session, open_source
 from lidarsel.writing import write_bytes
 
 
@@ -27,50 +25,55 @@ class SweepResult:
     rows: list[SweepRow]
 
 
-def sweep(inputs: Inputs, settings: SweepSettings, runs: Path, name: str) -> SweepResult:
-    """A run for each metric and seed into one new folder under ``runs``, through one store.
+def sweep(
+    data: Path, settings: SweepSettings, runs: Path, name: str, command: str, engine: EngineChoice = IN_PROCESS
+) -> SweepResult:
+    """A run for each metric and seed into one new folder, through one store; interrupted, the same sweep goes on.
 
-    Interrupted, the same sweep goes on where it stopped. inputs: opened with ``settings``.
-    Raises UsageError where the data cannot be split into frames to choose on and frames to judge on.
+    Args:
+        data: the data's folder.
+        settings: all that decides the figures.
+        runs: where the folder is made.
+        name: of the folder, after its time.
+        command: the command line, for the files.
+        engine: where evaluations run.
+
+    Raises:
+        BadInputError: data or weights cannot be used.
+        UsageError: the settings do not fit the data or each other; above all, where a single frame would be both chosen
+            and judged on.
+        OutputError: the folder cannot be written, or another process is at this sweep.
     """
-    frames = _frames(inputs)
+    source = open_source(data, settings)
+    source.require_budgets()
+    games = source.games(
+        UsageError(
+            f"{data}: a single frame cannot be split into frames to choose on and frames to judge on; "
+            "give more frames, or judge on the same one with --same-frames"
+        )
+    )
     with (
-        run_folder(runs, name, run_key(inputs)) as folder,
-        EvaluationStore.open(folder.path / STORE) as store,
-        inputs.open_engine() as engine,
+        run_folder(runs, name, source.key()) as folder,
+        open_session(source, folder.path / STORE, engine) as session,
     ):
-        bench = Bench.of(inputs, frames, store, engine)
-        found = _find_all(inputs, settings, bench)
+        found = _find_all(session, games, settings)
+        written = write_findings(folder.path, settings, found[0], source, games[1], command)
         rows = [
-            SweepRow(metric=each.report.metric, seed=each.report.seed, row=row)
-            for each in found
-            for row in each.report.rows
+            SweepRow(metric=one.metric, seed=one.seed, row=row)
+            for one, findings in zip(settings.runs(), found, strict=True)
+            for row in findings.judgement.rows
         ]
-        report = found[0].report
-        write_found(folder.path, settings, found[0], bench.judged)
         write_bytes(folder.path / "sweep.csv", sweep_csv(rows).encode())
-        write_bytes(folder.path / "sweep.md", sweep_markdown(report, rows).encode())
+        write_bytes(folder.path / "sweep.md", sweep_markdown(written.report, rows).encode())
     assert folder.final is not None
-    return SweepResult(folder.final, report, rows)
+    return SweepResult(folder.final, written.report, rows)
 
 
-def _find_all(inputs: Inputs, settings: SweepSettings, bench: Bench) -> list[Found]:
+def _find_all(session: Session, games: tuple[LineGame, LineGame], settings: SweepSettings) -> list[Findings]:
     found = []
     each = settings.runs()
     for number, one in enumerate(each, 1):
         if len(each) > 1:
             sys.stderr.write(f"{number} of {len(each)}: metric {one.metric}, seed {one.seed}\n")
-        found.append(find(replace(inputs, settings=one), bench))
+        found.append(find(session, games, one))
     return found
-
-
-def _frames(inputs: Inputs) -> tuple[list[int], list[int]]:
-    if inputs.settings.same_frames:
-        return inputs.frames, inputs.frames
-    halves = split_frames(inputs.dataset.drives, inputs.frames)
-    if halves is None:
-        raise UsageError(
-            f"{inputs.data}: a single frame cannot be split into frames to choose on and frames to judge on; "
-            "give more frames, or judge on the same one with --same-frames"
-        )
-    return halves

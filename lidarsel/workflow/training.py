@@ -11,8 +11,9 @@ from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.damage import require_undamaged
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.datasets.split import split_frames
+from lidarsel.datasets.split import valuing_and_held_out
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.frame import Frame
 from lidarsel.progress import noted_step, step
@@ -20,7 +21,7 @@ from lidarsel.training.batches import FrameSource
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe
 from lidarsel.training.train import train
-from lidarsel.workflow.inputs import pick_device
+from lidarsel.workflow.session import pick_device
 
 HELD_OUT_SHARE = 1 / 10
 VALIDATION_SEEDS_ON = 500
@@ -76,12 +77,9 @@ def _device(wanted: str, processes: Processes) -> str:
 def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, str]:
     """Frames to train on, held-out frames, and the data's fingerprint."""
     dataset = open_dataset(data, options)
-    if dataset.problems and not options.skip_bad:
-        first = dataset.problems[0]
-        raise BadInputError(first.path, first.message, "mend it, or leave damaged frames out with --skip-bad")
-    parts = split_frames(dataset.drives, range(len(dataset)), HELD_OUT_SHARE)
-    if parts is None:
-        raise BadInputError(data, "has fewer than two frames", "give more: some are held out to judge the weights")
+    require_undamaged(dataset, options.skip_bad)
+    too_few = BadInputError(data, "has fewer than two frames", "give more: some are held out to judge the weights")
+    parts = valuing_and_held_out(dataset.drives, range(len(dataset)), held_out_share=HELD_OUT_SHARE, refusal=too_few)
     return _Some(dataset, parts[0]), _Some(dataset, parts[1]), dataset.fingerprint
 
 

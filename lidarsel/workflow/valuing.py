@@ -1,85 +1,96 @@
 """Stage 1: the Shapley value of every line."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from lidarsel.contracts import UNIT, PerFrameValues, ValuesFile, write_contract, write_per_frame
+from lidarsel.contracts import UNIT, Metric, ValuesFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
+from lidarsel.selection.base import Players
+from lidarsel.settings import RunSettings
+from lidarsel.shapley.base import ShapleyEstimate
 from lidarsel.shapley.registry import estimator
-from lidarsel.workflow.inputs import Inputs
 
 _PROGRESS_EVERY = 256
 
 
-@dataclass(frozen=True)
-class Values:
-    """The values of lines as written to values.json and the .npz beside it."""
+@dataclass(frozen=True, eq=False)
+class LineValues:
+    """The values of lines on some frames.
 
-    file: ValuesFile
-    per_frame: PerFrameValues
+    Attributes:
+        estimate: Shapley values, by line and by frame and line, and what they cost.
+        estimator: what estimated them.
+        metric: whose opposite the value of a coalition is.
+        points_per_line: float64 (n_lines,), the mean number of a line's points in the image.
+        sensor: a name for it.
+        elevation_deg: float64 (n_lines,).
+        frames: names of the frames.
+    """
 
-    def write(self, path: Path) -> ValuesFile:
-        """Write ``path`` and the .npz beside it, and give what was written. Raises OutputError."""
-        npz = path.with_suffix(".npz")
-        file = msgspec.structs.replace(self.file, per_frame=npz.name)
-        write_per_frame(npz, self.per_frame)
-        write_contract(path, file)
-        return file
+    estimate: ShapleyEstimate
+    estimator: str
+    metric: Metric
+    points_per_line: NDArray[np.float64]
+    sensor: str
+    elevation_deg: NDArray[np.float64]
+    frames: list[str]
+
+    def players(self) -> Players:
+        """What selectors choose from."""
+        return Players(self.points_per_line, self.estimate.mean, self.estimate.standard_error, kind="line")
 
 
-def value_lines(inputs: Inputs, game: StoredGame[LineGame]) -> Values:
-    """Estimate the Shapley value of every line on the game's frames."""
+def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues:
+    """Estimate the Shapley value of every line.
+
+    Args:
+        game: on the frames that lines are chosen on.
+        settings: the estimator, its evaluations and what may stop it sooner, the seed.
+    """
+    lines = game.game
     with step("reading frames") as advance:
         for frame in range(game.n_frames):
-            game.game.active(frame)
+            lines.active(frame)
             advance(frame + 1, game.n_frames)
-    points = game.game.points_per_line()
+    points = lines.points_per_line()
     with step("valuing lines") as advance:
-        result = estimator(inputs.settings.estimator)(
+        estimate = estimator(settings.estimator)(
             game,
-            evaluations=inputs.settings.evaluations,
-            seed=inputs.settings.seed,
+            evaluations=settings.evaluations,
+            seed=settings.seed,
             players=np.flatnonzero(points > 0),
             batch=_PROGRESS_EVERY,
             progress=advance,
-            stop=inputs.settings.stop_rule(),
+            stop=settings.stop_rule(),
         )
-    dataset, metric = inputs.dataset, inputs.settings.metric
-    file = ValuesFile(
-        **inputs.provenance(),  # type: ignore[arg-type]
-        metric=metric,
-        unit=UNIT[metric],
-        estimator=inputs.settings.estimator,
-        n_lines=dataset.n_lines,
-        n_frames=game.n_frames,
-        n_evaluations=result.n_evaluations,
-        stopped=result.stopped,
-        value_empty=float(result.value_empty),
-        value_full=float(result.value_full),
-        mean=result.mean.tolist(),
-        standard_error=result.standard_error.tolist(),
-        elevation_deg=dataset.elevation_deg.tolist(),
-        points_per_line=points.tolist(),
-        sensor=dataset.sensor,
-        frames=list(game.game.frame_ids),
-        per_frame="values.npz",
+    return LineValues(
+        estimate=estimate,
+        estimator=settings.estimator,
+        metric=game.metric,
+        points_per_line=points,
+        sensor=lines.dataset.sensor,
+        elevation_deg=lines.dataset.elevation_deg,
+        frames=list(lines.frame_ids),
     )
-    per_frame = PerFrameValues(
-        mean=result.per_frame, value_empty=result.value_empty_per_frame, value_full=result.value_full_per_frame
-    )
-    return Values(file, per_frame)
 
 
-def unreached(inputs: Inputs, file: ValuesFile) -> list[str]:
+def players_of(file: ValuesFile) -> Players:
+    """What selectors choose from, of values that were written."""
+    weight, value, error = map(np.array, (file.points_per_line, file.mean, file.standard_error))
+    return Players(weight, value, error, kind="line")
+
+
+def unreached(values: LineValues, settings: RunSettings) -> list[str]:
     """A note where a rule was to stop the estimate and its evaluations were used up first."""
-    if not inputs.settings.stop_rule().given or file.stopped != "evaluations":
+    estimate = values.estimate
+    if not settings.stop_rule().given or estimate.stopped != "evaluations":
         return []
+    largest = f"the largest standard error is {estimate.standard_error.max():.3g} {UNIT[values.metric]}"
     return [
-        f"{file.n_evaluations} evaluations were used up before the asked precision was reached; the largest standard "
-        f"error is {max(file.standard_error):.3g} {file.unit}. Give more with --max-evaluations."
+        f"{estimate.n_evaluations} evaluations were used up before the asked precision was reached; {largest}. "
+        "Give more with --max-evaluations."
     ]

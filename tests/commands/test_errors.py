@@ -189,3 +189,13 @@ def test_too_little_memory_is_told_in_one_line(ask: str) -> None:
         pytest.skip("only root can become a user who may start no thread")
     done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=False, cwd=ROOT)
     assert_refused(done, "there is too little memory")
+
+
+def test_without_a_package_that_options_need_doctor_is_pointed_to_and_speaks(tmp_path: Path) -> None:
+    (tmp_path / "msgspec.py").write_text('raise ImportError("no msgspec here")')
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "lidarsel"]
+    refused = subprocess.run([*command, "run", "x"], capture_output=True, text=True, check=False, cwd=ROOT, env=env)
+    assert_refused(refused, "no msgspec here", "lidarsel doctor")
+    told = subprocess.run([*command, "doctor"], capture_output=True, text=True, check=False, cwd=ROOT, env=env)
+    assert "msgspec" in told.stdout, told.stderr

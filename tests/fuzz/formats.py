@@ -17,7 +17,9 @@ from lidarsel.report.table import report_markdown, report_table, values_table
 from lidarsel.selection.room import Constraints
 from lidarsel.settings import RunSettings, SweepSettings, read_settings, write_settings
 from lidarsel.training.recipe import read_recipe
-from lidarsel.workflow.selecting import lines_file, provenance_of, select_lines
+from lidarsel.workflow.files import lines_file, provenance_of
+from lidarsel.workflow.selecting import select_lines
+from lidarsel.workflow.valuing import players_of
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
 from tests.support.report_samples import report, values
@@ -44,7 +46,7 @@ def use_values(folder: Path, _choices: Choices) -> None:
     budget = min(4, content.n_lines)
     settings = RunSettings(budgets=(budget,))
     assert settings.constraints() == Constraints()
-    found = select_lines(content, ["sas", "shapley", "sas-separation"], [budget], settings, None)
+    found = select_lines(players_of(content), ["sas", "shapley", "sas-separation"], [budget], settings, None)
     for method, by_budget in found.items():
         file = lines_file(content, provenance_of(content, ""), method, by_budget[budget].lines)
         write_contract(folder / "lines.yaml", file)

@@ -8,12 +8,11 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from lidarsel.commands.options import parse_methods
 from lidarsel.contracts import Metric
 from lidarsel.errors import BadInputError
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown, sweep_table
 from lidarsel.selection.registry import NAMES
-from lidarsel.settings import RunSettings, SweepSettings, read_settings, write_settings
+from lidarsel.settings import RunSettings, SweepSettings, parse_methods, read_settings, write_settings
 from tests.support.report_samples import report, row
 
 ERRORS_MM = {("spaced", 8): (2000.0, 2000.0, 2000.0), ("spaced", 16): (1500.0, 1500.0, 1500.0)}
@@ -74,9 +73,9 @@ def test_markdown_has_a_table_for_each_metric_and_stays_whole() -> None:
 
 
 def test_all_is_every_method_but_the_oracle() -> None:
-    assert parse_methods("all", None) == tuple(name for name in NAMES if name != "exhaustive")
-    assert parse_methods("all,exhaustive", None) == NAMES
-    assert parse_methods("spaced,all", None)[:2] == ("spaced", "random")  # type: ignore[index]
+    assert parse_methods("--methods", "all") == tuple(name for name in NAMES if name != "exhaustive")
+    assert parse_methods("--methods", "all,exhaustive") == NAMES
+    assert parse_methods("--methods", "spaced,all")[:2] == ("spaced", "random")
 
 
 def test_a_sweep_is_a_run_for_each_metric_and_seed(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import NAMES
 from lidarsel.selection.room import Constraints, Room
 from lidarsel.settings import read_settings
-from lidarsel.workflow.inputs import open_inputs
-from lidarsel.workflow.per_frame import choose_on, frame_before, judge_switched, per_frame_row
+from lidarsel.workflow.per_frame import choose_on, frame_before, judge_choices, per_frame_row
 from lidarsel.workflow.per_frame_importance import line_features, lines_of
+from lidarsel.workflow.session import open_source
 from tests.support.commands import lidarsel, succeeded
 from tests.support.games import Game, gaps
 from tests.support.report_samples import pictures, report, values
@@ -61,13 +61,13 @@ def test_gain_is_that_of_enumeration(method: str, seed: int, budget: int) -> Non
     def errors_on(frame: int, masks: np.ndarray) -> np.ndarray:
         return -game.values(frame, masks)
 
-    same = judge_switched(errors_on, {frame: frame for frame in range(FRAMES)}, chosen, fixed, N)
+    same = judge_choices(errors_on, {frame: frame for frame in range(FRAMES)}, chosen, fixed, N)
     row = per_frame_row(method, "same frame", same, seed=0)
     assert row.error == pytest.approx(errors.min(1).mean())
     assert row.gain == pytest.approx(errors.mean(0)[best] - errors.min(1).mean())
     assert row.gain_low <= row.gain <= row.gain_high
 
-    before = judge_switched(errors_on, {frame: frame - 1 for frame in range(1, FRAMES)}, chosen, fixed, N)
+    before = judge_choices(errors_on, {frame: frame - 1 for frame in range(1, FRAMES)}, chosen, fixed, N)
     row = per_frame_row(method, "previous frame", before, seed=0)
     late = [errors[frame, errors[frame - 1].argmin()] for frame in range(1, FRAMES)]
     assert row.n_frames == FRAMES - 1
@@ -149,11 +149,11 @@ def test_a_run_per_frame(drives: Path, tmp_path: Path, method: str) -> None:
     found = read_contract(folder / "report.json", ReportFile)
     with (folder / "lines-per-frame.csv").open() as file:
         rows = list(csv.DictReader(file))
-    inputs = open_inputs(drives, read_settings(chosen), "test")
-    frames = list(inputs.dataset.frame_ids)
+    source = open_source(drives, read_settings(chosen))
+    frames = list(source.dataset.frame_ids)
     assert len(found.frames) == 3, "two drives of three frames: the second is held out"
     for row in rows:
-        game = inputs.game([frames.index(row["frame"])])
+        game = source.game([frames.index(row["frame"])])
         lines = list(map(int, row["lines"].split()))
         fixed = found.row(method, int(row["budget"]))
         assert fixed is not None
@@ -179,7 +179,7 @@ def test_a_run_per_frame(drives: Path, tmp_path: Path, method: str) -> None:
     )
     assert (folder / "importance-per-frame.csv").exists() == (method == "switch")
     if method == "switch":
-        present = {name: inputs.game([frames.index(name)]).active(0) for name in found.frames}
+        present = {name: source.game([frames.index(name)]).active(0) for name in found.frames}
         check_importance(folder, rows, present)
 
 

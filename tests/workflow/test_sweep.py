@@ -17,7 +17,6 @@ from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.metrics import FIGURES
 from lidarsel.planning.plan import make_plan
 from lidarsel.settings import SweepSettings, make_settings
-from lidarsel.workflow.inputs import open_inputs
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sweeping import sweep
 from tests.support.commands import assert_refused, lidarsel, succeeded
@@ -132,7 +131,7 @@ def test_metrics_and_methods_share_evaluations(drives: Path, tmp_path: Path) -> 
     counts = {}
     for metrics in (("rmse",), ("rmse", "mae", "imae")):
         settings = make_settings(SweepSettings(), **given, metrics=metrics)
-        result = sweep(open_inputs(drives, settings, "test"), settings, tmp_path, "-".join(metrics))
+        result = sweep(drives, settings, tmp_path, "-".join(metrics), "test")
         with EvaluationStore.open(result.folder / STORE) as store:
             counts[metrics] = store.count()
         densest = [swept.row.rmse_mm for swept in result.rows if swept.row.method == "densest"]

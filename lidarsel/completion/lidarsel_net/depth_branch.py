@@ -5,8 +5,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.completion.lidarsel_net.columns import Columns
-from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, upsample
+from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
+from lidarsel.completion.lidarsel_net.layers import conv, upsample
 
 
 class Leave(nn.Conv2d):

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design, conv, norm, upsample
+from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
+from lidarsel.completion.lidarsel_net.layers import conv, norm, upsample
 from lidarsel.completion.lidarsel_net.upsampling import SCALE, TAPS
 
 PADDED_TO = 32  # pixels: the encoder's coarsest level

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.lidarsel_net.columns import to_columns
-from lidarsel.completion.lidarsel_net.design import Design, GroupNorm
+from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.layers import GroupNorm
 from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex

@@ -1,0 +1,15 @@
+"""The names that a setting may take, apart from the code behind them: options and files are told by them alone."""
+
+from typing import Literal
+
+Metric = Literal["rmse", "mae", "irmse", "imae"]
+METRICS: tuple[Metric, ...] = ("rmse", "mae", "irmse", "imae")
+UNIT: dict[str, str] = {"rmse": "mm", "mae": "mm", "irmse": "1/km", "imae": "1/km"}
+
+METHODS = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation", "sas", "interval")
+"""Selectors that are put beside each other unless told otherwise: ``greedy`` and ``exhaustive`` cost much more."""
+DEFAULT_METHOD = "interval"
+DEFAULT_METHOD_WITHOUT_DATA = "sas"
+"""The selector where there is nothing to evaluate with."""
+ORACLE = "exhaustive"
+"""Few sensors have so few lines that it can be asked: ``all`` methods are all but this one."""

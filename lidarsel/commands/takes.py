@@ -1,0 +1,162 @@
+"""Options of a command made from the fields of settings: what a field says of itself is all there is to say."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import typer
+
+from lidarsel.commands.suggestions import offering, offering_of
+from lidarsel.options import Option
+
+CommandT = TypeVar("CommandT", bound=Callable[..., None])
+
+
+class _Field(NamedTuple):
+    """A field of settings that is an option. kind: its type, Annotated and None taken off."""
+
+    name: str
+    kind: Any
+    default: object
+    option: Option
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.option.names or ("--" + self.name.replace("_", "-"),)
+
+    def value(self, given: object) -> object:
+        """What was given, as the field has it. Raises UsageError."""
+        return self.option.parse(self.names[0], given) if self.option.parse and isinstance(given, str) else given
+
+    def parameter(self) -> inspect.Parameter:
+        """The option as Typer reads it: None where it was not given, whatever the field's default."""
+        told: Any
+        if self.option.argument:
+            told = typer.Argument(help=self.option.help)
+        else:
+            told = typer.Option(
+                *self.names,
+                help=self.option.help,
+                rich_help_panel=self.option.group,
+                show_default=self._shown(),
+                autocompletion=self._offered(),
+            )
+        plain: Any = self.kind if self.kind in (bool, int, float) and self.option.parse is None else str
+        if self.option.required:
+            return inspect.Parameter(self.name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[plain, told])
+        annotation = Annotated[plain | None, told]
+        return inspect.Parameter(self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+    def _shown(self) -> str | bool:
+        """The default as a user would type it; False where there is nothing to say."""
+        if self.option.required:
+            return False
+        if self.option.default is not None:
+            return self.option.default
+        entries = self.default if isinstance(self.default, tuple) else (self.default,)
+        nothing = self.default is None or self.default is False
+        return False if nothing else self.option.separator.join(map(str, entries)) or False
+
+    def _offered(self) -> Callable[[str], list[str]] | None:
+        if self.option.offers:
+            return offering_of(self.option.offers)
+        entries = get_args(self.kind)[:1] if get_origin(self.kind) is tuple else (self.kind,)
+        names = [name for entry in entries if get_origin(entry) is Literal for name in get_args(entry)]
+        return offering(lambda: names) if names else None
+
+
+def takes(
+    kind: type,
+    *groups: str,
+    only: tuple[str, ...] = (),
+    without: tuple[str, ...] = (),
+    file: str = "",
+) -> Callable[[CommandT], CommandT]:
+    """The command gets its parameter of type ``kind`` whole, and the user gives it by options.
+
+    Args:
+        kind: settings, a dataclass or a msgspec.Struct. Where it has ``from_options(path, given)``, that makes it:
+            path of the settings file or None, and field -> value of the options given.
+        groups: of options that are taken; none for all of them.
+        only: fields that are taken, whatever their group.
+        without: fields that are not.
+        file: what help says of an option for a settings file, named as the command's parameter; none, no such option.
+    """
+
+    def decorate(command: CommandT) -> CommandT:
+        signature = inspect.signature(command)
+        (own,) = (name for name, one in signature.parameters.items() if one.annotation is kind)
+        taken = [field for field in _fields(kind) if field.name not in without and _chosen(field, groups, only)]
+        parameters = [field.parameter() for field in taken]
+        if file:
+            option = Annotated[Path | None, typer.Option(f"--{own}", help=file)]
+            parameters.append(inspect.Parameter(own, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option))
+
+        @wraps(command)
+        def with_options(**given: Any) -> None:
+            path = given.pop(own, None)
+            typed = {field: given.pop(field.name, None) for field in taken}
+            values = {field.name: field.value(text) for field, text in typed.items() if text is not None}
+            command(**given, **{own: _make(kind, path, values)})
+
+        every = list(_replaced(signature.parameters, own, parameters))
+        # Typer reads the one for names and defaults, the other for types
+        vars(with_options).update(
+            __signature__=signature.replace(parameters=every),
+            __annotations__={one.name: one.annotation for one in every},
+        )
+        return with_options  # type: ignore[return-value]
+
+    return decorate
+
+
+def _replaced(
+    parameters: Mapping[str, inspect.Parameter], own: str, options: list[inspect.Parameter]
+) -> Iterator[inspect.Parameter]:
+    """The command's parameters, those of the options in the place of its own one; all by keyword, as Typer calls."""
+    for name, parameter in parameters.items():
+        yield from options if name == own else [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
+
+
+def _make(kind: type, path: Path | None, given: Mapping[str, object]) -> object:
+    by_options = getattr(kind, "from_options", None)
+    return kind(**given) if by_options is None else by_options(path, given)
+
+
+def _chosen(field: _Field, groups: tuple[str, ...], only: tuple[str, ...]) -> bool:
+    if groups or only:
+        return field.option.group in groups or field.name in only
+    return True
+
+
+def _fields(kind: type) -> list[_Field]:
+    """The fields of settings that are options, in the order that they are declared in."""
+    found = []
+    defaults = _defaults(kind)
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        for option in getattr(hint, "__metadata__", ()):
+            if isinstance(option, Option):
+                found.append(_Field(name, _without_none(get_args(hint)[0]), defaults.get(name), option))
+    replaced = {field.option.replaces for field in found}
+    return [field for field in found if field.name not in replaced]
+
+
+def _defaults(kind: type) -> dict[str, object]:
+    if dataclasses.is_dataclass(kind):
+        given = {field.name: field.default for field in dataclasses.fields(kind)}
+        return {name: default for name, default in given.items() if default is not dataclasses.MISSING}
+    import msgspec
+
+    known = msgspec.structs.fields(kind)
+    return {field.name: field.default for field in known if field.default is not msgspec.NODEFAULT}
+
+
+def _without_none(hint: Any) -> Any:
+    """``T | None`` -> T."""
+    if get_origin(hint) in (Union, UnionType):
+        (hint,) = (part for part in get_args(hint) if part is not type(None))
+    return hint

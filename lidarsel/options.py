@@ -1,0 +1,88 @@
+"""An option of the command line, declared once: at the field of the settings that it fills.
+
+    evaluations: Annotated[int, Option("Most evaluations to value lines with.", ESTIMATION)] = 2400
+
+``lidarsel.commands.takes`` makes the options of a command of such fields.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lidarsel.errors import UsageError
+
+DATA = "Data"
+LINES = "Choice of lines"
+COMPARISON = "Comparison"
+ESTIMATION = "Shapley values"
+ERROR = "Error"
+NETWORK = "Network"
+TRAINING = "Training"
+SIMULATION = "Simulation"
+MACHINE = "Machine"
+OUTPUT = "Output"
+
+
+@dataclass(frozen=True)
+class Option:
+    """What a field of settings is on the command line.
+
+    Args:
+        help: what it says of itself.
+        group: what commands take it with, and the heading that help shows it under.
+        names: as typed; none for the field's own name.
+        parse: (name as typed, text) -> the field's value, raising UsageError; None for what Typer and the field's type
+            make of it.
+        separator: between the entries of a default that is several.
+        offers: ``module:NAME`` of the values for tab completion, looked up only then; a Literal's need not be named.
+        default: what help says where it is more than the field's own default.
+        required: whether the command asks for it although the field has a default.
+        replaces: a field that is no option where this one is.
+        argument: whether it is given by its place instead of by name.
+    """
+
+    help: str
+    group: str
+    names: tuple[str, ...] = ()
+    parse: Callable[[str, str], object] | None = None
+    separator: str = ","
+    offers: str = ""
+    default: str | None = None
+    required: bool = False
+    replaces: str = ""
+    argument: bool = False
+
+
+def parse_budgets(option: str, text: str) -> tuple[int, ...]:
+    """ "32,16,8" -> (32, 16, 8). Raises UsageError for anything but whole numbers of at least 1."""
+    try:
+        budgets = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no list of whole numbers; give e.g. 32 or 32,16,8") from None
+    for budget in budgets:
+        if budget < 1:
+            raise UsageError(f"{option} {budget} keeps no line; give at least 1")
+    return tuple(dict.fromkeys(budgets))
+
+
+def parse_words(_option: str, text: str) -> tuple[str, ...]:
+    """ "rmse,mae" -> ("rmse", "mae")."""
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+
+
+def parse_numbers(option: str, text: str) -> tuple[int, ...]:
+    """ "0,5,10-12" -> (0, 5, 10, 11, 12). Raises UsageError naming the option."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+            raise UsageError(f"{option} {text!r} is no list of numbers; give e.g. 0,5 or 10-12")
+        numbers += range(int(first), int(last or first) + 1)
+    return tuple(dict.fromkeys(numbers))
+
+
+def parse_size(option: str, text: str) -> tuple[int, int]:
+    """ "352x1216" -> (352, 1216), height and width. Raises UsageError naming the option."""
+    height, cross, width = text.partition("x")
+    if not (cross and height.isdecimal() and width.isdecimal()):
+        raise UsageError(f"{option} {text!r} is no height x width in pixels; give e.g. 352x1216")
+    return int(height), int(width)

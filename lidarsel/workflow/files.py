@@ -1,0 +1,131 @@
+"""The files that stages leave, built of a stage's result and of what made it: the one place where the two meet."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from lidarsel.contracts import (
+    UNIT,
+    LinesFile,
+    PerFrameRow,
+    PerFrameValues,
+    Provenance,
+    ReportFile,
+    ValuesFile,
+    write_contract,
+    write_per_frame,
+)
+from lidarsel.datasets.base import Dataset
+from lidarsel.selection.room import Lines
+from lidarsel.workflow.judging import Judgement
+from lidarsel.workflow.valuing import LineValues
+
+
+def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesFile:
+    """``values.json``'s content. per_frame: the name of the .npz beside it."""
+    estimate = values.estimate
+    return ValuesFile(
+        **msgspec.structs.asdict(made),
+        metric=values.metric,
+        unit=UNIT[values.metric],
+        estimator=values.estimator,
+        n_lines=len(values.elevation_deg),
+        n_frames=len(values.frames),
+        n_evaluations=estimate.n_evaluations,
+        stopped=estimate.stopped,
+        value_empty=float(estimate.value_empty),
+        value_full=float(estimate.value_full),
+        mean=estimate.mean.tolist(),
+        standard_error=estimate.standard_error.tolist(),
+        elevation_deg=values.elevation_deg.tolist(),
+        points_per_line=values.points_per_line.tolist(),
+        sensor=values.sensor,
+        frames=values.frames,
+        per_frame=per_frame,
+    )
+
+
+def write_values(path: Path, values: LineValues, made: Provenance) -> ValuesFile:
+    """Write ``values.json`` and the .npz beside it, and give what was written. Raises OutputError."""
+    npz, estimate = path.with_suffix(".npz"), values.estimate
+    file = values_file(values, made, npz.name)
+    by_frame = PerFrameValues(
+        mean=estimate.per_frame,
+        value_empty=estimate.value_empty_per_frame,
+        value_full=estimate.value_full_per_frame,
+    )
+    write_per_frame(npz, by_frame)
+    write_contract(path, file)
+    return file
+
+
+def lines_file(values: ValuesFile, made: Provenance, method: str, lines: Lines) -> LinesFile:
+    """``lines.yaml``'s content.
+
+    Args:
+        values: what the lines were chosen by.
+        made: what made the file.
+        method: what chose them.
+        lines: the chosen ones.
+    """
+    return LinesFile(
+        **msgspec.structs.asdict(made),
+        sensor=values.sensor,
+        n_lines=values.n_lines,
+        elevation_deg=[round(angle, 4) for angle in values.elevation_deg],
+        method=method,
+        budget=len(lines),
+        lines=list(lines),
+        line_elevation_deg=[round(values.elevation_deg[line], 4) for line in lines],
+        chosen_on_frames=values.frames,
+    )
+
+
+def write_lines(first: Path, files: Sequence[LinesFile]) -> list[Path]:
+    """Write a file for each budget: the first where asked, -K before the ending for the others. Raises OutputError."""
+    others = (first.with_name(f"{first.stem}-{file.budget}{first.suffix}") for file in files[1:])
+    paths = [first, *others]
+    for path, file in zip(paths, files, strict=True):
+        write_contract(path, file)
+    return paths
+
+
+def report_file(
+    judgement: Judgement,
+    made: Provenance,
+    dataset: Dataset,
+    notes: Sequence[str],
+    per_frame: Sequence[PerFrameRow] = (),
+) -> ReportFile:
+    """``report.json``'s content.
+
+    Args:
+        judgement: rows, and the frames they are on.
+        made: what made the file.
+        dataset: the data that was judged on.
+        notes: what a reader must know.
+        per_frame: what choosing anew for every frame gained, where it was asked for.
+    """
+    return ReportFile(
+        **msgspec.structs.asdict(made),
+        sensor=dataset.sensor,
+        n_lines=dataset.n_lines,
+        elevation_deg=[round(float(angle), 4) for angle in dataset.elevation_deg],
+        metric=judgement.metric,
+        ground_truth=dataset.ground_truth,
+        frames=judgement.frames,
+        chosen_on_frames=judgement.chosen_on_frames,
+        same_frames=bool(set(judgement.frames) & set(judgement.chosen_on_frames)),
+        chosen_method=judgement.chosen.method,
+        chosen_budget=len(judgement.chosen.lines),
+        notes=list(notes),
+        rows=judgement.rows,
+        per_frame=list(per_frame),
+    )
+
+
+def provenance_of(file: Provenance, command: str) -> Provenance:
+    """The provenance of what is made from a file alone: the same data, network and seed, another command."""
+    kept = {key: getattr(file, key) for key in Provenance.__struct_fields__}
+    return Provenance(**{**kept, "command": command})

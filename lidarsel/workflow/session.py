@@ -1,0 +1,188 @@
+"""What a job opens, once: data, network and frames; and over them a store, an engine and games."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from lidarsel import __version__
+from lidarsel.completion.base import CompletionNetwork
+from lidarsel.contracts import FORMAT_VERSION, Metric, Provenance
+from lidarsel.datasets.base import Dataset
+from lidarsel.datasets.damage import damage_notes, require_undamaged
+from lidarsel.datasets.split import Part, thin_frames, valuing_and_held_out
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.evaluation.engine import Engine
+from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.line_game_spec import LineGameSpec
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.stored import StoredGame
+from lidarsel.progress import step
+from lidarsel.settings import RunSettings
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a job starts from, opened.
+
+    Attributes:
+        data: the data's path.
+        dataset: the data.
+        network: the completion network, on ``device``.
+        device: a torch device by name.
+        frames: indices into the data set, at most ``settings.max_frames``.
+        settings: what it was opened with.
+    """
+
+    data: Path
+    dataset: Dataset
+    network: CompletionNetwork
+    device: str
+    frames: list[int]
+    settings: RunSettings
+
+    def key(self) -> str:
+        """The same for the same job: what an unfinished folder is found again by."""
+        parts = [msgspec.json.encode(self.settings), self.dataset.fingerprint, self.network.sha256, self.device]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def provenance(self, command: str) -> Provenance:
+        """What a file says that is made from this."""
+        return Provenance(
+            format_version=FORMAT_VERSION,
+            lidarsel_version=__version__,
+            seed=self.settings.seed,
+            network=self.network.name,
+            network_sha256=self.network.sha256,
+            data=str(self.data),
+            data_fingerprint=self.dataset.fingerprint,
+            command=command,
+        )
+
+    def notes(self) -> list[str]:
+        """What a reader of the results must know of the data: how it was read, what was left out."""
+        notes = [*self.dataset.notes, *damage_notes(self.dataset)]
+        if len(self.frames) < len(self.dataset):
+            notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
+        return notes
+
+    def require_budgets(self) -> None:
+        """Raises UsageError where the settings ask for more lines than there are."""
+        for budget in self.settings.budgets:
+            if budget > self.dataset.n_lines:
+                there = f"{self.dataset.n_lines} lines of {self.data}; give 1..{self.dataset.n_lines}"
+                raise UsageError(f"budget {budget} is more than the {there}")
+
+    def games(self, refusal: UsageError | None = None) -> tuple[LineGame, LineGame]:
+        """The game to choose on and the game to judge on. refusal: raised where a single frame cannot be split."""
+        same = self.settings.same_frames
+        valuing, held_out = valuing_and_held_out(self.dataset.drives, self.frames, same, refusal=refusal)
+        return self.game(valuing), self.game(held_out)
+
+    def part(self, part: Part) -> list[int]:
+        """The frames of a part. Raises UsageError where the data cannot be split."""
+        if part == "all":
+            return self.frames
+        single = f"{self.data}: a single frame cannot be split into valuing and held-out; use --part all"
+        valuing, held_out = valuing_and_held_out(self.dataset.drives, self.frames, refusal=UsageError(single))
+        return valuing if part == "valuing" else held_out
+
+    def frames_named(self, names: Sequence[str], source: Path) -> list[int]:
+        """The indices of frames by name. Raises BadInputError naming ``source`` where the data lacks one."""
+        index = {name: position for position, name in enumerate(self.dataset.frame_ids)}
+        missing = [name for name in names if name not in index]
+        if missing:
+            problem = f"its frame {missing[0]} is not in {self.data}"
+            raise BadInputError(source, problem, "give the data it was made from")
+        return [index[name] for name in names]
+
+    def game(self, frames: Sequence[int]) -> LineGame:
+        """The line game on frames, indices into the data set."""
+        return LineGame(self.dataset, frames, self.network, self.settings.crop, self.device)
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A source with a store and an engine for all games of a job.
+
+    Attributes:
+        source: what was opened.
+        store: where evaluations are looked up and kept.
+        engine: where they run; None is this process.
+    """
+
+    source: Source
+    store: EvaluationStore
+    engine: Engine | None
+
+    def stored(self, game: LineGame, metric: Metric) -> StoredGame[LineGame]:
+        """A game through the store; its values are minus the metric."""
+        return StoredGame(game, self.store, metric, self.engine)
+
+    def game(self, frames: Sequence[int], metric: Metric) -> StoredGame[LineGame]:
+        """The same on frames, indices into the data set."""
+        return self.stored(self.source.game(frames), metric)
+
+
+@contextmanager
+def open_session(source: Source, store: Path, engine: EngineChoice = IN_PROCESS) -> Iterator[Session]:
+    """Open store and engine, and close both when the block ends.
+
+    Args:
+        source: what the games are on.
+        store: the store's file, made where there is none.
+        engine: where evaluations shall run.
+
+    Raises:
+        BadInputError: the file is no store of evaluations.
+        UsageError: the engine cannot be had.
+    """
+    settings, dataset = source.settings, source.dataset
+    spec = LineGameSpec.of(source.data, settings, source.device, dataset.fingerprint, source.network.sha256)
+    with EvaluationStore.open(store) as opened, engine.open(spec) as running:
+        yield Session(source, opened, running)
+
+
+def open_source(data: Path, settings: RunSettings) -> Source:
+    """Open data and network, and check what can be checked before the first evaluation.
+
+    Args:
+        data: the data's folder.
+        settings: how it is read, how many frames, which network on which device.
+
+    Raises:
+        BadInputError: data or weights cannot be used.
+        UsageError: the settings name what there is not, or do not fit the data.
+    """
+    from lidarsel.completion.registry import load_network
+    from lidarsel.datasets.registry import open_dataset
+    from lidarsel.selection.registry import selector
+    from lidarsel.shapley.registry import estimator
+
+    for method in settings.methods:
+        selector(method)
+    estimator(settings.estimator)
+    with step("opening the data", 1) as advance:
+        dataset = open_dataset(data, settings.read_options())
+        advance(1, 1)
+    if len(dataset) == 0:
+        raise BadInputError(data, "no frame is left to use", "see lidarsel inspect for what is wrong with each")
+    require_undamaged(dataset, settings.skip_bad)
+    device = pick_device(settings.device)
+    network = load_network(settings.network, None if settings.weights is None else Path(settings.weights), device)
+    return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)
+
+
+def pick_device(wanted: str) -> str:
+    """A torch device for auto, cpu, cuda or cuda:N. Raises UsageError where there is no such device."""
+    import torch
+
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError(f"--device {wanted}: this machine has no CUDA device that torch can use; use --device cpu")
+    return wanted

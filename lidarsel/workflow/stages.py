@@ -1,0 +1,136 @@
+"""The stages of the main job, each alone: they compose through their files to the same answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA
+from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
+from lidarsel.datasets.split import Part
+from lidarsel.errors import BadInputError
+from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.selection.base import Selection
+from lidarsel.settings import RunSettings
+from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
+from lidarsel.workflow.judging import Choice, judge
+from lidarsel.workflow.runfolder import STORE
+from lidarsel.workflow.selecting import select_lines
+from lidarsel.workflow.session import Source, open_session, open_source
+from lidarsel.workflow.valuing import players_of, unreached, value_lines
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stage writes and works.
+
+    Attributes:
+        out: the file to write.
+        command: the command line, for that file.
+        store: the store of evaluations; None is one beside ``out``.
+        engine: where evaluations run.
+    """
+
+    out: Path
+    command: str
+    store: Path | None = None
+    engine: EngineChoice = IN_PROCESS
+
+    @property
+    def store_path(self) -> Path:
+        return self.store or self.out.with_name(STORE)
+
+
+def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tuple[ValuesFile, list[str]]:
+    """Stage 1: the values of lines on a part of the frames, written; and what to note of them."""
+    source = open_source(data, settings)
+    with open_session(source, place.store_path, place.engine) as session:
+        values = value_lines(session.game(source.part(part), settings.metric), settings)
+    return write_values(place.out, values, source.provenance(place.command)), unreached(values, settings)
+
+
+@dataclass(frozen=True)
+class SelectedLines:
+    """What stage 2 chose at one budget, and where it is written."""
+
+    file: LinesFile
+    path: Path
+    notes: Sequence[str]
+
+
+def select(
+    values: Path, method: str | None, data: Path | None, settings: RunSettings, place: Place
+) -> list[SelectedLines]:
+    """Stage 2: the lines to keep at each budget of the settings, in their order, written.
+
+    Args:
+        values: ``values.json`` of stage 1.
+        method: the selector; None is the default one.
+        data: what the values were made of, for selectors that evaluate sets of lines.
+        settings: budgets and constraints; with data, also how they are read and the network.
+        place: where to write the first budget's file.
+
+    Raises:
+        BadInputError: the values were made with other data or another network.
+        UsageError: a budget cannot be filled, or the method needs what is not given.
+    """
+    content = read_contract(values, ValuesFile)
+    settings = msgspec.structs.replace(settings, seed=content.seed)
+    if data is None:
+        chosen = method or DEFAULT_METHOD_WITHOUT_DATA
+        found = select_lines(players_of(content), [chosen], settings.budgets, settings, None)[chosen]
+    else:
+        chosen = method or DEFAULT_METHOD
+        found = _select_by_evaluating(content, values, chosen, open_source(data, settings), place)
+    made = provenance_of(content, place.command)
+    files = [lines_file(content, made, chosen, found[budget].lines) for budget in settings.budgets]
+    paths = write_lines(place.out, files)
+    notes = [found[budget].notes for budget in settings.budgets]
+    return [SelectedLines(*one) for one in zip(files, paths, notes, strict=True)]
+
+
+def _select_by_evaluating(
+    content: ValuesFile, values: Path, method: str, source: Source, place: Place
+) -> Mapping[int, Selection]:
+    settings = source.settings
+    source.require_budgets()
+    for what, was, now in (
+        ("data", content.data_fingerprint, source.dataset.fingerprint),
+        ("network", content.network_sha256, source.network.sha256),
+    ):
+        if was != now:
+            raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
+    frames = source.frames_named(content.frames, values)
+    with open_session(source, place.store_path, place.engine) as session:
+        error = session.game(frames, settings.metric).mean_errors
+        return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
+
+
+def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
+    """Stage 3: the report of lines read from files, on a part of the frames, written.
+
+    Args:
+        data: the data's folder.
+        lines: files of lines; others are compared with the first.
+        part: the frames to judge on.
+        settings: how the data are read, the network, metric and seed.
+        place: where to write.
+
+    Raises:
+        BadInputError: the files are of a sensor with another number of lines.
+    """
+    files = {path: read_contract(path, LinesFile) for path in lines}
+    source = open_source(data, settings)
+    with open_session(source, place.store_path, place.engine) as session:
+        game = session.game(source.part(part), settings.metric)
+        for path, file in files.items():
+            if file.n_lines != source.dataset.n_lines:
+                problem = f"made for {file.n_lines} lines, but {data} has {source.dataset.n_lines}"
+                raise BadInputError(path, problem, "give lines chosen for this sensor")
+        choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
+        chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
+        judgement = judge(game, choices, choices[0], list(chosen_on), settings.seed)
+    report = report_file(judgement, source.provenance(place.command), source.dataset, source.notes())
+    write_contract(place.out, report)
+    return report
