@@ -8,7 +8,7 @@ from html import escape
 from math import ceil, floor, log10
 from pathlib import Path
 
-from lidarsel.training.log import Log, LossLine, ValidationLine
+from lidarsel.training.log import LossLine, TrainingLog, ValidationLine
 from lidarsel.training.validation import LEAST_MM
 from lidarsel.writing import write_bytes
 
@@ -23,7 +23,7 @@ svg{display:block;max-width:100%}text{font:13px system-ui,sans-serif;fill:curren
 @media(prefers-color-scheme:dark){body{background:#16181c;color:#ddd}}"""
 
 
-def write_curve(log: Log, path: Path, best_step: int) -> None:
+def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
     """Draw a log into an HTML file. Raises BadInputError where the log is damaged, OutputError."""
     lines = log.read()
     losses = [(line.step, max(line.loss, LEAST_LOSS_M)) for line in lines if isinstance(line, LossLine)]

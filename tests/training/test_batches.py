@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from lidarsel.completion.lidarsel_net.image_encoder import REFERENCE_SIZE
+from lidarsel.completion.position import REFERENCE_SIZE
 from lidarsel.errors import LidarselError
 from lidarsel.frame import Frame
 from lidarsel.training.augment import disturb_colours, disturb_points, mirror, random_window

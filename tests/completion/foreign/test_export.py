@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from lidarsel.completion.foreign.export import _running
+from lidarsel.completion.export import _running
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
@@ -84,7 +84,7 @@ def test_the_file_gives_the_network_s_depths_in_any_batch(small, ending, batch, 
     one_by_one = zip(images, sparse, strict=True)
     expected = torch.cat([network.complete(network.encode(i[None]), s[None]) for i, s in one_by_one])
     with torch.inference_mode():
-        got = written.own.run({"image": images, "sparse_depth_m": sparse})  # type: ignore[attr-defined]
+        got = written.model.run({"image": images, "sparse_depth_m": sparse})  # type: ignore[attr-defined]
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-3)
     assert got.std() > 1
 

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 from lidarsel.completion.base import CompletionNetwork
-from lidarsel.completion.foreign.network import Own, OwnNetwork
+from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork
 from lidarsel.completion.registry import load_network
 from lidarsel.errors import BadInputError, UsageError
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
@@ -84,8 +84,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sys.modules.pop(name, None)
 
 
-def own(run, inputs=("sparse_depth_m",), **more) -> OwnNetwork:
-    return OwnNetwork(Own("mine", "00" * 32, inputs, run, **more), "cpu")
+def own(run, inputs=("sparse_depth_m",), **more) -> ForeignNetwork:
+    return ForeignNetwork(ForeignModel("mine", "00" * 32, inputs, run, **more), "cpu")
 
 
 def frame(height: int, width: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -263,7 +263,7 @@ def test_what_is_no_network_is_refused_in_one_line(folder, spec, said):
 
 
 def weights_of(spec: str) -> dict[str, torch.Tensor]:
-    module = load_network(spec).own.module  # type: ignore[attr-defined]
+    module = load_network(spec).model.module  # type: ignore[attr-defined]
     return {name: x.clone() for name, x in module.state_dict().items()}
 
 
@@ -280,7 +280,7 @@ def test_weights_of_every_kind_come_to_the_same_network(folder, ending):
         entry = "model" if ending == ".pth.tar" else "state_dict"
         torch.save({entry: {f"module.{name}": x for name, x in weights.items()}, "epoch": 3}, path)
     network = load_network("mine:build", path)
-    assert float(network.own.module.gain) == 5  # type: ignore[attr-defined]
+    assert float(network.model.module.gain) == 5  # type: ignore[attr-defined]
     without, again = load_network("mine:build"), load_network("mine:build", path)
     assert network.sha256 == again.sha256 != without.sha256
 
@@ -359,7 +359,7 @@ def test_a_checkpoint_of_ma_et_al_loads(tmp_path, new_format):
     finally:
         del sys.modules["metrics"]
     loaded = load_network("lidarsel.completion.sparse_to_dense:resnet18", tmp_path / "model_best.pth.tar")
-    got = loaded.own.module.state_dict()  # type: ignore[attr-defined]
+    got = loaded.model.module.state_dict()  # type: ignore[attr-defined]
     assert torch.equal(got["conv4.1.conv2.weight"], network.state_dict()["conv4.1.conv2.weight"] + 0.5)
 
 

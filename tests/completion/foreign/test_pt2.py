@@ -60,8 +60,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_any_size_and_batch(file):
     network = load_pt2(file, "cpu")
-    assert network.own.inputs == ("image", "sparse_depth_m", "intrinsics")
-    assert (network.own.batch, network.own.size, network.coalitions_a_pass) == (None, (None, None), 1)
+    assert network.model.inputs == ("image", "sparse_depth_m", "intrinsics")
+    assert (network.model.batch, network.model.size, network.coalitions_a_pass) == (None, (None, None), 1)
     for height, width in ((16, 32), (48, 64)):
         x = given(3, height, width)
         features = network.encode(x["image"][:1], x["intrinsics"][:1])
@@ -73,7 +73,7 @@ def test_any_size_and_batch(file):
 
 def test_a_fixed_batch_and_size(tmp_path):
     network = load_pt2(save(tmp_path / "fixed.pt2", Net(), given(3, 16, 32)), "cpu")
-    assert (network.own.batch, network.own.size, network.coalitions_a_pass) == (3, (16, 32), 3)
+    assert (network.model.batch, network.model.size, network.coalitions_a_pass) == (3, (16, 32), 3)
     x = given(4, 16, 32)
     features = network.encode(x["image"][:1], x["intrinsics"][:1])
     depth = network.complete(features, x["sparse_depth_m"])

@@ -8,10 +8,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from lidarsel.completion.base import CompletionNetwork
-from lidarsel.completion.lidarsel_net.checkpoint import DESIGN_NAME, load_weights, read_safetensors, save_network
+from lidarsel.completion.lidarsel_net.checkpoint import DESIGN_NAME, load_weights, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.registry import NAMES, SHIPPED_WEIGHTS, load_network
+from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.errors import BadInputError, OutputError, UsageError
 
 SMALL = Design(image_channels=(8, 8, 8, 8, 8), depth_channels=(8, 8, 8))
