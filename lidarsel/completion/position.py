@@ -10,4 +10,4 @@ def position_channels(height: int, width: int, column_of_centre: float, row_of_b
     """(1, 2, height, width): row above the image's bottom and column from its centre, in units of REFERENCE_SIZE."""
     row = (row_of_bottom - torch.arange(height, dtype=like.dtype, device=like.device)) / REFERENCE_SIZE[0]
     column = (torch.arange(width, dtype=like.dtype, device=like.device) - column_of_centre) / REFERENCE_SIZE[1]
-    return torch.stack(torch.broadcast_tensors(row[:, None], column[None, :]))[None]
+    return torch.stack([row[:, None].expand(height, width), column[None, :].expand(height, width)])[None]

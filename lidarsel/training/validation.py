@@ -88,8 +88,8 @@ class _FramesInMemory:
         self._frames = frames
         self.n_lines = frames[0].n_lines
         self.elevation_deg = np.full(self.n_lines, np.nan)  # frames do not tell it
-        self.frame_ids = [frame.frame_id for frame in frames]
-        self.drives = [self.root.name] * len(frames)
+        self.frame_ids: Sequence[str] = [frame.frame_id for frame in frames]
+        self.drives: Sequence[str] = [self.root.name] * len(frames)
         digest = hashlib.sha256()
         for frame in frames:
             digest.update(repr((frame.frame_id, frame.size, frame.n_lines)).encode())
