@@ -11,8 +11,8 @@ from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.errors import UsageError
 
-MOST_COALITIONS = 1 << 12
-OPSET = 18
+MOST_COALITIONS = 1 << 12  # a pass: torch.export wants a bound, and none is in use that is as large
+OPSET = 18  # of ONNX: what torch.onnx writes without converting
 
 
 class WholeNetwork(nn.Module):

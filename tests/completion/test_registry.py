@@ -44,10 +44,9 @@ def test_each_is_recognised_by_its_row(given: str, kind: str) -> None:
 def test_an_unknown_name_is_told_the_choices() -> None:
     with pytest.raises(UsageError) as caught:
         load_network("lidarsell")
-    assert str(caught.value) == (
-        "there is no network 'lidarsell'; choose of lidarsel, classical, nearest, or give package.module:factory or a"
-        " .safetensors, .pt2 or .onnx file"
-    )
+    said = str(caught.value)
+    assert said.startswith("there is no network 'lidarsell'; choose of lidarsel, classical, nearest")
+    assert said.endswith(", or give package.module:factory or a .safetensors, .pt2 or .onnx file")
 
 
 @pytest.mark.parametrize(

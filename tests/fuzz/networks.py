@@ -97,7 +97,7 @@ def make_weights(folder: Path) -> None:
 
 def make_checkpoint(folder: Path) -> None:
     state = RunState(SETTINGS, TrainableLidarselNet(DESIGN, SETTINGS.seed))
-    sum((weight * weight).sum() for weight in state.weights.values()).backward()  # type: ignore[union-attr]
+    torch.stack([weight.square().sum() for weight in state.weights.values()]).sum().backward()
     state.optimiser.step()
     state.step, state.losses = 1, [1.5]
     ResumeFile(folder / "resume.safetensors", SETTINGS, "data").write(state)

@@ -13,8 +13,8 @@ from torch.nn import functional
 from lidarsel.errors import BadInputError, LidarselError
 
 INPUTS = ("image", "sparse_depth_m", "intrinsics")
-SIZE_MULTIPLE = 16
-GPU_PASS = 4
+SIZE_MULTIPLE = 16  # what most published networks are: four halvings
+GPU_PASS = 4  # coalitions: each takes the memory of a whole image branch
 MOST_PADDING = 32  # pixels a side that a file of one fixed size may be larger than the frames
 
 
@@ -22,10 +22,16 @@ MOST_PADDING = 32  # pixels a side that a file of one fixed size may be larger t
 class ForeignModel:
     """What a user's network is.
 
-    name: for tables and complaints. inputs: of INPUTS, those it takes. run: those inputs by name, all of one batch ->
-    what should be float32 (B, 1, H, W). state: its weights and buffers, which must stay as they are. multiple: what H
-    and W must divide by. batch, size: where it takes one batch size, height or width only. module: what runs, where
-    that is a PyTorch module (``lidarsel export`` needs it).
+    Attributes:
+        name: for tables and complaints.
+        sha256: hex digest of all that its answers depend on.
+        inputs: of INPUTS, those it takes.
+        run: those inputs by name, all of one batch -> what should be float32 (B, 1, H, W).
+        state: its weights and buffers, which must stay as they are.
+        multiple: what H and W must be a multiple of.
+        batch: the one batch size that it takes; None for any.
+        size: the one height and the one width that it takes; None for any.
+        module: what runs, where that is a PyTorch module (``lidarsel export`` needs it).
     """
 
     name: str

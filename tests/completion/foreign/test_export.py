@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from lidarsel.completion.export import _running
+from lidarsel.completion.foreign.network import ForeignNetwork
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
@@ -87,7 +88,8 @@ def test_the_file_gives_the_network_s_depths_in_any_batch(
     one_by_one = zip(images, sparse, strict=True)
     expected = torch.cat([network.complete(network.encode(i[None]), s[None]) for i, s in one_by_one])
     with torch.inference_mode():
-        got = written.model.run({"image": images, "sparse_depth_m": sparse})  # type: ignore[attr-defined]
+        assert isinstance(written, ForeignNetwork)
+        got = written.model.run({"image": images, "sparse_depth_m": sparse})
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-3)
     assert got.std() > 1
 
@@ -222,7 +224,8 @@ def test_onnx_of_another_protocol(tmp_path: Path, inputs: Any, more: Any, said: 
 def test_onnx_of_a_fixed_batch_and_size(tmp_path: Path) -> None:
     network = load_network(str(odd_onnx(tmp_path / "odd.onnx", {"sparse_depth_m": [3, 1, 32, 64]})))
     sparse = torch.rand(4, 1, 30, 61)
-    assert network.coalitions_a_pass == 3  # type: ignore[attr-defined]
+    assert isinstance(network, ForeignNetwork)
+    assert network.coalitions_a_pass == 3
     assert torch.equal(network.complete(network.encode(None), sparse), sparse + 1)
 
 
