@@ -29,6 +29,7 @@ from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
+from lidarsel.completion.position import position_channels
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame
@@ -62,7 +63,7 @@ class HalfImageEncoder(ImageEncoder):
     def forward(self, image: Tensor, position: Tensor | None = None) -> ImageFeatures:
         height, width = image.shape[-2:]
         if position is None:
-            position = image_encoder.position_channels(height, width, (width - 1) / 2, height - 1, image)
+            position = position_channels(height, width, (width - 1) / 2, height - 1, image)
         image = image_encoder.pad(image, "replicate").contiguous(memory_format=torch.channels_last)
         position = image_encoder.pad(position.expand(len(image), -1, -1, -1), "replicate")
         x = self.stem(torch.cat([(image - 0.45) / 0.25, position], 1))

@@ -30,6 +30,8 @@ SIZE = (16, 32)
 class Blur(nn.Module):
     """Has a weight, a buffer, a convolution and shapes."""
 
+    kernel: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.gain = nn.Parameter(torch.tensor(2.0))

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -56,7 +57,7 @@ def changed(**given: object) -> TrainSettings:
     return msgspec.structs.replace(SETTINGS, **given)
 
 
-def log_of(weights: Path) -> tuple[list[dict[str, float]], list[dict[str, object]]]:
+def log_of(weights: Path) -> tuple[list[dict[str, float]], list[dict[str, Any]]]:
     """The lines of losses and of validations."""
     lines = [json.loads(line) for line in weights.with_name(weights.name + ".log.jsonl").read_text().splitlines()]
     return [line for line in lines if "loss" in line], [line for line in lines if "rmse_mm" in line]

@@ -179,7 +179,7 @@ def test_onnx_that_is_not_installed_is_told_of(small: Path, tmp_path: Path, monk
         export_network("lidarsel", small / "small.safetensors", tmp_path / "net.onnx", SMALL_SIZE)
 
 
-def odd_onnx(path: Path, inputs: dict[str, list[object]], outputs: int = 1, kind: str = "FLOAT") -> Path:
+def odd_onnx(path: Path, inputs: dict[str, list[Any]], outputs: int = 1, kind: str = "FLOAT") -> Path:
     """A network that adds 1 to its sparse depth, or to its first input."""
     pytest.importorskip("onnxruntime")
     onnx = pytest.importorskip("onnx")

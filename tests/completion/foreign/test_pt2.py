@@ -22,6 +22,9 @@ GRAPH = "models/model.json"
 class Net(nn.Module):
     """Takes everything, has a parameter, a buffer and a constant, and sizes that are arithmetic."""
 
+    offset: torch.Tensor
+    kernel: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.gain = nn.Parameter(torch.tensor(2.0))
@@ -35,9 +38,7 @@ class Net(nn.Module):
         return flat.view_as(sparse_depth_m) * self.gain + self.offset + torch.tensor([1.0]) * focal
 
 
-def save(
-    path: Path, module: nn.Module, inputs: dict[str, torch.Tensor], dynamic: dict[str, object] | None = None
-) -> None:
+def save(path: Path, module: nn.Module, inputs: dict[str, torch.Tensor], dynamic: dict[str, Any] | None = None) -> Path:
     torch.export.save(torch.export.export(module.eval(), (), inputs, dynamic_shapes=dynamic), path)
     return path
 
@@ -87,6 +88,8 @@ def test_a_fixed_batch_and_size(tmp_path: Path) -> None:
 
 
 class Counting(nn.Module):
+    calls: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("calls", torch.zeros(()))

@@ -1,6 +1,7 @@
 """Weights files: what is written comes back, and what is not a file of ours is refused by name."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def rewritten(path: Path, change_weights=None, **metadata: str) -> Path:
+def rewritten(
+    path: Path, change_weights: Callable[[dict[str, torch.Tensor]], object] | None = None, **metadata: str
+) -> Path:
     weights, old = read_safetensors(path)
     if change_weights:
         change_weights(weights)
