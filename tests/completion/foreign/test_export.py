@@ -90,6 +90,7 @@ def test_the_file_gives_the_network_s_depths_in_any_batch(
     with torch.inference_mode():
         assert isinstance(written, ForeignNetwork)
         got = written.model.run({"image": images, "sparse_depth_m": sparse})
+    assert isinstance(got, torch.Tensor)
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-3)
     assert got.std() > 1
 
