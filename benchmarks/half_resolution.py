@@ -29,6 +29,8 @@ from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures
 from lidarsel.completion.lidarsel_net.layers import conv, norm, upsample
 from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
+from lidarsel.completion.position import position_channels
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame
@@ -62,7 +64,7 @@ class HalfImageEncoder(ImageEncoder):
     def forward(self, image: Tensor, position: Tensor | None = None) -> ImageFeatures:
         height, width = image.shape[-2:]
         if position is None:
-            position = image_encoder.position_channels(height, width, (width - 1) / 2, height - 1, image)
+            position = position_channels(height, width, (width - 1) / 2, height - 1, image)
         image = image_encoder.pad(image, "replicate").contiguous(memory_format=torch.channels_last)
         position = image_encoder.pad(position.expand(len(image), -1, -1, -1), "replicate")
         x = self.stem(torch.cat([(image - 0.45) / 0.25, position], 1))
@@ -156,13 +158,11 @@ class Kept:
         return self._frames[index]
 
 
-def trained(network: LidarselNet, state: RunState, frames: Kept) -> LidarselNet:
-    """The network's running mean after lidarsel's training loop, whose state it takes the place of the network in."""
-    settings = state.settings
-    state.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    state.weights = dict(network.named_parameters())
-    state.average = {name: weight.detach().clone() for name, weight in state.weights.items()}
-    state.optimiser = torch.optim.AdamW(state.weights.values(), lr=settings.learning_rate, weight_decay=1e-2)
+def trained(network: LidarselNet, settings: TrainSettings, frames: Kept) -> LidarselNet:
+    """The network's running mean after lidarsel's training loop."""
+    trainable = TrainableLidarselNet(network.design, settings.seed)
+    trainable.module = network
+    state = RunState(settings, trainable)
     step = Stepper(state, Processes())
     for number in range(settings.steps):
         step(make_batch(frames, settings, number))
@@ -214,10 +214,11 @@ def main() -> None:
     speeds = per_second(options.turns)
     rows: list[dict[str, Any]] = []
     for name, (kind, resolution) in BRANCHES.items():
-        state = RunState(TrainSettings(steps=options.steps, ema_decay=0.99))
+        settings = TrainSettings(steps=options.steps, ema_decay=0.99)
         with resolution():
-            network = trained(kind(Design()), state, frames)
-            errors = {key: judge.rmse_mm(network) for key, judge in judged.items()}
+            network = trained(kind(Design()), settings, frames)
+            frozen = FrozenLidarselNet(network, "cpu")
+            errors = {key: judge.rmse_mm(frozen) for key, judge in judged.items()}
             rows.append({"branch": name, "per_s": speeds[name], **errors})
     table = Table("depth branch", "coalitions/s", "frames", "0", "4", "8", "16", "32", "all")
     for row in rows:

@@ -19,8 +19,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("geometry", "shapley"),
     ("contracts", "selection"),
     ("datasets.base", "datasets.split", "completion.base", "completion.identity", "completion.memory"),
-    ("datasets.parts", "datasets.reader", "completion.lidarsel_net"),
-    ("datasets.scans", "completion.foreign"),
+    ("completion.position", "completion.tensor_files"),
+    ("datasets.parts", "datasets.reader", "completion.lidarsel_net", "completion.foreign"),
+    ("datasets.scans",),
     ("datasets.depth_images",),
     ("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds"),
     ("datasets.frames_csv",),  # its table names files in the other formats

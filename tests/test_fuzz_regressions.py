@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from lidarsel.completion.foreign.onnx import load_onnx
 from lidarsel.completion.foreign.pt2 import load_pt2
+from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.clouds.files import read_cloud
@@ -28,7 +29,7 @@ from lidarsel.evaluation.store_upkeep import look_into
 from lidarsel.planning.prices import read_prices
 from lidarsel.settings import read_settings
 from lidarsel.thinning.log_files import log_files
-from lidarsel.training.log import Log
+from lidarsel.training.log import TrainingLog
 from lidarsel.training.recipe import read_recipe
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.state import RunState
@@ -272,7 +273,7 @@ def test_values_whose_sums_overflow(tmp_path: Path) -> None:
     "line", [b"[" * 5000, b'{"step": 1}', b'{"step": 1, "loss": 1e999, "learning_rate": 1}', b"\xff"]
 )
 def test_a_log_of_training_that_is_none(tmp_path: Path, line: bytes) -> None:
-    log = Log(tmp_path / "w.log.jsonl")
+    log = TrainingLog(tmp_path / "w.log.jsonl")
     log.cut(0)
     log.loss(1, [2.0], 1e-3)
     with log.path.open("ab") as file:
@@ -351,7 +352,9 @@ def test_a_checkpoint_whose_weights_are_not_the_networks(tmp_path: Path, damage:
         metadata = file.metadata()
     save_file(tensors, path, metadata)
     with pytest.raises(BadInputError, match="its weights are not the network's"):
-        ResumeFile(path, SETTINGS, "data").restore(RunState(SETTINGS))
+        ResumeFile(path, SETTINGS, "data").restore(
+            RunState(SETTINGS, TrainableLidarselNet(SETTINGS.design, SETTINGS.seed))
+        )
 
 
 def test_a_pt2_file_that_unpacks_to_much(tmp_path: Path) -> None:

@@ -1,16 +1,21 @@
-"""What every completion network is to the game: an image encoder run once a frame, a depth branch per coalition."""
+"""What the rest of lidarsel knows of a completion network: how it is used, and, of some, how it is trained."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @runtime_checkable
 class CompletionNetwork(Protocol):
     """Sparse depth and image in, dense depth out. Frozen: no gradients, no state that changes between calls.
 
-    name: for tables. sha256: hex digest of weights and design. uses_image, uses_intrinsics: whether
-    ``encode`` needs them.
+    Attributes:
+        name: for tables.
+        sha256: hex digest of weights and design.
+        uses_image: whether ``encode`` needs the image.
+        uses_intrinsics: whether ``encode`` needs the intrinsics.
     """
 
     name: str
@@ -19,13 +24,68 @@ class CompletionNetwork(Protocol):
     uses_intrinsics: bool
 
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> Any:
-        """Float (1, 3, H, W) RGB in 0..1, on the network's device -> features shared by all coalitions of the frame.
+        """What all coalitions of a frame share, computed once from its image.
 
-        ``intrinsics`` are float (1, 3, 3), in pixels of that image. Networks that do not use one of the two take None
-        for it. H and W may be anything; padding is the network's matter.
+        Args:
+            image: float (1, 3, H, W) RGB in 0..1, on the network's device; None if not used. H and W may be anything:
+                padding is the network's matter.
+            intrinsics: float (1, 3, 3), in pixels of that image; None if not used.
+
+        Returns:
+            Features for ``complete``, of any type.
         """
         ...
 
     def complete(self, features: Any, sparse_depth_m: Tensor) -> Tensor:
-        """Float32 (B, 1, H, W) metres, 0 = no value -> float32 (B, 1, H, W) metres, > 0 everywhere."""
+        """The depth of every pixel, for each coalition by itself.
+
+        Args:
+            features: what ``encode`` gave for the frame.
+            sparse_depth_m: float32 (B, 1, H, W) metres, 0 = no value.
+
+        Returns:
+            Float32 (B, 1, H, W) metres, > 0 everywhere; a coalition's, whatever else is in the batch.
+        """
+        ...
+
+
+class TrainableNetwork(Protocol):
+    """A network that says how it is trained: all that ``training/`` knows of it.
+
+    Attributes:
+        module: holds what is trained, in its parameters alone: buffers are neither averaged nor kept on resuming.
+        start: "scratch", or the SHA-256 of the weights that training goes on from.
+    """
+
+    @property
+    def module(self) -> nn.Module: ...
+
+    @property
+    def start(self) -> str: ...
+
+    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What ``module`` answers to a training batch, differentiable. F images have K coalitions each, image by image.
+
+        Args:
+            image: float (F, 3, H, W) RGB in 0..1.
+            position: float (F, 2, H, W), where each pixel lies in the camera's whole image (``completion.position``).
+            sparse_depth_m: float (F * K, 1, H, W) metres, 0 = no value.
+
+        Returns:
+            Log depth (F * K, 1, H, W), and log depth from the image alone (F, 1, H, W), or None where there is none.
+        """
+        ...
+
+    def freeze(self, weights: Mapping[str, Tensor], device: str) -> CompletionNetwork:
+        """A copy for use, with the given values of the module's parameters, by name."""
+        ...
+
+    def save(self, weights: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str]) -> None:
+        """Write the given values of the parameters to a file, with text on how they were made, whole or not at all.
+
+        Equal weights and metadata give equal bytes.
+
+        Raises:
+            OutputError: where the place cannot be written to.
+        """
         ...

@@ -42,7 +42,8 @@ class NormalisedConvolution(nn.Module):
         weight = functional.softplus(self.weight)
         kernels = torch.cat([weight, weight])
         moments = torch.cat([confidence * depth_m, confidence], 1)
-        total, mass = functional.conv2d(moments, kernels, padding=SIZE // 2, groups=2).split(1, 1)
+        sums = functional.conv2d(moments, kernels, padding=SIZE // 2, groups=2)
+        total, mass = sums[:, :1], sums[:, 1:]
         return total / mass.clamp(min=LEAST_CONFIDENCE), mass / weight.sum()
 
 

@@ -1,55 +1,118 @@
-"""Completion networks by name."""
+"""Completion networks by name: a table, one row a kind."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.errors import UsageError
 
 SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "lidarsel.safetensors"
-NAMES = ("lidarsel", "classical", "nearest")
-EXPORTED = (".onnx", ".pt2")
+
+
+@dataclass(frozen=True)
+class NetworkKind:
+    """What may follow ``--network``.
+
+    Attributes:
+        name: the name itself, or the ending of a file (".pt2"), or for a factory the pattern of one.
+        about: one line for help and documents.
+        load: (what was given, weights, device) -> the network; imports what it needs only then.
+        refusal: of ``--weights`` beside it, with {name} and {weights} to be filled in; None where they may be given.
+    """
+
+    name: str
+    about: str
+    load: Callable[[str, Path | None, str], CompletionNetwork]
+    refusal: str | None = "the network {name!r} takes no weights; leave {weights} out"
+
+    @property
+    def is_file(self) -> bool:
+        return self.name.startswith(".")
+
+    @property
+    def is_factory(self) -> bool:
+        return ":" in self.name
+
+    def recognises(self, given: str) -> bool:
+        """Whether a text is of this kind; a row earlier in the table comes first."""
+        if self.is_file:
+            return given.endswith(self.name)
+        return ":" in given if self.is_factory else given == self.name
+
+
+def _lidarsel(_name: str, weights: Path | None, device: str) -> CompletionNetwork:
+    from lidarsel.completion.lidarsel_net.checkpoint import load_weights
+    from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+
+    return FrozenLidarselNet(load_weights(weights or SHIPPED_WEIGHTS), device)
+
+
+def _classical(_name: str, _weights: Path | None, device: str) -> CompletionNetwork:
+    from lidarsel.completion.classical import MorphologicalCompletion
+
+    return MorphologicalCompletion(device)
+
+
+def _nearest(_name: str, _weights: Path | None, device: str) -> CompletionNetwork:
+    from lidarsel.completion.classical import NearestCompletion
+
+    return NearestCompletion(device)
+
+
+def _pt2(path: str, _weights: Path | None, device: str) -> CompletionNetwork:
+    from lidarsel.completion.foreign.pt2 import load_pt2
+
+    return load_pt2(Path(path), device)
+
+
+def _onnx(path: str, _weights: Path | None, device: str) -> CompletionNetwork:
+    from lidarsel.completion.foreign.onnx import load_onnx
+
+    return load_onnx(Path(path), device)
+
+
+def _factory(spec: str, weights: Path | None, device: str) -> CompletionNetwork:
+    from lidarsel.completion.foreign.module import load_factory
+
+    return load_factory(spec, weights, device)
+
+
+KINDS: tuple[NetworkKind, ...] = (
+    NetworkKind("lidarsel", "lidarsel's trained network", _lidarsel, refusal=None),
+    NetworkKind("classical", "morphological completion, nothing learned", _classical),
+    NetworkKind("nearest", "the nearest depth in the image, nothing learned", _nearest),
+    NetworkKind(
+        ".safetensors",
+        "weights of lidarsel's network, by lidarsel train",
+        lambda path, _weights, device: _lidarsel("lidarsel", Path(path), device),
+        refusal="two weights files are given: {name} and {weights}; give one",
+    ),
+    NetworkKind(".pt2", "a network written by torch.export", _pt2),
+    NetworkKind(".onnx", "a network that onnxruntime runs", _onnx),
+    NetworkKind("package.module:factory", "a function that returns a torch.nn.Module", _factory, refusal=None),
+)
+NAMES = tuple(kind.name for kind in KINDS if not kind.is_file and not kind.is_factory)
 
 
 def load_network(name_or_path: str, weights: Path | None = None, device: str = "cpu") -> CompletionNetwork:
-    """``lidarsel`` (the trained network), ``classical`` (morphological), ``nearest``, or a user's own, on a device.
+    """The network that a text after ``--network`` names.
 
-    weights: a file for ``lidarsel`` instead of the shipped one; a name ending in .safetensors is such a file itself.
-    A user's own network (docs/own_network.md) is ``package.module:factory``, for which weights may be given too, or an
-    exported file, .pt2 or .onnx, which holds its weights. Raises UsageError for an unknown name or weights for a
-    network without any, BadInputError for unusable weights or files.
+    Args:
+        name_or_path: as the rows of ``KINDS`` and docs/own_network.md say.
+        weights: a file of them, for a kind that takes weights; None takes its own.
+        device: "cpu", "cuda" or "cuda:N".
+
+    Raises:
+        UsageError: for an unknown name, or weights for a network that takes none.
+        BadInputError: for unusable weights or files.
     """
-    if name_or_path.endswith(".safetensors"):
-        if weights is not None:
-            raise UsageError(f"two weights files are given: {name_or_path} and {weights}; give one")
-        name_or_path, weights = "lidarsel", Path(name_or_path)
-    if name_or_path == "lidarsel":
-        from lidarsel.completion.lidarsel_net.checkpoint import load_weights
-        from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
-
-        return FrozenLidarselNet(load_weights(weights or SHIPPED_WEIGHTS), device)
-    if ":" in name_or_path and Path(name_or_path).suffix not in EXPORTED:
-        from lidarsel.completion.foreign.module import load_factory
-
-        return load_factory(name_or_path, weights, device)
-    if name_or_path not in NAMES and Path(name_or_path).suffix not in EXPORTED:
-        known = ", ".join(NAMES)
-        own = "package.module:factory or a .safetensors, .pt2 or .onnx file"
-        raise UsageError(f"there is no network {name_or_path!r}; choose of {known}, or give {own}")
-    if weights is not None:
-        raise UsageError(f"the network {name_or_path!r} takes no weights; leave {weights} out")
-    if Path(name_or_path).suffix in EXPORTED:
-        return load_exported(Path(name_or_path), device)
-    from lidarsel.completion.classical import MorphologicalCompletion, NearestCompletion
-
-    return MorphologicalCompletion(device) if name_or_path == "classical" else NearestCompletion(device)
-
-
-def load_exported(path: Path, device: str) -> CompletionNetwork:
-    """The network of an .onnx or .pt2 file. Raises UsageError, BadInputError."""
-    if path.suffix == ".onnx":
-        from lidarsel.completion.foreign.onnx import load_onnx
-
-        return load_onnx(path, device)
-    from lidarsel.completion.foreign.pt2 import load_pt2
-
-    return load_pt2(path, device)
+    kind = next((kind for kind in KINDS if kind.recognises(name_or_path)), None)
+    if kind is None:
+        factory = next(kind.name for kind in KINDS if kind.is_factory)
+        *files, last = (kind.name for kind in KINDS if kind.is_file)
+        others = f"{factory} or a {', '.join(files)} or {last} file"
+        raise UsageError(f"there is no network {name_or_path!r}; choose of {', '.join(NAMES)}, or give {others}")
+    if weights is not None and kind.refusal is not None:
+        raise UsageError(kind.refusal.format(name=name_or_path, weights=weights))
+    return kind.load(name_or_path, weights, device)

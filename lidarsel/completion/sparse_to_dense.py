@@ -107,7 +107,8 @@ class SparseToDense(nn.Module):
         y = torch.cat([self.convt3(y), x3], 1)
         y = torch.cat([self.convt2(y), x2], 1)
         y = torch.cat([self.convt1(y), x1], 1)
-        return (OUTPUT_SCALE_M * self.convtf(y)).clamp(min=LEAST_DEPTH_M)
+        depth_m: Tensor = OUTPUT_SCALE_M * self.convtf(y)
+        return depth_m.clamp(min=LEAST_DEPTH_M)
 
 
 def _down(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:

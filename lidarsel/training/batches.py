@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lidarsel.completion.lidarsel_net.image_encoder import position_channels
+from lidarsel.completion.position import position_channels
 from lidarsel.errors import LidarselError
 from lidarsel.frame import Frame
 from lidarsel.training.augment import disturb_colours, disturb_points, mirror, random_window

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lidarsel.drawing import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, new_figure, style, svg_of
-from lidarsel.training.log import Log, LossLine, ValidationLine
+from lidarsel.training.log import LossLine, TrainingLog, ValidationLine
 from lidarsel.training.validation import LEAST_MM
 from lidarsel.writing import write_bytes
 
@@ -22,7 +22,7 @@ _STYLE = f"body{{font:14px system-ui,sans-serif;margin:24px;background:#fff;colo
 Points = Sequence[tuple[float, float]]
 
 
-def write_curve(log: Log, path: Path, best_step: int) -> None:
+def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
     """Draw a log into an HTML file.
 
     Args:

@@ -31,7 +31,7 @@ class ValidationLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mean_mm: _Figure
 
 
-class Log:
+class TrainingLog:
     """Raises BadInputError where the file is no such log, OutputError where it cannot be written."""
 
     def __init__(self, path: Path) -> None:

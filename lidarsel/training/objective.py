@@ -4,7 +4,7 @@ import kornia
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
+from lidarsel.completion.base import TrainableNetwork
 from lidarsel.training.loss import split_loss
 from lidarsel.training.settings import TrainSettings
 
@@ -12,8 +12,9 @@ from lidarsel.training.settings import TrainSettings
 class Objective(nn.Module):
     """Network and loss. Convolutions run in the precision of the settings; depths and losses in float32."""
 
-    def __init__(self, network: LidarselNet, settings: TrainSettings) -> None:
+    def __init__(self, network: TrainableNetwork, settings: TrainSettings) -> None:
         super().__init__()
+        self.module = network.module  # registered: its parameters are this module's
         self.network, self.settings = network, settings
 
     def forward(
@@ -22,12 +23,12 @@ class Objective(nn.Module):
         """The tensors of a ``Batch`` -> a scalar, the mean over its samples."""
         s = self.settings
         with torch.autocast(image.device.type, torch.bfloat16, enabled=s.precision == "bfloat16"):
-            features = self.network.encode(image, position)
-            log_depth = self.network.predict_log(features, sparse_depth_m).float()
-            log_prior = upsample_log_prior(features).float()
+            log_depth, log_prior = self.network.log_depths(image, position, sparse_depth_m)
+        log_depth = log_depth.float()
         subsets = len(log_depth) // len(truth_m)
         loss = split_loss(log_depth, truth_m.repeat_interleave(subsets, 0), swept.repeat_interleave(subsets, 0))
-        loss = loss + s.prior_weight * split_loss(log_prior, truth_m, swept)
+        if log_prior is not None:
+            loss = loss + s.prior_weight * split_loss(log_prior.float(), truth_m, swept)
         if s.smoothness > 0:
             loss = loss + s.smoothness * smoothness(log_depth, image.repeat_interleave(subsets, 0))
         return loss

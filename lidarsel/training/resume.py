@@ -8,7 +8,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from lidarsel.completion.lidarsel_net.checkpoint import read_safetensors, write_safetensors
+from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
 from lidarsel.errors import BadInputError
 from lidarsel.training.processes import Processes
 from lidarsel.training.settings import TrainSettings

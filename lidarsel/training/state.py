@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from lidarsel.completion.lidarsel_net.design import Design
-from lidarsel.completion.lidarsel_net.network import LidarselNet
-from lidarsel.errors import UsageError
+from lidarsel.completion.base import TrainableNetwork
+from lidarsel.completion.memory import lay_out_channels_last
 from lidarsel.training.batches import Batch
 from lidarsel.training.objective import Objective
 from lidarsel.training.processes import Processes
@@ -28,23 +27,16 @@ class Best:
 class RunState:
     """Weights, their running mean, optimiser, step, losses since the last line of the log, and the best so far.
 
-    start: the network to go on from; None starts a new one. Raises UsageError where the settings ask for another
-    design than the start's.
+    The network's module is moved to the settings' device and trained in place.
     """
 
-    def __init__(self, settings: TrainSettings, start: LidarselNet | None = None) -> None:
-        self.settings, self.step = settings, 0
+    def __init__(self, settings: TrainSettings, network: TrainableNetwork) -> None:
+        self.settings, self.network, self.step = settings, network, 0
         self.losses: list[float] = []
         self.best: Best | None = None
-        design = settings.design or (start.design if start else Design())
-        if start is not None and design != start.design:
-            raise UsageError("the recipe's design is not that of the weights to start from; leave one of them out")
-        network = LidarselNet(design, settings.seed)
-        if start is not None:
-            network.load_state_dict(start.state_dict())
-        self.design = design
-        self.network = network.to(settings.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.weights = dict(self.network.named_parameters())
+        network.module.to(settings.device)
+        lay_out_channels_last(network.module)
+        self.weights = dict(network.module.named_parameters())
         self.average = {name: weight.detach().clone() for name, weight in self.weights.items()}
         self.optimiser = torch.optim.AdamW(
             self.weights.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay
@@ -58,15 +50,6 @@ class RunState:
             return s.learning_rate * (self.step + 1) / warm_up
         done = (self.step - warm_up) / max(1, s.steps - warm_up)
         return s.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-
-    def averaged(self) -> LidarselNet:
-        """A copy, on the CPU, of the network with the averaged weights."""
-        return self.network_with(self.average)
-
-    def network_with(self, weights: dict[str, Tensor]) -> LidarselNet:
-        network = LidarselNet(self.design)
-        network.load_state_dict(weights)
-        return network
 
 
 class Stepper:

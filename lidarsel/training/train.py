@@ -1,4 +1,4 @@
-"""Train lidarsel's network on frames with ground truth, with random subsets of their lines."""
+"""Train a network on frames with ground truth, with random subsets of their lines."""
 
 import json
 import math
@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sha256
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
 from lidarsel.training.loading import load_batches
-from lidarsel.training.log import Log
+from lidarsel.training.log import TrainingLog
 from lidarsel.training.processes import Processes, joined
 from lidarsel.training.resume import ResumeFile, share_state
 from lidarsel.training.settings import TrainSettings
@@ -30,7 +29,7 @@ def train(
     held_out: FrameSource,
     settings: TrainSettings,
     out: Path,
-    start: LidarselNet | None = None,
+    network: TrainableNetwork,
     progress: Progress | None = None,
     recipe: Mapping[str, str] | None = None,
     processes: Processes | None = None,
@@ -38,13 +37,27 @@ def train(
     """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames.
 
     Beside it ``<out>.log.jsonl``, ``<out>.curve.html`` and until the end ``<out>.resume``, from which the same call
-    goes on after a kill, to the same weights. start: the network to go on from; None starts a new one. recipe: text
-    for the file's metadata; its "data_fingerprint" tells runs on other data apart. processes: who else takes part;
-    each calls this with the same arguments, and the first one alone writes and validates.
+    goes on after a kill, to the same weights.
 
-    Raises LidarselError for frames that cannot be trained on, a loss that is no number or too little memory,
-    UsageError for settings that do not fit, BadInputError for the resume file of another run, OutputError for an
-    unwritable place or one that another run is writing to.
+    Args:
+        frames: to train on.
+        held_out: to judge the weights by.
+        settings: everything else that decides the run.
+        out: the weights file to write.
+        network: what is trained; its module is changed.
+        progress: called after every step.
+        recipe: text for the file's metadata; its "data_fingerprint" tells runs on other data apart.
+        processes: who else takes part; each calls this with the same arguments, and the first one alone writes and
+            validates.
+
+    Returns:
+        ``out``.
+
+    Raises:
+        LidarselError: for frames that cannot be trained on, a loss that is no number or too little memory.
+        UsageError: for settings that do not fit.
+        BadInputError: for the resume file of another run.
+        OutputError: for an unwritable place or one that another run is writing to.
     """
     if len(frames) == 0:
         raise LidarselError("there are no frames to train on")
@@ -53,7 +66,7 @@ def train(
     keep_freed_memory()
     lock = out.with_name(f".{out.name}.resume.lock")
     with alone(out, lock) if processes.first else nullcontext(), _memory_told(), joined(processes, settings.device):
-        _Run(frames, held_out, settings, out, start, recipe or {}, processes).go_on(progress)
+        _Run(frames, held_out, settings, out, network, recipe or {}, processes).go_on(progress)
     return out
 
 
@@ -66,17 +79,16 @@ class _Run:
         held_out: FrameSource,
         settings: TrainSettings,
         out: Path,
-        start: LidarselNet | None,
+        network: TrainableNetwork,
         recipe: Mapping[str, str],
         processes: Processes,
     ) -> None:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
-        begun = "scratch" if start is None else weights_sha256(start.design, start.state_dict())
-        self.recipe = {**recipe, "start": begun, "settings": json.dumps(settings.shaping(), sort_keys=True)}
-        self.state = RunState(settings, start)
-        identity = f"{recipe.get('data_fingerprint', '')} {begun}"
+        self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
+        self.state = RunState(settings, network)
+        identity = f"{recipe.get('data_fingerprint', '')} {network.start}"
         self.resume = ResumeFile(out.with_name(out.name + ".resume"), settings, identity)
-        self.log = Log(out.with_name(out.name + ".log.jsonl"))
+        self.log = TrainingLog(out.with_name(out.name + ".log.jsonl"))
         if processes.first:
             self.resume.create()
             self.resume.restore(self.state)
@@ -117,7 +129,7 @@ class _Run:
 
     def _validate(self) -> None:
         state = self.state
-        rmse_mm = self.validation.rmse_mm(state.averaged())
+        rmse_mm = self.validation.rmse_mm(state.network.freeze(state.average, state.settings.device))
         self.log.validation(state.step, rmse_mm)
         if state.best is None or mean_mm(rmse_mm) < mean_mm(state.best.rmse_mm):
             weights = {name: tensor.cpu().clone() for name, tensor in state.average.items()}
@@ -127,7 +139,7 @@ class _Run:
         best = self.state.best
         assert best is not None, "every run is validated at its last step"
         judged = {"step": str(best.step), "validation_rmse_mm": json.dumps(best.rmse_mm)}
-        save_network(self.state.network_with(best.weights), self.out, {**self.recipe, **judged})
+        self.state.network.save(best.weights, self.out, {**self.recipe, **judged})
         write_curve(self.log, self.out.with_name(self.out.name + ".curve.html"), best.step)
 
 

@@ -1,17 +1,17 @@
 """How good averaged weights are: RMSE on held-out frames at several budgets, by the game that lines are valued in."""
 
+import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
-from lidarsel.completion.lidarsel_net.network import LidarselNet
-from lidarsel.datasets.base import Dataset
+from lidarsel.completion.base import CompletionNetwork
+from lidarsel.datasets.base import GroundTruth, FileProblem
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import LidarselError
 from lidarsel.evaluation.line_game import LineGame
@@ -28,16 +28,13 @@ class Validation:
 
     def __init__(self, frames: FrameSource, most: int, crop: tuple[int, int], device: str) -> None:
         chosen = thin_frames(len(frames), most)
-        self._frames = _Kept([_judged_where_swept(frames.frame(index).crop(*crop)) for index in chosen])
+        self._frames = _FramesInMemory([_judged_where_swept(frames.frame(index).crop(*crop)) for index in chosen])
         self._crop, self._device = crop, device
 
-    def rmse_mm(self, network: LidarselNet) -> dict[str, float]:
+    def rmse_mm(self, network: CompletionNetwork) -> dict[str, float]:
         """Budget ("0", "4", ... "all") -> mean over frames of the frame's RMSE, with that many of the lines present in
         it, evenly spaced (all, where fewer are present)."""
-        # The game asks no more of a data set than its frames, their names and the number of lines.
-        dataset = cast(Dataset, self._frames)
-        network_in_use = FrozenLidarselNet(network, self._device)
-        game = LineGame(dataset, range(len(self._frames)), network_in_use, self._crop, self._device)
+        game = LineGame(self._frames, range(len(self._frames)), network, self._crop, self._device)
         budgets = [budget for budget in BUDGETS if budget < game.n_lines] + [game.n_lines]
         errors = []
         for frame in range(len(self._frames)):
@@ -75,20 +72,37 @@ def _judged_where_swept(frame: Frame) -> Frame:
     return replace(frame, ground_truth_m=truth)
 
 
-class _Kept:
-    """Frames in memory, as far as a data set as the game needs."""
+class _FramesInMemory:
+    """A ``Dataset`` of frames that are read already: the view of the held-out frames that the game plays on."""
 
+    layout = "memory"
     root = Path("validation")
+    sensor = "unknown"
+    ground_truth: GroundTruth = "dense"
+    notes: Sequence[str] = ()
+    problems: Sequence[FileProblem] = ()
 
-    def __init__(self, frames: list[Frame]) -> None:
+    def __init__(self, frames: Sequence[Frame]) -> None:
         if not frames:
             raise LidarselError("there are no frames to validate on")
         self._frames = frames
         self.n_lines = frames[0].n_lines
-        self.frame_ids = [frame.frame_id for frame in frames]
+        self.elevation_deg = np.full(self.n_lines, np.nan)  # frames do not tell it
+        self.frame_ids: Sequence[str] = [frame.frame_id for frame in frames]
+        self.drives: Sequence[str] = [self.root.name] * len(frames)
+        digest = hashlib.sha256()
+        for frame in frames:
+            digest.update(repr((frame.frame_id, frame.size, frame.n_lines)).encode())
+            points = frame.points
+            for array in (points.row, points.column, points.depth_m, points.line, frame.image, frame.ground_truth_m):
+                digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
+        self.fingerprint = digest.hexdigest()
 
     def __len__(self) -> int:
         return len(self._frames)
 
     def frame(self, index: int) -> Frame:
         return self._frames[index]
+
+    def scan(self, index: int) -> None:
+        """Frames hold what the camera sees, no whole scan."""

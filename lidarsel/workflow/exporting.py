@@ -26,7 +26,7 @@ def export_network(network: str, weights: Path | None, out: Path, size: tuple[in
     """
     if out.suffix not in (".onnx", ".pt2"):
         raise UsageError(f"{out} is no .onnx or .pt2 file; give OUT one of these endings")
-    from lidarsel.completion.foreign.export import export_program, to_onnx, to_pt2
+    from lidarsel.completion.export import export_program, to_onnx, to_pt2
     from lidarsel.completion.foreign.onnx import load_onnx
     from lidarsel.completion.foreign.pt2 import load_pt2
 

@@ -8,7 +8,7 @@ import msgspec
 import torch
 
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.damage import require_undamaged
@@ -38,7 +38,7 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
     settings = recipe.settings()
     settings.images_per_process(processes.count)  # refused before the data are read
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
-    start = _start(recipe.start)
+    network = _network(recipe)
     if recipe.data == SIMULATED:
         frames = _simulate("simulating streets", recipe.simulation_seed, recipe.frames, processes)
         validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
@@ -53,7 +53,7 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
         def progress(done: int, total: int, loss: float) -> None:
             advance(done, total, f"loss {loss:.2f} m")
 
-        train(frames, held_out, settings, out, start, progress, about, processes)
+        train(frames, held_out, settings, out, network, progress, about, processes)
     return processes
 
 
@@ -83,10 +83,12 @@ def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, s
     return _Some(dataset, parts[0]), _Some(dataset, parts[1]), dataset.fingerprint
 
 
-def _start(name: str) -> LidarselNet | None:
-    if name == "scratch":
-        return None
-    return load_weights(SHIPPED_WEIGHTS if name == "shipped" else Path(name))
+def _network(recipe: Recipe) -> TrainableLidarselNet:
+    """What the recipe trains, from where it starts."""
+    start = None
+    if recipe.start != "scratch":
+        start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
+    return TrainableLidarselNet(recipe.design, recipe.seed, start)
 
 
 def _simulate(title: str, seed: int, count: int, processes: Processes, frames_per_scene: int = 3) -> FrameSource:

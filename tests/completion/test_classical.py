@@ -1,5 +1,7 @@
 """The classical completers: nearest neighbour against a search, morphology on scenes whose answer is known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -16,7 +18,7 @@ def points(seed: int, height: int = 40, width: int = 60, share: float = 0.05) ->
     return torch.from_numpy(depth.astype(np.float32))
 
 
-def test_nearest_against_a_search_of_all_points():
+def test_nearest_against_a_search_of_all_points() -> None:
     depth = points(0, 20, 30)
     filled = NearestCompletion().complete(None, depth[None, None])[0, 0].numpy()
     row, column = np.nonzero(depth.numpy())
@@ -28,7 +30,7 @@ def test_nearest_against_a_search_of_all_points():
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_above_zero_everywhere_however_little_is_measured(kind):
+def test_above_zero_everywhere_however_little_is_measured(kind: Any) -> None:
     network = kind()
     assert isinstance(network, CompletionNetwork)
     assert not network.uses_image
@@ -42,13 +44,13 @@ def test_above_zero_everywhere_however_little_is_measured(kind):
 
 
 @pytest.mark.parametrize("kind", BOTH)
-def test_the_batch_does_not_matter(kind):
+def test_the_batch_does_not_matter(kind: Any) -> None:
     network, cases = kind(), torch.stack([points(seed) for seed in range(4)])[:, None]
     together = network.complete(None, cases)
     assert torch.equal(together, torch.cat([network.complete(None, case[None]) for case in cases]))
 
 
-def test_morphology_keeps_a_wall_and_puts_near_before_far():
+def test_morphology_keeps_a_wall_and_puts_near_before_far() -> None:
     lines = torch.zeros(1, 1, 60, 80)
     lines[..., ::6, ::2] = 25.0
     wall = MorphologicalCompletion().complete(None, lines)
@@ -59,5 +61,5 @@ def test_morphology_keeps_a_wall_and_puts_near_before_far():
     assert torch.allclose(box[..., :, :20], torch.tensor(25.0), atol=0.5)
 
 
-def test_identities_differ():
+def test_identities_differ() -> None:
     assert NearestCompletion().sha256 != MorphologicalCompletion().sha256

@@ -1,6 +1,7 @@
 """The batched errors of the game against lidarsel.metrics, which has its own oracle."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from lidarsel.errors import LidarselError
 from lidarsel.metrics import FIGURES, frame_figures
 
 
-def test_equal_to_the_metrics_of_each_row():
+def test_equal_to_the_metrics_of_each_row() -> None:
     rng = np.random.default_rng(1)
     truth = rng.uniform(2, 80, 500).astype(np.float32)
     predictions = (truth * rng.uniform(0.7, 1.4, (5, 500))).astype(np.float32)
@@ -22,7 +23,7 @@ def test_equal_to_the_metrics_of_each_row():
         assert row == pytest.approx([expected[name] for name in FIGURES], rel=1e-9)
 
 
-def test_a_row_does_not_depend_on_its_batch():
+def test_a_row_does_not_depend_on_its_batch() -> None:
     generator = torch.Generator().manual_seed(2)
     truth = torch.rand(9001, generator=generator) * 80 + 1
     predictions = torch.rand(8, 9001, generator=generator) * 80 + 1
@@ -31,7 +32,7 @@ def test_a_row_does_not_depend_on_its_batch():
     assert torch.equal(together.flip(0), depth_errors(predictions.flip(0), truth))
 
 
-def test_a_row_does_not_depend_on_the_number_of_threads():
+def test_a_row_does_not_depend_on_the_number_of_threads() -> None:
     generator = torch.Generator().manual_seed(3)
     truth = torch.rand(400_003, generator=generator) * 80 + 1
     predictions = torch.rand(1, 400_003, generator=generator) * 80 + 1
@@ -47,7 +48,7 @@ def test_a_row_does_not_depend_on_the_number_of_threads():
 
 
 @pytest.mark.parametrize("bad", [0.0, -2.0, float("nan"), float("inf")])
-def test_invalid_depths_are_refused(bad):
+def test_invalid_depths_are_refused(bad: Any) -> None:
     good = torch.full((2, 3), 5.0)
     wrong = good.clone()
     wrong[1, 2] = bad
@@ -57,7 +58,7 @@ def test_invalid_depths_are_refused(bad):
         depth_errors(good, wrong[1])
 
 
-def test_no_pixel_is_refused_and_no_coalition_is_fine():
+def test_no_pixel_is_refused_and_no_coalition_is_fine() -> None:
     with pytest.raises(LidarselError, match="no pixel"):
         depth_errors(torch.ones(1, 0), torch.ones(0))
     assert depth_errors(torch.ones(0, 3), torch.ones(3)).shape == (0, 4)

@@ -1,5 +1,7 @@
 """Ma et al.'s network against plain functional PyTorch over the same names, and the depth-only one against loops."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -12,17 +14,19 @@ from lidarsel.completion.normalised_convolution import EMPTY_DEPTH_M, Normalised
 from lidarsel.completion.registry import load_network
 
 
-def by_names(w: dict[str, torch.Tensor], image: torch.Tensor, depth: torch.Tensor, blocks: tuple[int, ...]):
+def by_names(
+    w: dict[str, torch.Tensor], image: torch.Tensor, depth: torch.Tensor, blocks: tuple[int, ...]
+) -> torch.Tensor:
     """The network of the paper's figure 2, from the names of a checkpoint. image as the authors' loader gives it."""
 
-    def norm(x, name):
+    def norm(x: torch.Tensor, name: str) -> torch.Tensor:
         mean, var = w[f"{name}.running_mean"], w[f"{name}.running_var"]
         return f.batch_norm(x, mean, var, w[f"{name}.weight"], w[f"{name}.bias"], False, 0, 1e-5)
 
-    def down(x, name, stride=1):
+    def down(x: torch.Tensor, name: str, stride: int = 1) -> torch.Tensor:
         return f.leaky_relu(norm(f.conv2d(x, w[f"{name}.0.weight"], None, stride, 1), f"{name}.1"), 0.2)
 
-    def up(x, name, stride=2):
+    def up(x: torch.Tensor, name: str, stride: int = 2) -> torch.Tensor:
         y = f.conv_transpose2d(x, w[f"{name}.0.weight"], None, stride, 1, stride - 1)
         return f.leaky_relu(norm(y, f"{name}.1"), 0.2)
 
@@ -47,7 +51,7 @@ def by_names(w: dict[str, torch.Tensor], image: torch.Tensor, depth: torch.Tenso
 @pytest.mark.parametrize(
     ("name", "blocks"), [("resnet18", (2, 2, 2, 2)), ("resnet34", (3, 4, 6, 3)), ("resnet18_grey", (2, 2, 2, 2))]
 )
-def test_sparse_to_dense_is_the_paper_s_by_its_checkpoints_names(name, blocks):
+def test_sparse_to_dense_is_the_paper_s_by_its_checkpoints_names(name: str, blocks: Any) -> None:
     module = getattr(sparse_to_dense, name)().eval()
     generator = torch.Generator().manual_seed(0)
     weights = module.state_dict()
@@ -68,7 +72,7 @@ def test_sparse_to_dense_is_the_paper_s_by_its_checkpoints_names(name, blocks):
     torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_names_and_shapes_are_those_of_the_public_checkpoints():
+def test_names_and_shapes_are_those_of_the_public_checkpoints() -> None:
     shapes = {name: tuple(x.shape) for name, x in sparse_to_dense.resnet34_grey().state_dict().items()}
     for name, shape in {
         "conv1_d.0.weight": (32, 1, 3, 3),
@@ -91,13 +95,13 @@ def test_names_and_shapes_are_those_of_the_public_checkpoints():
     assert tuple(sparse_to_dense.resnet18().state_dict()["conv1_img.0.weight"].shape) == (48, 3, 3, 3)
 
 
-def test_a_fresh_network_is_the_same_every_time():
+def test_a_fresh_network_is_the_same_every_time() -> None:
     specs = [f"lidarsel.completion.sparse_to_dense:{name}" for name in ("resnet18", "resnet18", "resnet18_grey")]
     first, again, other = (load_network(spec).sha256 for spec in specs)
     assert first == again != other
 
 
-def test_normalised_convolution_against_loops():
+def test_normalised_convolution_against_loops() -> None:
     rng = np.random.default_rng(0)
     depth, confidence = rng.uniform(1, 60, (9, 11)), rng.random((9, 11)) * (rng.random((9, 11)) < 0.3)
     layer = NormalisedConvolution().double()
@@ -118,7 +122,7 @@ def test_normalised_convolution_against_loops():
 
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**31), st.integers(0, 40), st.floats(0.5, 80), st.floats(0, 5))
-def test_the_untrained_network_averages(seed, count, near, spread):
+def test_the_untrained_network_averages(seed: int, count: Any, near: Any, spread: Any) -> None:
     rng = np.random.default_rng(seed)
     sparse = np.zeros((1, 1, 64, 128), np.float32)
     sparse[0, 0, rng.integers(0, 64, count), rng.integers(0, 128, count)] = near + spread * rng.random(count)
@@ -132,7 +136,7 @@ def test_the_untrained_network_averages(seed, count, near, spread):
         assert depth.max() <= measured.max() * (1 + 1e-4)
 
 
-def test_the_untrained_network_is_near_where_lines_are():
+def test_the_untrained_network_is_near_where_lines_are() -> None:
     row, column = np.meshgrid(np.arange(128), np.arange(256), indexing="ij")
     truth = (10 + 0.1 * column + 0.05 * row).astype(np.float32)
     sparse = np.zeros_like(truth)

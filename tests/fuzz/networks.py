@@ -13,8 +13,9 @@ from lidarsel.completion.foreign.weights import fit_weights
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.training.curve import write_curve
-from lidarsel.training.log import Log
+from lidarsel.training.log import TrainingLog
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import RunState
@@ -28,6 +29,8 @@ SIZE = (16, 32)
 
 class Blur(nn.Module):
     """Has a weight, a buffer, a convolution and shapes."""
+
+    kernel: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +70,7 @@ def use_foreign(name: str, folder: Path, _choices: Choices) -> None:
 
 
 def use_checkpoint(folder: Path, _choices: Choices) -> None:
-    state = RunState(SETTINGS)
+    state = RunState(SETTINGS, TrainableLidarselNet(DESIGN, SETTINGS.seed))
     ResumeFile(folder / "resume.safetensors", SETTINGS, "data").restore(state)
     assert state.step >= 0
     assert all(bool(x.isfinite().all()) for x in (*state.weights.values(), *state.average.values()))
@@ -75,7 +78,7 @@ def use_checkpoint(folder: Path, _choices: Choices) -> None:
 
 def use_log(folder: Path, _choices: Choices) -> None:
     """As a training that goes on."""
-    log = Log(folder / "w.log.jsonl")
+    log = TrainingLog(folder / "w.log.jsonl")
     log.cut(2)
     log.loss(3, [1.0], 1e-3)
     write_curve(log, folder / "curve.html", 2)
@@ -83,7 +86,7 @@ def use_log(folder: Path, _choices: Choices) -> None:
 
 
 def make_log(folder: Path) -> None:
-    log = Log(folder / "w.log.jsonl")
+    log = TrainingLog(folder / "w.log.jsonl")
     log.cut(0)
     for step in (1, 2, 3):
         log.loss(step, [3.0 / step], 1e-3)
@@ -95,8 +98,8 @@ def make_weights(folder: Path) -> None:
 
 
 def make_checkpoint(folder: Path) -> None:
-    state = RunState(SETTINGS)
-    sum((weight * weight).sum() for weight in state.weights.values()).backward()  # type: ignore[union-attr]
+    state = RunState(SETTINGS, TrainableLidarselNet(DESIGN, SETTINGS.seed))
+    torch.stack([weight.square().sum() for weight in state.weights.values()]).sum().backward()
     state.optimiser.step()
     state.step, state.losses = 1, [1.5]
     ResumeFile(folder / "resume.safetensors", SETTINGS, "data").write(state)

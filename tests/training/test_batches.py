@@ -4,6 +4,7 @@ import os
 import signal
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from lidarsel.completion.lidarsel_net.image_encoder import REFERENCE_SIZE
+from lidarsel.completion.position import REFERENCE_SIZE
 from lidarsel.errors import LidarselError
 from lidarsel.frame import Frame
 from lidarsel.training.augment import disturb_colours, disturb_points, mirror, random_window
@@ -46,15 +47,22 @@ def test_a_window_keeps_image_truth_and_points_together() -> None:
     assert frame.ground_truth_m is not None
     for seed in range(5):
         cut, centre = random_window(np.random.default_rng(seed), frame, 24, 40)
+        assert frame.image is not None
+        assert cut.image is not None
+        assert cut.ground_truth_m is not None
         left = round((64 - 1) / 2 - centre)
         wide = frame.ground_truth_m[:, left : left + 40]
         tops = [top for top in range(25) if np.array_equal(wide[top : top + 24], cut.ground_truth_m)]
         assert len(tops) == 1
         image = frame.image[tops[0] : tops[0] + 24, left : left + 40]
         assert np.array_equal(cut.image, image)
-        assert np.array_equal(mirror(cut).image, np.fliplr(image))
+        mirrored = mirror(cut).image
+        assert mirrored is not None
+        assert np.array_equal(mirrored, np.fliplr(image))
         for each in (cut, mirror(cut)):
             p = each.points
+            assert each.image is not None
+            assert each.ground_truth_m is not None
             assert each.size == each.image.shape[:2] == each.ground_truth_m.shape == (24, 40)
             assert np.array_equal(each.ground_truth_m[p.row, p.column], p.depth_m)
 
@@ -173,7 +181,8 @@ def test_frames_that_cannot_be_trained_on_are_named() -> None:
             self.what = what
 
         def frame(self, index: int) -> Frame:
-            return replace(super().frame(index), **{self.what: None})
+            without: dict[str, Any] = {self.what: None}
+            return replace(super().frame(index), **without)
 
     with pytest.raises(LidarselError, match=r"street/\d has no camera image.*--raw"):
         make_batch(Without("image"), SETTINGS, 0)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from lidarsel.completion.lidarsel_net.checkpoint import load_weights, read_safetensors
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights
+from lidarsel.completion.tensor_files import read_safetensors
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 
 OUT = "w.safetensors"

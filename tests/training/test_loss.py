@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.training.batches import make_batch
 from lidarsel.training.loss import FAR_M, depth_loss, split_loss, swept
 from lidarsel.training.objective import Objective, smoothness
@@ -60,11 +60,13 @@ def loss_of(**changed: object) -> tuple[float, torch.Tensor]:
     """Loss of one batch, and the gradient of all weights in one row."""
     settings = msgspec.structs.replace(SETTINGS, **changed)
     assert settings.design is not None
-    network = LidarselNet(settings.design, seed=3)
+    network = TrainableLidarselNet(settings.design, seed=3)
     loss = Objective(network, settings)(*make_batch(Streets(), SETTINGS, 0))
     assert loss.dtype == torch.float32
     loss.backward()
-    return loss.item(), torch.cat([weight.grad.flatten() for weight in network.parameters() if weight.grad is not None])
+    return loss.item(), torch.cat(
+        [weight.grad.flatten() for weight in network.module.parameters() if weight.grad is not None]
+    )
 
 
 def test_the_terms_of_a_step_add_up_as_the_settings_weigh_them() -> None:

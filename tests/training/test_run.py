@@ -4,24 +4,41 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 import torch
 
-from lidarsel.completion.lidarsel_net.checkpoint import load_weights, read_safetensors
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
+from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.errors import BadInputError, LidarselError, OutputError, UsageError
 from lidarsel.frame import Frame
+from lidarsel.training import train as loop
+from lidarsel.training.batches import FrameSource
 from lidarsel.training.settings import TrainSettings
-from lidarsel.training.train import train
 from lidarsel.training.validation import Validation
 from tests.support.streets import N_LINES, SETTINGS, Streets
 
 HELD_OUT = Streets(4, first=1000)
+
+
+def train(
+    frames: FrameSource,
+    held_out: FrameSource,
+    settings: TrainSettings,
+    out: Path,
+    start: LidarselNet | None = None,
+    progress: loop.Progress | None = None,
+    recipe: dict[str, str] | None = None,
+) -> None:
+    network = TrainableLidarselNet(settings.design, settings.seed, start)
+    loop.train(frames, held_out, settings, out, network, progress, recipe)
 
 
 class Killed(Exception):
@@ -40,7 +57,7 @@ def changed(**given: object) -> TrainSettings:
     return msgspec.structs.replace(SETTINGS, **given)
 
 
-def log_of(weights: Path) -> tuple[list[dict[str, float]], list[dict[str, object]]]:
+def log_of(weights: Path) -> tuple[list[dict[str, float]], list[dict[str, Any]]]:
     """The lines of losses and of validations."""
     lines = [json.loads(line) for line in weights.with_name(weights.name + ".log.jsonl").read_text().splitlines()]
     return [line for line in lines if "loss" in line], [line for line in lines if "rmse_mm" in line]
@@ -103,7 +120,7 @@ def test_the_weights_written_are_those_of_the_least_geometric_mean(tmp_path: Pat
     assert metadata["step"] == str(best["step"])
     assert json.loads(metadata["validation_rmse_mm"]) == best["rmse_mm"]
     judge = Validation(HELD_OUT, settings.validation_frames, settings.validation_crop, "cpu")
-    assert judge.rmse_mm(load_weights(out)) == best["rmse_mm"]
+    assert judge.rmse_mm(FrozenLidarselNet(load_weights(out), "cpu")) == best["rmse_mm"]
 
 
 def test_a_broken_run_ends_as_a_whole_one_with_other_workers_and_logging(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.errors import LidarselError
 from lidarsel.frame import Frame, ImagePoints
@@ -60,7 +61,7 @@ def expected_rmse_mm(network: LidarselNet, frame: Frame, lines: set[int]) -> flo
 def test_rmse_by_budget_is_that_of_plain_loops() -> None:
     assert SETTINGS.design is not None
     network = LidarselNet(SETTINGS.design, seed=4).eval()
-    got = Validation(Judged(6), 3, CROP, "cpu").rmse_mm(network)
+    got = Validation(Judged(6), 3, CROP, "cpu").rmse_mm(FrozenLidarselNet(network, "cpu"))
     # nine lines are present, 3 to 11; the middles of 4 and of 8 equal parts of them
     kept = {"0": set(), "4": {4, 6, 8, 10}, "8": {3, 4, 5, 6, 8, 9, 10, 11}, "all": set(range(3, 12))}
     frames = [Judged(6).frame(index).crop(*CROP) for index in (1, 3, 5)]  # the middles of three parts of six
@@ -69,7 +70,7 @@ def test_rmse_by_budget_is_that_of_plain_loops() -> None:
     }
     assert list(got) == list(expected)
     assert got == pytest.approx(expected, rel=1e-4)
-    again = Validation(Judged(6), 3, CROP, "cpu").rmse_mm(network)
+    again = Validation(Judged(6), 3, CROP, "cpu").rmse_mm(FrozenLidarselNet(network, "cpu"))
     assert again == got
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.foreign.network import INPUTS, SIZE_MULTIPLE, Own, OwnNetwork, first_line
+from lidarsel.completion.foreign.network import INPUTS, SIZE_MULTIPLE, ForeignModel, ForeignNetwork, first_line
 from lidarsel.completion.foreign.weights import fit_weights
 from lidarsel.completion.identity import sha256_of
 from lidarsel.errors import UsageError
@@ -19,7 +19,7 @@ from lidarsel.errors import UsageError
 _SPEC = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
-def load_factory(spec: str, weights: Path | None, device: str) -> OwnNetwork:
+def load_factory(spec: str, weights: Path | None, device: str) -> ForeignNetwork:
     """The network that ``factory()`` makes, with ``weights`` in it where they are given.
 
     The module is looked for among the installed ones and then in the working directory. Raises UsageError where it
@@ -41,7 +41,7 @@ def load_factory(spec: str, weights: Path | None, device: str) -> OwnNetwork:
     def run(given: Mapping[str, Tensor]) -> object:
         return network(**given)
 
-    return OwnNetwork(Own(spec, sha256, inputs, run, state, multiple=multiple, module=network), device)
+    return ForeignNetwork(ForeignModel(spec, sha256, inputs, run, state, multiple=multiple, module=network), device)
 
 
 def _make(spec: str) -> nn.Module:

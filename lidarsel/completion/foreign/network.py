@@ -1,6 +1,6 @@
 """A user's own network behind our protocol: padded, run in passes of one size, and every answer looked at.
 
-What runs may be a PyTorch module, a torch.export program or an ONNX session; ``Own`` says what it takes.
+What runs may be a PyTorch module, a torch.export program or an ONNX session; ``ForeignModel`` says what it takes.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,19 +13,25 @@ from torch.nn import functional
 from lidarsel.errors import BadInputError, LidarselError
 
 INPUTS = ("image", "sparse_depth_m", "intrinsics")
-SIZE_MULTIPLE = 16
-GPU_PASS = 4
+SIZE_MULTIPLE = 16  # what most published networks are: four halvings
+GPU_PASS = 4  # coalitions: each takes the memory of a whole image branch
 MOST_PADDING = 32  # pixels a side that a file of one fixed size may be larger than the frames
 
 
 @dataclass(frozen=True)
-class Own:
+class ForeignModel:
     """What a user's network is.
 
-    name: for tables and complaints. inputs: of INPUTS, those it takes. run: those inputs by name, all of one batch ->
-    what should be float32 (B, 1, H, W). state: its weights and buffers, which must stay as they are. multiple: what H
-    and W must divide by. batch, size: where it takes one batch size, height or width only. module: what runs, where
-    that is a PyTorch module (``lidarsel export`` needs it).
+    Attributes:
+        name: for tables and complaints.
+        sha256: hex digest of all that its answers depend on.
+        inputs: of INPUTS, those it takes.
+        run: those inputs by name, all of one batch -> what should be float32 (B, 1, H, W).
+        state: its weights and buffers, which must stay as they are.
+        multiple: what H and W must be a multiple of.
+        batch: the one batch size that it takes; None for any.
+        size: the one height and the one width that it takes; None for any.
+        module: what runs, where that is a PyTorch module (``lidarsel export`` needs it).
     """
 
     name: str
@@ -40,31 +46,31 @@ class Own:
 
 
 @dataclass(frozen=True)
-class Given:
+class FrameInputs:
     """A frame's image, float32 (1, 3, H, W), and intrinsics, float32 (1, 3, 3), as they came; None if not used."""
 
     image: Tensor | None
     intrinsics: Tensor | None
 
 
-class OwnNetwork:
+class ForeignNetwork:
     """A ``CompletionNetwork``.
 
     Coalitions run in passes of one fixed size, as in ``FrozenLidarselNet`` and for the same reason: 1 on a CPU, 4 on a
     GPU, or the one size that an exported file takes; the last pass is filled up with empty coalitions.
     """
 
-    def __init__(self, own: Own, device: str) -> None:
-        self.own = own
-        self.name = own.name
-        self.sha256 = own.sha256
-        self.uses_image = "image" in own.inputs
-        self.uses_intrinsics = "intrinsics" in own.inputs
+    def __init__(self, model: ForeignModel, device: str) -> None:
+        self.model = model
+        self.name = model.name
+        self.sha256 = model.sha256
+        self.uses_image = "image" in model.inputs
+        self.uses_intrinsics = "intrinsics" in model.inputs
         self.device = torch.device(device)
-        self._versions = [tensor._version for tensor in own.state]
-        self.coalitions_a_pass = own.batch or (1 if self.device.type == "cpu" else GPU_PASS)
+        self._versions = [tensor._version for tensor in model.state]
+        self.coalitions_a_pass = model.batch or (1 if self.device.type == "cpu" else GPU_PASS)
 
-    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> Given:
+    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> FrameInputs:
         """As the protocol says. Raises ValueError where the network needs what is not there."""
         if self.uses_image and (image is None or image.ndim != 4 or image.shape[:2] != (1, 3)):
             raise ValueError("the network needs one RGB image (1, 3, H, W)")
@@ -72,10 +78,10 @@ class OwnNetwork:
             raise ValueError("the network needs intrinsics (1, 3, 3)")
         given = {"image": image, "intrinsics": intrinsics}
         here = {name: None if x is None else x.to(self.device, torch.float32) for name, x in given.items()}
-        return Given(**{name: x if name in self.own.inputs else None for name, x in here.items()})
+        return FrameInputs(**{name: x if name in self.model.inputs else None for name, x in here.items()})
 
     @torch.inference_mode()
-    def complete(self, features: Given, sparse_depth_m: Tensor) -> Tensor:
+    def complete(self, features: FrameInputs, sparse_depth_m: Tensor) -> Tensor:
         """As the protocol says. Raises BadInputError naming the network where it fails or its answer is no depth."""
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
         height, width = sparse_depth_m.shape[-2:]
@@ -98,14 +104,14 @@ class OwnNetwork:
     def _padding(self, height: int, width: int) -> tuple[int, int]:
         """Rows to add on top and columns at the right. Raises BadInputError where the fixed size is another one."""
         padding = []
-        for length, fixed in zip((height, width), self.own.size, strict=True):
-            padding.append(-length % self.own.multiple if fixed is None else fixed - length)
+        for length, fixed in zip((height, width), self.model.size, strict=True):
+            padding.append(-length % self.model.multiple if fixed is None else fixed - length)
             if not 0 <= padding[-1] < MOST_PADDING:
                 raise self._wrong_size(height, width)
         return padding[0], padding[1]
 
     def _wrong_size(self, height: int, width: int) -> BadInputError:
-        fixed = self.own.size
+        fixed = self.model.size
         size = "x".join("any" if n is None else str(n) for n in fixed)
         remedy = f"export it for {height}x{width} or for any size"
         window = [n if wanted is None else wanted for n, wanted in zip((height, width), fixed, strict=True)]
@@ -115,13 +121,13 @@ class OwnNetwork:
 
     def _run(self, given: Mapping[str, Tensor]) -> object:
         try:
-            returned = self.own.run(given)
+            returned = self.model.run(given)
         except (LidarselError, torch.cuda.OutOfMemoryError):  # the game answers a full GPU with smaller batches
             raise
         except Exception as error:
             shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in given.items())
             raise self._refusal(f"raised {type(error).__name__} for {shapes}: {first_line(error)}") from error
-        if self._versions != [tensor._version for tensor in self.own.state]:
+        if self._versions != [tensor._version for tensor in self.model.state]:
             raise self._refusal("changed its own weights or buffers while it ran")
         return returned
 

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from lidarsel.completion.foreign.exported import REMEDY, fixed_sizes
-from lidarsel.completion.foreign.network import Own, OwnNetwork, first_line
+from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork, first_line
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.reading import read_whole
 
 INSTALL = "pip install 'lidarsel[onnx]'"
 
 
-def load_onnx(path: Path, device: str) -> OwnNetwork:
+def load_onnx(path: Path, device: str) -> ForeignNetwork:
     """The network of an .onnx file, on the CPU or the CUDA provider of onnxruntime.
 
     Its identity is the digest of the file, and of the files beside it that it keeps weights in. Raises UsageError where
@@ -60,7 +60,9 @@ def load_onnx(path: Path, device: str) -> OwnNetwork:
         arrays = {name: tensor.cpu().numpy() for name, tensor in given.items()}
         return torch.from_numpy(session.run(None, arrays)[0])
 
-    return OwnNetwork(Own(path.name, digest.hexdigest(), tuple(shapes), run, batch=batch, size=size), device)
+    return ForeignNetwork(
+        ForeignModel(path.name, digest.hexdigest(), tuple(shapes), run, batch=batch, size=size), device
+    )
 
 
 def _provider(path: Path, device: torch.device, available: list[str]) -> str | tuple[str, dict[str, int]]:

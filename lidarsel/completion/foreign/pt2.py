@@ -12,12 +12,12 @@ from torch.export.graph_signature import InputKind, OutputKind
 from torch.export.passes import move_to_device_pass
 
 from lidarsel.completion.foreign.exported import REMEDY, fixed_sizes
-from lidarsel.completion.foreign.network import Own, OwnNetwork, first_line
+from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork, first_line
 from lidarsel.completion.foreign.pt2_vetting import vetted_copy
 from lidarsel.errors import BadInputError
 
 
-def load_pt2(path: Path, device: str) -> OwnNetwork:
+def load_pt2(path: Path, device: str) -> ForeignNetwork:
     """The network of a .pt2 file; the file's own code, pickles and libraries are never run.
 
     Raises BadInputError for a file that is damaged, unsafe or no network of the protocol.
@@ -55,7 +55,7 @@ def load_pt2(path: Path, device: str) -> OwnNetwork:
 
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     state = tuple(x for x in arguments if isinstance(x, Tensor))
-    return OwnNetwork(Own(path.name, sha256, tuple(shapes), run, state, batch=batch, size=size), device)
+    return ForeignNetwork(ForeignModel(path.name, sha256, tuple(shapes), run, state, batch=batch, size=size), device)
 
 
 def _shapes(path: Path, program: torch.export.ExportedProgram) -> dict[str, list[int | None]]:

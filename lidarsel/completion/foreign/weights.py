@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lidarsel.completion.foreign.network import first_line
-from lidarsel.completion.lidarsel_net.checkpoint import read_safetensors
+from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.errors import BadInputError
 
 ENTRIES = ("state_dict", "model")  # where training scripts put the weights beside their optimiser

@@ -1,4 +1,4 @@
-"""Weights in and out as safetensors, which holds numbers and text and can run nothing."""
+"""The network's weights in and out of files, with the design they belong to."""
 
 import json
 from collections.abc import Mapping
@@ -6,15 +6,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import msgspec
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from lidarsel.completion.identity import sha256_of
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
 from lidarsel.errors import BadInputError
-from lidarsel.writing import write_bytes
 
 DESIGN_NAME = "lidarsel-net-2"
 REMEDY = "give weights made by `lidarsel train`, or leave the option out for the shipped ones"
@@ -39,34 +37,9 @@ def save_network(network: LidarselNet, path: Path, recipe: Mapping[str, str]) ->
     write_safetensors(tensors, path, metadata)
 
 
-def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    """Whole or not at all, equal content giving equal bytes. Raises OutputError for a place that cannot be written."""
-    content = save(tensors, metadata or None)  # an empty one makes a damaged header
-    # The library writes metadata in random order. A file is the header's length (8 bytes), the header, the numbers.
-    end = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:end])
-    if metadata:
-        header["__metadata__"] = dict(sorted(metadata.items()))
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of 8
-    write_bytes(path, len(text).to_bytes(8, "little") + text + content[end:])
-
-
-def read_safetensors(path: Path, remedy: str = REMEDY) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors by name, and the file's metadata. Raises BadInputError for a file that is missing or damaged."""
-    if not path.is_file():
-        raise BadInputError(path, "there is no such weights file", remedy)
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BadInputError(path, f"is no readable safetensors file ({error})", remedy) from error
-
-
 def load_weights(path: Path) -> LidarselNet:
     """The network a file describes. Raises BadInputError where it is another design's, or misses or bends a weight."""
-    tensors, metadata = read_safetensors(path)
+    tensors, metadata = read_safetensors(path, REMEDY)
     if metadata.get("design_name") != DESIGN_NAME:
         found = metadata.get("design_name", "no design name")
         raise BadInputError(path, f"holds weights of another network ({found}, not {DESIGN_NAME})", REMEDY)

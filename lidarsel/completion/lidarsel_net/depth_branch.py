@@ -69,7 +69,8 @@ class DepthBranch(nn.Module):
         out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
         choice = out[:, : self.HYPOTHESES].softmax(1)
         residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
-        return ((choice * hypotheses).sum(1, keepdim=True) + residual).clamp(*LOG_DEPTH_RANGE)
+        log_depth: Tensor = (choice * hypotheses).sum(1, keepdim=True) + residual
+        return log_depth.clamp(*LOG_DEPTH_RANGE)
 
     def _hypotheses(self, columns: Columns, prior: Tensor, prior_rows: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 4, h, w) log depths: interpolated, the knot above, the one below, the prior moved to meet the knots;

@@ -7,7 +7,7 @@ from torch.nn import functional
 from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet
-from lidarsel.completion.memory import keep_freed_memory
+from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 
 
 class FrozenLidarselNet:
@@ -28,8 +28,8 @@ class FrozenLidarselNet:
         self.coalitions_a_pass = 1 if self.device.type == "cpu" else 32
         if self.device.type == "cpu":
             keep_freed_memory()
-        network = network.to(self.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.network = network.eval().requires_grad_(False)
+        self.network = network.to(self.device).eval().requires_grad_(False)
+        lay_out_channels_last(self.network)
 
     @torch.inference_mode()
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> ImageFeatures:

@@ -9,9 +9,9 @@ from torch.nn import functional
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.layers import conv, norm, upsample
 from lidarsel.completion.lidarsel_net.upsampling import SCALE, TAPS
+from lidarsel.completion.position import position_channels
 
 PADDED_TO = 32  # pixels: the encoder's coarsest level
-REFERENCE_SIZE = (352, 608)  # pixels: what one unit of the position channels means (KITTI's height and half its width)
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,6 @@ def pad(x: Tensor, mode: str = "constant") -> Tensor:
     if height % PADDED_TO == 0 and width % PADDED_TO == 0:
         return x
     return functional.pad(x, (0, -width % PADDED_TO, -height % PADDED_TO, 0), mode=mode)
-
-
-def position_channels(height: int, width: int, column_of_centre: float, row_of_bottom: float, like: Tensor) -> Tensor:
-    """(1, 2, height, width): row above the image's bottom and column from its centre, in units of REFERENCE_SIZE."""
-    row = (row_of_bottom - torch.arange(height, dtype=like.dtype, device=like.device)) / REFERENCE_SIZE[0]
-    column = (torch.arange(width, dtype=like.dtype, device=like.device) - column_of_centre) / REFERENCE_SIZE[1]
-    return torch.stack(torch.broadcast_tensors(row[:, None], column[None, :]))[None]
 
 
 class Residual(nn.Module):

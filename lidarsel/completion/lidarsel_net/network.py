@@ -34,7 +34,7 @@ def crop_padding(padded: Tensor, features: ImageFeatures) -> Tensor:
 
 
 class LidarselNet(nn.Module):
-    """The whole network, as it is trained; ``completion.frozen.FrozenLidarselNet`` is what the game uses."""
+    """The whole network, as it is trained; ``FrozenLidarselNet`` is what the game uses."""
 
     def __init__(self, design: Design, seed: int = 0) -> None:
         super().__init__()

@@ -24,7 +24,8 @@ def upsample_convex(coarse: Tensor, weights: Tensor) -> Tensor:
     """``coarse`` (F * K, 1, h, w), image by image, ``weights`` (F, 9, 16, h, w) summing to 1 over the taps
     -> (F * K, 1, 4h, 4w). After Teed and Deng's RAFT (2020), section 3.3."""
     images, (height, width) = weights.shape[0], coarse.shape[-2:]
-    padded = functional.pad(coarse, (1, 1, 1, 1), mode="replicate").unflatten(0, (images, -1))
+    padded = functional.pad(coarse, (1, 1, 1, 1), mode="replicate")
+    padded = padded.reshape(images, -1, *padded.shape[1:])
     taps = weights[:, None].unbind(2)  # each (F, 1, 16, h, w)
     fine = taps[4] * padded[..., 1:-1, 1:-1]  # (F, K, 16, h, w)
     for tap in (0, 1, 2, 3, 5, 6, 7, 8):

@@ -2,12 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from lidarsel.completion.foreign.export import _running
+from lidarsel.completion.export import _running
+from lidarsel.completion.foreign.network import ForeignNetwork
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
@@ -50,7 +52,7 @@ def small_onnx(small: Path) -> Path:
 
 @pytest.mark.parametrize("length", [1, 2, 3, 64, 100])
 @pytest.mark.parametrize("dim", [0, 1, 2])
-def test_running_extremes_are_pytorch_s(length, dim):
+def test_running_extremes_are_pytorch_s(length: int, dim: int) -> None:
     x = torch.randint(
         -50, 50, [length if i == dim else 3 for i in range(3)], generator=torch.Generator().manual_seed(0)
     )
@@ -58,7 +60,7 @@ def test_running_extremes_are_pytorch_s(length, dim):
     assert torch.equal(_running(torch.minimum, x, dim)[0], x.cummin(dim).values)
 
 
-def test_the_street_has_the_lines_it_says():
+def test_the_street_has_the_lines_it_says() -> None:
     image, sparse, intrinsics = made_up_street(352, 1216)
     assert (image.shape, sparse.shape, intrinsics.shape) == ((1, 3, 352, 1216), (3, 1, 352, 1216), (1, 3, 3))
     assert LINES_COMPARED == (0, 4, 64)
@@ -70,7 +72,9 @@ def test_the_street_has_the_lines_it_says():
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @pytest.mark.parametrize("batch", [1, 4])
-def test_the_file_gives_the_network_s_depths_in_any_batch(small, ending, batch, request):
+def test_the_file_gives_the_network_s_depths_in_any_batch(
+    small: Path, ending: str, batch: int, request: pytest.FixtureRequest
+) -> None:
     if ending == "onnx":
         request.getfixturevalue("small_onnx")
     network = load_network("lidarsel", small / "small.safetensors")
@@ -84,13 +88,15 @@ def test_the_file_gives_the_network_s_depths_in_any_batch(small, ending, batch, 
     one_by_one = zip(images, sparse, strict=True)
     expected = torch.cat([network.complete(network.encode(i[None]), s[None]) for i, s in one_by_one])
     with torch.inference_mode():
-        got = written.own.run({"image": images, "sparse_depth_m": sparse})  # type: ignore[attr-defined]
+        assert isinstance(written, ForeignNetwork)
+        got = written.model.run({"image": images, "sparse_depth_m": sparse})
+    assert isinstance(got, torch.Tensor)
     torch.testing.assert_close(got, expected, rtol=0, atol=1e-3)
     assert got.std() > 1
 
 
 @pytest.mark.slow
-def test_onnx_says_what_it_takes_to_other_programs(small_onnx):
+def test_onnx_says_what_it_takes_to_other_programs(small_onnx: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime")
     session = onnxruntime.InferenceSession(str(small_onnx), providers=["CPUExecutionProvider"])
     shapes = {each.name: tuple(each.shape) for each in (*session.get_inputs(), *session.get_outputs())}
@@ -104,13 +110,13 @@ def test_onnx_says_what_it_takes_to_other_programs(small_onnx):
     assert str(ROOT).encode() not in small_onnx.read_bytes()
 
 
-def test_files_do_not_tell_where_they_were_made(small):
+def test_files_do_not_tell_where_they_were_made(small: Path) -> None:
     assert str(ROOT).encode() not in (small / "small.pt2").read_bytes()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ["pt2", "onnx"])
-def test_the_game_is_the_same_with_the_file(tmp_path, ending):
+def test_the_game_is_the_same_with_the_file(tmp_path: Path, ending: str) -> None:
     if ending == "onnx":
         pytest.importorskip("onnxscript")
     out = tmp_path / f"net.{ending}"
@@ -130,7 +136,7 @@ def test_the_game_is_the_same_with_the_file(tmp_path, ending):
     assert np.ptp(errors[0][:, 0]) > 1000
 
 
-def test_a_network_of_the_user_s_own(tmp_path):
+def test_a_network_of_the_user_s_own(tmp_path: Path) -> None:
     spec, size = "lidarsel.completion.normalised_convolution:network", (64, 128)
     assert export_network(spec, None, tmp_path / "own.pt2", size) < 1e-3
     network, written = load_network(spec), load_network(str(tmp_path / "own.pt2"))
@@ -142,14 +148,14 @@ def test_a_network_of_the_user_s_own(tmp_path):
         export_network(spec, None, tmp_path / "other.pt2", (64, 130))
 
 
-def test_a_file_that_differs_is_not_left(small, tmp_path, monkeypatch):
+def test_a_file_that_differs_is_not_left(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "TOLERANCE_M", -1.0)
     with pytest.raises(LidarselError, match=r"net.pt2: the exported network differs"):
         export_network("lidarsel", small / "small.safetensors", tmp_path / "net.pt2", SMALL_SIZE)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_commands_refuse_in_one_line(tmp_path):
+def test_commands_refuse_in_one_line(tmp_path: Path) -> None:
     for arguments, named in (
         ((tmp_path / "net.pth",), "net.pth"),
         ((tmp_path / "net.onnx", "--size", "big"), "big"),
@@ -160,12 +166,12 @@ def test_commands_refuse_in_one_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_need_no_weights(small):
+def test_files_need_no_weights(small: Path) -> None:
     with pytest.raises(UsageError, match="takes no weights"):
         load_network(str(small / "small.pt2"), SHIPPED_WEIGHTS)
 
 
-def test_onnx_that_is_not_installed_is_told_of(small, tmp_path, monkeypatch):
+def test_onnx_that_is_not_installed_is_told_of(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     with pytest.raises(UsageError, match=r"pip install 'lidarsel\[onnx\]'"):
@@ -174,7 +180,7 @@ def test_onnx_that_is_not_installed_is_told_of(small, tmp_path, monkeypatch):
         export_network("lidarsel", small / "small.safetensors", tmp_path / "net.onnx", SMALL_SIZE)
 
 
-def odd_onnx(path: Path, inputs: dict[str, list[object]], outputs: int = 1, kind: str = "FLOAT") -> Path:
+def odd_onnx(path: Path, inputs: dict[str, list[Any]], outputs: int = 1, kind: str = "FLOAT") -> Path:
     """A network that adds 1 to its sparse depth, or to its first input."""
     pytest.importorskip("onnxruntime")
     onnx = pytest.importorskip("onnx")
@@ -211,19 +217,20 @@ def odd_onnx(path: Path, inputs: dict[str, list[object]], outputs: int = 1, kind
         ),
     ],
 )
-def test_onnx_of_another_protocol(tmp_path, inputs, more, said):
+def test_onnx_of_another_protocol(tmp_path: Path, inputs: Any, more: Any, said: str) -> None:
     with pytest.raises(BadInputError, match=rf"odd.onnx: .*{said}"):
         load_network(str(odd_onnx(tmp_path / "odd.onnx", inputs, **more)))
 
 
-def test_onnx_of_a_fixed_batch_and_size(tmp_path):
+def test_onnx_of_a_fixed_batch_and_size(tmp_path: Path) -> None:
     network = load_network(str(odd_onnx(tmp_path / "odd.onnx", {"sparse_depth_m": [3, 1, 32, 64]})))
     sparse = torch.rand(4, 1, 30, 61)
-    assert network.coalitions_a_pass == 3  # type: ignore[attr-defined]
+    assert isinstance(network, ForeignNetwork)
+    assert network.coalitions_a_pass == 3
     assert torch.equal(network.complete(network.encode(None), sparse), sparse + 1)
 
 
-def test_weights_beside_an_onnx_belong_to_its_identity(tmp_path):
+def test_weights_beside_an_onnx_belong_to_its_identity(tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx")
     path = odd_onnx(tmp_path / "odd.onnx", {"sparse_depth_m": ["B", 1, "H", "W"]})
     onnx.save(onnx.load(path), path, save_as_external_data=True, location="odd.data", size_threshold=0)
@@ -237,7 +244,7 @@ def test_weights_beside_an_onnx_belong_to_its_identity(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", None])
-def test_files_that_are_no_onnx(tmp_path, content):
+def test_files_that_are_no_onnx(tmp_path: Path, content: Any) -> None:
     path = odd_onnx(tmp_path / "torn.onnx", {"sparse_depth_m": ["B", 1, "H", "W"]})
     path.write_bytes(path.read_bytes()[:-50] if content is None else content)
     with pytest.raises(BadInputError, match=r"torn\.onnx") as refused:

@@ -3,89 +3,25 @@
 import argparse
 import re
 import sys
-import types
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from lidarsel.completion.base import CompletionNetwork
-from lidarsel.completion.foreign.network import Own, OwnNetwork
+from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork
 from lidarsel.completion.registry import load_network
 from lidarsel.errors import BadInputError, UsageError
+from tests.completion.foreign.own_module import MODULE, weights_in
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 
-MODULE = """
-import torch
-from torch import nn
 
-class Net(nn.Module):
-    size_multiple = 8
-    def __init__(self):
-        super().__init__()
-        self.gain = nn.Parameter(torch.tensor(2.0))
-        self.norm = nn.BatchNorm2d(1)
-    def forward(self, image, sparse_depth_m, intrinsics=None, more=3):
-        return torch.where(sparse_depth_m > 0, sparse_depth_m, self.gain * image.mean(1, keepdim=True) + 1)
-
-def build():
-    return Net()
-
-def depth_only():
-    class Plain(nn.Module):
-        def forward(self, sparse_depth_m):
-            return sparse_depth_m + 1
-    return Plain()
-
-def no_module():
-    return 3
-
-def remembers():
-    class Remembers(Net):
-        def forward(self, sparse_depth_m):
-            self.norm.running_mean += 1
-            return sparse_depth_m + self.norm.running_mean
-    return Remembers()
-
-def raises():
-    raise RuntimeError("no such GPU\\nsecond line")
-
-def strange():
-    class Strange(nn.Module):
-        def forward(self, rgb, sparse_depth_m):
-            return rgb
-    return Strange()
-
-def imageless():
-    class Imageless(nn.Module):
-        def forward(self, image):
-            return image
-    return Imageless()
-
-def half_sized():
-    net = Net()
-    net.size_multiple = 0.5
-    return net
-
-number = 5
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with the module ``mine``, forgotten again afterwards."""
-    (tmp_path / "mine.py").write_text(MODULE)
-    (tmp_path / "broken.py").write_text("import nothing_of_this_name\n")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    yield tmp_path
-    for name in ("mine", "broken"):
-        sys.modules.pop(name, None)
-
-
-def own(run, inputs=("sparse_depth_m",), **more) -> OwnNetwork:
-    return OwnNetwork(Own("mine", "00" * 32, inputs, run, **more), "cpu")
+def own(
+    run: Callable[[Mapping[str, torch.Tensor]], object], inputs: tuple[str, ...] = ("sparse_depth_m",), **more: Any
+) -> ForeignNetwork:
+    return ForeignNetwork(ForeignModel("mine", "00" * 32, inputs, run, **more), "cpu")
 
 
 def frame(height: int, width: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -98,12 +34,12 @@ def frame(height: int, width: int, batch: int) -> tuple[torch.Tensor, torch.Tens
 
 
 @pytest.mark.parametrize(("height", "width"), [(16, 32), (17, 33), (30, 47)])
-def test_the_network_sees_padded_inputs_and_the_caller_the_frame(height, width):
+def test_the_network_sees_padded_inputs_and_the_caller_the_frame(height: int, width: int) -> None:
     image, sparse = frame(height, width, 3)
     camera = torch.tensor([[[700.0, 0, width / 2], [0, 710, height / 3], [0, 0, 1]]])
     seen = []
 
-    def run(given):
+    def run(given: Mapping[str, torch.Tensor]) -> torch.Tensor:
         seen.append({name: x.clone() for name, x in given.items()})
         padded = given["sparse_depth_m"].shape[-2]
         row = torch.arange(padded, dtype=torch.float32).view(1, 1, -1, 1)
@@ -125,11 +61,11 @@ def test_the_network_sees_padded_inputs_and_the_caller_the_frame(height, width):
 
 @pytest.mark.parametrize("batch", [1, 2, 5])
 @pytest.mark.parametrize("fixed", [None, 3])
-def test_a_coalition_gives_the_same_bytes_in_any_batch(batch, fixed):
+def test_a_coalition_gives_the_same_bytes_in_any_batch(batch: int, fixed: int | None) -> None:
     image, sparse = frame(32, 48, 7)
     layer = torch.nn.Conv2d(4, 1, 5, padding=2)
 
-    def run(given):
+    def run(given: Mapping[str, torch.Tensor]) -> torch.Tensor:
         assert len(given["sparse_depth_m"]) == (fixed or 1)
         given["image"].mul_(2)  # a network may write to what it is given
         given["sparse_depth_m"].add_(1)
@@ -149,8 +85,8 @@ def test_a_coalition_gives_the_same_bytes_in_any_batch(batch, fixed):
         torch.testing.assert_close(alone[3:4], layer(both).abs() + 0.1)
 
 
-def broken(what: str):
-    def run(given):
+def broken(what: str) -> Callable[[Mapping[str, torch.Tensor]], object]:
+    def run(given: Mapping[str, torch.Tensor]) -> Any:
         depth = torch.full_like(given["sparse_depth_m"], 5)
         match what:
             case "zero":
@@ -187,14 +123,14 @@ def broken(what: str):
         ("raises", "RuntimeError for sparse_depth_m .*weights are"),
     ],
 )
-def test_what_is_no_depth_is_refused_by_name(what, said):
+def test_what_is_no_depth_is_refused_by_name(what: str, said: str) -> None:
     with pytest.raises(BadInputError, match=rf"^mine: (returned|raised) .*{said}") as refused:
         own(broken(what)).complete(own(broken(what)).encode(None), torch.zeros(2, 1, 16, 32))
     assert "\n" not in str(refused.value)
 
 
-def test_a_bad_answer_in_the_last_pass_is_refused_too():
-    def run(given):
+def test_a_bad_answer_in_the_last_pass_is_refused_too() -> None:
+    def run(given: Mapping[str, torch.Tensor]) -> torch.Tensor:
         return given["sparse_depth_m"]
 
     sparse = torch.ones(4, 1, 16, 16)
@@ -204,8 +140,8 @@ def test_a_bad_answer_in_the_last_pass_is_refused_too():
         own(run).complete(own(run).encode(None), sparse)
 
 
-def test_a_fixed_size_takes_frames_a_little_smaller_and_no_others():
-    def run(given):
+def test_a_fixed_size_takes_frames_a_little_smaller_and_no_others() -> None:
+    def run(given: Mapping[str, torch.Tensor]) -> torch.Tensor:
         assert given["sparse_depth_m"].shape[-2:] == (40, 64)
         return given["sparse_depth_m"] + 1
 
@@ -219,7 +155,7 @@ def test_a_fixed_size_takes_frames_a_little_smaller_and_no_others():
     assert "crop:" not in str(refused.value)  # no crop makes a frame larger
 
 
-def test_a_factory_in_the_working_directory(folder):
+def test_a_factory_in_the_working_directory(folder: Path) -> None:
     network = load_network("mine:build")
     assert (network.name, network.uses_image, network.uses_intrinsics) == ("mine:build", True, True)
     image, sparse = frame(20, 24, 2)
@@ -230,7 +166,7 @@ def test_a_factory_in_the_working_directory(folder):
     assert torch.equal(plain.complete(plain.encode(None), sparse), sparse + 1)
 
 
-def test_a_network_that_remembers_is_refused(folder):
+def test_a_network_that_remembers_is_refused(folder: Path) -> None:
     network = load_network("mine:remembers")
     with pytest.raises(BadInputError, match="mine:remembers: changed its own"):
         network.complete(network.encode(None), torch.ones(1, 1, 16, 16))
@@ -255,37 +191,14 @@ def test_a_network_that_remembers_is_refused(folder):
         ("absent.onnx", "there is no such network file"),
     ],
 )
-def test_what_is_no_network_is_refused_in_one_line(folder, spec, said):
+def test_what_is_no_network_is_refused_in_one_line(folder: Path, spec: str, said: str) -> None:
     with pytest.raises((UsageError, BadInputError), match=said) as refused:
         load_network(spec)
     assert "\n" not in str(refused.value)
     assert spec in str(refused.value)
 
 
-def weights_of(spec: str) -> dict[str, torch.Tensor]:
-    module = load_network(spec).own.module  # type: ignore[attr-defined]
-    return {name: x.clone() for name, x in module.state_dict().items()}
-
-
-@pytest.mark.parametrize("ending", [".safetensors", ".pth", ".pt", ".pth.tar"])
-def test_weights_of_every_kind_come_to_the_same_network(folder, ending):
-    weights = weights_of("mine:build")
-    weights["gain"] += 3
-    path = folder / f"weights{ending}"
-    if ending == ".safetensors":
-        save_file(weights, path)
-    elif ending == ".pt":
-        torch.save(weights, path)
-    else:  # as training scripts do, nn.DataParallel and all
-        entry = "model" if ending == ".pth.tar" else "state_dict"
-        torch.save({entry: {f"module.{name}": x for name, x in weights.items()}, "epoch": 3}, path)
-    network = load_network("mine:build", path)
-    assert float(network.own.module.gain) == 5  # type: ignore[attr-defined]
-    without, again = load_network("mine:build"), load_network("mine:build", path)
-    assert network.sha256 == again.sha256 != without.sha256
-
-
-def test_the_identity_covers_the_source(folder):
+def test_the_identity_covers_the_source(folder: Path) -> None:
     before = load_network("mine:build").sha256
     assert before == load_network("mine:build").sha256 != load_network("mine:depth_only").sha256
     sys.modules.pop("mine")
@@ -293,78 +206,8 @@ def test_the_identity_covers_the_source(folder):
     assert load_network("mine:build").sha256 != before
 
 
-class Evil:
-    def __reduce__(self):
-        return exec, ("open('run', 'w')",)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda w: w.pop("gain"), "misses weight gain"),
-        (lambda w: w.update(extra=torch.zeros(1)), "has an unknown weight extra"),
-        (lambda w: w.update(gain=torch.zeros(2)), r"weight gain is torch.float32 \(2,\), not torch.float32 \(\)"),
-        (lambda w: w.update(gain=torch.tensor(1.0).half()), "weight gain is torch.float16"),
-        (lambda w: w.update(gain=torch.tensor(torch.nan)), "weight gain holds NaN"),
-        (lambda w: w.update(gain=5), "has no state dict"),
-        (lambda w: w.update(gain=Evil()), "holds Python objects .*exec"),
-    ],
-)
-def test_weights_that_do_not_fit_are_named(folder, change, said):
-    weights = weights_of("mine:build")
-    change(weights)
-    torch.save(weights, folder / "bad.pth")
-    with pytest.raises(BadInputError, match=rf"bad.pth: .*{said}") as refused:
-        load_network("mine:build", folder / "bad.pth")
-    assert "weights_only" not in str(refused.value)
-    assert not (folder / "run").exists()
-
-
-@pytest.mark.parametrize("name", ["none.pth", "torn.pth", "text.pt", "weights.npz"])
-def test_files_that_are_no_weights(folder, name):
-    torch.save(weights_of("mine:build"), folder / "whole.pth")
-    (folder / "torn.pth").write_bytes((folder / "whole.pth").read_bytes()[:900])
-    (folder / "text.pt").write_text("hello")
-    (folder / "weights.npz").write_bytes(b"x")
-    with pytest.raises(BadInputError, match=name):
-        load_network("mine:build", folder / name)
-
-
-def test_weights_saved_before_batches_were_counted(folder):
-    weights = weights_of("mine:build")
-    del weights["norm.num_batches_tracked"]
-    torch.save(weights, folder / "old.pth")
-    assert load_network("mine:build", folder / "old.pth").sha256 == load_network("mine:build").sha256
-
-
-@pytest.mark.parametrize("new_format", [True, False])
-def test_a_checkpoint_of_ma_et_al_loads(tmp_path, new_format):
-    from lidarsel.completion.sparse_to_dense import resnet18
-
-    network = resnet18()
-    metrics = types.ModuleType("metrics")  # the training script's own module, unknown where the file is read
-    exec("class Result:\n    rmse = 0", metrics.__dict__)
-    best = metrics.Result()  # type: ignore[attr-defined]
-    best.rmse = 814.7
-    sys.modules["metrics"] = metrics
-    try:
-        checkpoint = {
-            "epoch": 11,
-            "model": {name: x + 0.5 if x.is_floating_point() else x for name, x in network.state_dict().items()},
-            "best_result": best,
-            "optimizer": torch.optim.Adam(network.parameters()).state_dict(),
-            "args": argparse.Namespace(layers=18, input="rgbd", lr=1e-5, result=["results"]),
-        }
-        torch.save(checkpoint, tmp_path / "model_best.pth.tar", _use_new_zipfile_serialization=new_format)
-    finally:
-        del sys.modules["metrics"]
-    loaded = load_network("lidarsel.completion.sparse_to_dense:resnet18", tmp_path / "model_best.pth.tar")
-    got = loaded.own.module.state_dict()  # type: ignore[attr-defined]
-    assert torch.equal(got["conv4.1.conv2.weight"], network.state_dict()["conv4.1.conv2.weight"] + 0.5)
-
-
-def test_the_commands_run_a_factory_of_the_working_directory(folder, drives):
-    data, weights = drives, weights_of("mine:build")
+def test_the_commands_run_a_factory_of_the_working_directory(folder: Path, drives: Path) -> None:
+    data, weights = drives, weights_in("mine:build")
     weights["gain"] *= 20
     torch.save({"model": weights, "args": argparse.Namespace(lr=1)}, folder / "w.pth.tar")
     fast = ("--evaluations", 200, "--max-frames", 2)
@@ -374,7 +217,7 @@ def test_the_commands_run_a_factory_of_the_working_directory(folder, drives):
     assert_refused(lidarsel(*common, "--weights", "none.pth", cwd=folder), "none.pth")
 
 
-def test_the_example_of_the_docs_runs(tmp_path):
+def test_the_example_of_the_docs_runs(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "own_network.md").read_text()
     (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (command,) = re.findall(r"^lidarsel (run .*--network my_networks:.*)$", text, re.MULTILINE)

@@ -7,6 +7,7 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,20 +22,23 @@ GRAPH = "models/model.json"
 class Net(nn.Module):
     """Takes everything, has a parameter, a buffer and a constant, and sizes that are arithmetic."""
 
+    offset: torch.Tensor
+    kernel: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.gain = nn.Parameter(torch.tensor(2.0))
         self.register_buffer("offset", torch.tensor(0.5))
         self.register_buffer("kernel", torch.ones(1, 1, 3, 3) / 9, persistent=False)
 
-    def forward(self, image, sparse_depth_m, intrinsics):
+    def forward(self, image: torch.Tensor, sparse_depth_m: torch.Tensor, intrinsics: torch.Tensor) -> torch.Tensor:
         blurred = nn.functional.conv2d(sparse_depth_m, self.kernel, padding=1)
         flat = (blurred + image.mean(1, keepdim=True)).flatten(1).view(image.shape[0], -1)
         focal = intrinsics[:, 0, 0].view(-1, 1, 1, 1) / 700
         return flat.view_as(sparse_depth_m) * self.gain + self.offset + torch.tensor([1.0]) * focal
 
 
-def save(path: Path, module: nn.Module, inputs: dict[str, torch.Tensor], dynamic: dict[str, object] | None = None):
+def save(path: Path, module: nn.Module, inputs: dict[str, torch.Tensor], dynamic: dict[str, Any] | None = None) -> Path:
     torch.export.save(torch.export.export(module.eval(), (), inputs, dynamic_shapes=dynamic), path)
     return path
 
@@ -58,10 +62,10 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save(tmp_path_factory.mktemp("pt2") / "net.pt2", Net(), given(2, 16, 32), shapes)
 
 
-def test_any_size_and_batch(file):
+def test_any_size_and_batch(file: Any) -> None:
     network = load_pt2(file, "cpu")
-    assert network.own.inputs == ("image", "sparse_depth_m", "intrinsics")
-    assert (network.own.batch, network.own.size, network.coalitions_a_pass) == (None, (None, None), 1)
+    assert network.model.inputs == ("image", "sparse_depth_m", "intrinsics")
+    assert (network.model.batch, network.model.size, network.coalitions_a_pass) == (None, (None, None), 1)
     for height, width in ((16, 32), (48, 64)):
         x = given(3, height, width)
         features = network.encode(x["image"][:1], x["intrinsics"][:1])
@@ -71,9 +75,9 @@ def test_any_size_and_batch(file):
         torch.testing.assert_close(depth, expected)
 
 
-def test_a_fixed_batch_and_size(tmp_path):
+def test_a_fixed_batch_and_size(tmp_path: Path) -> None:
     network = load_pt2(save(tmp_path / "fixed.pt2", Net(), given(3, 16, 32)), "cpu")
-    assert (network.own.batch, network.own.size, network.coalitions_a_pass) == (3, (16, 32), 3)
+    assert (network.model.batch, network.model.size, network.coalitions_a_pass) == (3, (16, 32), 3)
     x = given(4, 16, 32)
     features = network.encode(x["image"][:1], x["intrinsics"][:1])
     depth = network.complete(features, x["sparse_depth_m"])
@@ -84,27 +88,29 @@ def test_a_fixed_batch_and_size(tmp_path):
 
 
 class Counting(nn.Module):
+    calls: torch.Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("calls", torch.zeros(()))
 
-    def forward(self, sparse_depth_m):
+    def forward(self, sparse_depth_m: torch.Tensor) -> Any:
         self.calls.add_(1)
         return sparse_depth_m + self.calls
 
 
 class Two(nn.Module):
-    def forward(self, sparse_depth_m):
+    def forward(self, sparse_depth_m: torch.Tensor) -> Any:
         return sparse_depth_m, sparse_depth_m + 1
 
 
 class Renamed(nn.Module):
-    def forward(self, rgb, sparse_depth_m):
+    def forward(self, rgb: torch.Tensor, sparse_depth_m: torch.Tensor) -> torch.Tensor:
         return sparse_depth_m + rgb.mean()
 
 
 class One(nn.Module):
-    def forward(self, sparse_depth_m):
+    def forward(self, sparse_depth_m: torch.Tensor) -> Any:
         return sparse_depth_m + 1
 
 
@@ -118,19 +124,19 @@ class One(nn.Module):
         (One(), {"sparse_depth_m": torch.ones(1, 1, 16, 16).half()}, "is no float32 tensor"),
     ],
 )
-def test_files_of_another_protocol(tmp_path, module, inputs, said):
+def test_files_of_another_protocol(tmp_path: Path, module: Any, inputs: Any, said: str) -> None:
     with pytest.raises(BadInputError, match=rf"odd.pt2: .*{said}"):
         load_pt2(save(tmp_path / "odd.pt2", module, inputs), "cpu")
 
 
-def test_a_network_that_remembers_is_refused(tmp_path):
+def test_a_network_that_remembers_is_refused(tmp_path: Path) -> None:
     network = load_pt2(save(tmp_path / "odd.pt2", Counting(), {"sparse_depth_m": torch.ones(1, 1, 16, 16)}), "cpu")
     with pytest.raises(BadInputError, match=r"odd\.pt2: changed its own weights or buffers"):
         network.complete(network.encode(None), torch.ones(1, 1, 16, 16))
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", None])
-def test_files_that_are_no_pt2(tmp_path, file, content):
+def test_files_that_are_no_pt2(tmp_path: Path, file: Any, content: Any) -> None:
     path = tmp_path / "torn.pt2"
     path.write_bytes(file.read_bytes()[:-500] if content is None else content)
     with pytest.raises(BadInputError, match=r"torn\.pt2"):
@@ -164,7 +170,7 @@ class Bomb:
     def __init__(self, marker: Path) -> None:
         self.marker = marker
 
-    def __reduce__(self):
+    def __reduce__(self) -> Any:
         return Path.write_text, (self.marker, "it ran")
 
 
@@ -183,7 +189,9 @@ def with_guard(marker: Path) -> Callable[[bytes], bytes]:
     return change
 
 
-def test_what_nobody_needs_is_left_out_and_not_run(tmp_path, file, monkeypatch, caplog):
+def test_what_nobody_needs_is_left_out_and_not_run(
+    tmp_path: Path, file: Any, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
     caplog.handler.setLevel(logging.CRITICAL)
     marker = tmp_path / "ran"
     path = tampered(
@@ -220,7 +228,9 @@ CODE = "__import__('pathlib').Path('ran').write_text('x')"
         (r"\"context\": \"null\"", r"\"context\": {\"__enum__\": true, \"fqn\": \"antigravity:x\"}"),
     ],
 )
-def test_graphs_that_could_run_code_are_refused(tmp_path, monkeypatch, file, old, new):
+def test_graphs_that_could_run_code_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: Any, old: Any, new: Any
+) -> None:
     monkeypatch.chdir(tmp_path)
     path = tampered(file, tmp_path / "bad.pt2", models__model_D_json=in_graph(old, new))
     with pytest.raises(BadInputError, match=r"bad\.pt2: .*could run any code") as refused:
@@ -229,7 +239,7 @@ def test_graphs_that_could_run_code_are_refused(tmp_path, monkeypatch, file, old
     assert not (tmp_path / "ran").exists()
 
 
-def test_pickled_weights_are_refused(tmp_path, file):
+def test_pickled_weights_are_refused(tmp_path: Path, file: Any) -> None:
     marker = tmp_path / "ran"
     path = tampered(
         file,

@@ -1,5 +1,7 @@
 """The network's geometry against closed forms, and its promises: any size, any batch, measurements kept."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -40,7 +42,7 @@ def plane(height: int, width: int, a: float, b: float, c: float) -> torch.Tensor
     b=st.floats(0, 0.005),
     c=st.floats(-1e-4, 1e-4),
 )
-def test_interpolation_between_lines_is_exact_on_a_plane(rows, a, b, c):
+def test_interpolation_between_lines_is_exact_on_a_plane(rows: Any, a: Any, b: Any, c: Any) -> None:
     depth = plane(64, 32, a, b, c)
     sparse = torch.zeros(1, 1, 64, 32, dtype=torch.float64)
     sparse[0, 0, sorted(rows)] = depth[sorted(rows)]
@@ -51,7 +53,7 @@ def test_interpolation_between_lines_is_exact_on_a_plane(rows, a, b, c):
     assert torch.allclose(got[between], centre[between], rtol=1e-9)
 
 
-def test_knots_against_a_search_of_every_column():
+def test_knots_against_a_search_of_every_column() -> None:
     rng = np.random.default_rng(3)
     sparse = np.where(rng.random((24, 16)) < 0.08, rng.uniform(2, 60, (24, 16)), 0)
     columns = to_columns(torch.from_numpy(sparse)[None, None])
@@ -73,7 +75,7 @@ def test_knots_against_a_search_of_every_column():
                 assert columns.below_log[0, 0, i, j].item() == pytest.approx(np.log(knot[below[0]]))
 
 
-def test_upsampling_starts_out_bilinear_and_keeps_constants():
+def test_upsampling_starts_out_bilinear_and_keeps_constants() -> None:
     weights = bilinear_logits().view(1, 9, 16, 1, 1).expand(1, 9, 16, 6, 8).softmax(1)
     coarse = torch.rand(2, 1, 6, 8, generator=torch.Generator().manual_seed(0))
     fine = upsample_convex(coarse, weights)
@@ -83,7 +85,7 @@ def test_upsampling_starts_out_bilinear_and_keeps_constants():
     assert torch.allclose(upsample_convex(torch.full((1, 1, 6, 8), 3.0), weights), torch.tensor(3.0))
 
 
-def test_upsampling_weights_reach_the_right_neighbour():
+def test_upsampling_weights_reach_the_right_neighbour() -> None:
     weights = torch.zeros(1, 9, 16, 4, 4)
     weights[:, 2] = 1  # every sub-pixel copies its cell's upper right neighbour
     coarse = torch.arange(16.0).view(1, 1, 4, 4)
@@ -92,7 +94,7 @@ def test_upsampling_weights_reach_the_right_neighbour():
     assert fine[12:, 8:12].eq(coarse[0, 0, 2, 3]).all()
 
 
-def test_agreement_with_measurements_against_a_search_of_every_window():
+def test_agreement_with_measurements_against_a_search_of_every_window() -> None:
     rng = np.random.default_rng(4)
     predicted = rng.uniform(1, 4, (12, 14))
     sparse = np.where(rng.random((12, 14)) < 0.2, np.exp(predicted + rng.normal(0, 0.3, (12, 14))), 0)
@@ -117,7 +119,7 @@ def frame_like(height: int, width: int, batch: int, seed: int = 0) -> tuple[torc
 
 
 @pytest.mark.parametrize(("height", "width"), [(32, 64), (33, 65), (50, 70), (96, 127), (7, 9)])
-def test_any_size_gives_depth_above_zero_and_keeps_measurements(height, width):
+def test_any_size_gives_depth_above_zero_and_keeps_measurements(height: int, width: int) -> None:
     network = small_network()
     assert isinstance(network, CompletionNetwork)
     image, sparse = frame_like(height, width, 4)
@@ -130,7 +132,7 @@ def test_any_size_gives_depth_above_zero_and_keeps_measurements(height, width):
 
 
 @pytest.mark.parametrize("batch", [1, 3, 4, 8])
-def test_a_coalition_is_the_same_to_the_bit_in_any_batch(batch):
+def test_a_coalition_is_the_same_to_the_bit_in_any_batch(batch: int) -> None:
     network = small_network()
     image, sparse = frame_like(64, 96, 24)
     features = network.encode(image)
@@ -140,7 +142,7 @@ def test_a_coalition_is_the_same_to_the_bit_in_any_batch(batch):
     assert torch.equal(mixed, alone[order])
 
 
-def test_one_thread_or_two_are_the_same_to_the_bit():
+def test_one_thread_or_two_are_the_same_to_the_bit() -> None:
     network = FrozenLidarselNet(LidarselNet(Design()), "cpu")
     image, sparse = frame_like(352, 1216, 2)
     threads, depths = torch.get_num_threads(), []
@@ -153,7 +155,7 @@ def test_one_thread_or_two_are_the_same_to_the_bit():
     assert torch.equal(*depths)
 
 
-def test_group_normalisation_equals_pytorchs():
+def test_group_normalisation_equals_pytorchs() -> None:
     layer = GroupNorm(4, 8).eval()
     torch.nn.init.normal_(layer.weight, generator=torch.Generator().manual_seed(0))
     x = torch.rand(2, 8, 9, 11, generator=torch.Generator().manual_seed(1)) * 5 + 3
@@ -162,7 +164,7 @@ def test_group_normalisation_equals_pytorchs():
     assert torch.allclose(layer.train()(x), expected, atol=1e-6)
 
 
-def test_features_of_several_images_serve_their_own_coalitions():
+def test_features_of_several_images_serve_their_own_coalitions() -> None:
     network = LidarselNet(SMALL).eval()
     images = torch.cat([frame_like(64, 64, 1, seed)[0] for seed in (5, 6)])
     sparse = frame_like(64, 64, 6)[1]
@@ -172,7 +174,7 @@ def test_features_of_several_images_serve_their_own_coalitions():
     assert torch.allclose(together, apart, rtol=1e-4)
 
 
-def test_without_lidar_the_answer_is_the_images_and_with_it_the_lidars():
+def test_without_lidar_the_answer_is_the_images_and_with_it_the_lidars() -> None:
     network = small_network()
     image, _ = frame_like(64, 64, 1)
     other, _ = frame_like(64, 64, 1, seed=9)
@@ -187,7 +189,7 @@ def test_without_lidar_the_answer_is_the_images_and_with_it_the_lidars():
     assert log.abs().max() <= max(SMALL.residual_limit, float(prior.abs().max())) + 1e-4
 
 
-def test_wrong_shapes_are_refused():
+def test_wrong_shapes_are_refused() -> None:
     network = small_network()
     image, sparse = frame_like(32, 32, 2)
     with pytest.raises(ValueError, match="RGB image"):
@@ -198,11 +200,11 @@ def test_wrong_shapes_are_refused():
         network.complete(network.encode(image), sparse[:, :, :16])
 
 
-def test_identity_follows_the_weights():
+def test_identity_follows_the_weights() -> None:
     assert small_network(0).sha256 == small_network(0).sha256 != small_network(1).sha256
 
 
-def test_making_a_network_leaves_the_global_generator_alone():
+def test_making_a_network_leaves_the_global_generator_alone() -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.foreign.network import OwnNetwork
+from lidarsel.completion.foreign.network import ForeignNetwork
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.errors import UsageError
 
-MOST_COALITIONS = 1 << 12
-OPSET = 18
+MOST_COALITIONS = 1 << 12  # a pass: torch.export wants a bound, and none is in use that is as large
+OPSET = 18  # of ONNX: what torch.onnx writes without converting
 
 
 class WholeNetwork(nn.Module):
@@ -35,10 +35,12 @@ def export_program(network: object, size: tuple[int, int]) -> torch.export.Expor
     if isinstance(network, FrozenLidarselNet):
         module: nn.Module = WholeNetwork(network.network)
         inputs: tuple[str, ...] = ("image", "sparse_depth_m")
-    elif isinstance(network, OwnNetwork) and network.own.module is not None:
-        module, inputs = network.own.module, network.own.inputs
-        if any(length % network.own.multiple for length in size):
-            raise UsageError(f"--size: {network.name} takes multiples of {network.own.multiple} only; give such a size")
+    elif isinstance(network, ForeignNetwork) and network.model.module is not None:
+        module, inputs = network.model.module, network.model.inputs
+        if any(length % network.model.multiple for length in size):
+            raise UsageError(
+                f"--size: {network.name} takes multiples of {network.model.multiple} only; give such a size"
+            )
     else:
         raise UsageError("only lidarsel's network and package.module:factory can be exported; give one of these")
     shapes = {"image": (3, *size), "sparse_depth_m": (1, *size), "intrinsics": (3, 3)}

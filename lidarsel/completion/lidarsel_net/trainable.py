@@ -1,0 +1,54 @@
+"""How lidarsel's network is trained: a ``TrainableNetwork``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sha256
+from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
+from lidarsel.errors import UsageError
+
+
+class TrainableLidarselNet:
+    """A new network, or a copy of one to go on from.
+
+    Args:
+        design: of the network; None takes the start's, or the default.
+        seed: of a new network's weights.
+        start: the network to go on from; None starts a new one.
+
+    Raises:
+        UsageError: for another design than the start's.
+    """
+
+    def __init__(self, design: Design | None, seed: int, start: LidarselNet | None = None) -> None:
+        design = design or (start.design if start else Design())
+        if start is not None and design != start.design:
+            raise UsageError("the recipe's design is not that of the weights to start from; leave one of them out")
+        self.module = LidarselNet(design, seed)
+        self.start = "scratch"
+        if start is not None:
+            self.module.load_state_dict(start.state_dict())
+            self.start = weights_sha256(start.design, start.state_dict())
+
+    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor]:
+        """As the protocol says."""
+        features = self.module.encode(image, position)
+        return self.module.predict_log(features, sparse_depth_m), upsample_log_prior(features)
+
+    def freeze(self, weights: Mapping[str, Tensor], device: str) -> FrozenLidarselNet:
+        """As the protocol says."""
+        return FrozenLidarselNet(self._with(weights), device)
+
+    def save(self, weights: Mapping[str, Tensor], path: Path, metadata: Mapping[str, str]) -> None:
+        """As the protocol says."""
+        save_network(self._with(weights), path, metadata)
+
+    def _with(self, weights: Mapping[str, Tensor]) -> LidarselNet:
+        """A copy on the CPU with these weights."""
+        network = LidarselNet(self.module.design)
+        network.load_state_dict(weights)
+        return network

@@ -1,0 +1,53 @@
+"""Tensors in and out of files as safetensors, which holds numbers and text and can run nothing."""
+
+import json
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from lidarsel.errors import BadInputError
+from lidarsel.writing import write_bytes
+
+
+def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
+    """Whole or not at all, equal content giving equal bytes.
+
+    Args:
+        tensors: by name.
+        path: the file to write.
+        metadata: text by key; may be empty.
+
+    Raises:
+        OutputError: for a place that cannot be written.
+    """
+    content = save(tensors, metadata or None)  # an empty one makes a damaged header
+    # The library writes metadata in random order. A file is the header's length (8 bytes), the header, the numbers.
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    if metadata:
+        header["__metadata__"] = dict(sorted(metadata.items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the numbers begin at a multiple of 8
+    write_bytes(path, len(text).to_bytes(8, "little") + text + content[end:])
+
+
+def read_safetensors(path: Path, remedy: str = "give another file") -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors by name, and the file's metadata.
+
+    Args:
+        path: the file.
+        remedy: what its reader is told to do about a file that cannot be used.
+
+    Raises:
+        BadInputError: for a file that is missing or damaged.
+    """
+    if not path.is_file():
+        raise BadInputError(path, "there is no such weights file", remedy)
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadInputError(path, f"is no readable safetensors file ({error})", remedy) from error
