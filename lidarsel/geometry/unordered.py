@@ -262,7 +262,8 @@ def _fit(r: Array, z: Array, width_deg: float, prior_m: float) -> tuple[float, f
 def _near(r: Array, z: Array, cone: tuple[float, float], within_deg: float) -> NDArray[np.bool_]:
     slope, height = cone
     off_m = np.abs(z - slope * r - height) / np.hypot(1, slope)
-    return off_m <= np.radians(within_deg) * np.hypot(r, z) + _ROUNDING_M
+    result: NDArray[np.bool_] = off_m <= np.radians(within_deg) * np.hypot(r, z) + _ROUNDING_M
+    return result
 
 
 def _rounding_deg(r: Array, z: Array) -> Array:

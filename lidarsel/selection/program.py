@@ -69,7 +69,8 @@ class Program:
         """
         before = self._from[1 : budget + 1, 1:-1]
         after = self._to[:budget, 1:-1][::-1]
-        return (before + after).min(0)
+        result: Floats = (before + after).min(0)
+        return result
 
     def best_through(self, budget: int, player: int) -> Lines:
         """The cheapest set of the budget that holds the player."""

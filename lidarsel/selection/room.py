@@ -148,7 +148,8 @@ class Room:
             if takeable[player]:
                 taken = table[max(0, player + 1 - self.min_gap), :-1] + int(self.active[player])
                 np.maximum(table[player + 1, 1:], taken, out=table[player + 1, 1:])
-        return table[-1]
+        result: NDArray[np.int64] = table[-1]
+        return result
 
     @cached_property
     def _most_active(self) -> NDArray[np.int64]:
@@ -157,4 +158,5 @@ class Room:
     def _too_close(self, players: Iterable[int]) -> NDArray[np.bool_]:
         """Bool (n,): closer than ``min_gap`` to another player among ``players``."""
         apart = np.abs(np.arange(self.n)[:, None] - np.array(list(players), int))
-        return ((apart > 0) & (apart < self.min_gap)).any(1)
+        result: NDArray[np.bool_] = ((apart > 0) & (apart < self.min_gap)).any(1)
+        return result
