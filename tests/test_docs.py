@@ -18,7 +18,7 @@ FROM_ELSEWHERE = {"data_sets.md"}  # datasets/README.md, put there by scripts/do
 
 def test_the_reference_is_that_of_the_commands(tmp_path: Path) -> None:
     made = tmp_path / "reference.md"
-    subprocess.run([sys.executable, ROOT / "scripts/make_reference.py", made], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, ROOT / "scripts/make_reference.py", made], check=True, timeout=300, cwd=ROOT)
     committed = (DOCS / "reference.md").read_text()
     assert made.read_text() == committed, "run: .venv/bin/python scripts/make_reference.py docs/reference.md"
 
@@ -39,7 +39,7 @@ def test_the_site_builds_strictly(tmp_path: Path) -> None:
     """Links between pages are looked at as they are on the site, which is not where the files stand."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
     quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "site/data_sets/index.html").read_text()
     assert 'href="../lines/"' in page

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.evaluation.store import FORMAT_VERSION, EvaluationStore
-from tests.support.commands import ROOT
+from tests.support.commands import ROOT, outcome_of
 
 CONTEXT = ("data", "network", "352x1216", "cpu")
 
@@ -206,7 +206,7 @@ def test_kill_loses_at_most_the_batch_in_flight(tmp_path, after):
             told = int(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGKILL)
-        rest = process.communicate()[0].split()
+        rest = outcome_of(process)[0].split()
     assert process.returncode == -signal.SIGKILL
     done = 1 + (int(rest[-1]) if rest else told)
     with EvaluationStore.open(path) as store:
@@ -256,7 +256,7 @@ with t.EvaluationStore.open(Path(sys.argv[2])) as store:
 def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path):
     path = tmp_path / "e.sqlite"
     command = [sys.executable, "-c", KILLED_IN_A_BATCH, str(ROOT), str(path)]
-    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert subprocess.run(command, check=False, timeout=300).returncode == -signal.SIGKILL
     with EvaluationStore.open(path) as store:
         assert store.count() == 200
         assert not store.get(store.context(*CONTEXT), "in flight", sample(200, seed=1)[0])[0].any()

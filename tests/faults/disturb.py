@@ -14,7 +14,7 @@ from random import Random
 
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from tests.faults.jobs import Job
-from tests.support.commands import started
+from tests.support.commands import outcome_of, started
 
 _SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
 FAULTS = (*_SIGNALS, "memory", "two at once")
@@ -121,5 +121,5 @@ def _end(process: "subprocess.Popen[str]") -> tuple[int, str]:
         said = process.communicate(timeout=_PATIENCE_S)[1]
     except subprocess.TimeoutExpired:
         process.kill()
-        return _HANGS, process.communicate()[1]
+        return _HANGS, outcome_of(process)[1]
     return process.returncode, said

@@ -44,6 +44,7 @@ def fuzz(target: str, seconds: int, corpus: Path) -> dict[str, Any]:
         errors="replace",
         cwd=ROOT,
         check=False,
+        timeout=seconds + 300,
     )
     pulses = _PULSE.findall(said.stderr)
     done = _DONE.findall(said.stderr)
