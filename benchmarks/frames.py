@@ -23,7 +23,6 @@ from lidarsel.simulate.frames import simulate_frames
 from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.training.loss import swept
 
-RESULTS = Path(__file__).parent / "results"
 CROP = (352, 1216)
 HELD_OUT_SEED = 9000
 FAR_M = 80.0

@@ -11,8 +11,6 @@ kernel's (getrusage, ru_maxrss). Prints both tables and writes benchmarks/result
 
 import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
@@ -23,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
@@ -35,7 +34,6 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.frame import Frame, ImagePoints, Scan
 from lidarsel.shapley.regression import estimate
 
-RESULTS = Path(__file__).parent / "results" / "memory.json"
 LINES = 64
 FULL_SIZE = (352, 1216)
 
@@ -166,9 +164,7 @@ def main() -> None:
     show(f"{options.frames} small frames, regression through the store", rows)
     full = [in_a_process("--row", "full-size", count, 0) for count in map(int, options.full_size.split(","))]
     show(f"full-size frames, {FULL_SIZE[0]} x {FULL_SIZE[1]}, the shipped network", full)
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({**machine, "growing": rows, "full_size": full}, indent=1) + "\n")
+    write_result("memory", {"growing": rows, "full_size": full})
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ writes benchmarks/results/transfer.json. A store lets a killed run go on.
 """
 
 import argparse
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -28,8 +28,6 @@ from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.inputs import Inputs, open_inputs
 from lidarsel.workflow.judging import bootstrap_interval
-
-RESULTS = Path(__file__).parent / "results" / "transfer.json"
 
 
 def chosen(game: StoredGame, method: str, budgets: Sequence[int], sets: int, seed: int) -> NDArray[np.bool_]:
@@ -97,10 +95,7 @@ def main() -> None:
             Console(width=130).print(table_of(inputs, rows, all_mm, options))
             frames = {"frames_chosen_on": valuing.n_frames, "frames_held_out": judged.n_frames}
             results.append({"data": str(data), **frames, "all_mm": all_mm, "rows": rows})
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(
-        json.dumps({"budgets": options.budgets, "results": results}, indent=1, default=np.ndarray.tolist)
-    )
+    write_result("transfer", {"budgets": options.budgets, "results": results})
 
 
 if __name__ == "__main__":

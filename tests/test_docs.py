@@ -61,16 +61,56 @@ def test_every_schema_is_described() -> None:
     assert linked == {path.name for path in (DOCS / "schemas").iterdir()}
 
 
-def test_files_of_the_repository_that_pages_name_are_there() -> None:
-    named = {
-        (page.name, path)
-        for page in PAGES
-        for path in re.findall(
-            r"`((?:lidarsel|tests|benchmarks|scripts|docs|datasets)/[\w./-]+\.\w+)`", page.read_text()
-        )
-    }
-    assert len(named) > 10
-    assert [(page, path) for page, path in sorted(named) if not (ROOT / path).exists()] == []
+TOP = "lidarsel|tests|benchmarks|scripts|docs|datasets"
+
+
+def gone(text: str) -> list[str]:
+    """The paths and modules of the repository that a page names in backticks and that are not there."""
+    paths = re.findall(rf"[` ]((?:{TOP})/[\w./-]*)(?=[`: ])", " ".join(re.findall(r"`[^`]+`", text)))
+    modules = re.findall(r"`lidarsel((?:\.[a-z_]\w*)+)", text)
+    missing = [path for path in paths if not (ROOT / path).exists() and not path.startswith(MADE)]
+    return missing + [f"lidarsel{name}" for name in modules if not _is_there(name.split(".")[1:])]
+
+
+MADE = ("datasets/kitti_", "datasets/nuscenes")
+"""Folders that pages tell the user to make."""
+
+
+def _is_there(names: list[str]) -> bool:
+    """Whether they lead to a module, or to a module and what it defines (``shapley.regression.estimate``)."""
+    folder, last = ROOT.joinpath("lidarsel", *names[:-1]), names[-1]
+    if (folder / last).is_dir() or (folder / f"{last}.py").exists():
+        return True
+    defines = re.compile(rf"^(?:def |class )?{last}\b", re.MULTILINE)
+    sources = (folder.with_suffix(".py"), folder / "__init__.py")
+    return any(source.exists() and defines.search(source.read_text()) is not None for source in sources)
+
+
+NAMING = [*sorted(ROOT.glob("*.md")), ROOT / "datasets/README.md", *PAGES]
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_what_pages_name_of_the_repository_is_there(page: Path) -> None:
+    assert gone(page.read_text()) == []
+
+
+def test_what_is_gone_is_found() -> None:
+    assert gone("`lidarsel/game.py`, `python benchmarks/nothing.py x`") == ["lidarsel/game.py", "benchmarks/nothing.py"]
+    assert gone("`lidarsel.engine`, `lidarsel.shapley.regression.nothing`") == [
+        "lidarsel.engine",
+        "lidarsel.shapley.regression.nothing",
+    ]
+    assert gone("`lidarsel.shapley.regression.estimate`, `lidarsel/shapley/`") == []
+
+
+def test_the_readme_has_every_dependency_and_its_extra() -> None:
+    table = (ROOT / "README.md").read_text().split("## What it needs", 1)[1].split("\n\n", 2)[1]
+    named = {name for row in table.splitlines()[2:] for name in re.findall(r"[\w-]+", row.split("|")[1].split(" (")[0])}
+    text = (ROOT / "pyproject.toml").read_text()
+    blocks = re.findall(r"^(?:dependencies|poses|onnx|ray|ros|fuzz|docs|peers|dev) = \[(.*?)\]$", text, re.M | re.S)
+    asked = {name for block in blocks for name in re.findall(r'"([A-Za-z][\w-]*)(?=[><=])', block)}
+    assert len(asked) > 25
+    assert named == asked
 
 
 def test_licences_name_every_package_of_the_main_job() -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from tests.fuzz.judge import Verdict
 from tests.fuzz.worker import ROOT, Worker, run_case
 
-RESULTS = ROOT / "benchmarks/results/fuzz.json"
+RESULTS = ROOT / "build/fuzz.json"
 BYTES = 64
 SLOW = {"kitti_depth-alone": 0.02, "kitti_depth-selection": 0.01, "prices.yaml": 0.1}
 """Share of the cases where one takes a second or so: lines fitted to depth images, a curve with its uncertainty."""
@@ -85,6 +85,7 @@ def main() -> None:
     parser.add_argument("--one", type=int, help="this case of one target only, with its traceback")
     parser.add_argument("-o", "--out", type=Path, default=RESULTS)
     given = parser.parse_args()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     names = given.targets.split(",")
     if given.one is not None:
         sys.stdout.write(f"{run_case(names[0], case(names[0], given.one))}\n".replace("\\n", "\n"))
