@@ -15,91 +15,9 @@ from typing import Any
 import yaml
 
 from tests.fuzz.choices import Choices
+from tests.fuzz.hard_values import FLOATS, INTEGERS, TEXTS, VALUES, WIDE, WORDS
 
 Mutation = Callable[[bytes, Choices], bytes]
-
-_INTEGERS = (0, 1, -1, 2, 127, 128, 255, 256, 1 << 15, (1 << 16) - 1, 1 << 20, (1 << 31) - 1, 1 << 31, (1 << 32) - 1)
-_WIDE = (*_INTEGERS, 1 << 40, (1 << 53) + 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
-_FLOATS = tuple(
-    map(
-        float,
-        ("nan", "inf", "-inf", "0", "-0.0", "1e-45", "1e-30", "1", "-1", "65535", "1e9", "-1e9", "1e19", "3.4e38"),
-    )
-)
-_WORDS = (
-    *("", "nan", ".nan", "inf", "-.inf", "-inf", "1e999", "-1", "0", "-0.0", "1e308", "1e-320", "1e19", "2147483648"),
-    *(
-        "9" * 40,
-        "9" * 5000,
-        "0x",
-        "0b_",
-        "1:99",
-        "true",
-        "null",
-        "~",
-        "[]",
-        "{}",
-        "''",
-        "[1, [2]]",
-        "{a: 1}",
-        "=",
-        "<<",
-    ),
-    *("2001-99-99", "!!int x", "!!float x", "!!bool x", "!!timestamp x", "!!binary x", "!!set {a, b}", "!!omap [1]"),
-    *("!!python/object/apply:os.system [id]", "!!python/name:os.system", "&a [*a]", "*a", "? [a]\n: b", "- - - 1"),
-    *('"\\ud800"', '"\\u0000"', "\x00", "\x1b[31m", "\u0663", "\u00b2", "\u2028", "\ud7ff", "\ufeff", "a" * 300),
-    *("../../../../etc/passwd", "/etc/passwd", "..", ".", "/dev/zero", "~root", "C:\\x", "a\\..\\..\\b", "%s%n", "1,2"),
-)
-_VALUES: tuple[Any, ...] = (
-    *(
-        None,
-        True,
-        0,
-        -1,
-        1,
-        10**30,
-        -(10**30),
-        2**63,
-        0.5,
-        1e308,
-        -1e308,
-        1e-320,
-        "",
-        "x",
-        "\u0000",
-        "../../x",
-        "/etc/passwd",
-    ),
-    *([], [[]], {}, {"": None}, [None], [0] * 5000, ["a" * 2000], "9" * 400, float("nan"), float("inf"), "\x1b[31m"),
-)
-LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
-)
-_TEXTS = (
-    *("[" * 3000, "{a: " * 3000, '{"a":' * 3000, '{"a":' * 100_000, "[" * 100_000 + "]" * 100_000, "- " * 3000),
-    *(
-        LAUGHS,
-        "&a [*a]",
-        "&a {k: *a}",
-        "%YAML 9.9\n---\n",
-        "--- 1\n--- 2\n",
-        "\t",
-        "!!python/object/new:os.system [id]",
-    ),
-    *(
-        "null",
-        "1",
-        '"text"',
-        "[]",
-        "{}",
-        "\ufeff{}",
-        "nan",
-        "# only a comment\n",
-        "a: 1\na: 2\n",
-        "{<<: [1]}",
-        "x" * 100_000,
-    ),
-)
 
 
 def flip(content: bytes, choices: Choices) -> bytes:
@@ -131,10 +49,10 @@ def overwrite(content: bytes, choices: Choices) -> bytes:
     at -= at % choices.one_of((1, 4))
     order = choices.one_of("<>")
     if kind in "fd":
-        number = struct.pack(order + kind, choices.one_of(_FLOATS))
+        number = struct.pack(order + kind, choices.one_of(FLOATS))
     else:
         size = 8 * struct.calcsize(order + kind)
-        number = (choices.one_of(_WIDE) % (1 << size)).to_bytes(size // 8, "little" if order == "<" else "big")
+        number = (choices.one_of(WIDE) % (1 << size)).to_bytes(size // 8, "little" if order == "<" else "big")
     return content[:at] + number + content[at + len(number) :]
 
 
@@ -157,7 +75,7 @@ def other_word(content: bytes, choices: Choices) -> bytes:
     if not words:
         return content
     word = choices.one_of(words)
-    new = choices.one_of(_WORDS).encode("utf-8", "surrogatepass")
+    new = choices.one_of(WORDS).encode("utf-8", "surrogatepass")
     return content[: word.start()] + new + content[word.end() :]
 
 
@@ -178,7 +96,7 @@ def other_lines(content: bytes, choices: Choices) -> bytes:
 
 
 def other_text(_content: bytes, choices: Choices) -> bytes:
-    return choices.one_of(_TEXTS).encode()
+    return choices.one_of(TEXTS).encode()
 
 
 TEXT: tuple[Mutation, ...] = (other_word, other_word, other_lines, other_text, flip, truncate, insert)
@@ -193,7 +111,7 @@ def bent_header(content: bytes, choices: Choices) -> bytes:
 def _bend(content: Any, choices: Choices) -> Any:
     """Some part of nested lists and dictionaries changed."""
     if not isinstance(content, dict | list) or not content or choices.below(8) == 7:
-        return choices.one_of(_VALUES)
+        return choices.one_of(VALUES)
     keys = list(content) if isinstance(content, dict) else list(range(len(content)))
     key = choices.one_of(keys)
     changed = content.copy()
@@ -231,7 +149,7 @@ def bent_png(content: bytes, choices: Choices) -> bytes:
         return content
     fields = list(struct.unpack(">IIBBBBB", content[16:29]))
     at = choices.below(len(fields))
-    fields[at] = choices.one_of((*_INTEGERS, 300, 90, 16, 8, 3, 4, 6)) % (1 << (32 if at < 2 else 8))
+    fields[at] = choices.one_of((*INTEGERS, 300, 90, 16, 8, 3, 4, 6)) % (1 << (32 if at < 2 else 8))
     return content[:8] + _chunk(b"IHDR", struct.pack(">IIBBBBB", *fields)) + content[33:]
 
 
