@@ -27,7 +27,7 @@ from rich.table import Table
 from torch import Tensor
 
 from lidarsel.completion.registry import load_network
-from lidarsel.datasets.base import Problem
+from lidarsel.datasets.base import FileProblem
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
@@ -55,7 +55,7 @@ class Made:
 
     layout, sensor, ground_truth, notes = "made", "made", "dense", ()
     root, n_lines, fingerprint = Path("made"), LINES, "11" * 32
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[FileProblem, ...] = ()
     elevation_deg = -np.arange(LINES, dtype=float)
 
     def __init__(self, frames: int, size: tuple[int, int], points: int, image: bool) -> None:

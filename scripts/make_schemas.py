@@ -16,13 +16,13 @@ import numpy as np
 from lidarsel.checking.compare import Comparison
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, ReportFile, SensorFile, ValuesFile
 from lidarsel.datasets.inspect import DatasetSummary
-from lidarsel.datasets.registry import Layout
+from lidarsel.datasets.reader import LayoutFacts
 from lidarsel.datasets.scans.thinned import ThinnedRecord
 from lidarsel.evaluation.store_upkeep import StoreInfo
 from lidarsel.machine.checkup import Checkup
 from lidarsel.planning.plan import Plan
 from lidarsel.settings import RunSettings, SweepSettings
-from lidarsel.thinning.apply import Applied
+from lidarsel.thinning.apply import ThinningSummary
 from lidarsel.training.recipe import Recipe
 
 Prices = dict[Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]*$")], Annotated[float, msgspec.Meta(gt=0)]]
@@ -32,7 +32,7 @@ Prices = dict[Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]*$")], Annotated[f
 class Datasets(TypedDict):
     """Every layout that can be read, in the order of asking."""
 
-    layouts: list[Layout]
+    layouts: list[LayoutFacts]
 
 
 FILES: dict[str, tuple[Any, str]] = {
@@ -47,7 +47,7 @@ FILES: dict[str, tuple[Any, str]] = {
     "thinned": (ThinnedRecord, "lidarsel-thinned.json"),
     "datasets": (Datasets, "lidarsel datasets --json"),
     "inspect": (DatasetSummary, "lidarsel inspect --json"),
-    "apply": (Applied, "lidarsel apply --json"),
+    "apply": (ThinningSummary, "lidarsel apply --json"),
     "check": (Comparison, "lidarsel check --json"),
     "plan": (Plan, "lidarsel plan --json"),
     "store": (StoreInfo, "lidarsel store info --json"),

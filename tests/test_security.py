@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.readers import cloud_folder
+from tests.fuzz.trees import cloud_folder
 
 PACKAGE = Path(__file__).resolve().parents[1] / "lidarsel"
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -25,6 +25,7 @@ def apply(
     as_json: options.AsJson = False,
 ) -> None:
     """The same log with only the chosen lines; every point kept is the same to the byte (docs/apply.md)."""
+    from lidarsel.report.thinning import thinning_lines
     from lidarsel.thinning.apply import apply_lines
 
     with stdout_for_json(as_json):
@@ -33,7 +34,7 @@ def apply(
     if as_json:
         show_json(done)
         return
-    for line in done.said():
+    for line in thinning_lines(done):
         show(line)
 
 

@@ -1,4 +1,4 @@
-"""What every reader gives: a data set of frames with numbered lines. One reader a file beside this one."""
+"""What every reader gives: a data set of frames with numbered lines. How a reader is told of: ``reader.py``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +20,11 @@ accumulated, or the frame's own full scan."""
 class ReadOptions:
     """What a user may say about the reading of a data set.
 
-    ground_truth: "auto" takes official, else accumulated, else scan, and the data set's notes say which.
-    raw: folder of the KITTI raw tree that belongs to a depth completion tree; None looks inside and beside it.
-    sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
-    skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
+    Args:
+        ground_truth: "auto" takes official, else accumulated, else scan, and the data set's notes say which.
+        raw: folder of the KITTI raw tree that belongs to a depth completion tree; None looks inside and beside it.
+        skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
+        sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
     """
 
     ground_truth: Literal["auto", "official", "dense", "accumulated", "scan"] = "auto"
@@ -33,7 +34,7 @@ class ReadOptions:
 
 
 @dataclass(frozen=True)
-class Problem:
+class FileProblem:
     """Something wrong with one file, told by ``inspect`` and refused by ``run`` unless bad frames are skipped."""
 
     path: Path
@@ -60,7 +61,7 @@ class Dataset(Protocol):
     drives: Sequence[str]
     ground_truth: GroundTruth
     notes: Sequence[str]
-    problems: Sequence[Problem]
+    problems: Sequence[FileProblem]
     fingerprint: str
 
     def __len__(self) -> int: ...
@@ -72,3 +73,23 @@ class Dataset(Protocol):
     def scan(self, index: int) -> Scan | None:
         """The frame's whole scan with the line of each point, or None where the data has no scan."""
         ...
+
+
+@dataclass(eq=False, kw_only=True)
+class DatasetFacts:
+    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``."""
+
+    layout: str
+    root: Path
+    sensor: str
+    n_lines: int
+    elevation_deg: NDArray[np.float64]
+    frame_ids: Sequence[str]
+    drives: Sequence[str]
+    ground_truth: GroundTruth
+    notes: Sequence[str]
+    problems: Sequence[FileProblem]
+    fingerprint: str
+
+    def __len__(self) -> int:
+        return len(self.frame_ids)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.base import Dataset, GroundTruth, Problem
+from lidarsel.datasets.base import Dataset, FileProblem, GroundTruth
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
@@ -41,7 +41,7 @@ class DatasetSummary:
     ground_truth: GroundTruth
     ground_truth_coverage: float
     fingerprint: str
-    problems: list[Problem]
+    problems: list[FileProblem]
     notes: list[str]
 
 
@@ -61,7 +61,7 @@ def inspect_dataset(
         try:
             facts.append(_look_at(dataset, index))
         except BadInputError as error:
-            problems.setdefault((error.path, error.problem), Problem(error.path, error.problem))
+            problems.setdefault((error.path, error.problem), FileProblem(error.path, error.problem))
         if progress is not None:
             progress(done, len(chosen))
     if not facts:

@@ -1,77 +1,87 @@
-"""All readers by layout.
+"""All readers, found in the folders of the formats beside this file: a new one is a module there (``reader.py``)."""
 
-A new one: a file beside this with LAYOUT, LOOKS_FOR, GROUND_TRUTH (best first), EXTRA (what is to be installed, "" for
-nothing), recognise and open_dataset, and one line here.
-"""
-
+import pkgutil
 from collections import Counter
-from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from lidarsel.datasets.base import Dataset, GroundTruth, ReadOptions
+from lidarsel.datasets.base import Dataset, ReadOptions
+from lidarsel.datasets.reader import LayoutFacts, Option, Reader
 from lidarsel.errors import BadInputError
 
-READERS = {
-    "frames_csv": "lidarsel.datasets.frames_csv.reader",
-    "kitti_depth": "lidarsel.datasets.kitti.depth",
-    "kitti_raw": "lidarsel.datasets.kitti.raw",
-    "kitti_odometry": "lidarsel.datasets.kitti.odometry",
-    "kitti_object": "lidarsel.datasets.kitti.object",
-    "nuscenes": "lidarsel.datasets.nuscenes.reader",
-    "rosbag": "lidarsel.datasets.rosbag.reader",
-    "clouds": "lidarsel.datasets.clouds.reader",
+_NOT_ACCEPTED: dict[Option, tuple[str, str]] = {
+    "raw": ("which takes no raw folder", "leave --raw out"),
+    "sensor": ("whose rings tell the lines", "leave --sensor out; it needs no lidarsel calibrate"),
 }
-"""Layout -> module, in the order of asking: frames.csv is there to be used; a depth completion tree may hold its raw
-tree; clouds may lie beside anything."""
+"""What is said where a reader does not accept an option, and the remedy."""
 
 
-@dataclass(frozen=True)
-class Layout:
-    """What a reader says of itself: see the top of this file."""
+@cache
+def reader_modules() -> tuple[str, ...]:
+    """The modules that hold a reader: those named ``reader`` or ``NAME_reader`` in a format's folder."""
+    package = __name__.rpartition(".")[0]
+    found = pkgutil.walk_packages([str(Path(__file__).parent)], f"{package}.")
+    inside = (module.name for module in found if module.name.count(".") > package.count(".") + 1)
+    return tuple(name for name in inside if name.rpartition(".")[2].split("_")[-1] == "reader")
 
-    name: str
-    looks_for: str
-    ground_truth: tuple[GroundTruth, ...]
-    extra: str
+
+@cache
+def readers() -> tuple[Reader, ...]:
+    """All readers, in the order of asking."""
+    found: list[Reader] = [import_module(name).READER for name in reader_modules()]
+    return tuple(sorted(found, key=lambda reader: (reader.place, reader.name)))
 
 
-def layouts() -> list[Layout]:
+def layouts() -> list[LayoutFacts]:
     """Every layout that can be read, in the order of asking."""
-    modules = map(import_module, READERS.values())
-    return [Layout(m.LAYOUT, m.LOOKS_FOR, m.GROUND_TRUTH, m.EXTRA) for m in modules]
+    return [reader.layout for reader in readers()]
+
+
+def reader_of(path: Path) -> Reader | None:
+    """The first reader that recognises a folder or file, or None."""
+    return next((reader for reader in readers() if reader.recognise(path)), None)
 
 
 def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
     """The data set in a folder, or a file that is or names one, its layout recognised by looking.
 
-    Raises BadInputError where the path does not exist, is empty, or is no data set in a known layout.
+    Args:
+        path: the folder or file.
+        options: how to read it; the defaults where None.
+
+    Raises:
+        BadInputError: the path does not exist, is empty, is no data set in a known layout, or of one that does not
+            accept an option.
     """
     if not path.exists():
         raise BadInputError(path, "does not exist", "give the folder of a data set, or 'demo'")
     if path.is_dir() and not any(path.iterdir()):
         raise BadInputError(path, "is empty", "give the folder of a data set, or 'demo'")
+    reader = reader_of(path)
+    if reader is None:
+        raise _unknown(path)
     options = options or ReadOptions()
-    modules = [import_module(name) for name in READERS.values()]
-    for module in modules:
-        if module.recognise(path):
-            if options.raw is not None and module.LAYOUT != "kitti_depth":
-                raise BadInputError(path, f"is of layout {module.LAYOUT}, which takes no raw folder", "leave --raw out")
-            if options.sensor is not None and module.LAYOUT == "nuscenes":
-                problem = "is of layout nuscenes, whose rings tell the lines"
-                raise BadInputError(path, problem, "leave --sensor out; it needs no lidarsel calibrate")
-            dataset: Dataset = module.open_dataset(path, options)
-            _require_distinct(path, dataset)
-            return dataset
+    _require_accepted(path, reader, options)
+    dataset = reader.open(path, options)
+    _require_distinct(path, dataset)
+    return dataset
+
+
+def _require_accepted(path: Path, reader: Reader, options: ReadOptions) -> None:
+    for option, (reason, remedy) in _NOT_ACCEPTED.items():
+        if getattr(options, option) is not None and option not in reader.accepts:
+            raise BadInputError(path, f"is of layout {reader.name}, {reason}", remedy)
+
+
+def _unknown(path: Path) -> BadInputError:
     if not path.is_dir():
-        raise BadInputError(
-            path, "is no folder, and no file of a known layout", "give the folder of a data set, or 'demo'"
-        )
-    looked_for = ", ".join(module.LOOKS_FOR for module in modules)
-    below = [child for child in sorted(path.iterdir()) if child.is_dir()]
-    inside = [child.name for child in below if any(module.recognise(child) for module in modules)]
+        remedy = "give the folder of a data set, or 'demo'"
+        return BadInputError(path, "is no folder, and no file of a known layout", remedy)
+    looked_for = ", ".join(layout.looks_for for layout in layouts())
+    inside = [child.name for child in sorted(path.iterdir()) if child.is_dir() and reader_of(child)]
     remedy = f"give one of its folders {', '.join(inside)}" if inside else "see datasets/README.md for the layouts"
-    raise BadInputError(path, f"is no data set in a known layout (looked for {looked_for})", remedy)
+    return BadInputError(path, f"is no data set in a known layout (looked for {looked_for})", remedy)
 
 
 def _require_distinct(path: Path, dataset: Dataset) -> None:

@@ -111,4 +111,5 @@ def _phase(xyz_m: Floats) -> NDArray[np.float64]:
     first, last = turn[0], turn[-1]
     if first <= last:
         return turn
-    return np.mod(turn - (first - min((first - last) / 2, 0.1)), FULL_TURN)
+    from_first: NDArray[np.float64] = np.mod(turn - (first - min((first - last) / 2, 0.1)), FULL_TURN)
+    return from_first

@@ -64,4 +64,5 @@ def back_project(
     depth = depth_m.astype(np.float64)
     matrix = calibration.image_from_lidar
     homogeneous = np.stack([column * depth, row * depth, depth]) - matrix[:, 3:]
-    return np.linalg.solve(matrix[:, :3], homogeneous).T
+    xyz_m: NDArray[np.float64] = np.linalg.solve(matrix[:, :3], homogeneous).T
+    return xyz_m

@@ -85,7 +85,7 @@ class LaserCones:
 
 
 @dataclass(frozen=True, eq=False)
-class Calibrated:
+class ConeFit:
     """The cones found, and how the points agree. points: int64 (n_lines,), told to be of each line.
 
     n_points, n_told: of all the points, and of those whose line can be told.
@@ -97,7 +97,7 @@ class Calibrated:
     n_told: int
 
 
-def find_cones(xyz_m: NDArray[np.floating]) -> Calibrated:
+def find_cones(xyz_m: NDArray[np.floating]) -> ConeFit:
     """Find a sensor's cones in the points, float (N, 3), of one or some scans in lidar coordinates, in any order.
 
     A line that all but never returns is not found. Raises ValueError where the points lie on no cones.
@@ -114,7 +114,7 @@ def find_cones(xyz_m: NDArray[np.floating]) -> Calibrated:
         told = line != UNKNOWN_LINE
         if told[away].mean() >= _LEAST_AGREEING:
             points = np.bincount(line[told], minlength=cones.n_lines)
-            return Calibrated(cones, points, len(line), int(told.sum()))
+            return ConeFit(cones, points, len(line), int(told.sum()))
     raise ValueError("the points lie on no cones")
 
 
@@ -246,7 +246,8 @@ def _fit(r: Array, z: Array, width_deg: float, prior_m: float) -> tuple[float, f
 def _near(r: Array, z: Array, cone: tuple[float, float], within_deg: float) -> NDArray[np.bool_]:
     slope, height = cone
     off_m = np.abs(z - slope * r - height) / np.hypot(1, slope)
-    return off_m <= np.radians(within_deg) * np.hypot(r, z) + _ROUNDING_M
+    near: NDArray[np.bool_] = off_m <= np.radians(within_deg) * np.hypot(r, z) + _ROUNDING_M
+    return near
 
 
 def _rounding_deg(r: Array, z: Array) -> Array:

@@ -1,7 +1,6 @@
 """The camera: one ray a pixel for the exact depth and for the picture."""
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +67,8 @@ def _sky(light: Light, ray: Floats) -> Floats:
     cover = np.clip((cloud + 2 * light.clouds - 0.8) * 0.5, 0, 1)[:, None] * np.minimum(up * 8, 1)[:, None]
     colour += (np.float32(0.95) - colour) * cover
     glow = np.maximum(ray @ light.sun.astype(np.float32) / length, 0) ** 40 * np.float32(0.4 * light.sun_strength)
-    return cast(Floats, (colour + glow[:, None]).astype(np.float32))
+    glowing: Floats = (colour + glow[:, None]).astype(np.float32)
+    return glowing
 
 
 def _lit(
@@ -92,7 +92,8 @@ def _lit(
     sheen = (gloss * (0.25 + 0.75 * (1 - facing) ** 3))[:, None]
     shaded += sheen * (light.horizon * (0.55 + 0.45 * normal[:, 2:]) - 0.5 * shaded)
     clear = np.exp(-depth / light.haze_m)[:, None]
-    return cast(Floats, (light.horizon * (1 - clear) + shaded * clear).astype(np.float32))
+    hazed: Floats = (light.horizon * (1 - clear) + shaded * clear).astype(np.float32)
+    return hazed
 
 
 def _develop(rng: np.random.Generator, colour: Floats, exposure: float, noise: float) -> NDArray[np.uint8]:
@@ -101,4 +102,5 @@ def _develop(rng: np.random.Generator, colour: Floats, exposure: float, noise: f
     picture = np.clip(colour * level, 0, 1) ** np.float32(1 / 2.2) * 255
     if noise:
         picture += rng.standard_normal(picture.shape, np.float32) * np.float32(noise)
-    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    developed: NDArray[np.uint8] = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+    return developed

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -195,7 +196,7 @@ class MeshBuilder:
         return Mesh.join([pieces, *self._meshes]) if self._meshes else pieces
 
 
-def _stack(arrays: Iterable[NDArray], columns: int, dtype: type) -> NDArray:
+def _stack(arrays: Iterable[NDArray[Any]], columns: int, dtype: type) -> NDArray[Any]:
     return np.concatenate([np.zeros((0, columns), dtype), *arrays])
 
 

@@ -45,7 +45,8 @@ class NoiseTexture:
         size = np.right_shift(np.int32(SIZE), level)
         column = np.floor(u_m * scale * size).astype(np.int32) & (size - 1)
         row = np.floor(v_m * scale * size).astype(np.int32) & (size - 1)
-        return self._values[self._start[level] + row * size + column]
+        values: Floats = self._values[self._start[level] + row * size + column]
+        return values
 
 
 @lru_cache(maxsize=3)
@@ -65,4 +66,5 @@ def cell_hash(u: Floats, v: Floats, salt: Floats | float = 0.0) -> Floats:
     h ^= h >> np.uint32(12)
     h *= np.uint32(0x297A2D39)
     h ^= h >> np.uint32(15)
-    return (h >> np.uint32(8)).astype(np.float32) * np.float32(1 / (1 << 24))
+    share: Floats = (h >> np.uint32(8)).astype(np.float32) * np.float32(1 / (1 << 24))
+    return share

@@ -71,7 +71,9 @@ class Road:
             bumps += np.sin(s * wave[0] + d * wave[1] + phase)
         slope = self._side_slope[side] * (verge - 4 * (1 - np.exp(-verge / 4)))
         crown = -self._crown * np.minimum(off, self.half_width_m)
-        return np.interp(s, self._s, self._z) + kerb + crown + slope + bumps * self._bump_m * 0.5 * far
+        middle_m = np.interp(s, self._s, self._z)
+        height_m: NDArray[np.float64] = middle_m + kerb + crown + slope + bumps * self._bump_m * 0.5 * far
+        return height_m
 
     def point_m(self, s_m: Lengths, d_m: Lengths, above_m: Lengths = 0.0) -> Doubles:
         """(..., 3): the world point on (or above) the ground at road coordinates (s, d); broadcasts."""

@@ -2,28 +2,28 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from lidarsel import __version__
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, SensorFile, read_contract
+from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.progress import step
-from lidarsel.report.words import count, line_ranges, printable
 from lidarsel.thinning.clouds import thin_cloud
-from lidarsel.thinning.depth_images import DepthPixels
-from lidarsel.thinning.log_files import LogFile, log_files
-from lidarsel.thinning.scans import Kept, thin_depth_image, thin_scan
+from lidarsel.thinning.log_files import log_files
+from lidarsel.thinning.scans import ThinningCount, thin_depth_image, thin_scan
 from lidarsel.writing import whole_folder
 
 
-@dataclass
-class Applied:
+@dataclass(frozen=True)
+class ThinningSummary:
     """What was done. scans, depth_images, clouds, other_files: how many were written; linked: the others hard-linked.
 
     points_before, points, unknown_points: points of scans and clouds and pixels of depth images read, kept, and
@@ -34,32 +34,16 @@ class Applied:
     n_lines: int
     lines: list[int]
     linked: bool
-    scans: int = 0
-    depth_images: int = 0
-    clouds: int = 0
-    other_files: int = 0
-    points_before: int = 0
-    points: int = 0
-    unknown_points: int = 0
-    bytes_before: int = 0
-    bytes: int = 0
-    left_out: list[str] = field(default_factory=list)
-
-    def said(self) -> list[str]:
-        """The same in words."""
-        counts = ((self.scans, "scan"), (self.depth_images, "depth image"), (self.clouds, "cloud"))
-        thinned = ", ".join(count(number, name) for number, name in counts if number)
-        share, size = self.points / self.points_before, self.bytes / self.bytes_before
-        others = "hard-linked" if self.linked else "copied"
-        return [
-            f"{count(len(self.lines), 'line')} of {self.n_lines} kept: {line_ranges(self.lines)}",
-            f"{thinned}: {self.points} of {self.points_before} points kept ({share:.1%}), "
-            f"{self.bytes_before / 1e6:.1f} -> {self.bytes / 1e6:.1f} MB ({size:.1%})",
-            f"{count(self.unknown_points, 'point')} of unknown line dropped",
-            *(f"left out: {printable(reason)}" for reason in self.left_out),
-            f"{count(self.other_files, 'other file')} {others}",
-            f"thinned: {self.out}",
-        ]
+    scans: int
+    depth_images: int
+    clouds: int
+    other_files: int
+    points_before: int
+    points: int
+    unknown_points: int
+    bytes_before: int
+    bytes: int
+    left_out: list[str]
 
 
 def apply_lines(
@@ -71,12 +55,21 @@ def apply_lines(
     skip_bad: bool,
     command: str,
     sensor_path: Path | None = None,
-) -> Applied:
-    """Thin a log to the lines of a file. link: hard-link what is not thinned instead of copying it.
+) -> ThinningSummary:
+    """Thin a log to the lines of a file.
 
-    sensor_path: the calibration that tells the lines of scans in no order and of clouds without rings.
+    Args:
+        data: the log's folder.
+        lines_path: lines.yaml.
+        out: the folder to write, new or empty.
+        raw: the raw tree of depth images, where that is not at hand.
+        link: hard-link what is not thinned instead of copying it.
+        skip_bad: leave out what cannot be thinned, and list it, instead of refusing the log.
+        command: for the record.
+        sensor_path: the calibration that tells the lines of scans in no order and of clouds without rings.
 
-    Raises BadInputError, UsageError, OutputError; then nothing is left at ``out``.
+    Raises:
+        BadInputError, UsageError, OutputError: and nothing is left at ``out``.
     """
     if not data.is_dir():
         raise BadInputError(data, "is no folder", "give the folder of a log")
@@ -84,22 +77,40 @@ def apply_lines(
         raise UsageError(f"-o {out} is within {data}, which is never changed; choose a folder beside it")
     lines = read_contract(lines_path, LinesFile)
     sensor = None if sensor_path is None else read_contract(sensor_path, SensorFile).cones()
-    files = log_files(data)
-    done = Applied(out, lines.n_lines, lines.lines, link)
+    files, thinning = log_files(data)
+    rewritten = [file for file in files if file.kind != "other"]
+    copied = [file for file in files if file.kind == "other"]
     with whole_folder(out) as folder:
         try:
-            thinner = _Thinner(folder, lines, done, skip_bad, sensor)
-            if any(file.kind == "depth image" for file in files):
-                thinner.pixels = DepthPixels(data, raw, skip_bad)
-            _each("thinning", [file for file in files if file.kind != "other"], thinner.thin)
-            if not done.points:
-                raise BadInputError(data, f"no file is left, the first: {done.left_out[0]}", "see docs/apply.md")
-            _each("linking" if link else "copying", [file for file in files if file.kind == "other"], thinner.copy)
-            thinner.write_record(command)
+            depth_lines = None
+            if thinning.depth_lines is not None and any(file.kind == "depth image" for file in files):
+                depth_lines = thinning.depth_lines(data, raw, skip_bad)
+            writer = _Writer(folder, lines, sensor, skip_bad, link, depth_lines)
+            _each("thinning", rewritten, writer.thin)
+            if not writer.kept:
+                raise BadInputError(data, f"no file is left, the first: {writer.left_out[0]}", "see docs/apply.md")
+            _each("linking" if link else "copying", copied, writer.copy)
+            writer.write_record(command)
         except OSError as error:
             place = error.filename2 or error.filename or out
             raise OutputError(place, f"cannot be written ({error.strerror or error})", _remedy(error, link)) from None
-    return done
+    kinds = Counter(file.kind for file in writer.kept)
+    return ThinningSummary(
+        out=out,
+        n_lines=lines.n_lines,
+        lines=lines.lines,
+        linked=link,
+        scans=kinds["scan"],
+        depth_images=kinds["depth image"],
+        clouds=kinds["cloud"],
+        other_files=len(copied),
+        points_before=sum(file.count.points_before for file in writer.kept),
+        points=sum(file.count.points for file in writer.kept),
+        unknown_points=sum(file.count.unknown for file in writer.kept),
+        bytes_before=sum(file.bytes_before for file in writer.kept),
+        bytes=sum(file.bytes for file in writer.kept),
+        left_out=writer.left_out,
+    )
 
 
 def _remedy(error: OSError, link: bool) -> str:
@@ -113,46 +124,58 @@ def _each(title: str, files: list[LogFile], work: Callable[[LogFile], None]) -> 
             advance(number, len(files))
 
 
-class _Thinner:
-    """Writes one file after the other to ``folder`` and counts in ``done``. pixels: where there are depth images."""
+@dataclass(frozen=True)
+class _FileCount:
+    """Of a file that was rewritten."""
+
+    kind: str
+    count: ThinningCount
+    bytes_before: int
+    bytes: int
+
+
+class _Writer:
+    """Writes one file after the other to ``folder``. kept: what was rewritten. left_out: what could not, and why."""
 
     def __init__(
-        self, folder: Path, lines: LinesFile, done: Applied, skip_bad: bool, sensor: LaserCones | None
+        self,
+        folder: Path,
+        lines: LinesFile,
+        sensor: LaserCones | None,
+        skip_bad: bool,
+        link: bool,
+        depth_lines: DepthLines | None,
     ) -> None:
-        self.pixels: DepthPixels | None = None
-        self._folder, self._lines, self._done, self._skip_bad = folder, lines, done, skip_bad
-        self._sensor = sensor
+        self.kept: list[_FileCount] = []
+        self.left_out: list[str] = []
+        self._folder, self._lines, self._sensor, self._depth_lines = folder, lines, sensor, depth_lines
+        self._skip_bad, self._link = skip_bad, link
         self._runs: dict[str, Runs] = {}
 
     def thin(self, file: LogFile) -> None:
         """One scan, depth image or cloud. Raises BadInputError, unless damaged files are left out."""
         target = self._folder / file.name
         try:
-            kept = self._write(file, target)
+            count = self._write(file, target)
         except BadInputError as error:
             if not self._skip_bad:
                 raise
             target.unlink(missing_ok=True)
-            self._done.left_out.append(f"{file.name}: {error.problem}")
+            self.left_out.append(f"{file.name}: {error.problem}")
             return
-        done = self._done
-        done.scans += file.kind == "scan"
-        done.depth_images += file.kind == "depth image"
-        done.clouds += file.kind == "cloud"
-        done.points_before += kept.points_before
-        done.points += kept.points
-        done.unknown_points += kept.unknown
-        done.bytes_before += file.source.stat().st_size
-        done.bytes += target.stat().st_size
+        self.kept.append(_FileCount(file.kind, count, file.source.stat().st_size, target.stat().st_size))
 
-    def _write(self, file: LogFile, target: Path) -> Kept:
+    def _write(self, file: LogFile, target: Path) -> ThinningCount:
         if file.kind == "scan":
-            kept, self._runs[file.name.as_posix()] = thin_scan(file.source, target, self._lines, self._sensor)
-            return kept
+            beside = None
+            if file.true_lines is not None:
+                beside = file.true_lines.source, self._folder / file.true_lines.name
+            count, self._runs[file.name.as_posix()] = thin_scan(file.source, target, self._lines, self._sensor, beside)
+            return count
         if file.kind == "cloud":
             return thin_cloud(file.source, target, self._lines, self._sensor)
-        assert self.pixels is not None
-        pixels = self.pixels.of(file.source, self._lines.n_lines)
+        assert self._depth_lines is not None
+        pixels = self._depth_lines.of(file.source, self._lines.n_lines)
         line_target = line_image(self._folder, file.name.as_posix())
         return thin_depth_image(file.source, pixels, target, line_target, self._lines)
 
@@ -160,11 +183,10 @@ class _Thinner:
         """One file as it is; its times are kept."""
         target = self._folder / file.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        if self._done.linked:
+        if self._link:
             os.link(file.source.resolve(), target)
         else:
             shutil.copy2(file.source, target)
-        self._done.other_files += 1
 
     def write_record(self, command: str) -> None:
         """What readers take the lines from."""

@@ -10,16 +10,23 @@ from lidarsel.datasets.clouds.files import cloud_attributes, read_cloud
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.lines import lines_from_rings
 from lidarsel.geometry.unordered import LaserCones
-from lidarsel.thinning.scans import SKIP, Kept, calibrated_lines, keep
+from lidarsel.thinning.scans import SKIP, ThinningCount, calibrated_lines, keep
 
 
-def thin_cloud(source: Path, target: Path, lines: LinesFile, sensor: LaserCones | None = None) -> Kept:
+def thin_cloud(source: Path, target: Path, lines: LinesFile, sensor: LaserCones | None = None) -> ThinningCount:
     """Write the points of the chosen lines, in their order, as a binary file of the same kind.
 
-    sensor: the calibration that tells lines without rings.
     Rings may count from the top or the bottom; lines count from the top. Open3D leaves out properties of types it does
     not know and writes colours anew, so what it read is compared with the header, and what it wrote is read back.
-    Raises BadInputError for a file without rings, with rings that do not fit ``lines``, or that cannot be kept exactly.
+
+    Args:
+        source: the PCD or PLY file.
+        target: where to write.
+        lines: the chosen ones.
+        sensor: the calibration that tells lines without rings.
+
+    Raises:
+        BadInputError: the file has no rings, has rings that do not fit ``lines``, or cannot be kept exactly.
     """
     import open3d as o3d
 

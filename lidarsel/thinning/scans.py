@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lidarsel.contracts import LinesFile
 from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, check_depth_png
 from lidarsel.datasets.scans.calibrated import kitti_points, lines_by
-from lidarsel.datasets.scans.drive_scans import numbered_for, read_scan
+from lidarsel.datasets.scans.numbering import numbered_for, read_scan
 from lidarsel.datasets.scans.thinned import Runs, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
@@ -22,7 +22,7 @@ _BYTES_PER_TRUE_LINE = 2
 
 
 @dataclass(frozen=True)
-class Kept:
+class ThinningCount:
     """Points (pixels of a depth image) before and after; unknown: dropped because their line could not be told."""
 
     points_before: int
@@ -30,11 +30,27 @@ class Kept:
     unknown: int
 
 
-def thin_scan(source: Path, target: Path, lines: LinesFile, sensor: LaserCones | None = None) -> tuple[Kept, Runs]:
-    """Write a KITTI scan's points of the chosen lines, in their order, and tell the lines of what was written.
+def thin_scan(
+    source: Path,
+    target: Path,
+    lines: LinesFile,
+    sensor: LaserCones | None = None,
+    true_lines: tuple[Path, Path] | None = None,
+) -> tuple[ThinningCount, Runs]:
+    """Write a KITTI scan's points of the chosen lines, in their order.
 
-    A simulated drive's true lines (velodyne_points/line) are thinned with it.
-    Raises BadInputError where the scan is damaged, or has other lines than ``lines`` is for.
+    Args:
+        source: the scan.
+        target: where to write.
+        lines: the chosen ones.
+        sensor: the calibration that tells the lines of scans in no order.
+        true_lines: of a simulated scan, the file with the true line of each point, and where to write it thinned.
+
+    Returns:
+        How many points there were and are, and the lines of what was written.
+
+    Raises:
+        BadInputError: the scan is damaged, or has other lines than ``lines`` is for.
     """
     if sensor is not None and thinned_above(source.parent) is None:
         line = calibrated_lines(sensor, source, kitti_points(source)[0], lines)
@@ -42,18 +58,14 @@ def thin_scan(source: Path, target: Path, lines: LinesFile, sensor: LaserCones |
         line = _numbered(source, lines).line
     kept, count = keep(source, line, lines)
     _write_rows(source, target, kept, _BYTES_PER_POINT)
-    true_lines = true_lines_of(source)
-    if true_lines.is_file():
-        _write_rows(true_lines, true_lines_of(target), kept, _BYTES_PER_TRUE_LINE)
+    if true_lines is not None:
+        _write_rows(*true_lines, kept, _BYTES_PER_TRUE_LINE)
     return count, runs_of(line[kept])
 
 
-def true_lines_of(scan: Path) -> Path:
-    """Where ``lidarsel simulate`` has the true line of each point of a scan."""
-    return scan.parent.parent / "line" / scan.name
-
-
-def thin_depth_image(source: Path, pixels: ImagePoints, target: Path, line_target: Path, lines: LinesFile) -> Kept:
+def thin_depth_image(
+    source: Path, pixels: ImagePoints, target: Path, line_target: Path, lines: LinesFile
+) -> ThinningCount:
     """Write a depth image's pixels of the chosen lines, and the image of their lines. Raises BadInputError."""
     require_left(source, lines)
     kept, count = keep(source, pixels.line, lines)
@@ -66,7 +78,7 @@ def thin_depth_image(source: Path, pixels: ImagePoints, target: Path, line_targe
     return count
 
 
-def keep(path: Path, line: NDArray[np.integer], lines: LinesFile) -> tuple[NDArray[np.bool_], Kept]:
+def keep(path: Path, line: NDArray[np.integer], lines: LinesFile) -> tuple[NDArray[np.bool_], ThinningCount]:
     """int (N,), -1 = unknown -> bool (N,), the points of the chosen lines, and their count.
 
     Raises BadInputError where there is none: no reader takes an empty scan.
@@ -74,7 +86,7 @@ def keep(path: Path, line: NDArray[np.integer], lines: LinesFile) -> tuple[NDArr
     kept = np.isin(line, lines.lines)
     if not kept.any():
         raise BadInputError(path, "has no point of the chosen lines", SKIP)
-    return kept, Kept(len(line), int(kept.sum()), int((line == UNKNOWN_LINE).sum()))
+    return kept, ThinningCount(len(line), int(kept.sum()), int((line == UNKNOWN_LINE).sum()))
 
 
 def require_left(path: Path, lines: LinesFile) -> None:

@@ -2,18 +2,17 @@
 
 import json
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
 from lidarsel.datasets.base import GroundTruth
-from lidarsel.datasets.registry import READERS
+from lidarsel.datasets.registry import readers
 from tests.support.commands import lidarsel, succeeded
 
 
 def test_every_layout_is_listed() -> None:
     told = json.loads(succeeded(lidarsel("datasets", "--json")))
-    assert [layout["name"] for layout in told["layouts"]] == list(READERS)
+    assert [layout["name"] for layout in told["layouts"]] == [reader.name for reader in readers()]
     for layout in told["layouts"]:
         assert layout.keys() == {"name", "looks_for", "ground_truth", "extra"}
         assert layout["looks_for"]
@@ -23,8 +22,8 @@ def test_every_layout_is_listed() -> None:
 
 def test_the_list_in_words() -> None:
     said = succeeded(lidarsel("datasets"))
-    for name, module in READERS.items():
-        assert f"{name}: {import_module(module).LOOKS_FOR}\n" in said
+    for reader in readers():
+        assert f"{reader.name}: {reader.layout.looks_for}\n" in said
     assert "frames_csv: frames.csv\n    ground truth: official, accumulated, scan\n" in said
 
 
@@ -34,7 +33,7 @@ def test_extras_are_those_of_the_package() -> None:
     section = project.partition("[project.optional-dependencies]\n")[2].partition("\n[")[0]
     extras = set(re.findall(r"^(\w+) = \[", section, re.MULTILINE))
     named = set()
-    for module in READERS.values():
-        named |= set(re.findall(r"lidarsel\[(\w+)\]", import_module(module).EXTRA))
+    for reader in readers():
+        named |= set(re.findall(r"lidarsel\[(\w+)\]", reader.layout.extra))
     assert "poses" in named
     assert named <= extras

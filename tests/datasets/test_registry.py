@@ -1,14 +1,23 @@
 """Layouts are recognised by looking; what is none is refused with what was looked for."""
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.registry import READERS, open_dataset
+from lidarsel.datasets.reader import LayoutFacts, Reader
+from lidarsel.datasets.registry import open_dataset, reader_modules, readers
 from lidarsel.errors import BadInputError
+from lidarsel.geometry.unordered import LaserCones
+from tests.fuzz.targets import TARGETS
+from tests.support.nuscenes_trees import write_tree
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
@@ -52,8 +61,55 @@ def test_a_raw_drive_without_scans(tmp_path: Path) -> None:
         open_dataset(tmp_path)
 
 
-@pytest.mark.parametrize("module", READERS.values())
+def test_a_calibration_is_not_for_layouts_with_rings(tmp_path: Path) -> None:
+    write_tree(tmp_path, 2)
+    cones = LaserCones(np.zeros(1), np.zeros(1), 0.1)
+    with pytest.raises(BadInputError, match="is of layout nuscenes, whose rings tell the lines; leave --sensor out"):
+        open_dataset(tmp_path, ReadOptions(sensor=cones))
+
+
+@pytest.mark.parametrize("module", reader_modules())
 def test_readers_load_nothing_heavy(module: str) -> None:
     code = f"import {module}, sys; print({{'torch', 'open3d', 'kornia', 'kiss_icp'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.strip() == "set()"
+
+
+def test_readers_are_asked_each_in_its_place() -> None:
+    assert len({reader.place for reader in readers()}) == len(readers())
+    assert len({reader.name for reader in readers()}) == len(readers())
+    assert all(reader.why_there for reader in readers())
+
+
+@pytest.mark.parametrize("reader", readers(), ids=lambda reader: reader.name)
+def test_nothing_of_a_reader_is_forgotten(reader: Reader) -> None:
+    """What ``CONTRIBUTING.md`` asks of a new reader, besides its tests."""
+    assert missing(reader, (ROOT / "datasets/README.md").read_text(), set(TARGETS)) == []
+
+
+def test_what_is_forgotten_is_named() -> None:
+    reader = replace(readers()[0], layout=LayoutFacts("toy", "toy.txt", ("scan",), ""))
+    told = missing(reader, "| `toys` | ...", {"toys-small", "frames_csv-bin"})
+    assert told == [
+        "datasets/README.md: a row for `toy` in the table of layouts",
+        "datasets/README.md: how toy is laid out, with toy.txt",
+        "tests/fuzz/: a Target named toy or toy-...",
+    ]
+    documented = "| `toy` | [Toys](#toys) |\n## Toys\ntoy.txt\n"
+    assert missing(reader, documented, {"toy-small"}) == []
+
+
+def missing(reader: Reader, readme: str, targets: set[str]) -> list[str]:
+    """What a reader lacks beside its code, each with its place. A table row links to the section that shows a tree."""
+    lacks = []
+    row = re.search(rf"^\| `{reader.name}` \|.*\(#([\w-]+)\)", readme, re.MULTILINE)
+    if row is None:
+        lacks.append(f"datasets/README.md: a row for `{reader.name}` in the table of layouts")
+    titles = re.split(r"^## (.+)$", readme, flags=re.MULTILINE)
+    slugs = [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles[1::2]]
+    sections = dict(zip(slugs, titles[2::2], strict=True))
+    if row is None or not sections.get(row[1], "").strip():
+        lacks.append(f"datasets/README.md: how {reader.name} is laid out, with {reader.layout.looks_for}")
+    if reader.name not in {target.partition("-")[0] for target in targets}:
+        lacks.append(f"tests/fuzz/: a Target named {reader.name} or {reader.name}-...")
+    return lacks

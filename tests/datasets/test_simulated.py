@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.kitti.depth_with_scans import DepthWithScans
+from lidarsel.datasets.depth_images.with_scans import DepthWithScans
 from lidarsel.datasets.parts.files import read_depth
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import UNKNOWN_LINE

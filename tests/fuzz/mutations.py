@@ -114,7 +114,7 @@ def _bend(content: Any, choices: Choices) -> Any:
         return choices.one_of(VALUES)
     keys = list(content) if isinstance(content, dict) else list(range(len(content)))
     key = choices.one_of(keys)
-    changed = content.copy()
+    changed: Any = content.copy()
     what = choices.below(8)
     if what == 0:
         del changed[key]
@@ -225,7 +225,14 @@ def _replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
 
 
 def _renamed(stem: str) -> Callable[[Path], None]:
-    return lambda path: path.rename(path.with_name(stem + path.suffix)) and None
+    def rename(path: Path) -> None:
+        path.rename(path.with_name(stem + path.suffix))
+
+    return rename
+
+
+def _emptied(path: Path) -> None:
+    path.write_bytes(b"")
 
 
 def _doubled(path: Path) -> None:
@@ -235,7 +242,7 @@ def _doubled(path: Path) -> None:
 
 PLACES: tuple[Callable[[Path], None], ...] = (
     Path.unlink,
-    lambda path: path.write_bytes(b"") and None,
+    _emptied,
     _replaced(Path.mkdir),
     _replaced(os.mkfifo),
     _replaced(lambda path: path.symlink_to(path)),

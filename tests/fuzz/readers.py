@@ -1,41 +1,34 @@
 """Every reader on a small tree of its layout, and thinning; what is read must make sense."""
 
-import csv
-from collections.abc import Callable
 from functools import partial
-from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 
-from lidarsel.contracts import SensorFile, read_contract, write_contract
+from lidarsel.contracts import SensorFile, read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame, Scan
 from lidarsel.thinning.apply import apply_lines
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
-from tests.support.kitti_trees import (
-    CAMERA_FROM_LIDAR,
-    CAMERA_MATRIX,
-    SIZE,
-    Street,
-    draw,
-    numbers,
-    still_scan,
-    write_depth,
-    write_depth_tree,
-    write_image,
-    write_raw_tree,
-    write_scan,
+from tests.fuzz.trees import (
+    bag,
+    by_sensor,
+    cloud_folder,
+    depth_alone,
+    depth_with_scans,
+    log_of_clouds,
+    log_of_scans,
+    nuscenes,
+    object_layout,
+    odometry,
+    raw,
+    selection,
+    table,
+    thinned,
 )
-from tests.support.nuscenes_trees import write_sweep, write_tree
-from tests.support.ros_bags import Kind, Made, write_bag
 
-FRAMES = 3
-STREET = Street(elevations_deg=np.linspace(2.0, -20.0, 8), azimuth_step_deg=2.0)
 OPTIONS = (
     *(ReadOptions(), ReadOptions(skip_bad=True), ReadOptions("scan"), ReadOptions("scan", skip_bad=True)),
     *(ReadOptions("accumulated", skip_bad=True), ReadOptions("official")),
@@ -100,182 +93,6 @@ def thin(folder: Path, choices: Choices) -> None:
     finally:
         assert {path.name for path in folder.iterdir()} - beside <= {"thinned"}
     assert (out / "lidarsel-thinned.json").is_file()
-
-
-def raw(folder: Path) -> None:
-    write_raw_tree(folder, FRAMES, STREET)
-
-
-def depth_with_scans(folder: Path) -> None:
-    write_raw_tree(folder, FRAMES, STREET)
-    write_depth_tree(folder, FRAMES, STREET)
-
-
-def depth_alone(folder: Path) -> None:
-    write_raw_tree(folder / "raw", 1, STREET)
-    write_depth_tree(folder, 2, STREET)
-    for scan in folder.rglob("*.bin"):
-        scan.unlink()
-
-
-def selection(folder: Path) -> None:
-    place = folder / "val_selection_cropped"
-    for frame in range(2):
-        name = "2001_02_03_drive_0007_sync_{}_" + f"{frame:010d}_image_02"
-        write_depth(place / "velodyne_raw" / f"{name.format('velodyne_raw')}.png", draw(still_scan(STREET, frame)))
-        write_depth(place / "groundtruth_depth" / f"{name.format('groundtruth_depth')}.png", STREET.depth(frame) % 250)
-        write_image(place / "image" / f"{name.format('image')}.png", seed=frame)
-        (place / "intrinsics").mkdir(exist_ok=True)
-        (place / "intrinsics" / f"{name.format('image')}.txt").write_text(numbers(CAMERA_MATRIX[:, :3]))
-
-
-def object_layout(folder: Path) -> None:
-    for frame in range(FRAMES):
-        write_scan(folder / f"training/velodyne/{frame:06d}.bin", STREET.scan(frame)[0])
-        write_image(folder / f"training/image_2/{frame:06d}.png", seed=frame)
-        (folder / "training/calib").mkdir(exist_ok=True)
-        rectify, motion = numbers(np.eye(3)), numbers(CAMERA_FROM_LIDAR[:3])
-        text = f"P2: {numbers(CAMERA_MATRIX)}\nR0_rect: {rectify}\nTr_velo_to_cam: {motion}\n"
-        (folder / f"training/calib/{frame:06d}.txt").write_text(text)
-
-
-def odometry(folder: Path) -> None:
-    place = folder / "sequences/00"
-    for frame in range(FRAMES):
-        write_scan(place / f"velodyne/{frame:06d}.bin", still_scan(STREET, frame))
-        write_image(place / f"image_2/{frame:06d}.png", seed=frame)
-    (place / "calib.txt").write_text(f"P2: {numbers(CAMERA_MATRIX)}\nTr: {numbers(CAMERA_FROM_LIDAR[:3])}\n")
-    pose = np.eye(4)[:3]
-    lines = [numbers(np.add(pose, [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0.5 * frame]])) for frame in range(FRAMES)]
-    (folder / "poses").mkdir()
-    (folder / "poses/00.txt").write_text("\n".join(lines) + "\n")
-
-
-def nuscenes(folder: Path) -> None:
-    write_tree(folder, FRAMES, STREET)
-
-
-def _write_cloud(path: Path, frame: int) -> None:
-    import open3d as o3d
-
-    xyz, line = STREET.scan(frame)
-    cloud = o3d.t.geometry.PointCloud(o3d.core.Tensor(xyz.astype(np.float32)))
-    cloud.point["intensity"] = o3d.core.Tensor(np.full((len(xyz), 1), 0.5, np.float32))
-    cloud.point["ring"] = o3d.core.Tensor((7 - line.astype(np.int32))[:, None])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    assert o3d.t.io.write_point_cloud(str(path), cloud)
-
-
-def _write_calibration_yaml(path: Path) -> None:
-    content = {
-        "camera_matrix": CAMERA_MATRIX.tolist(),
-        "camera_from_lidar": CAMERA_FROM_LIDAR.tolist(),
-        "image_size": list(SIZE),
-    }
-    path.write_text(yaml.safe_dump(content))
-
-
-def table(suffix: str, folder: Path) -> None:
-    """frames.csv with scans of a format, every column it may have among them."""
-    rows: list[dict[str, Any]] = []
-    for frame in range(FRAMES):
-        scan = f"scans/{frame}.{suffix}"
-        if suffix == "ring.bin":
-            write_sweep(folder / scan, *STREET.scan(frame), n_lines=8)
-        elif suffix == "bin":
-            write_scan(folder / scan, still_scan(STREET, frame))
-        else:
-            _write_cloud(folder / scan, frame)
-        write_image(folder / f"images/{frame}.png", seed=frame)
-        write_depth(folder / f"truth/{frame}.png", STREET.depth(frame) % 250)
-        pose = np.add(np.eye(4)[:3], [[0, 0, 0, 0.5 * frame], [0, 0, 0, 0], [0, 0, 0, 0]])
-        rows.append(
-            {
-                "drive": "street",
-                "frame": frame,
-                "scan": scan,
-                "scan_format": {"bin": "kitti", "ring.bin": "nuscenes"}.get(suffix, suffix),
-                "image": f"images/{frame}.png",
-                "calibration": "calibration.yaml",
-                "ground_truth": f"truth/{frame}.png",
-                "pose": numbers(pose),
-            }
-        )
-    _write_calibration_yaml(folder / "calibration.yaml")
-    text = StringIO()
-    writer = csv.DictWriter(text, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    (folder / "frames.csv").write_text(text.getvalue())
-
-
-def cloud_folder(folder: Path) -> None:
-    for frame in range(FRAMES):
-        _write_cloud(folder / f"{frame}.{('ply', 'pcd')[frame % 2]}", frame)
-        write_image(folder / f"images/{frame}.png", seed=frame)
-    _write_calibration_yaml(folder / "calibration.yaml")
-
-
-def bag(kind: Kind, name: str, folder: Path) -> None:
-    """With the user's own files beside it, on which every case depends."""
-    folder.mkdir(exist_ok=True)
-    write_bag(folder / name, kind, Made(frames=FRAMES, street=STREET))
-    (folder / "rosbag.yaml").write_text("image: /front/image_rect\npoints: /lidar/points\n")
-
-
-def by_sensor(make: Callable[[Path], object], folder: Path) -> None:
-    """Data, and the calibration of the street's lidar, whose lasers all stand at its origin."""
-    make(folder / "data")
-    n_lines = len(STREET.elevations_deg)
-    file = SensorFile(
-        format_version=1,
-        lidarsel_version="0",
-        data="data",
-        data_fingerprint="cd",
-        command="",
-        frames=["a"],
-        n_lines=n_lines,
-        elevation_deg=STREET.elevations_deg.tolist(),
-        height_m=[0.0] * n_lines,
-        points=[100] * n_lines,
-        tolerance_deg=0.5,
-        n_points=1000,
-        n_told=1000,
-    )
-    write_contract(folder / "sensor.yaml", file)
-
-
-def _lines(n_lines: int = 8) -> str:
-    elevation = STREET.elevations_deg.tolist()[:n_lines]
-    content = {
-        **{"format_version": 1, "lidarsel_version": "0", "seed": 0, "network": "nearest", "network_sha256": "ab"},
-        **{"data": "x", "data_fingerprint": "cd", "command": "", "sensor": "street", "n_lines": n_lines},
-        **{"elevation_deg": elevation, "method": "spaced", "budget": 3, "lines": [3, 5, 7]},
-        **{"line_elevation_deg": [elevation[3], elevation[5], elevation[7]], "chosen_on_frames": ["a"]},
-    }
-    return yaml.safe_dump(content)
-
-
-def log_of_scans(folder: Path) -> None:
-    write_raw_tree(folder / "data", FRAMES, STREET)
-    (folder / "lines.yaml").write_text(_lines())
-
-
-def log_of_clouds(folder: Path) -> None:
-    for frame, suffix in enumerate(("ply", "pcd")):
-        _write_cloud(folder / f"data/{frame}.{suffix}", frame)
-    (folder / "lines.yaml").write_text(_lines())
-
-
-def thinned(folder: Path) -> None:
-    """A depth completion tree with scans, thinned before."""
-    write_raw_tree(folder / "data", FRAMES, STREET)
-    write_depth_tree(folder / "data", FRAMES, STREET)
-    (folder / "lines.yaml").write_text(_lines())
-    apply_lines(folder / "data", folder / "lines.yaml", folder / "thinned", None, False, False, "lidarsel apply")
-
-
-TABLES = ("bin", "ring.bin", "ply", "pcd")
 
 
 def _in(place: str, name: str) -> bool:

@@ -1,22 +1,31 @@
-"""All targets by name. A new reader or format: an entry in one of these files."""
+"""All targets by name. A new reader or format: an entry in one of these files.
 
-import importlib
+Their modules need no extra of lidarsel when they are imported; a target that needs one where it runs is in EXTRA_OF.
+"""
 
-GROUPS = ("readers", "formats", "stores", "networks")
-EXTRAS = {"rosbags": "ros", "onnx": "onnx", "onnxruntime": "onnx"}
-"""Modules that a group needs and that come by an extra."""
+from importlib.util import find_spec
 
-MISSING: dict[str, str] = {}
-"""Group -> why it has no targets here: an extra is not installed."""
+from tests.fuzz import formats, networks, readers, stores
 
-TARGETS = {}
-for group in GROUPS:
+TARGETS = {target.name: target for group in (readers, formats, stores, networks) for target in group.TARGETS}
+
+MODULES = {"ros": ("rosbags",), "onnx": ("onnx", "onnxruntime")}
+"""Extra -> what it installs that its targets import."""
+EXTRA_OF = {"net.onnx": "onnx", "sensor.yaml-rosbag": "ros"} | {
+    name: "ros" for name in TARGETS if name.startswith("rosbag-")
+}
+
+
+def lacking(target: str) -> str | None:
+    """What is not installed that a target needs, and how to get it; None where it can run."""
+    extra = EXTRA_OF.get(target)
+    absent = [module for module in MODULES.get(extra or "", ()) if not importable(module)]
+    return f"{target} needs {', '.join(absent)}: pip install 'lidarsel[{extra}]'" if absent else None
+
+
+def importable(module: str) -> bool:
+    """Whether a module is installed."""
     try:
-        found = importlib.import_module(f"tests.fuzz.{group}").TARGETS
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in EXTRAS:
-            raise
-        module = error.name.partition(".")[0]
-        MISSING[group] = f"tests.fuzz.{group} needs {module}: pip install -e '.[{EXTRAS[module]}]'"
-        continue
-    TARGETS |= {target.name: target for target in found}
+        return find_spec(module) is not None
+    except ImportError:
+        return False

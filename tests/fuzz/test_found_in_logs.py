@@ -15,7 +15,7 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from lidarsel.thinning.log_files import log_files
 from tests.fuzz.mutations import png_bomb
-from tests.fuzz.readers import bag, raw, thinned
+from tests.fuzz.trees import bag, raw, thinned
 from tests.support.kitti_trees import DAY, DRIVE, write_scan
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -94,6 +93,9 @@ def test_a_pt2_file_that_unpacks_to_much(tmp_path: Path) -> None:
 
 
 def test_onnx_weights_beyond_the_networks_folder(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="needs onnx: pip install 'lidarsel[onnx]'")
+    from onnx import TensorProto, helper
+
     weights = helper.make_tensor("w", TensorProto.FLOAT, [1], [1.0])
     weights.ClearField("float_data")
     weights.data_location = TensorProto.EXTERNAL

@@ -68,7 +68,7 @@ def test_edge_cases(shared_data: Path, name: str, n_points: int, n_lines: int) -
 def test_a_real_scan_reversed_or_mirrored_has_the_same_lines(shared_data: Path) -> None:
     xyz = read(real_scans(shared_data)[0])[:, :3]
     line = lines_from_scan_order(xyz)
-    mirrored = xyz * np.float32([1, -1, 1])
+    mirrored = xyz * np.array([1, -1, 1], np.float32)
     np.testing.assert_array_equal(lines_from_scan_order(mirrored), line)
     # backwards, the last points of a turn that overlap the next one fall on its other side
     assert (lines_from_scan_order(xyz[::-1])[::-1] == line).mean() > 0.9999

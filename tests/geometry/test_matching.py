@@ -14,7 +14,10 @@ def projection(row: np.ndarray, column: np.ndarray, depth: np.ndarray) -> Projec
     return Projection(index, row.astype(np.int32), column.astype(np.int32), depth.astype(np.float32))
 
 
-def every_pair(pixel: tuple[int, int, float], points: list[tuple[int, int, float]], reach: float) -> tuple[int, bool]:
+Pixel = tuple[int, int, float]
+
+
+def every_pair(pixel: Pixel, points: list[Pixel], reach: float) -> tuple[int, bool]:
     """Index of the point that should be taken, -1 for none, and whether it is an exact hit."""
     on = [(abs(p[2] - pixel[2]), i) for i, p in enumerate(points) if p[:2] == pixel[:2]]
     on = [hit for hit in on if hit[0] < 0.3]
@@ -32,8 +35,13 @@ def every_pair(pixel: tuple[int, int, float], points: list[tuple[int, int, float
 @given(st.integers(0, 10_000), st.integers(0, 60), st.integers(0, 60), st.sampled_from([1.5, 3.0]))
 def test_against_every_pair(seed: int, n_points: int, n_pixels: int, reach: float) -> None:
     random = np.random.default_rng(seed)
-    points = [(*map(int, random.integers(0, 14, 2)), float(np.float32(random.uniform(5, 6)))) for _ in range(n_points)]
-    pixels = [(*map(int, random.integers(0, 14, 2)), float(np.float32(random.uniform(5, 6)))) for _ in range(n_pixels)]
+
+    def anywhere() -> Pixel:
+        row, column = random.integers(0, 14, 2)
+        return int(row), int(column), float(np.float32(random.uniform(5, 6)))
+
+    points = [anywhere() for _ in range(n_points)]
+    pixels = [anywhere() for _ in range(n_pixels)]
     line = np.arange(n_points).astype(np.int16)
     where = np.array(points).reshape(-1, 3).T
     asked = np.array(pixels).reshape(-1, 3).T

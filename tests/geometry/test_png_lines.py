@@ -37,7 +37,7 @@ def cones(
     azimuth = np.radians(np.arange(-42, 42, 0.17))
     points, lines = [], []
     walls = np.repeat(random.uniform(5, 60, 43), 12)[: len(azimuth)]  # objects some degrees wide
-    for line, elevation in enumerate(np.radians(elevations_deg)):
+    for number, elevation in enumerate(np.radians(elevations_deg)):
         distance = walls
         if elevation < 0:  # the road before them
             distance = np.minimum(distance, 1.9 / -np.tan(elevation))
@@ -45,7 +45,7 @@ def cones(
         points.append(
             np.stack([distance * np.cos(azimuth), distance * np.sin(azimuth), apex_m + distance * np.tan(elevation)], 1)
         )
-        lines.append(np.full(len(azimuth), line))
+        lines.append(np.full(len(azimuth), number))
     xyz, line = np.concatenate(points), np.concatenate(lines)
     time = -np.arctan2(xyz[:, 1], xyz[:, 0]) / (2 * np.pi) * 0.1
     xyz[:, 0] += speed_mps * time

@@ -65,7 +65,7 @@ def test_noise_is_normal_repeats_after_a_tile_and_fades_with_the_footprint() -> 
     rng = np.random.default_rng(0)
     u, v = rng.uniform(0, 10, (2, 20_000)).astype(np.float32)
     for kind in ("fractal", "grain", "blotch"):
-        noise = noise_texture(kind)  # type: ignore[arg-type]
+        noise = noise_texture(kind)
         sharp = noise(u, v, 10.0, np.zeros_like(u))
         assert abs(sharp.mean()) < 0.05
         assert sharp.std() == pytest.approx(1, abs=0.05)

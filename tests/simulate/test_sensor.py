@@ -125,7 +125,7 @@ def test_a_rolling_sweep_of_a_sphere_unrolls_onto_it(
     xyz = points.xyz_m.astype(np.float64)
     if moving:
         xyz = unroll(xyz, ego, rig, settings.frame_period_s)
-    in_imu = transform(np.linalg.inv(rig.lidar_from_imu), xyz)
+    in_imu = transform(np.linalg.inv(rig.lidar_from_imu), xyz.astype(np.float64))
     in_world = in_imu @ rotation(*angles).T + np.array(position)
     distance = np.linalg.norm(in_world - np.array(position), axis=1)
     assert len(points.line) > 100
@@ -170,6 +170,6 @@ def test_see_through_leaves_stop_some_rays_and_pass_others() -> None:
 def test_frames_of_one_seed_are_equal_and_of_another_differ() -> None:
     tiny = SimulateSettings(frames=1, image_height=30, image_width=100, azimuth_step_deg=3.0)
     one, same, other = (next(simulate_frames(replace(tiny, seed=seed))) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(one.image, same.image)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(one.image, same.image)
     np.testing.assert_array_equal(one.points.depth_m, same.points.depth_m)
     assert not np.array_equal(one.image, other.image)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from kornia_rs import io
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
@@ -100,13 +100,13 @@ def write_image(path: Path, height: int = SIZE[0], width: int = SIZE[1], seed: i
     io.write_image_png_u8(str(path), pixels, "rgb")
 
 
-def write_depth(path: Path, depth_m: Array) -> None:
+def write_depth(path: Path, depth_m: NDArray[np.floating]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     stored = np.floor(depth_m * 256 + 0.5).astype(np.uint16)
     io.write_image_png_u16(str(path), np.ascontiguousarray(stored[..., None]), "mono")
 
 
-def numbers(values: Array) -> str:
+def numbers(values: ArrayLike) -> str:
     return " ".join(f"{v:.12e}" for v in np.ravel(values))
 
 

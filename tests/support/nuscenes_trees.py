@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from kornia_rs import io
+from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Array, Street, still_scan
@@ -20,7 +21,7 @@ CAMERA_FROM_NUSCENES = CAMERA @ CAMERA_FROM_LIDAR @ KITTI_FROM_LIDAR
 SCENE, START_US = "scene-0007", 1_500_000_000_000_000
 
 
-def write_sweep(path: Path, xyz: Array, line: Array, n_lines: int = 16) -> None:
+def write_sweep(path: Path, xyz: Array, line: NDArray[np.integer], n_lines: int = 16) -> None:
     """Rings count from the lowest; points of a firing follow each other."""
     order = np.lexsort((line, np.arctan2(xyz[:, 1], xyz[:, 0]).round(4)))
     points = xyz @ KITTI_FROM_LIDAR[:3, :3]

@@ -72,7 +72,7 @@ class _Messages:
             self.store.register(get_types_from_msg(definition, "tf2_msgs/msg/TFMessage"))
         self.ros1 = ros1
 
-    def make(self, kind: str, **values: object) -> Any:
+    def make(self, kind: str, **values: Any) -> Any:
         return self.store.types[kind](**values)
 
     def header(self, stamp_ns: int, frame_id: str) -> Any:

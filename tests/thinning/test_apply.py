@@ -1,6 +1,5 @@
 """Thinned logs: exact for what is kept, read with the lines they had, judged as the whole log is with those lines."""
 
-import itertools
 import json
 import shutil
 import signal
@@ -9,32 +8,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lidarsel.completion.registry import load_network
-from lidarsel.contracts import LinesFile, read_contract
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.files import read_depth
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.datasets.scans.thinned import RECORD, runs_of
+from lidarsel.datasets.scans.thinned import RECORD
 from lidarsel.errors import BadInputError, LidarselError
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.thinning.apply import Applied, apply_lines
-from lidarsel.thinning.scans import thin_scan
+from lidarsel.thinning.apply import apply_lines
 from tests.support.chosen_lines import HDL64, write_lines
 from tests.support.commands import assert_refused, lidarsel, outcome_of, started, succeeded
 from tests.support.kitti_trees import DAY, DRIVE, ELEVATIONS_DEG, Street, write_depth_tree, write_raw_tree
+from tests.thinning.logs import files_of, thin
 
 CHOSEN = [3, 9, 14, 20, 22, 27, 33, 41, 50, 62]
-
-
-def files_of(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-def thin(data: Path, lines: Path, out: Path, link: bool = False, skip_bad: bool = False) -> Applied:
-    return apply_lines(data, lines, out, None, link, skip_bad, "test")
 
 
 def errors_of(data: Path, lines: list[int], options: ReadOptions | None = None) -> np.ndarray:
@@ -50,7 +38,7 @@ def errors_of(data: Path, lines: list[int], options: ReadOptions | None = None) 
 def thinned(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
     """The simulated drives thinned by the command, and its summary."""
     folder = tmp_path_factory.mktemp("thinned")
-    lines = write_lines(folder / "lines.yaml", CHOSEN, HDL64)
+    lines = write_lines(folder / "lines.yaml", CHOSEN, HDL64.tolist())
     before = files_of(drives)
     out = folder / "out"
     summary = json.loads(succeeded(lidarsel("apply", drives, "--lines", lines, "-o", out, "--json")))
@@ -132,29 +120,6 @@ def test_depth_images_without_scans_keep_their_lines(tmp_path: Path) -> None:
         open_dataset(out).frame(0)
 
 
-@pytest.fixture
-def raw(tmp_path: Path) -> tuple[Path, Path]:
-    """A raw tree of 16 lines and a file of chosen ones."""
-    drive = write_raw_tree(tmp_path / "raw", frames=3)
-    return drive, write_lines(tmp_path / "lines.yaml", [2, 5, 6, 11], ELEVATIONS_DEG.tolist())
-
-
-@pytest.mark.parametrize("level", [0, 1, 2])
-def test_a_tree_a_day_and_a_drive_are_thinned_alike(raw: tuple[Path, Path], tmp_path: Path, level: int) -> None:
-    drive, lines = raw
-    data = [tmp_path / "raw", drive.parent, drive][level]
-    thin(data, lines, tmp_path / "out")
-    dataset = open_dataset(tmp_path / "out", ReadOptions("scan"))
-    assert list(dataset.frame_ids) == list(open_dataset(data, ReadOptions("scan")).frame_ids)
-    assert dataset.n_lines == 16
-    xyz, line = Street().scan(1)
-    scan = dataset.scan(1)
-    assert scan is not None
-    kept = np.isin(line, [2, 5, 6, 11])
-    np.testing.assert_array_equal(scan.xyz_m, xyz[kept].astype(np.float32))
-    np.testing.assert_array_equal(scan.line, line[kept])
-
-
 def test_thinning_twice_is_thinning_once(raw: tuple[Path, Path], tmp_path: Path) -> None:
     _, lines = raw
     fewer = write_lines(tmp_path / "fewer.yaml", [5, 11], ELEVATIONS_DEG.tolist())
@@ -227,61 +192,6 @@ def test_a_stopped_run_leaves_nothing_and_can_be_repeated(
     for scan in more:
         scan.unlink()
     assert thin(tmp_path / "raw", lines, new / "out").scans == 3
-
-
-def test_a_thinned_scan_that_was_changed_is_refused(raw: tuple[Path, Path], tmp_path: Path) -> None:
-    _, lines = raw
-    out = tmp_path / "out"
-    thin(tmp_path / "raw", lines, out)
-    scan = sorted(out.rglob("*.bin"))[0]
-    scan.write_bytes(scan.read_bytes()[:-160])
-    with pytest.raises(BadInputError, match=f"{scan.name}.*{RECORD}"):
-        thin(out, lines, tmp_path / "again")
-    (out / RECORD).write_text('{"format_version": 1}')
-    assert_refused(lidarsel("inspect", out), out / RECORD)
-
-
-def test_points_at_the_lidar_are_dropped_and_counted(raw: tuple[Path, Path], tmp_path: Path) -> None:
-    drive, lines = raw
-    scan = drive / "velodyne_points/data/0000000000.bin"
-    points = np.fromfile(scan, "<f4").reshape(-1, 4)
-    points[[10, 2000]] = 0
-    points.tofile(scan)
-    kept, runs = thin_scan(scan, tmp_path / "thin.bin", read_contract(lines, LinesFile))
-    assert kept.unknown == 2
-    line = Street().scan(0)[1]
-    line[[10, 2000]] = -1
-    assert (tmp_path / "thin.bin").read_bytes() == points[np.isin(line, [2, 5, 6, 11])].tobytes()
-    assert sum(count for _, count in runs) == kept.points
-
-
-@given(st.lists(st.integers(-1, 4)))
-def test_runs_tell_every_line_again(line: list[int]) -> None:
-    runs = runs_of(np.array(line, np.int16))
-    assert [value for value, count in runs for _ in range(count)] == line
-    assert all(a[0] != b[0] for a, b in itertools.pairwise(runs))
-
-
-def test_nothing_to_thin(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/readme.txt").write_text("nothing")
-    lines = write_lines(tmp_path / "lines.yaml", [0], [1.0, 0.0])
-    assert_refused(lidarsel("apply", tmp_path / "data", "--lines", lines, "-o", tmp_path / "out"), tmp_path / "data")
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_sequence_alone_takes_its_poses_along(tmp_path: Path) -> None:
-    drive = write_raw_tree(tmp_path / "raw", frames=2)
-    sequence = tmp_path / "odometry/sequences/07"
-    shutil.copytree(drive / "velodyne_points/data", sequence / "velodyne")
-    (sequence / "calib.txt").write_text("P2: 0\n")
-    (tmp_path / "odometry/poses").mkdir()
-    (tmp_path / "odometry/poses/07.txt").write_text("1 0 0 0\n")
-    lines = write_lines(tmp_path / "lines.yaml", [0, 8], ELEVATIONS_DEG.tolist())
-    thin(sequence, lines, tmp_path / "out")
-    expected = {f"sequences/07/velodyne/{n:010d}.bin" for n in (0, 1)}
-    expected |= {"sequences/07/calib.txt", "poses/07.txt", RECORD}
-    assert set(files_of(tmp_path / "out")) == expected
 
 
 def test_real_logs(shared_data: Path, tmp_path: Path) -> None:

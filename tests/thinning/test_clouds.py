@@ -7,7 +7,7 @@ import open3d as o3d
 import pytest
 
 from lidarsel.errors import BadInputError, LidarselError
-from lidarsel.thinning.apply import Applied, apply_lines
+from lidarsel.thinning.apply import ThinningSummary, apply_lines
 from tests.support.chosen_lines import write_lines
 
 N_LINES = 16
@@ -34,12 +34,12 @@ def sweep(n: int = 800, seed: int = 0) -> dict[str, np.ndarray]:
 def write_cloud(path: Path, points: dict[str, np.ndarray], **how: bool) -> None:
     cloud = o3d.t.geometry.PointCloud()
     for name, values in points.items():
-        cloud.point[name] = o3d.core.Tensor(values)
+        cloud.point[name] = o3d.core.Tensor.from_numpy(np.ascontiguousarray(values))
     path.parent.mkdir(parents=True, exist_ok=True)
     assert o3d.t.io.write_point_cloud(path, cloud, **how)
 
 
-def thin(data: Path, tmp_path: Path, lines: list[int] = CHOSEN, skip_bad: bool = False) -> Applied:
+def thin(data: Path, tmp_path: Path, lines: list[int] = CHOSEN, skip_bad: bool = False) -> ThinningSummary:
     path = write_lines(tmp_path / "lines.yaml", lines, ELEVATIONS_DEG.tolist())
     return apply_lines(data, path, tmp_path / "out", None, False, skip_bad, "test")
 

@@ -1,26 +1,33 @@
 """A folder of PCD or PLY files whose points carry ``ring``, with images of the same names in images/."""
 
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.clouds.files import SUFFIXES, read_cloud_points, read_cloud_scan
 from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
-from lidarsel.datasets.scans.calibrated import scans_by
-from lidarsel.datasets.scans.drive_motion import RegisteredMotion
+from lidarsel.datasets.parts.files import files_below
+from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
+from lidarsel.datasets.reader import LayoutFacts, LogFile, Reader, Thinning
+from lidarsel.datasets.scans.calibrated import lines_by_sensor
+from lidarsel.datasets.scans.drive_motion import registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
-from lidarsel.datasets.scans.ring_scans import RingScan, find_rings
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, Shot
+from lidarsel.datasets.scans.numbering import SensorLines
+from lidarsel.datasets.scans.ring_scans import find_rings
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_scans
+from lidarsel.datasets.scans.shots import Shot
 from lidarsel.datasets.scans.thinned import thinned_above
 from lidarsel.errors import BadInputError
 
-LAYOUT = "clouds"
-LOOKS_FOR = "*.pcd or *.ply with calibration.yaml and images/"
-GROUND_TRUTH = ("accumulated", "scan")
-EXTRA = "lidarsel[poses] to accumulate"
+LAYOUT = LayoutFacts(
+    name="clouds",
+    looks_for="*.pcd or *.ply with calibration.yaml and images/",
+    ground_truth=("accumulated", "scan"),
+    extra="lidarsel[poses] to accumulate",
+)
 _CALIBRATION = "calibration.yaml"
 _IMAGE_FOLDERS = ("images", "image")
-_IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 def recognise(path: Path) -> bool:
@@ -36,19 +43,20 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     calibration = path / _CALIBRATION
     read_yaml_calibration(calibration)  # a wrong calibration is told before any cloud is read
     clouds = _files(path, SUFFIXES)
-    images = next((found for name in _IMAGE_FOLDERS if (found := _files(path / name, _IMAGE_SUFFIXES))), {})
+    images = next((found for name in _IMAGE_FOLDERS if (found := _files(path / name, IMAGE_SUFFIXES))), {})
     paths = dict(enumerate(clouds.values()))
     thinned = thinned_above(path)
+    numbering: SensorLines
+    notes: list[str] = []
     if options.sensor is not None:
-        numbered, notes = scans_by(options.sensor, paths, read_cloud_points), []
+        numbering = replace(lines_by_sensor(options.sensor, read_cloud_points), thinned=thinned)
     else:
         known = None if thinned is None else thinned.elevation_deg
         rings = find_rings(path, [partial(read_cloud_scan, cloud) for cloud in paths.values()], options.skip_bad, known)
-        numbered, notes = rings.numbered(partial(_read, paths)), [*rings.notes]
-    drive = DriveScans(path.resolve().name, paths, ScanCache(), options.skip_bad, numbered)
-    drive.thinned = thinned
-    if options.ground_truth == "accumulated":
-        drive.motion = RegisteredMotion(path, drive.paths, lambda number: drive.scan(number).xyz_m, deskewed=True)
+        numbering = rings.numbering(lambda cloud, _: read_cloud_scan(cloud), thinned)
+        notes += rings.notes
+    motion = registered(path, deskewed=True) if options.ground_truth == "accumulated" else None
+    drive = DriveScans(path.resolve().name, paths, ScanCache(), numbering, motion, options.skip_bad)
     camera = partial(lru_cache(maxsize=1)(read_yaml_calibration), calibration)
     shots = [
         Shot(stem, drive, number, images.get(stem), camera)
@@ -57,8 +65,14 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     ]
     if images and len(shots) < max(len(clouds), len(images)):
         notes.append(f"{len(clouds)} clouds and {len(images)} images, of which {len(shots)} pair up.")
-    sensor = f"{len(numbered.elevation_deg)}-line lidar"
-    return ScanDataset(LAYOUT, path, shots, [calibration], options, notes, sensor)
+    return open_scans(LAYOUT.name, path, shots, [calibration], options, notes, any_sensor)
+
+
+def log_files(data: Path) -> list[LogFile]:
+    """All clouds of a folder and the folders in it are of its lidar."""
+    data = data.resolve()
+    placed = ((file, file.relative_to(data)) for file in files_below(data))
+    return [LogFile(file, name, "cloud" if file.suffix.lower() in SUFFIXES else "other") for file, name in placed]
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
@@ -77,5 +91,12 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
-def _read(paths: dict[int, Path], number: int) -> RingScan:
-    return read_cloud_scan(paths[number])
+READER = Reader(
+    LAYOUT,
+    place=90,
+    why_there="last, as clouds may lie beside anything",
+    recognise=recognise,
+    open=open_dataset,
+    accepts=frozenset({"sensor"}),
+    thinning=Thinning((".pcd or .ply file",), log_files),
+)

@@ -32,7 +32,7 @@ _README = "see datasets/README.md for frames.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """A frame. Paths are below the csv's folder; None where the table has no such column.
 
     frame: its number in its drive, the place among the drive's rows where no column tells. in_scan_order: the scan's
@@ -50,7 +50,7 @@ class Row:
     pose: Matrix | None
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[CsvRow]:
     """The rows by drive (drives in the order of the table) and frame number.
 
     Raises BadInputError naming the file, and the line where it is one: an unknown or missing column, an empty cell, a
@@ -61,7 +61,7 @@ def read_rows(path: Path) -> list[Row]:
     _check_header(path, header)
     only_drive = path.parent.resolve().name
     calibrations: dict[str, Path] = {}
-    by_drive: dict[str, dict[int, Row]] = {}
+    by_drive: dict[str, dict[int, CsvRow]] = {}
     poses: list[tuple[int, Matrix]] = []
     for line, cells in table[1:]:
         if len(cells) != len(header):
@@ -114,7 +114,7 @@ def _check_header(path: Path, header: list[str]) -> None:
             raise BadInputError(path, f"has a column {name} but none {needed}", _README)
 
 
-def _row(path: Path, line: int, cell: dict[str, str], place: int, calibrations: dict[str, Path]) -> Row:
+def _row(path: Path, line: int, cell: dict[str, str], place: int, calibrations: dict[str, Path]) -> CsvRow:
     files = {name: _inside(path, line, name, cell[name]) if name in cell else None for name in _FILES}
     calibration = cell["calibration"]
     if calibration not in calibrations:
@@ -122,7 +122,7 @@ def _row(path: Path, line: int, cell: dict[str, str], place: int, calibrations: 
     number = cell.get("frame", str(place))
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise _bad(path, line, f"has the frame {number[:40]!r}, no whole number of at least 0")
-    return Row(
+    return CsvRow(
         drive=cell["drive"],
         frame=int(number),
         calibration=calibrations[calibration],

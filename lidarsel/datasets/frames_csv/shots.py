@@ -6,14 +6,14 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from lidarsel.datasets.base import GroundTruth
-from lidarsel.datasets.frames_csv.rows import Row
-from lidarsel.datasets.kitti.depth_alone import Rig
-from lidarsel.datasets.kitti.depth_tree import DepthFiles
-from lidarsel.datasets.kitti.depth_with_scans import DepthShot
-from lidarsel.datasets.parts.calibration_yaml import Sized, read_any_calibration
+from lidarsel.datasets.depth_images.alone import MountedCamera
+from lidarsel.datasets.depth_images.files import DepthFiles
+from lidarsel.datasets.depth_images.with_scans import DepthShot
+from lidarsel.datasets.frames_csv.calibration import Sized, read_any_calibration
+from lidarsel.datasets.frames_csv.rows import CsvRow
 from lidarsel.datasets.parts.files import check_depth_png
 from lidarsel.datasets.scans.drive_scans import DriveScans
-from lidarsel.datasets.scans.scan_dataset import Shot
+from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 
 _CAMERA = "0"  # a table names one image a frame
@@ -26,13 +26,13 @@ def calibration_reader() -> ReadCalibration:
     return lru_cache(maxsize=256)(read_any_calibration)
 
 
-def shot(row: Row, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> Shot:
+def shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> Shot:
     official = row.ground_truth if truth == "official" else None
     camera = partial(read, row.calibration)
     return Shot(f"{row.drive}/{row.frame:06d}", drive, row.frame, row.image, camera, truth=official)
 
 
-def depth_shot(row: Row, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> DepthShot:
+def depth_shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> DepthShot:
     files = _depth_files(row, truth)
     camera = partial(_sized_calibration, read, row.calibration, files.sparse)
     return DepthShot(f"{row.drive}/{row.frame:06d}", drive, row.frame, row.image, camera, files=files)
@@ -44,22 +44,24 @@ def _sized_calibration(read: ReadCalibration, path: Path, depth: Path) -> Sized:
     return calibration, size or check_depth_png(depth)
 
 
-def _depth_files(row: Row, truth: GroundTruth) -> DepthFiles:
+def _depth_files(row: CsvRow, truth: GroundTruth) -> DepthFiles:
     assert row.depth is not None
     official = row.ground_truth if truth == "official" else None
     return DepthFiles(row.drive, _CAMERA, row.frame, f"{row.frame:06d}", row.depth, official, row.image)
 
 
-def frames_alone(rows: Sequence[Row], truth: GroundTruth, read: ReadCalibration) -> list[tuple[DepthFiles, Rig]]:
-    """Frames of one calibration share a rig. Raises BadInputError where it is for another size than its frames."""
-    rigs: dict[bytes, Rig] = {}
+def frames_alone(
+    rows: Sequence[CsvRow], truth: GroundTruth, read: ReadCalibration
+) -> list[tuple[DepthFiles, MountedCamera]]:
+    """Frames of one calibration share a camera. Raises BadInputError where it is for another size than its frames."""
+    cameras: dict[bytes, MountedCamera] = {}
     compared: set[bytes] = set()
     frames = []
     for row in rows:
         calibration, size = read(row.calibration)
         key = calibration.image_from_lidar.tobytes()
         files = _depth_files(row, truth)
-        rigs.setdefault(key, Rig(str(row.calibration), calibration, known=True))
+        cameras.setdefault(key, MountedCamera(str(row.calibration), calibration, known=True))
         found = None
         if size is not None and key not in compared:
             with suppress(BadInputError):  # a damaged image is told by the data set's survey
@@ -69,5 +71,5 @@ def frames_alone(rows: Sequence[Row], truth: GroundTruth, read: ReadCalibration)
         if found not in (None, size):
             problem = f"is not of the size that {row.calibration.name} is for"
             raise BadInputError(files.sparse, problem, "take depth image and calibration of the same camera")
-        frames.append((files, rigs[key]))
+        frames.append((files, cameras[key]))
     return frames

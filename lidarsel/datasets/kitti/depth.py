@@ -6,45 +6,42 @@ from dataclasses import replace
 from pathlib import Path
 
 from lidarsel.datasets.base import GroundTruth, ReadOptions
-from lidarsel.datasets.kitti.depth_alone import DepthAlone, Rig
-from lidarsel.datasets.kitti.depth_frames import cropped_calibration, read_intrinsics, read_sparse
+from lidarsel.datasets.depth_images.alone import DepthAlone, MountedCamera, open_depth_alone
+from lidarsel.datasets.depth_images.files import DepthFiles, cropped_calibration, read_intrinsics, read_sparse
+from lidarsel.datasets.depth_images.with_scans import DepthShot, DepthWithScans, open_depth_with_scans
 from lidarsel.datasets.kitti.depth_tree import (
     DAY_LENGTH,
-    DepthFiles,
     choose_ground_truth,
     find_day,
-    find_drives,
     find_files,
-    find_selection,
     raw_candidates,
 )
-from lidarsel.datasets.kitti.depth_with_scans import DepthShot, DepthWithScans
-from lidarsel.datasets.kitti.raw import (
+from lidarsel.datasets.kitti.raw_drive import (
     CALIBRATION_FILES,
+    calibration_files,
     camera_reader,
-    numbered_files,
+    images_of,
     open_drive,
     read_calibration,
 )
 from lidarsel.datasets.kitti.rig import calibration_with_intrinsics, nominal_calibration
 from lidarsel.datasets.parts.files import check_depth_png
+from lidarsel.datasets.reader import LayoutFacts
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.matching import match_pixels
 from lidarsel.geometry.projection import project
 
-LAYOUT = "kitti_depth"
-LOOKS_FOR = "train|val/DRIVE/proj_depth, val_selection_cropped"
-GROUND_TRUTH = ("official", "dense", "accumulated", "scan")
-EXTRA = "lidarsel[poses] to accumulate scans that have no oxts"
+LAYOUT = LayoutFacts(
+    name="kitti_depth",
+    looks_for="train|val/DRIVE/proj_depth, val_selection_cropped",
+    ground_truth=("official", "dense", "accumulated", "scan"),
+    extra="lidarsel[poses] to accumulate scans that have no oxts",
+)
 _LEAST_MATCHED = 0.8  # 96 % on a real frame even without de-skewing; a road alone makes half
-_FRAMES_TRIED = 3
-_DRIVES_TRIED = 3
-
-
-def recognise(path: Path) -> bool:
-    return bool(find_drives(path)) or find_selection(path) is not None
+_FRAMES_TRIED = 3  # in case some are damaged
+_DRIVES_TRIED = 3  # of a tree, before its other drives are believed
 
 
 def open_dataset(path: Path, options: ReadOptions, camera: str | None = None) -> DepthWithScans | DepthAlone:
@@ -93,7 +90,7 @@ def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -
 def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) -> bool:
     """Whether most pixels of a depth image are met by the scan of that frame; true where no frame can be read, so
     that damaged files are reported and not taken for other data."""
-    drive = open_drive(folder, ReadOptions("scan", sensor=options.sensor), ScanCache())
+    drive, _ = open_drive(folder, ReadOptions("scan", sensor=options.sensor), ScanCache())
     for f in [f for f in files if f.number in drive.paths][:_FRAMES_TRIED]:
         try:
             sparse = read_sparse(f)
@@ -122,12 +119,11 @@ def _with_scans(
     # Poses are wanted only where neighbouring scans are accumulated; otherwise oxts, where present, de-skew.
     wanted = replace(options, ground_truth="accumulated" if truth == "accumulated" else "scan")
     cache = ScanCache()
-    drives: dict[str, DriveScans] = {name: open_drive(folder, wanted, cache) for name, folder in raw.items()}
-    images = {
-        (name, f.camera): numbered_files(raw[name] / f"image_{f.camera}" / "data", (".png", ".jpg", ".jpeg"))
-        for f in files
-        if (name := f.drive) in raw
-    }
+    drives: dict[str, DriveScans] = {}
+    for name, folder in raw.items():
+        drives[name], told = open_drive(folder, wanted, cache)
+        notes = [*notes, *told]
+    images = {(name, f.camera): images_of(raw[name], f.camera) for f in files if (name := f.drive) in raw}
     shots, left_out = [], []
     for f in files:
         drive = drives.get(f.drive)
@@ -140,7 +136,6 @@ def _with_scans(
         camera = camera_reader(raw[f.drive].parent, f.camera)
         camera()
         shots.append(DepthShot(name, drive, f.number, image, camera, files=f))
-    notes += [note for drive in drives.values() for note in drive.notes]
     places = sorted({str(folder.parent.parent) for folder in raw.values()})
     notes.append(f"Images and scans come from the raw tree in {', '.join(places)}.")
     if left_out:
@@ -149,36 +144,36 @@ def _with_scans(
     if not shots:
         raise BadInputError(path, "has no frame whose raw scan is at hand", "give the raw tree with --raw FOLDER")
     days = {folder.parent for folder in raw.values()}
-    calibrations = [day / name for day in days for name in CALIBRATION_FILES if (day / name).is_file()]
-    return DepthWithScans(LAYOUT, path, shots, calibrations, truth, options, notes)
+    calibrations = [file for day in days for file in calibration_files(day)]
+    return open_depth_with_scans(LAYOUT.name, path, shots, calibrations, truth, options, notes)
 
 
 def _alone(
     path: Path, files: Sequence[DepthFiles], truth: GroundTruth, options: ReadOptions, notes: list[str]
 ) -> DepthAlone:
-    rigs: dict[tuple[str, str], Rig] = {}
+    cameras: dict[tuple[str, str], MountedCamera] = {}
     frames = []
     calibrations: set[Path] = set()
     for f in files:
         key = (f.drive[:DAY_LENGTH], f.camera)
-        if key not in rigs:
-            rigs[key] = _rig(path, f, options)
+        if key not in cameras:
+            cameras[key] = _mounted_camera(path, f, options)
             day = find_day(path, key[0], options)
             if day is not None:
-                calibrations |= {day / name for name in CALIBRATION_FILES if (day / name).is_file()}
-        frames.append((f, rigs[key]))
-    return DepthAlone(LAYOUT, path, frames, sorted(calibrations), truth, options, notes)
+                calibrations |= set(calibration_files(day))
+        frames.append((f, cameras[key]))
+    return open_depth_alone(LAYOUT.name, path, frames, sorted(calibrations), truth, options, notes)
 
 
-def _rig(path: Path, files: DepthFiles, options: ReadOptions) -> Rig:
+def _mounted_camera(path: Path, files: DepthFiles, options: ReadOptions) -> MountedCamera:
     """The camera and mounting of a day: from its calibration files, else the nominal ones of KITTI."""
     day = files.drive[:DAY_LENGTH]
     name = f"{day} camera {files.camera}"
     folder = find_day(path, day, options)
     if files.intrinsics is not None and files.intrinsics.is_file():
-        return Rig(name, calibration_with_intrinsics(read_intrinsics(files), files.camera), known=False)
+        return MountedCamera(name, calibration_with_intrinsics(read_intrinsics(files), files.camera), known=False)
     if folder is not None:
-        return Rig(name, read_calibration(folder, files.camera)[0], known=True)
+        return MountedCamera(name, read_calibration(folder, files.camera)[0], known=True)
     nominal = nominal_calibration(day, files.camera)
     if nominal is None or nominal[1] != check_depth_png(files.sparse):
         raise BadInputError(
@@ -186,4 +181,4 @@ def _rig(path: Path, files: DepthFiles, options: ReadOptions) -> Rig:
             "calibration file is missing, and the depth images are not of a day of KITTI that is known without",
             "give the folder that holds DATE/calib_*.txt, or the whole raw tree, with --raw FOLDER",
         )
-    return Rig(name, nominal[0], known=False)
+    return MountedCamera(name, nominal[0], known=False)

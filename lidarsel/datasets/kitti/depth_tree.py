@@ -6,34 +6,18 @@ val_selection_cropped/{image,velodyne_raw,groundtruth_depth,intrinsics}, whose f
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from lidarsel.datasets.base import GroundTruth, ReadOptions
-from lidarsel.datasets.kitti.raw import CAMERAS, numbered_files
+from lidarsel.datasets.depth_images.files import DepthFiles
+from lidarsel.datasets.kitti.raw_drive import CAMERAS
+from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.errors import BadInputError
 
 _TRUTH_FOLDER: dict[str, str] = {"official": "groundtruth", "dense": "groundtruth_dense"}
 DAY_LENGTH = len("2011_09_26")
 _SELECTION = "val_selection_cropped"
 _SELECTED = re.compile(r"(?P<drive>.+_sync)_(?:velodyne_raw|image)_(?P<number>\d+)_image_(?P<camera>\d\d)")
-
-
-@dataclass(frozen=True)
-class DepthFiles:
-    """The files of one frame. truth: None where the sparse depth itself or neighbouring scans are the ground truth.
-
-    image, intrinsics: of val_selection_cropped only; the other frames have theirs in the raw tree.
-    """
-
-    drive: str
-    camera: str
-    number: int
-    stem: str
-    sparse: Path
-    truth: Path | None
-    image: Path | None = None
-    intrinsics: Path | None = None
 
 
 def find_drives(path: Path) -> list[Path]:

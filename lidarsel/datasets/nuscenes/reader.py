@@ -14,19 +14,24 @@ import numpy as np
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.nuscenes.sweep import read_sweep
-from lidarsel.datasets.nuscenes.tables import CAMERA, LIDAR, REMEDY, SampleData, Scene, Tables, read_tables
+from lidarsel.datasets.nuscenes.tables import CAMERA, LIDAR, REMEDY, SampleData, SceneRow, Tables, read_tables
 from lidarsel.datasets.parts.matrices import require_camera
+from lidarsel.datasets.reader import LayoutFacts, Reader
+from lidarsel.datasets.scans.drive_motion import known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
-from lidarsel.datasets.scans.ring_scans import RingScan, find_rings
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, Shot
+from lidarsel.datasets.scans.ring_scans import find_rings
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, kitti_sensor, open_scans
+from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 from lidarsel.geometry.motion import Matrix, Twist
 
-LAYOUT = "nuscenes"
-LOOKS_FOR = "v1.0-*/sample_data.json"
-GROUND_TRUTH = ("accumulated", "scan")
-EXTRA = ""
+LAYOUT = LayoutFacts(
+    name="nuscenes",
+    looks_for="v1.0-*/sample_data.json",
+    ground_truth=("accumulated", "scan"),
+    extra="",
+)
 _BARE = (f"*__{LIDAR}__*.pcd.bin", f"{LIDAR}/*.pcd.bin", f"samples/{LIDAR}/*.pcd.bin", f"sweeps/{LIDAR}/*.pcd.bin")
 _CALIBRATION_TABLES = ("calibrated_sensor.json", "ego_pose.json")
 
@@ -47,13 +52,12 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         raise BadInputError(folder, problem, f"unpack samples/{LIDAR} and samples/{CAMERA} beside it")
     reads = [partial(read_sweep, root / sweep.filename) for sweep, _ in found]
     rings = find_rings(root, reads, options.skip_bad)
-    cache = ScanCache()
+    numbering, cache = rings.numbering(lambda sweep, _: read_sweep(sweep)), ScanCache()
     drives: dict[str, DriveScans] = {}
     for scene, sweeps in _sweeps_of_scenes(root, tables, found).items():
         paths = {number: root / sweep.filename for number, sweep in enumerate(sweeps)}
-        numbered = rings.numbered(partial(_read, paths))
-        drives[scene.name] = DriveScans(scene.name, paths, cache, options.skip_bad, numbered)
-        drives[scene.name].motion = EgoMotion(tables, sweeps)
+        motion = known(EgoMotion(tables, sweeps))
+        drives[scene.name] = DriveScans(scene.name, paths, cache, numbering, motion, options.skip_bad)
     numbers = {path: number for drive in drives.values() for number, path in drive.paths.items()}
     shots = [
         Shot(
@@ -70,8 +74,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     missing = len(pairs) - len(found)
     notes = [f"{missing} of {len(pairs)} key frames are left out, their files are not there."] if missing else []
     calibration = [folder / name for name in _CALIBRATION_TABLES]
-    sensor = "Velodyne HDL-32E" if len(rings.elevation_deg) == 32 else None
-    return ScanDataset(LAYOUT, path, shots, calibration, options, [*notes, *rings.notes], sensor)
+    return open_scans(LAYOUT.name, path, shots, calibration, options, [*notes, *rings.notes], _sensor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +122,13 @@ def _pairs(tables: Tables) -> list[tuple[SampleData, SampleData]]:
 
 def _sweeps_of_scenes(
     root: Path, tables: Tables, found: list[tuple[SampleData, SampleData]]
-) -> Mapping[Scene, list[SampleData]]:
+) -> Mapping[SceneRow, list[SampleData]]:
     """The lidar's files that are there, in time order, of the scenes with frames: sweeps/ may be left out."""
     there: set[str] = set()
     for folder in {str(Path(sweep.filename).parent) for sweep in tables.sweeps}:
         if (root / folder).is_dir():
             there |= {f"{folder}/{entry.name}" for entry in os.scandir(root / folder)}
-    scenes: dict[Scene, list[SampleData]] = {tables.scene_of(sweep): [] for sweep, _ in found}
+    scenes: dict[SceneRow, list[SampleData]] = {tables.scene_of(sweep): [] for sweep, _ in found}
     for sweep in tables.sweeps:
         scene = tables.scene_of(sweep)
         if scene in scenes and sweep.filename in there:
@@ -133,8 +136,9 @@ def _sweeps_of_scenes(
     return scenes
 
 
-def _read(paths: Mapping[int, Path], number: int) -> RingScan:
-    return read_sweep(paths[number])
+def _sensor(n_lines: int) -> str:
+    """nuScenes' lidar has 32 lines."""
+    return "Velodyne HDL-32E" if n_lines == 32 else kitti_sensor(n_lines)
 
 
 def _camera(tables: Tables, sweep: SampleData, image: SampleData) -> tuple[Calibration, tuple[int, int]]:
@@ -147,3 +151,14 @@ def _camera(tables: Tables, sweep: SampleData, image: SampleData) -> tuple[Calib
     camera_matrix = np.hstack([intrinsic, np.zeros((3, 1))])
     require_camera(table, f"camera_intrinsic for {image.filename}", camera_matrix, REMEDY)
     return Calibration(camera_from_lidar, camera_matrix), (image.height, image.width)
+
+
+READER = Reader(
+    LAYOUT,
+    place=60,
+    why_there="no other layout has its tables",
+    recognise=recognise,
+    open=open_dataset,
+    accepts=frozenset(),
+    thinning=None,
+)

@@ -21,28 +21,28 @@ LIDAR, CAMERA = "LIDAR_TOP", "CAM_FRONT"
 REMEDY = "unpack the metadata of nuScenes anew"
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """token: the row's name, by which other tables call it."""
+class TableRow(msgspec.Struct, frozen=True, gc=False):
+    """token: its name, by which other tables call it."""
 
     token: str
 
 
-class Scene(Row, frozen=True, gc=False):
+class SceneRow(TableRow, frozen=True, gc=False):
     name: str
 
 
-class Sample(Row, frozen=True, gc=False):
+class SampleRow(TableRow, frozen=True, gc=False):
     """A moment with an annotated frame of every sensor (2 Hz). timestamp: microseconds."""
 
     scene_token: str
     timestamp: int
 
 
-class Sensor(Row, frozen=True, gc=False):
+class SensorRow(TableRow, frozen=True, gc=False):
     channel: str
 
 
-class _Pose(Row, frozen=True, gc=False):
+class _Pose(TableRow, frozen=True, gc=False):
     """Metres and quaternion w, x, y, z."""
 
     translation: tuple[float, float, float]
@@ -64,7 +64,7 @@ class CalibratedSensor(_Pose, frozen=True, gc=False):
     camera_intrinsic: list[tuple[float, float, float]]
 
 
-class SampleData(Row, frozen=True, gc=False):
+class SampleData(TableRow, frozen=True, gc=False):
     """One file of one sensor. timestamp: microseconds. height, width: of an image. filename: below the data's root."""
 
     sample_token: str
@@ -85,18 +85,18 @@ class Tables:
     """
 
     folder: Path
-    scenes: dict[str, Scene]
-    samples: dict[str, Sample]
+    scenes: dict[str, SceneRow]
+    samples: dict[str, SampleRow]
     sensors: dict[str, CalibratedSensor]
     sweeps: list[SampleData]
     images: list[SampleData]
     ego_poses: dict[str, EgoPose]
 
-    def sample_of(self, data: SampleData) -> Sample:
+    def sample_of(self, data: SampleData) -> SampleRow:
         """Raises BadInputError where the tables do not fit each other, like the other look-ups."""
         return self._look_up(self.samples, "sample", data.sample_token)
 
-    def scene_of(self, data: SampleData) -> Scene:
+    def scene_of(self, data: SampleData) -> SceneRow:
         return self._look_up(self.scenes, "scene", self.sample_of(data).scene_token)
 
     def sensor_of(self, data: SampleData) -> CalibratedSensor:
@@ -119,7 +119,7 @@ class Tables:
 
 def read_tables(folder: Path) -> Tables:
     """The tables of one version (v1.0-mini, ...). Raises BadInputError naming a table that is missing or damaged."""
-    channels = {row.token: row.channel for row in _rows(folder, "sensor", Sensor)}
+    channels = {row.token: row.channel for row in _rows(folder, "sensor", SensorRow)}
     sensors = {row.token: row for row in _rows(folder, "calibrated_sensor", CalibratedSensor)}
     wanted: dict[str, list[SampleData]] = {LIDAR: [], CAMERA: []}
 
@@ -133,8 +133,8 @@ def read_tables(folder: Path) -> Tables:
     poses = {row.ego_pose_token for rows in wanted.values() for row in rows}
     return Tables(
         folder,
-        scenes={row.token: row for row in _rows(folder, "scene", Scene)},
-        samples={row.token: row for row in _rows(folder, "sample", Sample)},
+        scenes={row.token: row for row in _rows(folder, "scene", SceneRow)},
+        samples={row.token: row for row in _rows(folder, "sample", SampleRow)},
         sensors=sensors,
         sweeps=sorted(wanted[LIDAR], key=lambda row: row.timestamp),
         images=wanted[CAMERA],
@@ -142,13 +142,13 @@ def read_tables(folder: Path) -> Tables:
     )
 
 
-RowKind = TypeVar("RowKind", bound=Row)
+RowKind = TypeVar("RowKind", bound=TableRow)
 
 
 def _rows(
     folder: Path, table: str, kind: type[RowKind], concerns: Callable[[RowKind], bool] = lambda row: True
 ) -> Iterator[RowKind]:
-    """Row by row, as the full data set has 2.6 million files of which one in eight concerns us."""
+    """TableRow by row, as the full data set has 2.6 million files of which one in eight concerns us."""
     path = folder / f"{table}.json"
     decoder = msgspec.json.Decoder(kind)
     try:

@@ -1,4 +1,4 @@
-"""``calibration.yaml``, lidarsel's own calibration file, for data of no layout that has one; and any file by its name.
+"""``calibration.yaml``, lidarsel's own calibration file, for data whose layout has none.
 
 camera_matrix: 3x4, pixels. camera_from_lidar: 4x4, lidar coordinates -> camera, metres. image_size: [height, width].
 """
@@ -9,15 +9,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.kitti.calibration import read_object_calibration
-from lidarsel.datasets.kitti.raw import CAMERAS, read_calibration
 from lidarsel.datasets.parts.matrices import require_camera, require_rigid
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 from lidarsel.reading import read_yaml
-
-Sized = tuple[Calibration, tuple[int, int] | None]
-"""A calibration, and the image size (H, W) that it is for where the file tells."""
 
 YAML_SUFFIXES = (".yaml", ".yml")
 _REMEDY = "write it as datasets/README.md shows"
@@ -29,20 +24,11 @@ class _CalibrationFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     image_size: tuple[int, int]
 
 
-def read_any_calibration(path: Path) -> Sized:
-    """KITTI raw's date folder (camera 02), a .yaml file, or else a file of KITTI's object or odometry layout.
-
-    Raises BadInputError naming the file.
-    """
-    if path.suffix.lower() in YAML_SUFFIXES:
-        return read_yaml_calibration(path)
-    if path.is_dir():
-        return read_calibration(path, CAMERAS[0])
-    return read_object_calibration(path), None
-
-
 def read_yaml_calibration(path: Path) -> tuple[Calibration, tuple[int, int]]:
-    """Raises BadInputError where a key is missing or unknown, a shape is wrong, or a matrix is no camera or motion."""
+    """The calibration and the image size (H, W) that it is for.
+
+    Raises BadInputError where a key is missing or unknown, a shape is wrong, or a matrix is no camera or motion.
+    """
     try:
         content = msgspec.convert(read_yaml(path, _REMEDY), _CalibrationFile)
     except (msgspec.ValidationError, RecursionError) as error:

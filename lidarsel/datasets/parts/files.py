@@ -1,7 +1,8 @@
 """Reading the files of a data set, each refused by name where it cannot be used."""
 
+import re
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,33 @@ class PngHeader:
     width: int
     bit_depth: int
     colour_type: int
+
+
+def numbered_files(folder: Path, suffixes: tuple[str, ...]) -> dict[int, Path]:
+    """Files named by a number, by that number, ascending; other files are passed over."""
+    if not folder.is_dir():
+        return {}
+    files = (p for p in folder.iterdir() if p.suffix.lower() in suffixes and re.fullmatch(r"\d+", p.stem))
+    return {int(p.stem): p for p in sorted(files)}
+
+
+def files_below(folder: Path, above: Sequence[Path] = ()) -> Iterator[Path]:
+    """All files, in the order of names; links are followed, but not round in a circle.
+
+    Args:
+        folder: where to look.
+        above: the folders that led here.
+
+    Raises:
+        BadInputError: something there is neither a file nor a folder.
+    """
+    trail = (*above, folder.resolve())
+    for entry in sorted(folder.iterdir()):
+        if not entry.is_dir():
+            require_regular(entry, "remove it from the log")
+            yield entry
+        elif entry.resolve() not in trail:
+            yield from files_below(entry, trail)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -116,7 +144,8 @@ def check_depth_png(path: Path) -> tuple[int, int]:
 
 def read_depth(path: Path) -> NDArray[np.float32]:
     """A depth image, 16-bit grey PNG of metres * 256 -> float32 (H, W) metres, 0 = no value. Raises BadInputError."""
-    return read_image_u16(path).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+    depth_m: NDArray[np.float32] = read_image_u16(path).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+    return depth_m
 
 
 def read_image_u16(path: Path) -> NDArray[np.uint16]:

@@ -36,7 +36,7 @@ Sized = tuple[Calibration, tuple[int, int]]
 
 
 @dataclass(frozen=True, eq=False)
-class Log:
+class BagLog:
     """A bag read so far. scans: in time order, a scan's number its place. images: by the number of their scan."""
 
     bag: Bag
@@ -61,7 +61,7 @@ class Log:
         return _named(message, lambda: image_of(self.bag.file_of(message), self.bag.read(message)))
 
 
-def read_log(bag: Bag) -> Log:
+def read_log(bag: Bag) -> BagLog:
     """Raises BadInputError where the bag is damaged, or what it lacks is given nowhere."""
     calibration = beside(bag.path, CALIBRATION)
     topics = find_topics(bag, with_camera_info=calibration is None)
@@ -83,7 +83,7 @@ def read_log(bag: Bag) -> Log:
         notes += distorted
     files = [calibration, beside(bag.path, NAMES), bag.path / METADATA]
     there = [file for file in files if file is not None and file.is_file()]
-    return Log(bag, scans, {s: images[i] for s, i in pairs.items()}, camera, there, notes)
+    return BagLog(bag, scans, {s: images[i] for s, i in pairs.items()}, camera, there, notes)
 
 
 def pair(scans: Sequence[int], images: Sequence[int]) -> dict[int, int]:

@@ -67,12 +67,6 @@ def _points(path: Path, message: Any, needed: Collection[str]) -> NDArray[Any]:
     if lacking:
         problem = f"has points without {', '.join(lacking)} (their fields: {', '.join(there)})"
         raise BadInputError(path, problem, _NO_RING if lacking == ["ring"] else _OTHER_TOPIC)
-    layout = {
-        "names": there,
-        "formats": [order + _TYPES[field.datatype] for field in fields],
-        "offsets": [field.offset for field in fields],
-        "itemsize": message.point_step,
-    }
     width_bytes = message.width * message.point_step
     stride = message.row_step if message.height > 1 else width_bytes
     if len(message.data) < stride * message.height or stride < width_bytes:
@@ -80,7 +74,15 @@ def _points(path: Path, message: Any, needed: Collection[str]) -> NDArray[Any]:
         raise BadInputError(path, problem, _SKIP)
     rows = message.data[: stride * message.height].reshape(message.height, stride)[:, :width_bytes]
     try:
-        return np.frombuffer(np.ascontiguousarray(rows), np.dtype(layout))  # type: ignore[call-overload]
+        layout = np.dtype(
+            {
+                "names": there,
+                "formats": [order + _TYPES[field.datatype] for field in fields],
+                "offsets": [field.offset for field in fields],
+                "itemsize": int(message.point_step),
+            }
+        )
+        return np.frombuffer(np.ascontiguousarray(rows), layout)
     except ValueError as error:
         raise BadInputError(path, f"has fields of points that contradict each other ({error})", _SKIP) from None
 

@@ -10,18 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.rosbag.file import METADATA, Bag, require_rosbags
-from lidarsel.datasets.rosbag.log import Log, Sized, read_log
-from lidarsel.datasets.scans.drive_motion import RegisteredMotion
-from lidarsel.datasets.scans.drive_scans import DriveScans, NumberedScans, ScanCache
+from lidarsel.datasets.rosbag.log import BagLog, Sized, read_log
+from lidarsel.datasets.scans.drive_motion import registered
+from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
+from lidarsel.datasets.scans.numbering import SensorLines
 from lidarsel.datasets.scans.ring_scans import Rings, find_rings
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, Shot
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_scans
+from lidarsel.datasets.scans.shots import Shot
 from lidarsel.geometry.unordered import LaserCones
 
-LAYOUT = "rosbag"
-LOOKS_FOR = "*.bag, *.mcap, *.db3, metadata.yaml"
-GROUND_TRUTH = ("accumulated", "scan")
-EXTRA = "lidarsel[ros]; lidarsel[poses] to accumulate"
+LAYOUT = LayoutFacts(
+    name="rosbag",
+    looks_for="*.bag, *.mcap, *.db3, metadata.yaml",
+    ground_truth=("accumulated", "scan"),
+    extra="lidarsel[ros]; lidarsel[poses] to accumulate",
+)
 _SUFFIXES = (".bag", ".mcap", ".db3")
 
 
@@ -54,9 +59,9 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     for log in logs:
         name = log.bag.path.name
         paths = {number: log.bag.file_of(message) for number, message in enumerate(log.scans)}
-        drive = DriveScans(name, paths, cache, options.skip_bad, _numbered(log, rings, options.sensor))
-        if options.ground_truth != "scan" and any(drive.can_accumulate(n) for n in drive.paths):
-            drive.motion = RegisteredMotion(log.bag.path, drive.paths, partial(_xyz_m, drive), deskewed=True)
+        accumulates = options.ground_truth != "scan" and any(can_accumulate(n, paths) for n in paths)
+        motion = registered(log.bag.path, deskewed=True) if accumulates else None
+        drive = DriveScans(name, paths, cache, _numbering(log, rings, options.sensor), motion, options.skip_bad)
         for number, image in log.images.items():
             decode = partial(_decode, log, number)
             camera = partial(_camera, log)
@@ -64,31 +69,36 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     if any(shot.drive.motion is not None for shot in shots):
         notes.append("Scans are accumulated as the bag has them; the vehicle's motion within a scan is not removed.")
     calibrations = [file for log in logs for file in log.files]
-    dataset = ScanDataset(LAYOUT, path, shots, calibrations, options, notes)
-    dataset.sensor = f"{dataset.n_lines}-line lidar"
-    return dataset
+    return open_scans(LAYOUT.name, path, shots, calibrations, options, notes, any_sensor)
 
 
-def _numbered(log: Log, rings: Rings | None, sensor: LaserCones | None) -> NumberedScans:
+def _numbering(log: BagLog, rings: Rings | None, sensor: LaserCones | None) -> SensorLines:
     if rings is not None:
-        return rings.numbered(log.scan)
+        return rings.numbering(lambda _, number: log.scan(number))
     assert sensor is not None
-    return NumberedScans(partial(log.scan_by, sensor), sensor.elevation_deg)
+    return SensorLines(lambda _, number: log.scan_by(sensor, number), sensor.elevation_deg)
 
 
-def _xyz_m(drive: DriveScans, number: int) -> NDArray[np.float32]:
-    return drive.scan(number).xyz_m
-
-
-def _decode(log: Log, number: int, path: Path) -> NDArray[np.uint8]:
+def _decode(log: BagLog, number: int, path: Path) -> NDArray[np.uint8]:
     """``path`` holds the whole drive, so that it does not tell the image."""
     return log.image(number)
 
 
-def _camera(log: Log) -> Sized:
+def _camera(log: BagLog) -> Sized:
     return log.camera
 
 
 def _is_ros2(path: Path) -> bool:
     file = path / METADATA
     return file.is_file() and b"rosbag2_bagfile_information" in file.read_bytes()[:4096]
+
+
+READER = Reader(
+    LAYOUT,
+    place=70,
+    why_there="after the layouts that are folders in a fixed form: a bag may lie beside what was made of it",
+    recognise=recognise,
+    open=open_dataset,
+    accepts=frozenset({"sensor"}),
+    thinning=None,
+)

@@ -66,7 +66,8 @@ def accumulate(
     keep[unseen] &= _count_agreeing(depth, drawn, unseen, slope) >= 2
     # A moving thing's trace was dropped above and hides nothing.
     keep &= ~_hidden(np.where(keep, depth, _FAR), slope)
-    return np.where(keep, depth, np.float32(0))
+    kept: Depth = np.where(keep, depth, np.float32(0))
+    return kept
 
 
 def _seen_from(calibration: Calibration, other: Neighbour) -> Calibration:
@@ -112,4 +113,5 @@ def _count_agreeing(depth: Depth, others: Depth, where: NDArray[np.bool_], slope
         for right in range(3):
             beside = padded[:, row + down, column + right]
             agreeing |= np.isfinite(beside) & _agree(np.minimum(at, beside), np.maximum(at, beside), slope)
-    return agreeing.sum(axis=0)
+    count: NDArray[np.int64] = agreeing.sum(axis=0)
+    return count

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.files import read_points
 from lidarsel.datasets.parts.fingerprint import spread
-from lidarsel.datasets.scans.drive_scans import DriveScans, NumberedScans
-from lidarsel.datasets.scans.thinned import thinned_above
+from lidarsel.datasets.scans.drive_scans import DriveScans
+from lidarsel.datasets.scans.numbering import ScanNumbering, SensorLines, kitti_numbering
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
 from lidarsel.geometry.unordered import LaserCones
 
 WITHOUT_LINES = LaserCones(np.zeros(1), np.zeros(1), np.inf)
 """Stands for the calibration while it is being made: every point is of one line."""
-_MOST_UNKNOWN = 1 / 3
-_LOOKED_AT = 9
+_MOST_UNKNOWN = 1 / 3  # right calibrations leave a few percent; that of another sensor leaves most
+_LOOKED_AT = 9  # scans, for a share told to a tenth of a percent
 
 Points = tuple[NDArray[np.float32], NDArray[np.float32]]
 """float32 (N, 3) xyz_m and (N,) intensity."""
@@ -31,17 +31,16 @@ def kitti_points(path: Path) -> Points:
     return np.ascontiguousarray(points[:, :3]), np.ascontiguousarray(points[:, 3])
 
 
-def calibrated_scans(paths: Mapping[int, Path], options: ReadOptions) -> NumberedScans | None:
-    """KITTI scans by frame number, for ``DriveScans``; None where no calibration is given, or where the scans were
-    thinned, as their record tells their lines."""
-    if options.sensor is None or not paths or thinned_above(next(iter(paths.values())).parent) is not None:
-        return None
-    return scans_by(options.sensor, paths, kitti_points)
+def numbering_of(paths: Mapping[int, Path], sensor: LaserCones | None) -> ScanNumbering:
+    """Of a drive's scans in KITTI's format, by frame number. A calibration tells the lines of scans in any order, but
+    not of thinned ones: their record does."""
+    numbering = kitti_numbering(paths)
+    return numbering if sensor is None or not paths or numbering.thinned else lines_by_sensor(sensor, kitti_points)
 
 
-def scans_by(cones: LaserCones, paths: Mapping[int, Path], read: Callable[[Path], Points]) -> NumberedScans:
-    """Scans in any format, by frame number, numbered by a calibration."""
-    return NumberedScans(lambda number: scan_by(cones, paths[number], *read(paths[number])), cones.elevation_deg)
+def lines_by_sensor(cones: LaserCones, read: Callable[[Path], Points]) -> SensorLines:
+    """Scans in any format, a file each, numbered by a calibration."""
+    return SensorLines(lambda path, _: scan_by(cones, path, *read(path)), cones.elevation_deg)
 
 
 def scan_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.float32], intensity: NDArray[np.float32]) -> Scan:

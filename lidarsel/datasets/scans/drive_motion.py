@@ -17,8 +17,8 @@ from lidarsel.geometry.motion import Matrix, Twist, oxts_pose, oxts_twist
 _OXTS_FIELDS = 30
 # of latitude, longitude (deg), altitude (m), roll, pitch, yaw (rad), then velocities (m/s), accelerations, turn rates
 _MOST_OXTS = np.array([90, 180, 1e5, 7, 7, 7, *[1e3] * 17])
-_BLOCK = 64
-_REACH = 5
+_BLOCK = 64  # frames: long enough that the ends cost little, short enough to wait for
+_REACH = 5  # frames: how far neighbours are accumulated from
 
 
 class DriveMotion(Protocol):
@@ -33,6 +33,23 @@ class DriveMotion(Protocol):
     def pose_between(self, number: int, other: int) -> Matrix | None:
         """float64 (4, 4): coordinates of scan ``other`` -> of scan ``number``, at most 5 apart; None if not known."""
         ...
+
+
+ReadXyz = Callable[[int], NDArray[np.float32]]
+"""Frame number -> float32 (N, 3), the points of its scan in metres, or BadInputError."""
+
+MakeMotion = Callable[[Collection[int], ReadXyz], DriveMotion]
+"""Makes the motion of a drive, given its frame numbers and how its scans are read."""
+
+
+def known(motion: DriveMotion) -> MakeMotion:
+    """Of a drive whose poses stand in files, whatever its scans."""
+    return lambda _numbers, _read: motion
+
+
+def registered(drive: Path, deskewed: bool = False) -> MakeMotion:
+    """Of a drive whose scans must tell it. deskewed: they are free of motion already."""
+    return lambda numbers, read: RegisteredMotion(drive, numbers, read, deskewed)
 
 
 class OxtsMotion:
@@ -98,15 +115,15 @@ class GivenMotion:
     def pose_between(self, number: int, other: int) -> Matrix | None:
         if max(number, other) >= len(self._poses):
             return None
-        return np.linalg.inv(self._poses[number]) @ self._poses[other]
+        own_from_other: Matrix = np.linalg.inv(self._poses[number]) @ self._poses[other]
+        return own_from_other
 
 
 class RegisteredMotion:
     """Poses by KISS-ICP, found when first asked for, in blocks of 64 frames with 5 more on both sides.
 
     Blocks lie fixed in the drive, so a frame's poses do not depend on which frames were asked for before.
-    numbers: the drive's frame numbers, looked at when the first pose is asked for (damaged ones may be gone by then).
-    ``read_xyz_m(number)`` gives float32 (N, 3) or raises BadInputError; damaged scans take no part.
+    Damaged scans take no part.
     """
 
     source = "KISS-ICP"
@@ -115,7 +132,7 @@ class RegisteredMotion:
         self,
         drive: Path,
         numbers: Collection[int],
-        read_xyz_m: Callable[[int], NDArray[np.float32]],
+        read_xyz_m: ReadXyz,
         deskewed: bool = False,
     ) -> None:
         require_kiss_icp(drive)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.files import require_reachable
-from lidarsel.datasets.parts.fingerprint import spread
-from lidarsel.datasets.scans.drive_scans import NumberedScans
-from lidarsel.datasets.scans.scan_dataset import FEW, SAMPLE
+from lidarsel.datasets.scans.numbering import SensorLines
+from lidarsel.datasets.scans.survey import looked_at
+from lidarsel.datasets.scans.thinned import ThinnedTree
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
 from lidarsel.geometry.lines import SECTORS, elevation_of_points_deg, median_elevation_deg, sectors_seen
@@ -38,8 +38,8 @@ class RingScan:
     ring: NDArray[np.int64]
 
 
-ReadRings = Callable[[int], RingScan]
-"""Reads the scan of a frame number, or raises BadInputError naming its file."""
+ReadRings = Callable[[Path, int], RingScan]
+"""Reads the scan of a frame number from its file, or raises BadInputError naming that."""
 
 
 def ring_scan(
@@ -79,9 +79,9 @@ class Rings:
     notes: tuple[str, ...]
     sectors: int
 
-    def numbered(self, read: ReadRings) -> NumberedScans:
-        """The scans of a drive for ``DriveScans``."""
-        return NumberedScans(lambda number: self.number(read(number)), self.elevation_deg)
+    def numbering(self, read: ReadRings, thinned: ThinnedTree | None = None) -> SensorLines:
+        """Of the scans of a drive. thinned: the record of ``lidarsel apply`` beside them."""
+        return SensorLines(lambda path, number: self.number(read(path, number)), self.elevation_deg, thinned)
 
     def number(self, scan: RingScan) -> Scan:
         """The scan with its lines; a point at the lidar itself has no direction, hence no line.
@@ -121,7 +121,7 @@ def find_rings(
     medians: list[NDArray[np.float64]] = []
     sectors: list[int] = []
     first: BadInputError | None = None
-    for index in spread(len(scans), len(scans) if skip_bad or len(scans) <= FEW else SAMPLE):
+    for index in looked_at(len(scans), skip_bad):
         try:
             scan = scans[index]()
             medians.append(_ring_elevation_deg(scan))

@@ -3,85 +3,32 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.base import GroundTruth, Problem, ReadOptions
-from lidarsel.datasets.parts.files import check_depth_png, read_depth, read_image, require_possible
-from lidarsel.datasets.parts.fingerprint import fingerprint, spread
+from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
+from lidarsel.datasets.parts.files import check_depth_png, read_depth
+from lidarsel.datasets.parts.fingerprint import fingerprint
 from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
-from lidarsel.datasets.scans.drive_scans import DriveScans
+from lidarsel.datasets.scans.shots import Shot, read_camera
+from lidarsel.datasets.scans.survey import survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
-from lidarsel.geometry.lines import covers_full_turn
 from lidarsel.geometry.projection import image_points
 
-FEW = 64
-SAMPLE = 16
 
-Camera = Callable[[], tuple[Calibration, tuple[int, int] | None]]
-"""Reads the calibration, and the image size (H, W) it is for where the file tells."""
+@dataclass(eq=False, kw_only=True)
+class ScanDataset(DatasetFacts):
+    """A ``Dataset`` of these shots. Made by ``open_scans``."""
 
-
-@dataclass(frozen=True, eq=False)
-class Shot:
-    """One frame of a data set: a scan of a drive, its image and its camera. decode: reads the image from its file.
-
-    truth: a depth image to take as ground truth (uint16 PNG, metres * 256), where the data set has one for every frame.
-    """
-
-    frame_id: str
-    drive: DriveScans
-    number: int
-    image: Path | None
-    camera: Camera
-    decode: Callable[[Path], NDArray[np.uint8]] = read_image
-    truth: Path | None = None
-
-
-class ScanDataset:
-    """See ``lidarsel.datasets.base.Dataset``. Built by the readers, which find the files."""
-
-    def __init__(
-        self,
-        layout: str,
-        root: Path,
-        shots: Sequence[Shot],
-        calibration_files: Sequence[Path],
-        options: ReadOptions,
-        notes: Sequence[str] = (),
-        sensor: str | None = None,
-    ) -> None:
-        """sensor: its name, if it is not KITTI's."""
-        self.layout = layout
-        self.root = root
-        survey = survey_shots(root, shots, options.skip_bad, _check)
-        self.problems: Sequence[Problem] = survey.problems
-        self.n_lines, self.elevation_deg = survey.n_lines, survey.elevation_deg
-        self.sensor = sensor or sensor_name(self.n_lines)
-        self.ground_truth: GroundTruth
-        self._shots, self.ground_truth, truth_notes = _with_ground_truth(root, survey.shots, options)
-        thinned = {shot.drive.thinned for shot in shots}
-        numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in survey.shots])
-        self.notes: Sequence[str] = [*notes, *notes_of(thinned), *numbered, *truth_notes]
-        self.frame_ids: Sequence[str] = [shot.frame_id for shot in self._shots]
-        self.drives: Sequence[str] = [shot.drive.name for shot in self._shots]
-        files = [shot.drive.paths[shot.number] for shot in survey.shots]
-        files += [path for shot in survey.shots for path in (shot.image, shot.truth) if path is not None]
-        facts = [layout, self.ground_truth, *facts_of(thinned), *calibration_facts(options), *self.frame_ids]
-        self.fingerprint = fingerprint(facts, calibration_files, files, root)
-
-    def __len__(self) -> int:
-        return len(self._shots)
+    shots: Sequence[Shot]
 
     def frame(self, index: int) -> Frame:
-        shot = self._shots[index]
+        shot = self.shots[index]
         image, calibration, size = read_camera(shot)
-        scan = shot.drive.scan(shot.number)
-        points = image_points(shot.drive.xyz_m(shot.number), scan.line, calibration, size)
+        points = image_points(shot.drive.xyz_m(shot.number), shot.scan().line, calibration, size)
         return Frame(
             frame_id=shot.frame_id,
             size=size,
@@ -93,8 +40,7 @@ class ScanDataset:
         )
 
     def scan(self, index: int) -> Scan | None:
-        shot = self._shots[index]
-        return shot.drive.scan(shot.number)
+        return self.shots[index].scan()
 
     def _ground_truth_of(
         self, shot: Shot, points: ImagePoints, calibration: Calibration, size: tuple[int, int]
@@ -106,85 +52,61 @@ class ScanDataset:
         return shot.drive.accumulated(shot.number, calibration, size)
 
 
-ShotKind = TypeVar("ShotKind", bound=Shot)
+def kitti_sensor(n_lines: int) -> str:
+    """KITTI has one lidar; data with another number of lines in its layout has another."""
+    return "Velodyne HDL-64E" if n_lines == 64 else any_sensor(n_lines)
 
 
-@dataclass(frozen=True, eq=False)
-class Survey(Generic[ShotKind]):
-    """What a first look at some scans (all, where bad ones are skipped) tells. shots: those that can be read."""
-
-    shots: list[ShotKind]
-    n_lines: int
-    elevation_deg: NDArray[np.float64]
-    problems: list[Problem]
+def any_sensor(n_lines: int) -> str:
+    """What to call a lidar of which nothing but its lines is known."""
+    return f"{n_lines}-line lidar"
 
 
-def survey_shots(
-    root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: Callable[[ShotKind], object]
-) -> Survey[ShotKind]:
-    """Count lines and find damaged files: on all of up to 64 frames, or with ``skip_bad``; else on 16, evenly spread.
+def open_scans(
+    layout: str,
+    root: Path,
+    shots: Sequence[Shot],
+    calibration_files: Sequence[Path],
+    options: ReadOptions,
+    notes: Sequence[str],
+    name_sensor: Callable[[int], str] = kitti_sensor,
+) -> ScanDataset:
+    """The data set that some frames make.
 
-    ``check`` reads what a frame has beside its scan, and raises BadInputError where that is damaged.
-    The data set's number of lines is the most frequent one (of two as frequent, the greater).
-    Raises BadInputError where no frame of those looked at can be read.
+    Args:
+        layout: the reader's name.
+        root: the data set's folder.
+        shots: what the reader found, by drive and time.
+        calibration_files: whose content enters the fingerprint whole.
+        options: the user's.
+        notes: what the reader has to say.
+        name_sensor: number of lines -> the sensor's name.
+
+    Raises:
+        BadInputError: no frame can be read, or none has the wanted ground truth.
     """
-    if not shots:
-        raise BadInputError(root, "holds no frame", "see datasets/README.md for how to lay the data out")
-    looked_at = spread(len(shots), len(shots) if skip_bad or len(shots) <= FEW else SAMPLE)
-    elevations: dict[int, NDArray[np.float64]] = {}
-    bad: dict[int, BadInputError] = {}
-    full_turns = False
-    for index in looked_at:
-        shot = shots[index]
-        try:
-            scan = shot.drive.scan(shot.number)
-            check(shot)
-        except BadInputError as error:
-            bad[index] = error
-            continue
-        full_turns |= covers_full_turn(scan.xyz_m)
-        elevations[index] = shot.drive.elevations_of(scan)
-    if not elevations:
-        raise next(iter(bad.values()))
-    counts = [len(e) for e in elevations.values()]
-    n_lines = max(set(counts), key=lambda n: (counts.count(n), n)) if full_turns else max(counts)
-    elevation_deg = np.median([e for e in elevations.values() if len(e) == n_lines], axis=0)
-    for drive in {id(shot.drive): shot.drive for shot in shots}.values():
-        drive.elevation_deg = elevation_deg
-    for index, found in elevations.items():
-        if len(found) != n_lines:
-            try:
-                shots[index].drive.scan(shots[index].number)
-            except BadInputError as error:
-                bad[index] = error
-    kept = list(shots)
-    if skip_bad:
-        kept = [shot for index, shot in enumerate(shots) if index not in bad]
-        for index in bad:
-            shots[index].drive.paths.pop(shots[index].number, None)
-    problems = [Problem(bad[i].path, bad[i].problem) for i in sorted(bad)]
-    return Survey(kept, n_lines, elevation_deg, problems)
-
-
-def read_camera(shot: Shot) -> tuple[NDArray[np.uint8] | None, Calibration, tuple[int, int]]:
-    """Image or None, calibration, and size (H, W). Raises BadInputError where the image is of another size."""
-    calibration, size = shot.camera()
-    image = None if shot.image is None else shot.decode(shot.image)
-    if size is not None:
-        require_possible(shot.image or shot.drive.paths[shot.number], size)
-    if image is None:
-        if size is None:
-            raise BadInputError(
-                shot.drive.paths[shot.number],
-                "has no camera image, and the calibration does not tell the image's size",
-                "put the images beside the scans (see datasets/README.md)",
-            )
-        return None, calibration, size
-    if size is not None and image.shape[:2] != size:
-        assert shot.image is not None
-        problem = f"is {image.shape[1]}x{image.shape[0]} pixels where the calibration is for {size[1]}x{size[0]}"
-        raise BadInputError(shot.image, problem, "take the image at its original size")
-    return image, calibration, (image.shape[0], image.shape[1])
+    survey = survey_shots(root, shots, options.skip_bad, _check)
+    thinned = {shot.drive.numbering.thinned for shot in shots}
+    usable = surveyed(shots, survey, options.skip_bad)
+    kept, truth, truth_notes = _with_ground_truth(root, usable, options)
+    numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in usable])
+    files = [shot.scan_path for shot in usable]
+    files += [path for shot in usable for path in (shot.image, shot.truth) if path is not None]
+    facts = [layout, truth, *facts_of(thinned), *calibration_facts(options), *(shot.frame_id for shot in kept)]
+    return ScanDataset(
+        layout=layout,
+        root=root,
+        sensor=name_sensor(survey.n_lines),
+        n_lines=survey.n_lines,
+        elevation_deg=survey.elevation_deg,
+        frame_ids=[shot.frame_id for shot in kept],
+        drives=[shot.drive.name for shot in kept],
+        ground_truth=truth,
+        notes=[*notes, *notes_of(thinned), *numbered, *truth_notes],
+        problems=survey.problems,
+        fingerprint=fingerprint(facts, calibration_files, files, root),
+        shots=kept,
+    )
 
 
 def _check(shot: Shot) -> None:
@@ -201,11 +123,6 @@ def _read_truth(shot: Shot, size: tuple[int, int]) -> NDArray[np.float32]:
         problem = f"is {found[1]}x{found[0]} pixels where the camera's image is {size[1]}x{size[0]}"
         raise BadInputError(shot.truth, problem, "take the ground truth in the camera's size")
     return read_depth(shot.truth)
-
-
-def sensor_name(n_lines: int) -> str:
-    """KITTI has one lidar; data with another number of lines in its layout has another."""
-    return "Velodyne HDL-64E" if n_lines == 64 else f"{n_lines}-line lidar"
 
 
 def _with_ground_truth(

@@ -40,7 +40,7 @@ class ThinnedRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     runs: dict[str, Runs]
 
 
-class Thinned:
+class ThinnedTree:
     """A thinned tree. root: the folder of its record. lines: what was applied."""
 
     def __init__(self, root: Path, record: ThinnedRecord) -> None:
@@ -71,7 +71,8 @@ class Thinned:
         inside = len(row) == 0 or (row.max() < stored.shape[0] and column.max() < stored.shape[1])
         if not inside or (stored[row, column] == 0).any() or stored.max() > self.lines.n_lines:
             raise BadInputError(image_path, f"does not fit the depth image {path}", _REMEDY)
-        return (stored[row, column].astype(np.int32) - 1).astype(np.int16)
+        line: NDArray[np.int16] = (stored[row, column].astype(np.int32) - 1).astype(np.int16)
+        return line
 
     def note(self) -> str:
         """What results must say of the data."""
@@ -85,7 +86,7 @@ class Thinned:
         return path.resolve().relative_to(self.root).as_posix()
 
 
-def thinned_above(folder: Path) -> Thinned | None:
+def thinned_above(folder: Path) -> ThinnedTree | None:
     """The thinned tree that a folder stands in, or None. Raises BadInputError for a record that cannot be read."""
     for place in (folder.resolve(), *folder.resolve().parents):
         path = place / RECORD
@@ -94,12 +95,12 @@ def thinned_above(folder: Path) -> Thinned | None:
     return None
 
 
-def notes_of(trees: Iterable[Thinned | None]) -> list[str]:
+def notes_of(trees: Iterable[ThinnedTree | None]) -> list[str]:
     """The note of each thinned tree among these, once."""
     return list(dict.fromkeys(tree.note() for tree in trees if tree is not None))
 
 
-def facts_of(trees: Iterable[Thinned | None]) -> list[str]:
+def facts_of(trees: Iterable[ThinnedTree | None]) -> list[str]:
     """What of these trees enters a fingerprint: how lines are numbered is not in the scans themselves."""
     return sorted({f"thinned to {tree.lines.lines} of {tree.lines.n_lines}" for tree in trees if tree is not None})
 
@@ -115,8 +116,8 @@ def line_image(root: Path, name: str) -> Path:
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, _changed_ns: int) -> Thinned:
+def _read(path: Path, _changed_ns: int) -> ThinnedTree:
     record: ThinnedRecord = read_json(path, ThinnedRecord, _REMEDY)
     if record.format_version != FORMAT_VERSION:
         raise BadInputError(path, f"format_version {record.format_version} is not {FORMAT_VERSION}", _REMEDY)
-    return Thinned(path.parent, record)
+    return ThinnedTree(path.parent, record)

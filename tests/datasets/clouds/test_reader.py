@@ -1,6 +1,7 @@
 """Folders of PCD and PLY files, for sensors of any number of lines; and what all readers of rings have in common."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -111,7 +112,7 @@ def test_rings_that_never_return_leave_no_gap(n: int, from_lowest: bool, step_de
     some = st.lists(st.integers(0, n - 2), min_size=2, max_size=n, unique=True)
     seen = [sorted({*data.draw(some), n - 1}) for _ in range(2)]
     scans = [made_scan(elevation, rings, from_lowest) for rings in seen]
-    rings = find_rings(Path("data"), [lambda scan=scan: scan for scan in scans], False)
+    rings = find_rings(Path("data"), [partial(scans.__getitem__, index) for index in range(2)], False)
     np.testing.assert_allclose(rings.elevation_deg, elevation, atol=1e-3)
     assert rings.from_lowest is from_lowest
     silent = n - len({*seen[0], *seen[1]})

@@ -1,11 +1,7 @@
 """ROS bags: of both generations beside the same frames in KITTI's layout, pairing by stamps, and what is refused."""
 
-import contextlib
 import json
-import multiprocessing
 import shutil
-import sqlite3
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,51 +19,11 @@ from lidarsel.datasets.scans.scan_dataset import ScanDataset
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
 from tests.support.commands import assert_refused, lidarsel, succeeded
-from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Street, write_raw_tree
+from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Street
 
 pytest.importorskip("rosbags", reason="needs the extra 'ros'")
-from tests.support.ros_bags import FRAME_NS, Kind, Made, image_of, in_firing_order, write_bag
-
-SCAN = ReadOptions(ground_truth="scan")
-KINDS: tuple[Kind, ...] = ("ros1", "sqlite3", "mcap")
-MS = 1_000_000
-
-
-def place(root: Path, kind: Kind) -> Path:
-    return root / ("log.bag" if kind == "ros1" else "log")
-
-
-def storage(root: Path, kind: Kind) -> Path:
-    suffix = {"ros1": "log.bag", "sqlite3": "log/log.db3", "mcap": "log/log.mcap"}
-    return root / suffix[kind]
-
-
-@pytest.fixture(scope="module")
-def kitti(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    root = tmp_path_factory.mktemp("kitti")
-    write_raw_tree(root, frames=3, oxts=False)
-    return open_dataset(root, SCAN)
-
-
-@pytest.fixture(scope="module")
-def bags(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a bag of each kind in a folder of its own."""
-    root = tmp_path_factory.mktemp("bags")
-    for kind in KINDS:
-        write_bag(place(root / kind, kind), kind)
-    return root
-
-
-def assert_same_frames(ours: Dataset, kitti: Dataset) -> None:
-    assert (ours.n_lines, len(ours)) == (kitti.n_lines, len(kitti))
-    np.testing.assert_allclose(ours.elevation_deg, kitti.elevation_deg, atol=1e-4)
-    for i in range(len(kitti)):
-        mine, other = ours.frame(i).points, kitti.frame(i).points
-        assert len(mine) == len(other)
-        by = [np.lexsort((p.depth_m, p.line, p.row, p.column)) for p in (mine, other)]
-        same = np.all([getattr(mine, k)[by[0]] == getattr(other, k)[by[1]] for k in ("row", "column", "line")], axis=0)
-        assert same.mean() > 0.999  # two ways to the same matrix round differently at the edge of a pixel
-        np.testing.assert_allclose(mine.depth_m[by[0]][same], other.depth_m[by[1]][same], rtol=1e-4)
+from tests.datasets.rosbag.bags import KINDS, MS, SCAN, assert_same_frames, place, storage
+from tests.support.ros_bags import Kind, Made, image_of, in_firing_order, write_bag
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -156,7 +112,7 @@ def test_accumulated_ground_truth_has_the_poses_of_all_scans(tmp_path: Path) -> 
     oracle = RegisteredMotion(
         tmp_path, range(5), lambda n: in_firing_order(made, n)[0].astype(np.float32), deskewed=True
     )
-    (motion,) = {shot.drive.motion for shot in data._shots}
+    (motion,) = {shot.drive.motion for shot in data.shots}
     assert motion is not None
     for other in (0, 1, 4):
         np.testing.assert_array_equal(motion.pose_between(2, other), oracle.pose_between(2, other))
@@ -235,108 +191,7 @@ def test_distorted_images_are_told(tmp_path: Path, topic: str, told: bool) -> No
     assert ("lens distortion" in " ".join(open_dataset(tmp_path, SCAN).notes)) == told
 
 
-@pytest.mark.parametrize(
-    ("kind", "compression"),
-    [("ros1", "LZ4"), ("ros1", "BZ2"), ("sqlite3", "FILE"), ("sqlite3", "MESSAGE"), ("mcap", "STORAGE")],
-)
-def test_compressed_bags(tmp_path: Path, kitti: Dataset, kind: Kind, compression: str) -> None:
-    write_bag(place(tmp_path, kind), kind, Made(compression=compression))
-    assert_same_frames(open_dataset(tmp_path, SCAN), kitti)
-
-
-def test_a_bag_without_definitions(tmp_path: Path, kitti: Dataset) -> None:
-    """As ROS 2 Humble writes it: schema 3, no definitions of messages, no hashes of types."""
-    write_bag(tmp_path / "log", "sqlite3")
-    with contextlib.closing(sqlite3.connect(tmp_path / "log/log.db3")) as database:
-        database.executescript(
-            "UPDATE schema SET schema_version = 3; DROP TABLE message_definitions;"
-            "ALTER TABLE topics DROP COLUMN type_description_hash;"
-        )
-    path = tmp_path / "log/metadata.yaml"
-    facts = yaml.safe_load(path.read_text())
-    for topic in facts["rosbag2_bagfile_information"]["topics_with_message_count"]:
-        del topic["topic_metadata"]["type_description_hash"]
-    path.write_text(yaml.safe_dump(facts))
-    assert_same_frames(open_dataset(tmp_path, SCAN), kitti)
-
-
-def test_a_split_bag_of_ros_2_is_one_drive(tmp_path: Path, kitti: Dataset) -> None:
-    write_bag(tmp_path / "first", "sqlite3", Made(frames=1))
-    write_bag(tmp_path / "second", "sqlite3", Made(first=1, frames=2))
-    whole = tmp_path / "whole"
-    whole.mkdir()
-    parts = [yaml.safe_load((tmp_path / n / "metadata.yaml").read_text()) for n in ("first", "second")]
-    facts, more = (part["rosbag2_bagfile_information"] for part in parts)
-    for name in ("first", "second"):
-        shutil.move(tmp_path / name / f"{name}.db3", whole)
-        shutil.rmtree(tmp_path / name)
-    facts["relative_file_paths"] += more["relative_file_paths"]
-    facts["files"] += more["files"]
-    facts["duration"]["nanoseconds"] += more["duration"]["nanoseconds"] + FRAME_NS
-    facts["message_count"] += more["message_count"]
-    (whole / "metadata.yaml").write_text(yaml.safe_dump(parts[0]))
-    data = open_dataset(tmp_path, SCAN)
-    assert_same_frames(data, kitti)
-    before = data.fingerprint
-    path = whole / "second.db3"
-    path.write_bytes(path.read_bytes() + bytes(4096))
-    assert open_dataset(tmp_path, SCAN).fingerprint != before
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
-@pytest.mark.parametrize("kind", ["ros1", "mcap"])
-def test_forked_processes_read_at_once(bags: Path, kind: Kind) -> None:
-    """As the training's loaders do: the data set is opened before the fork."""
-    data = open_dataset(bags / kind, SCAN)
-    wanted = [float(data.frame(i % 3).points.depth_m.sum()) for i in range(12)]
-    _shared[:] = [data]
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        assert pool.map(_depth_of, range(12), chunksize=1) == wanted
-
-
-_shared: list[Dataset] = []
-
-
-def _depth_of(index: int) -> float:
-    return float(_shared[0].frame(index % 3).points.depth_m.sum())
-
-
 def test_inspect_tells_what_is_there(bags: Path) -> None:
     done = lidarsel("inspect", place(bags / "sqlite3", "sqlite3"), "--ground-truth", "scan", "--json")
     facts = json.loads(succeeded(done))
     assert (facts["layout"], facts["n_lines"], facts["n_frames"]) == ("rosbag", 16, 3)
-
-
-def test_a_bag_cut_short_is_one_line(bags: Path, tmp_path: Path) -> None:
-    whole = (bags / "ros1/log.bag").read_bytes()
-    (tmp_path / "log.bag").write_bytes(whole[: len(whole) * 6 // 10])
-    assert_refused(lidarsel("inspect", tmp_path), tmp_path / "log.bag", "cannot be read as a ROS bag")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("share", [0.0, 0.02, 0.6, 0.999])
-def test_wherever_a_bag_is_cut_it_is_named(bags: Path, tmp_path: Path, kind: Kind, share: float) -> None:
-    shutil.copytree(bags / kind, tmp_path, dirs_exist_ok=True)
-    path = storage(tmp_path, kind)
-    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with pytest.raises(BadInputError, match="log"):
-        open_dataset(tmp_path, SCAN).frame(2)
-
-
-@pytest.mark.parametrize(
-    ("made", "complaint"),
-    [
-        (Made(without_ring=True), "/lidar/points at 1600000000.0.* s has points without ring"),
-        (Made(encoding="bayer_rggb8"), "/front/image_rect at .* has an image of encoding 'bayer_rggb8'"),
-    ],
-)
-def test_messages_that_cannot_be_used_are_named(tmp_path: Path, made: Made, complaint: str) -> None:
-    write_bag(tmp_path / "log.bag", "ros1", made)
-    with pytest.raises(BadInputError, match=complaint):
-        open_dataset(tmp_path, SCAN)
-
-
-def test_without_rosbags_the_extra_is_named(bags: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "rosbags", None)
-    with pytest.raises(BadInputError, match=r"pip install 'lidarsel\[ros\]'"):
-        open_dataset(bags / "ros1")

@@ -5,17 +5,23 @@ from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.calibration import read_object_calibration
-from lidarsel.datasets.kitti.raw import numbered_files
-from lidarsel.datasets.scans.calibrated import calibrated_scans
+from lidarsel.datasets.kitti.thinning import THINNING
+from lidarsel.datasets.parts.files import numbered_files
+from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
+from lidarsel.datasets.reader import LayoutFacts, Reader
+from lidarsel.datasets.scans.calibrated import numbering_of
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, Shot
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
+from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
-LAYOUT = "kitti_object"
-LOOKS_FOR = "training/{velodyne,image_2,calib}"
-GROUND_TRUTH = ("scan",)
-EXTRA = ""
+LAYOUT = LayoutFacts(
+    name="kitti_object",
+    looks_for="training/{velodyne,image_2,calib}",
+    ground_truth=("scan",),
+    extra="",
+)
 _SPLITS = ("training", "testing")
 
 
@@ -41,8 +47,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     cache = ScanCache()
     for split in find_splits(path):
         scans = numbered_files(split / "velodyne", (".bin",))
-        images = numbered_files(split / "image_2", (".png", ".jpg", ".jpeg"))
-        drive = DriveScans(split.name, scans, cache, options.skip_bad, calibrated_scans(scans, options))
+        images = numbered_files(split / "image_2", IMAGE_SUFFIXES)
+        drive = DriveScans(split.name, scans, cache, numbering_of(scans, options.sensor), forgiving=options.skip_bad)
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):
             notes.append(f"{split.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up.")
@@ -53,8 +59,19 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             calibrations.append(calibration)
             name = f"{split.name}/{scans[n].stem}"
             shots.append(Shot(name, drive, n, images.get(n), partial(_camera, calibration)))
-    return ScanDataset(LAYOUT, path, shots, calibrations, options, notes)
+    return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
 
 
 def _camera(path: Path) -> tuple[Calibration, None]:
     return read_object_calibration(path), None
+
+
+READER = Reader(
+    LAYOUT,
+    place=50,
+    why_there="after odometry, whose single sequence has velodyne/ and image_2/ as well",
+    recognise=recognise,
+    open=open_dataset,
+    accepts=frozenset({"sensor"}),
+    thinning=THINNING,
+)

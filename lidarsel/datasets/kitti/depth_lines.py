@@ -1,25 +1,26 @@
-"""The lines of the pixels of every depth image of a tree, by file: as the readers tell them, for both cameras."""
+"""The lines of the pixels of every depth image of a tree, by file: as the reader tells them, for both cameras."""
 
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.kitti import depth as kitti_depth
-from lidarsel.datasets.kitti.depth_alone import DepthAlone
+from lidarsel.datasets.depth_images.alone import DepthAlone
+from lidarsel.datasets.depth_images.with_scans import DepthWithScans
+from lidarsel.datasets.kitti.depth import open_dataset
 from lidarsel.datasets.kitti.depth_tree import find_drives
-from lidarsel.datasets.kitti.depth_with_scans import DepthWithScans
-from lidarsel.datasets.kitti.raw import CAMERAS
+from lidarsel.datasets.kitti.raw_drive import CAMERAS
 from lidarsel.errors import BadInputError
 from lidarsel.frame import ImagePoints
 
 
-class DepthPixels:
-    """Opened from the tree in ``data``; see ``ReadOptions`` for raw and skip_bad. Raises BadInputError."""
+class DepthImageLines:
+    """See ``DepthLines``. Opened from the tree in ``data``; see ``ReadOptions`` for raw and skip_bad. Raises
+    BadInputError."""
 
     def __init__(self, data: Path, raw: Path | None, skip_bad: bool) -> None:
         self._found: dict[Path, tuple[DepthWithScans | DepthAlone, int]] = {}
         self._problems: dict[Path, str] = {}
         for camera in _cameras(data):
-            dataset = kitti_depth.open_dataset(data, ReadOptions("scan", raw, skip_bad), camera)
+            dataset = open_dataset(data, ReadOptions("scan", raw, skip_bad), camera)
             self._found |= {path.resolve(): (dataset, index) for index, path in enumerate(dataset.depth_images)}
             self._problems |= {problem.path.resolve(): problem.message for problem in dataset.problems}
 

@@ -8,18 +8,24 @@ from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.calibration import read_object_calibration
-from lidarsel.datasets.kitti.raw import numbered_files
-from lidarsel.datasets.scans.calibrated import calibrated_scans
-from lidarsel.datasets.scans.drive_motion import DriveMotion, GivenMotion, RegisteredMotion
-from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, Shot
+from lidarsel.datasets.kitti.thinning import THINNING
+from lidarsel.datasets.parts.files import numbered_files
+from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
+from lidarsel.datasets.reader import LayoutFacts, Reader
+from lidarsel.datasets.scans.calibrated import numbering_of
+from lidarsel.datasets.scans.drive_motion import GivenMotion, MakeMotion, known, registered
+from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
+from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
-LAYOUT = "kitti_odometry"
-LOOKS_FOR = "sequences/NN/{velodyne,image_2,calib.txt}"
-GROUND_TRUTH = ("accumulated", "scan")
-EXTRA = "lidarsel[poses] to accumulate sequences without poses"
+LAYOUT = LayoutFacts(
+    name="kitti_odometry",
+    looks_for="sequences/NN/{velodyne,image_2,calib.txt}",
+    ground_truth=("accumulated", "scan"),
+    extra="lidarsel[poses] to accumulate sequences without poses",
+)
 
 _read = lru_cache(maxsize=64)(read_object_calibration)
 
@@ -48,9 +54,10 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             raise BadInputError(calibration, "calibration file is missing", "take KITTI odometry's calibration files")
         calibrations.append(calibration)
         scans = numbered_files(folder / "velodyne", (".bin",))
-        images = numbered_files(folder / "image_2", (".png", ".jpg", ".jpeg"))
-        drive = DriveScans(folder.name, scans, cache, options.skip_bad, calibrated_scans(scans, options))
-        drive.motion = _motion(folder, drive, options)
+        images = numbered_files(folder / "image_2", IMAGE_SUFFIXES)
+        numbering = numbering_of(scans, options.sensor)
+        motion = _motion(folder, scans, options)
+        drive = DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad)
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):
             notes.append(
@@ -58,7 +65,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             )
         camera = partial(_camera, calibration)
         shots += [Shot(f"{folder.name}/{scans[n].stem}", drive, n, images.get(n), camera) for n in numbers]
-    return ScanDataset(LAYOUT, path, shots, calibrations, options, notes)
+    return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
 
 
 def _is_sequence(path: Path) -> bool:
@@ -71,15 +78,26 @@ def _camera(path: Path) -> tuple[Calibration, None]:
     return _read(path), None
 
 
-def _motion(folder: Path, drive: DriveScans, options: ReadOptions) -> DriveMotion | None:
-    if options.ground_truth == "scan" or not any(drive.can_accumulate(n) for n in drive.paths):
+def _motion(folder: Path, scans: dict[int, Path], options: ReadOptions) -> MakeMotion | None:
+    if options.ground_truth == "scan" or not any(can_accumulate(n, scans) for n in scans):
         return None
     places = (folder / "poses.txt", folder.parent.parent / "poses" / f"{folder.name}.txt")
     poses = next((p for p in places if p.is_file()), None)
     if poses is None:
-        return RegisteredMotion(folder, drive.paths, lambda n: drive.scan(n).xyz_m, deskewed=True)
+        return registered(folder, deskewed=True)
     motion = GivenMotion(poses, _read(folder / "calib.txt").camera_from_lidar)
-    if len(motion) <= max(drive.paths):
-        problem = f"has {len(motion)} poses where the scans are numbered up to {max(drive.paths)}"
+    if len(motion) <= max(scans):
+        problem = f"has {len(motion)} poses where the scans are numbered up to {max(scans)}"
         raise BadInputError(poses, problem, "take the pose file of this sequence")
-    return motion
+    return known(motion)
+
+
+READER = Reader(
+    LAYOUT,
+    place=40,
+    why_there="before the object layout, for which a single sequence could be taken",
+    recognise=recognise,
+    open=open_dataset,
+    accepts=frozenset({"sensor"}),
+    thinning=THINNING,
+)

@@ -1,14 +1,35 @@
-"""What the depth completion readers with and without raw scans share: reading PNGs, cameras, crops."""
+"""The files of a frame whose points are a depth image: reading PNGs, cameras, crops."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.kitti.depth_tree import DepthFiles
-from lidarsel.datasets.parts.files import check_depth_png, read_depth, read_numbers
+from lidarsel.datasets.parts.files import check_depth_png, read_depth, read_image, read_numbers
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
+
+
+@dataclass(frozen=True)
+class DepthFiles:
+    """The files of one frame.
+
+    Args:
+        drive, camera, number, stem: whose it is, and the frame's number as a number and as its file has it.
+        sparse: the lidar's depth image.
+        truth: None where the sparse depth itself or neighbouring scans are the ground truth.
+        image, intrinsics: where they stand beside the depth image; KITTI's other frames have theirs in the raw tree.
+    """
+
+    drive: str
+    camera: str
+    number: int
+    stem: str
+    sparse: Path
+    truth: Path | None
+    image: Path | None = None
+    intrinsics: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +56,18 @@ def read_truth(files: DepthFiles, size: tuple[int, int]) -> NDArray[np.float32]:
     assert files.truth is not None
     check_size(files, check_depth_png(files.truth), size)
     return read_depth(files.truth)
+
+
+def read_frame_image(image: Path | None, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    """uint8 (H, W, 3) of the frame's camera image, None where it has none. Raises BadInputError, also where it is not
+    of the depth image's ``size``."""
+    if image is None:
+        return None
+    pixels = read_image(image)
+    if pixels.shape[:2] != size:
+        problem = f"is {pixels.shape[1]}x{pixels.shape[0]} pixels where its depth image is {size[1]}x{size[0]}"
+        raise BadInputError(image, problem, "take both images from the same source")
+    return pixels
 
 
 def check_size(files: DepthFiles, found: tuple[int, int], size: tuple[int, int]) -> None:

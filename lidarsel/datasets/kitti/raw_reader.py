@@ -1,0 +1,68 @@
+"""KITTI's raw layout: DATE/DRIVE_sync/{image_02,velodyne_points,oxts}/data, calibration in DATE.
+
+A folder may be given that holds dates, a date, or one drive.
+"""
+
+from pathlib import Path
+
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.kitti.raw_drive import (
+    calibration_files,
+    camera_of,
+    camera_reader,
+    find_drives,
+    images_of,
+    open_drive,
+)
+from lidarsel.datasets.kitti.thinning import THINNING
+from lidarsel.datasets.reader import LayoutFacts, Reader
+from lidarsel.datasets.scans.drive_scans import ScanCache
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
+from lidarsel.datasets.scans.shots import Shot
+
+LAYOUT = LayoutFacts(
+    name="kitti_raw",
+    looks_for="DATE/DRIVE/velodyne_points/data/*.bin",
+    ground_truth=("accumulated", "scan"),
+    extra="lidarsel[poses] to accumulate scans that have no oxts",
+)
+
+
+def recognise(path: Path) -> bool:
+    return bool(find_drives(path))
+
+
+def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
+    """Raises BadInputError where a calibration file is missing or no frame can be read."""
+    cache = ScanCache()
+    shots: list[Shot] = []
+    notes: list[str] = []
+    calibrations: set[Path] = set()
+    for folder in find_drives(path):
+        drive, told = open_drive(folder, options, cache)
+        notes += told
+        camera_name = camera_of(folder)
+        camera = camera_reader(folder.parent, camera_name)
+        camera()
+        images = images_of(folder, camera_name)
+        numbers = [n for n in drive.paths if n in images or not images]
+        if images and len(numbers) < max(len(images), len(drive.paths)):
+            notes.append(
+                f"{folder.name}: {len(drive.paths)} scans and {len(images)} images, of which {len(numbers)} pair up."
+            )
+        for n in numbers:
+            name = f"{folder.name}/image_{camera_name}/{drive.paths[n].stem}"
+            shots.append(Shot(name, drive, n, images.get(n), camera))
+        calibrations |= set(calibration_files(folder.parent))
+    return open_scans(LAYOUT.name, path, shots, sorted(calibrations), options, notes)
+
+
+READER = Reader(
+    LAYOUT,
+    place=30,
+    why_there="no other layout has its folders, but for depth completion trees that hold their raw tree",
+    recognise=recognise,
+    open=open_dataset,
+    accepts=frozenset({"sensor"}),
+    thinning=THINNING,
+)

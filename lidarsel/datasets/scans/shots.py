@@ -1,0 +1,66 @@
+"""A frame as the readers find it: which scan, which image, which camera."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.parts.files import read_image, require_possible
+from lidarsel.datasets.scans.drive_scans import DriveScans
+from lidarsel.errors import BadInputError
+from lidarsel.frame import Calibration, Scan
+
+Camera = Callable[[], tuple[Calibration, tuple[int, int] | None]]
+"""Reads the calibration, and the image size (H, W) it is for where the file tells."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One frame of a data set: a scan of a drive, its image and its camera.
+
+    Args:
+        frame_id: unlike any other of the data set.
+        drive: the scans of its drive. number: of its own scan there.
+        image: the file of its image, or None.
+        camera: reads its calibration.
+        decode: reads the image from its file.
+        truth: a depth image to take as ground truth (uint16 PNG, metres * 256), where every frame has one.
+    """
+
+    frame_id: str
+    drive: DriveScans
+    number: int
+    image: Path | None
+    camera: Camera
+    decode: Callable[[Path], NDArray[np.uint8]] = read_image
+    truth: Path | None = None
+
+    @property
+    def scan_path(self) -> Path:
+        return self.drive.paths[self.number]
+
+    def scan(self) -> Scan:
+        return self.drive.scan(self.number)
+
+
+def read_camera(shot: Shot) -> tuple[NDArray[np.uint8] | None, Calibration, tuple[int, int]]:
+    """Image or None, calibration, and size (H, W). Raises BadInputError where the image is of another size."""
+    calibration, size = shot.camera()
+    image = None if shot.image is None else shot.decode(shot.image)
+    if size is not None:
+        require_possible(shot.image or shot.scan_path, size)
+    if image is None:
+        if size is None:
+            raise BadInputError(
+                shot.scan_path,
+                "has no camera image, and the calibration does not tell the image's size",
+                "put the images beside the scans (see datasets/README.md)",
+            )
+        return None, calibration, size
+    if size is not None and image.shape[:2] != size:
+        assert shot.image is not None
+        problem = f"is {image.shape[1]}x{image.shape[0]} pixels where the calibration is for {size[1]}x{size[0]}"
+        raise BadInputError(shot.image, problem, "take the image at its original size")
+    return image, calibration, (image.shape[0], image.shape[1])

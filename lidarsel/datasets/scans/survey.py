@@ -1,0 +1,95 @@
+"""A first look at the scans of a data set: how many lines its sensor has, where they point, which files are damaged."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.datasets.base import FileProblem
+from lidarsel.datasets.parts.fingerprint import spread
+from lidarsel.datasets.scans.shots import Shot
+from lidarsel.errors import BadInputError
+from lidarsel.geometry.lines import covers_full_turn
+
+_FEW = 64  # frames that are all looked at: two seconds of KITTI's scans
+_SAMPLE = 16  # of more: enough for the median of elevations, cheap on a data set of thousands
+
+ShotKind = TypeVar("ShotKind", bound=Shot)
+
+
+def looked_at(n_frames: int, skip_bad: bool) -> list[int]:
+    """The frames that are looked at when a data set is opened: all of up to 64, or where bad ones are to be skipped;
+    else 16, evenly spread."""
+    return spread(n_frames, n_frames if skip_bad or n_frames <= _FEW else _SAMPLE)
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What a look at some frames tells. n_lines, elevation_deg: float64 (n_lines,), of the sensor. bad: why a frame
+    cannot be read, by its index."""
+
+    n_lines: int
+    elevation_deg: NDArray[np.float64]
+    bad: dict[int, BadInputError]
+
+    @property
+    def problems(self) -> list[FileProblem]:
+        """In the order of frames."""
+        return [FileProblem(self.bad[index].path, self.bad[index].problem) for index in sorted(self.bad)]
+
+
+def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: Callable[[ShotKind], object]) -> Survey:
+    """Count lines and find damaged files. The sensor's number of lines is the most frequent one (of two as frequent,
+    the greater).
+
+    Args:
+        root: the data set's folder, for messages.
+        shots: its frames.
+        skip_bad: whether damaged frames are to be left out, so that all must be looked at.
+        check: reads what a frame has beside its scan, and raises BadInputError where that is damaged.
+
+    Raises:
+        BadInputError: no frame of those looked at can be read.
+    """
+    if not shots:
+        raise BadInputError(root, "holds no frame", "see datasets/README.md for how to lay the data out")
+    elevations: dict[int, NDArray[np.float64]] = {}
+    bad: dict[int, BadInputError] = {}
+    full_turns = False
+    for index in looked_at(len(shots), skip_bad):
+        shot = shots[index]
+        try:
+            scan = shot.scan()
+            check(shot)
+        except BadInputError as error:
+            bad[index] = error
+            continue
+        full_turns |= covers_full_turn(scan.xyz_m)
+        elevations[index] = shot.drive.numbering.elevations_of(scan)
+    if not elevations:
+        raise next(iter(bad.values()))
+    counts = [len(e) for e in elevations.values()]
+    n_lines = max(set(counts), key=lambda n: (counts.count(n), n)) if full_turns else max(counts)
+    elevation_deg = np.median([e for e in elevations.values() if len(e) == n_lines], axis=0)
+    for index, found in elevations.items():
+        if len(found) != n_lines:
+            shot = shots[index]
+            try:
+                shot.drive.numbering.of_sensor(elevation_deg).scan(shot.scan_path, shot.number)
+            except BadInputError as error:
+                bad[index] = error
+    return Survey(n_lines, elevation_deg, bad)
+
+
+def surveyed(shots: Sequence[ShotKind], survey: Survey, skip_bad: bool) -> list[ShotKind]:
+    """The frames with what the survey told of their drives, less the bad ones where these are to be skipped."""
+    known = {id(shot.drive): shot.drive for shot in shots}
+    left_out: dict[int, set[int]] = {key: set() for key in known}
+    for index in survey.bad if skip_bad else ():
+        left_out[id(shots[index].drive)].add(shots[index].number)
+    drives = {key: drive.surveyed(survey.elevation_deg, left_out[key]) for key, drive in known.items()}
+    kept = (shot for index, shot in enumerate(shots) if not (skip_bad and index in survey.bad))
+    return [replace(shot, drive=drives[id(shot.drive)]) for shot in kept]
