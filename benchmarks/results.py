@@ -1,6 +1,7 @@
 """Where benchmarks keep their figures: a list of runs for each benchmark, each with its machine and commit.
 
-``benchmarks/results/NAME.json`` is committed, so that a figure can be told from what it was before and elsewhere.
+``benchmarks/results/NAME.json`` is committed, so that a figure can be told from what it was before and elsewhere. A run
+is one line of it, so that a new run is one line of a commit; figures have six digits, as a benchmark's last are noise.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 RESULTS = Path(__file__).parent / "results"
+DIGITS = 6
 MOST_RUNS = 20
 """A file's oldest runs go first; the repository has them still."""
 
@@ -33,21 +35,26 @@ def write_result(name: str, content: Mapping[str, Any] | Sequence[Any], folder: 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
     runs: list[dict[str, Any]] = json.loads(path.read_text()) if path.exists() else []
-    runs = [*runs, {**provenance(), "result": content}][-MOST_RUNS:]
+    runs = [*runs, {**provenance(), "result": _plain(content)}][-MOST_RUNS:]
     whole = path.with_suffix(".part")
-    whole.write_text(json.dumps(runs, indent=1, default=_plain) + "\n")
+    whole.write_text("[\n" + ",\n".join(json.dumps(run) for run in runs) + "\n]\n")
     whole.replace(path)
     return path
 
 
-def provenance() -> dict[str, Any]:
-    """The date, the commit (and whether files differ from it), and the machine, as far as figures depend on it."""
+def provenance(repository: Path = RESULTS.parent) -> dict[str, Any]:
+    """The date, the commit (and whether files differ from it), and the machine, as far as figures depend on it.
+
+    Results do not count as a difference: a second benchmark is of the same code as the first.
+    """
     from torch import __version__ as torch_version
 
-    changed = [line for line in _git("status", "--porcelain").splitlines() if "benchmarks/results/" not in line]
+    changed = [
+        line for line in _git(repository, "status", "--porcelain").splitlines() if "benchmarks/results/" not in line
+    ]
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "commit": _git("rev-parse", "HEAD").strip() or None,
+        "commit": _git(repository, "rev-parse", "HEAD").strip() or None,
         "dirty": bool(changed),
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
@@ -65,17 +72,23 @@ def processor() -> str:
     return named[0] if named else platform.processor() or platform.machine()
 
 
-def _git(*arguments: str) -> str:
+def _git(repository: Path, *arguments: str) -> str:
     """What git says of the repository; nothing where this is no checkout or git is not there."""
     try:
-        command = ["git", "-C", str(RESULTS.parent), *arguments]
+        command = ["git", "-C", str(repository), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     except (OSError, subprocess.SubprocessError):
         return ""
 
 
-def _plain(value: object) -> object:
-    """JSON of what json does not know."""
+def _plain(value: Any) -> Any:
+    """As JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, np.ndarray | np.generic):
-        return value.tolist()
-    return str(value)
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    return str(value) if isinstance(value, Path) else value

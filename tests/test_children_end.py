@@ -65,6 +65,13 @@ def test_a_child_that_does_not_end_is_killed_with_what_it_started(parent: str) -
     pytest.fail("the grandchild lives on")
 
 
+def test_a_child_that_hangs_is_asked_where() -> None:
+    hangs = "import time\ndef nap():\n    time.sleep(100)\nnap()"
+    process = subprocess.Popen([sys.executable, "-X", "faulthandler", "-c", hangs], stderr=-1, text=True)
+    with pytest.raises(AssertionError, match="line 3 in nap"):
+        outcome_of(process, 2)
+
+
 def test_what_a_command_says_and_its_exit_code_come_back() -> None:
     done = run([sys.executable, "-c", "import sys; print('out'); sys.stderr.write('err'); sys.exit(3)"])
     assert (done.stdout, done.stderr, done.returncode) == ("out\n", "err", 3)

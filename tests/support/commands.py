@@ -59,7 +59,7 @@ def started(
         if before is not None:
             before()
 
-    command = [sys.executable, "-m", "lidarsel", *map(str, arguments)]
+    command = [sys.executable, "-X", "faulthandler", "-m", "lidarsel", *map(str, arguments)]
     return subprocess.Popen(
         command,
         cwd=cwd,
@@ -81,11 +81,15 @@ def outcome_of(process: "subprocess.Popen[AnyStr]", seconds: float = MOST_SECOND
         seconds: how long it may take from now.
 
     Raises:
-        AssertionError: it did not end; it and the rest of its process group are killed first.
+        AssertionError: it did not end. It is asked where it hangs (SIGABRT, which Python's faulthandler answers with
+            every thread's stack), and it and the rest of its process group are killed first.
     """
     try:
         return process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
         kill_group(process)
         said = process.communicate(timeout=10)  # nobody holds its pipes any more
         command = process.args if isinstance(process.args, str) else " ".join(map(str, process.args))

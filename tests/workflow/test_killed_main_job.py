@@ -75,7 +75,9 @@ def whole(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
 def test_killed_at_a_random_moment(whole: Whole, tmp_path: Path, moment: float) -> None:
     folder = prepared(tmp_path / "job")
     command = [sys.executable, "-m", "lidarsel", *map(str, whole.command)]
-    job = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    job = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     time.sleep(moment * whole.seconds)
     job.kill()
     outcome_of(job)

@@ -50,7 +50,12 @@ def prepared(folder: Path) -> Path:
 def started(drives: Path, folder: Path, *more: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "lidarsel", "shapley", drives, *OPTIONS, *more]
     return subprocess.Popen(
-        [str(part) for part in command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [str(part) for part in command],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
