@@ -14,7 +14,7 @@ from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.registry import open_dataset, reader_modules, readers
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.readers import TARGETS
 from tests.support.nuscenes_trees import write_tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +84,7 @@ def test_readers_are_asked_each_in_its_place() -> None:
 @pytest.mark.parametrize("reader", readers(), ids=lambda reader: reader.name)
 def test_nothing_of_a_reader_is_forgotten(reader: Reader) -> None:
     """What ``CONTRIBUTING.md`` asks of a new reader, besides its tests."""
-    assert missing(reader, (ROOT / "datasets/README.md").read_text(), set(TARGETS)) == []
+    assert missing(reader, (ROOT / "datasets/README.md").read_text(), {target.name for target in TARGETS}) == []
 
 
 def test_what_is_forgotten_is_named() -> None:
