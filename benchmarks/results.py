@@ -49,13 +49,11 @@ def provenance(repository: Path = RESULTS.parent) -> dict[str, Any]:
     """
     from torch import __version__ as torch_version
 
-    changed = [
-        line for line in _git(repository, "status", "--porcelain").splitlines() if "benchmarks/results/" not in line
-    ]
+    code = (":/", ":(exclude,top)benchmarks/results")
     return {
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "commit": _git(repository, "rev-parse", "HEAD").strip() or None,
-        "dirty": bool(changed),
+        "dirty": bool(_git(repository, "status", "--porcelain", "--", *code)),
         "processor": processor(),
         "cores": len(os.sched_getaffinity(0)),
         "load": round(os.getloadavg()[0], 1),
