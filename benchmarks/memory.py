@@ -53,7 +53,8 @@ class MeasuredDepth:
 class Made:
     """A data set of frames made when they are asked for. size: (H, W); points: of each frame; image: whether any."""
 
-    layout, sensor, ground_truth, notes = "made", "made", "dense", ()
+    layout, sensor, ground_truth = "made", "made", "dense"
+    notes: tuple[str, ...] = ()
     root, n_lines, fingerprint = Path("made"), LINES, "11" * 32
     problems: tuple[FileProblem, ...] = ()
     elevation_deg = -np.arange(LINES, dtype=float)

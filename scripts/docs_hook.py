@@ -1,6 +1,6 @@
 """For mkdocs: the page on data sets is datasets/README.md, which stands beside the data and is written once.
 
-Links to it and from it are those of the repository, which hold wherever the files are read; the site's are made of them.
+Links to it and from it are those of the repository, which hold wherever files are read; the site's are made of them.
 """
 
 from pathlib import Path

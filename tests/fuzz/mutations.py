@@ -240,7 +240,7 @@ def _doubled(path: Path) -> None:
     path.with_name("0" + path.name).write_bytes(path.read_bytes())
 
 
-PLACES: tuple[Callable[[Path], None], ...] = (
+PLACES: tuple[Callable[[Path], object], ...] = (
     Path.unlink,
     _emptied,
     _replaced(Path.mkdir),
