@@ -43,6 +43,14 @@ def test_every_metric_has_a_row() -> None:
     assert missing(METRICS, table, "docs/mathematics.md, table of metrics,") == []
 
 
+@pytest.mark.parametrize(("option", "names"), [("--metric", METRICS), ("--estimator", tuple(ESTIMATORS))])
+def test_the_help_of_an_option_names_what_it_takes(option: str, names: tuple[str, ...]) -> None:
+    rows = re.findall(rf"^\| `{option}` \|.*$", (ROOT / "docs/reference.md").read_text(), re.MULTILINE)
+    assert rows
+    lacking = {name for row in rows for name in names if not re.search(rf"\b{name}\b", row)}
+    assert [f"the help of {option} lacks {name}" for name in lacking] == []
+
+
 def test_every_command_is_in_the_readme() -> None:
     """docs/reference.md is made from the commands; the README is where they are met."""
     group = typer.main.get_command(app)

@@ -33,7 +33,7 @@ shapes = hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)
 
 @given(data=st.data(), shape=shapes)
 @settings(max_examples=60, deadline=None)
-def test_figures_equal_the_plain_loops(data, shape):
+def test_figures_equal_the_plain_loops(data: st.DataObject, shape: tuple[int, ...]) -> None:
     depth = st.floats(0.5, 120, width=32)
     prediction = data.draw(hnp.arrays(np.float32, shape, elements=depth))
     truth = data.draw(hnp.arrays(np.float32, shape, elements=st.one_of(st.just(0.0), depth)))
@@ -64,7 +64,7 @@ def test_sums_of_two_halves_are_the_sums_of_the_whole() -> None:
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf])
-def test_an_invalid_prediction_is_refused_only_where_it_is_judged(bad):
+def test_an_invalid_prediction_is_refused_only_where_it_is_judged(bad: float) -> None:
     prediction, truth = np.full((2, 2), 5.0), np.array([[4.0, 0.0], [0.0, 0.0]])
     prediction[1, 1] = bad
     assert frame_figures(prediction, truth).mae_mm == pytest.approx(1000)
