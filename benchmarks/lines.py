@@ -99,7 +99,7 @@ def trial(method: str, case: str, data: Path, answers) -> None:  # type: ignore[
 
 def measure(method: str, case: str, data: Path, limit_s: float) -> dict[str, object]:
     """A trial in a process of its own: what does not end is ended."""
-    answers: multiprocessing.Queue = multiprocessing.Queue()
+    answers: multiprocessing.Queue[dict[str, object]] = multiprocessing.Queue()
     process = multiprocessing.Process(target=trial, args=(method, case, data, answers))
     process.start()
     try:

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from rich.table import Table
 from torch import Tensor
 
 from lidarsel.completion.registry import load_network
-from lidarsel.datasets.base import Problem
+from lidarsel.datasets.base import GroundTruth, Problem
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
@@ -53,14 +54,16 @@ class MeasuredDepth:
 class Made:
     """A data set of frames made when they are asked for. size: (H, W); points: of each frame; image: whether any."""
 
-    layout, sensor, ground_truth, notes = "made", "made", "dense", ()
+    layout, sensor = "made", "made"
+    ground_truth: GroundTruth = "dense"
+    notes: Sequence[str] = ()
     root, n_lines, fingerprint = Path("made"), LINES, "11" * 32
-    problems: tuple[Problem, ...] = ()
-    elevation_deg = -np.arange(LINES, dtype=float)
+    problems: Sequence[Problem] = ()
+    elevation_deg: NDArray[np.float64] = -np.arange(LINES, dtype=float)
 
     def __init__(self, frames: int, size: tuple[int, int], points: int, image: bool) -> None:
-        self.frame_ids = [f"drive/{number:010d}" for number in range(frames)]
-        self.drives = ["drive"] * frames
+        self.frame_ids: Sequence[str] = [f"drive/{number:010d}" for number in range(frames)]
+        self.drives: Sequence[str] = ["drive"] * frames
         self._size, self._points, self._image = size, points, image
 
     def __len__(self) -> int:

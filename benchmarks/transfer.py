@@ -13,6 +13,7 @@ import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +63,7 @@ def rows_of(valuing: StoredGame, judged: StoredGame, options: argparse.Namespace
         }
 
 
-def table_of(inputs: Inputs, rows: Sequence[dict], all_mm: float, options: argparse.Namespace) -> Table:
+def table_of(inputs: Inputs, rows: Sequence[dict[str, Any]], all_mm: float, options: argparse.Namespace) -> Table:
     title = f"{inputs.data}: RMSE in mm on held-out frames (all lines {all_mm:.0f}); below, difference to spaced"
     table = Table("lines", *map(str, options.budgets), title=title)
     for row in rows:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,11 +24,11 @@ def test_the_reference_is_that_of_the_commands(tmp_path: Path) -> None:
     assert made.read_text() == committed, "run: .venv/bin/python scripts/make_reference.py docs/reference.md"
 
 
-def _pages_in(nav: object) -> set[str]:
+def _pages_in(nav: Any) -> set[str]:
     if isinstance(nav, str):
         return {nav}
     parts = nav.values() if isinstance(nav, dict) else nav
-    return set().union(*(_pages_in(part) for part in parts))  # type: ignore[union-attr]
+    return set().union(*(_pages_in(part) for part in parts))
 
 
 def test_every_page_is_in_the_nav_and_there() -> None:
@@ -37,7 +38,7 @@ def test_every_page_is_in_the_nav_and_there() -> None:
 
 def test_the_site_builds_strictly(tmp_path: Path) -> None:
     """Links between pages are looked at as they are on the site, which is not where the files stand."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", tmp_path / "site"]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
     quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr

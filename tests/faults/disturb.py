@@ -80,8 +80,8 @@ def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) ->
     made = job.made(folder)
     unlike = sorted(n for n in made.keys() | whole.made.keys() if made.get(n) != whole.made.get(n))
     left = sorted(path.name for path in folder.rglob("*") if re.search(r"\.part$|^\.unfinished|\.lock$", path.name))
-    said = [f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names]
-    return Ended(code != 0, not said, "; ".join(said))
+    wrong = [f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names]
+    return Ended(code != 0, not wrong, "; ".join(wrong))
 
 
 def full_disk(job: Job, folder: Path) -> tuple[int, str, list[str]]:

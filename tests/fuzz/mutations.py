@@ -114,7 +114,7 @@ def _bend(content: Any, choices: Choices) -> Any:
         return choices.one_of(VALUES)
     keys = list(content) if isinstance(content, dict) else list(range(len(content)))
     key = choices.one_of(keys)
-    changed = content.copy()
+    changed: Any = content.copy()
     what = choices.below(8)
     if what == 0:
         del changed[key]
@@ -224,8 +224,8 @@ def _replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
     return replace
 
 
-def _renamed(stem: str) -> Callable[[Path], None]:
-    return lambda path: path.rename(path.with_name(stem + path.suffix)) and None
+def _renamed(stem: str) -> Callable[[Path], object]:
+    return lambda path: path.rename(path.with_name(stem + path.suffix))
 
 
 def _doubled(path: Path) -> None:
@@ -233,9 +233,9 @@ def _doubled(path: Path) -> None:
     path.with_name("0" + path.name).write_bytes(path.read_bytes())
 
 
-PLACES: tuple[Callable[[Path], None], ...] = (
+PLACES: tuple[Callable[[Path], object], ...] = (
     Path.unlink,
-    lambda path: path.write_bytes(b"") and None,
+    lambda path: path.write_bytes(b""),
     _replaced(Path.mkdir),
     _replaced(os.mkfifo),
     _replaced(lambda path: path.symlink_to(path)),

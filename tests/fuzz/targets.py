@@ -2,6 +2,8 @@
 
 import importlib
 
+from tests.fuzz.target import Target
+
 GROUPS = ("readers", "formats", "stores", "networks")
 EXTRAS = {"rosbags": "ros", "onnx": "onnx", "onnxruntime": "onnx"}
 """Modules that a group needs and that come by an extra."""
@@ -9,7 +11,7 @@ EXTRAS = {"rosbags": "ros", "onnx": "onnx", "onnxruntime": "onnx"}
 MISSING: dict[str, str] = {}
 """Group -> why it has no targets here: an extra is not installed."""
 
-TARGETS = {}
+TARGETS: dict[str, Target] = {}
 for group in GROUPS:
     try:
         found = importlib.import_module(f"tests.fuzz.{group}").TARGETS

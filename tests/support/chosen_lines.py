@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, write_contract
 
 
-def write_lines(path: Path, lines: Sequence[int], elevation_deg: Sequence[float]) -> Path:
+def write_lines(path: Path, lines: Sequence[int], elevation_deg: Sequence[float] | NDArray[np.float64]) -> Path:
     """The lines of a sensor with these elevations."""
     elevations = [float(angle) for angle in elevation_deg]
     content = LinesFile(

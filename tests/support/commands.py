@@ -88,7 +88,7 @@ def outcome_of(process: "subprocess.Popen[AnyStr]", seconds: float = MOST_SECOND
     except subprocess.TimeoutExpired:
         kill_group(process)
         said = process.communicate(timeout=10)  # nobody holds its pipes any more
-        command = process.args if isinstance(process.args, str) else " ".join(map(str, process.args))
+        command = str(process.args)
         raise AssertionError(f"did not end within {seconds:g} s, killed: {command[:300]}\n{said[1] or ''!s}") from None
 
 
