@@ -7,7 +7,7 @@ TORCH := torch==2.13.0
 # two threads in each of two processes, which wait for each other, 11.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
 
-.PHONY: demo test test-slow lint format sample reference docs audit clean
+.PHONY: demo test test-slow coverage lint format sample reference docs audit clean
 
 demo: $(VENV)/.installed
 	$(BIN)/lidarsel demo
@@ -17,6 +17,11 @@ test: $(VENV)/.installed-dev
 
 test-slow: $(VENV)/.installed-dev
 	$(PYTEST) -m slow
+
+# Which branches of lidarsel/ the fast tests take, those run in processes of their own included.
+coverage: $(VENV)/.installed-dev
+	mkdir -p build/coverage
+	$(PYTEST) --cov --cov-branch --cov-report=term:skip-covered --cov-report=html:build/coverage/html
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -10,12 +10,10 @@ ones. Frames and ground truth: ``frames.py``. Prints tables and writes benchmark
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 
 import numpy as np
 from frames import (
-    RESULTS,
     add_frame_options,
     add_network_options,
     counted,
@@ -25,6 +23,7 @@ from frames import (
     networks_of,
     of_sensor,
 )
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -72,10 +71,9 @@ def main() -> None:
             for network, values in rows.items():
                 table.add_row(way, network, *(f"{value:.0f}" for value in values))
         console.print(table)
-    RESULTS.mkdir(exist_ok=True)
     identities = {network.name: network.sha256 for network in networks}
     written = {"sizes": SIZES, "sha256": identities, "sets": results}
-    (RESULTS / "accuracy.json").write_text(json.dumps(written, indent=1) + "\n")
+    write_result("accuracy", written)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ imported are measured too, and the others are named.
 
 import argparse
 import importlib
-import json
 import re
 import shutil
 import sys
@@ -26,6 +25,7 @@ from typing import Any
 
 import numpy as np
 from error_plot import write_error_plot
+from results import RESULTS, write_result
 
 from lidarsel.shapley import regression
 from lidarsel.shapley.base import ShapleyEstimate
@@ -134,9 +134,9 @@ def load(games: ModuleType, name: str) -> tuple[Any, Array]:
     base, shift, shuffled = parts.groups()
     if shift:
         draw = np.random.default_rng
-        games.np = _shifted(int(shift), draw)
+        vars(games)["np"] = _shifted(int(shift), draw)
     game = games.load(base)
-    games.np = np
+    vars(games)["np"] = np
     order = np.random.default_rng(0).permutation(game.n) if shuffled else np.arange(game.n)
     ends = np.argsort(order)
     if shift or "x" in base:
@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--peer-seeds", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "estimators.json")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     parser.add_argument("--plot", type=Path, help="SVG picture to write, as docs/estimators.svg")
     given = parser.parse_args()
 
@@ -220,8 +220,7 @@ def main() -> None:
                 cells.append(f"{mean['error']:.4f} ({cover}{mean['outside_us_per_evaluation']:.0f} us)")
                 rows.append({"game": game_name, "method": name, "evaluations": evaluations, **mean, "runs": runs})
             say(f"  {name:36s}" + "  ".join(f"{cell:26s}" for cell in cells))
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(rows, indent=1) + "\n")
+    write_result("estimators", rows, given.out)
     if given.plot:
         write_error_plot(rows, given.plot)
 

@@ -9,14 +9,14 @@ benchmarks/results/failures.json, and for each real frame and budget a PNG (fail
 """
 
 import argparse
-import json
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from failure_pictures import draw, write
-from frames import RESULTS, add_frame_options, counted, frame_sets, in_image, line_game
+from frames import add_frame_options, counted, frame_sets, in_image, line_game
 from pixel_groups import GroupSums, groups_of, share_of_worst, sums_in
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -90,8 +90,7 @@ def main() -> None:
             pictures = None if title.startswith("simulated") else out
             results[name] = show(console, name, *measure(frames, size, options.weights, name, pictures))
     console.print(f"pictures: {out}")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "failures.json").write_text(json.dumps(results, indent=1) + "\n")
+    write_result("failures", results)
 
 
 if __name__ == "__main__":

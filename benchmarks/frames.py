@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -23,7 +23,6 @@ from lidarsel.simulate.frames import simulate_frames
 from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.training.loss import swept
 
-RESULTS = Path(__file__).parent / "results"
 CROP = (352, 1216)
 HELD_OUT_SEED = 9000
 FAR_M = 80.0
@@ -45,7 +44,19 @@ def held_out(count: int) -> list[Frame]:
     return frames
 
 
-def well_covered(dataset: Dataset, count: int) -> list[int]:
+class Drives(Protocol):
+    """What ``well_covered`` asks of a data set."""
+
+    @property
+    def drives(self) -> Sequence[str]: ...
+
+    @property
+    def ground_truth(self) -> str: ...
+
+    def __len__(self) -> int: ...
+
+
+def well_covered(dataset: Drives, count: int) -> list[int]:
     """At most ``count`` frames, evenly spread; where ground truth is accumulated, of those that have five
     neighbouring scans on either side and so the densest ground truth."""
     indices = np.arange(len(dataset))

@@ -9,23 +9,23 @@ and writes benchmarks/results/frames_per_pair.json.
 """
 
 import argparse
-import json
 import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
 from lidarsel.completion.registry import load_network
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
 from lidarsel.shapley.regression import estimate, fewest_evaluations
 from lidarsel.simulate.frames import simulate_frames
 from lidarsel.simulate.settings import SimulateSettings
 
-RESULTS = Path(__file__).parent / "results" / "frames_per_pair.json"
 SIMULATION_SEED = 9100
 CROP = (352, 1216)
 
@@ -39,7 +39,7 @@ class Simulated:
         self.frame_ids = [frame.frame_id for frame in self._frames]
         self.n_lines = self._frames[0].n_lines
 
-    def frame(self, index: int):
+    def frame(self, index: int) -> Frame:
         return self._frames[index]
 
 
@@ -85,8 +85,7 @@ def main() -> None:
     for row in rows:
         table.add_row(str(row["frames_per_pair"]), f"{row['relative_error']:.4f}", f"{row['seconds']:.1f}")
     Console(width=100).print(table)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({**vars(options), "n_players": len(players), "rows": rows}, indent=1) + "\n")
+    write_result("frames_per_pair", {**vars(options), "n_players": len(players), "rows": rows})
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ benchmarks/results/half_resolution.json. The half-resolution network lives here 
 """
 
 import argparse
-import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
@@ -42,7 +42,6 @@ from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import RunState, Stepper
 from lidarsel.training.validation import Validation
 
-RESULTS = Path(__file__).parent / "results" / "half_resolution.json"
 TRAINING_SEED, HELD_OUT_SEED = 1000, 9000
 WARM_UP = 5  # turns
 D2 = 16  # channels at half resolution
@@ -226,8 +225,7 @@ def main() -> None:
             found = [f"{value:.0f}" for value in row[key].values()]
             table.add_row(row["branch"], f"{row['per_s']:.1f}", key, *found)
     Console(width=100).print(table)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"steps": options.steps, "frames": options.frames, "rows": rows}, indent=1) + "\n")
+    write_result("half_resolution", {"steps": options.steps, "frames": options.frames, "rows": rows})
 
 
 if __name__ == "__main__":

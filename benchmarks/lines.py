@@ -10,7 +10,6 @@ Prints a table and writes benchmarks/results/lines.json.
 """
 
 import argparse
-import json
 import multiprocessing
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -25,7 +25,6 @@ from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.lines import lines_from_rings, lines_from_scan_order
 from lidarsel.geometry.unordered import LaserCones, find_cones
 
-RESULTS = Path(__file__).parent / "results" / "lines.json"
 DAY = "kitti_raw/2011_09_26/2011_09_26_drive"
 KITTI = {
     "KITTI raw 9999/5": f"{DAY}_9999_sync/velodyne_points/data/0000000005.bin",
@@ -100,7 +99,7 @@ def trial(method: str, case: str, data: Path, answers) -> None:  # type: ignore[
 
 def measure(method: str, case: str, data: Path, limit_s: float) -> dict[str, object]:
     """A trial in a process of its own: what does not end is ended."""
-    answers: multiprocessing.Queue = multiprocessing.Queue()
+    answers: multiprocessing.Queue[dict[str, object]] = multiprocessing.Queue()
     process = multiprocessing.Process(target=trial, args=(method, case, data, answers))
     process.start()
     try:
@@ -132,7 +131,7 @@ def main() -> None:
             table.add_row(
                 case, str(len(np.unique(line))), method, *cells, f"{row['cpu_s']:.1f}" if "cpu_s" in row else ""
             )
-            RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+    write_result("lines", rows)
     Console(width=120).print(table)
 
 

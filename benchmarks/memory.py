@@ -11,31 +11,30 @@ kernel's (getrusage, ru_maxrss). Prints both tables and writes benchmarks/result
 
 import argparse
 import json
-import os
-import platform
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
 from lidarsel.completion.registry import load_network
-from lidarsel.datasets.base import FileProblem
+from lidarsel.datasets.base import FileProblem, GroundTruth
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.frame import Frame, ImagePoints, Scan
 from lidarsel.shapley.regression import estimate
 
-RESULTS = Path(__file__).parent / "results" / "memory.json"
 LINES = 64
 FULL_SIZE = (352, 1216)
 
@@ -55,14 +54,16 @@ class MeasuredDepth:
 class Made:
     """A data set of frames made when they are asked for. size: (H, W); points: of each frame; image: whether any."""
 
-    layout, sensor, ground_truth, notes = "made", "made", "dense", ()
+    layout, sensor = "made", "made"
+    ground_truth: GroundTruth = "dense"
+    notes: Sequence[str] = ()
     root, n_lines, fingerprint = Path("made"), LINES, "11" * 32
-    problems: tuple[FileProblem, ...] = ()
-    elevation_deg = -np.arange(LINES, dtype=float)
+    problems: Sequence[FileProblem] = ()
+    elevation_deg: NDArray[np.float64] = -np.arange(LINES, dtype=float)
 
     def __init__(self, frames: int, size: tuple[int, int], points: int, image: bool) -> None:
-        self.frame_ids = [f"drive/{number:010d}" for number in range(frames)]
-        self.drives = ["drive"] * frames
+        self.frame_ids: Sequence[str] = [f"drive/{number:010d}" for number in range(frames)]
+        self.drives: Sequence[str] = ["drive"] * frames
         self._size, self._points, self._image = size, points, image
 
     def __len__(self) -> int:
@@ -166,9 +167,7 @@ def main() -> None:
     show(f"{options.frames} small frames, regression through the store", rows)
     full = [in_a_process("--row", "full-size", count, 0) for count in map(int, options.full_size.split(","))]
     show(f"full-size frames, {FULL_SIZE[0]} x {FULL_SIZE[1]}, the shipped network", full)
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({**machine, "growing": rows, "full_size": full}, indent=1) + "\n")
+    write_result("memory", {"growing": rows, "full_size": full})
 
 
 if __name__ == "__main__":

@@ -9,14 +9,13 @@ and writes benchmarks/results/network.json.
 """
 
 import argparse
-import json
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -24,7 +23,6 @@ from lidarsel.completion import sparse_to_dense
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.registry import load_network
 
-RESULTS = Path(__file__).parent / "results" / "network.json"
 HEIGHT, WIDTH = 352, 1216
 BATCHES = (1, 4, 8, 16)
 RESNET_EVERY = 10
@@ -112,11 +110,9 @@ def main() -> None:
     resnet_s, ours_s = measure_resnet18(options.rounds)
     said = f"ResNet-18 of Ma et al.: {1 / resnet_s:.3g} coalitions/s; ours, shared, in turn: {1 / ours_s:.3g}"
     Console(width=100).print(f"{said}; ratio {resnet_s / ours_s:.0f}")
-    RESULTS.parent.mkdir(exist_ok=True)
-    machine = {"processor": platform.processor() or platform.machine(), "torch": torch.__version__}
-    result = {"size": [HEIGHT, WIDTH], "threads": options.threads, "rounds": options.rounds, **machine, "rows": rows}
+    result = {"size": [HEIGHT, WIDTH], "threads": options.threads, "rounds": options.rounds, "rows": rows}
     result["resnet18"] = {"resnet18_per_s": 1 / resnet_s, "ours_per_s": 1 / ours_s, "ratio": resnet_s / ours_s}
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+    write_result("network", result)
 
 
 if __name__ == "__main__":

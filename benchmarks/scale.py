@@ -11,7 +11,6 @@ long a large frames.csv takes to open is benchmarks/frames_csv.py's.
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from frames_csv import write_table
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -30,7 +30,6 @@ from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.session import open_source
 
-RESULTS = Path(__file__).parent / "results" / "scale.json"
 EVALUATIONS_A_FRAME = (2, 8, 32)
 MOST_FRAMES = 16
 PASSES_OVER_FRAMES = 2
@@ -159,8 +158,7 @@ def main() -> None:
             run = memory_of_run(data, options.frames)
         waits = [row for path in [data, *options.data] for row in share_of_waiting(path)]
     show(Console(width=130), run, waits)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"run": run, "waiting": waits}, indent=1) + "\n")
+    write_result("scale", {"run": run, "waiting": waits})
 
 
 if __name__ == "__main__":

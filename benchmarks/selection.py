@@ -10,7 +10,6 @@ of means over shifts for every game, and writes benchmarks/results/selection.jso
 """
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -29,7 +29,6 @@ from lidarsel.selection.registry import NAMES, selector
 from lidarsel.selection.room import Lines
 from lidarsel.shapley.regression import estimate
 
-RESULTS = Path(__file__).parent / "results" / "selection.json"
 GAMES = ("cov64", "gp64", "cov64x5", "gp64x5")
 BUDGETS = (4, 8, 16, 32)
 EVALUATIONS = (128, 256, 512, 1024)
@@ -151,7 +150,7 @@ def main() -> None:
     seconds = {name: fit_seconds(load(name, 0)) for name in options.games}
     console.print(f"fit to 2,000 coalitions, s: {seconds}")
     record = {"seed": options.seed, "fit_seconds": seconds, "games": results}
-    RESULTS.write_text(json.dumps(record, indent=1) + "\n")
+    write_result("selection", record)
 
 
 if __name__ == "__main__":

@@ -6,22 +6,19 @@ Prints a table and writes benchmarks/results/simulate.json.
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
 from lidarsel.simulate.drive import Drive
 from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.simulate.write import write_drives
-
-RESULTS = Path(__file__).parent / "results" / "simulate.json"
 
 
 def measure(seed: int, frames: int) -> dict[str, float]:
@@ -61,9 +58,7 @@ def main() -> None:
     for row in rows:
         table.add_row(*(f"{value:.4g}" for value in row.values()))
     Console(width=120).print(table)
-    RESULTS.parent.mkdir(exist_ok=True)
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "load_before": load}
-    RESULTS.write_text(json.dumps({"frames": options.frames, **machine, "rows": rows}, indent=1) + "\n")
+    write_result("simulate", {"frames": options.frames, "load_before": load, "rows": rows})
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ writes benchmarks/results/transfer.json. A store lets a killed run go on.
 """
 
 import argparse
-import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -28,8 +29,6 @@ from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.judging import bootstrap_interval
 from lidarsel.workflow.session import open_session, open_source
-
-RESULTS = Path(__file__).parent / "results" / "transfer.json"
 
 
 def chosen(game: StoredGame[LineGame], method: str, budgets: Sequence[int], sets: int, seed: int) -> NDArray[np.bool_]:
@@ -66,7 +65,7 @@ def rows_of(
         }
 
 
-def table_of(data: Path, rows: Sequence[dict], all_mm: float, options: argparse.Namespace) -> Table:
+def table_of(data: Path, rows: Sequence[dict[str, Any]], all_mm: float, options: argparse.Namespace) -> Table:
     title = f"{data}: RMSE in mm on held-out frames (all lines {all_mm:.0f}); below, difference to spaced"
     table = Table("lines", *map(str, options.budgets), title=title)
     for row in rows:
@@ -97,10 +96,7 @@ def main() -> None:
             Console(width=130).print(table_of(data, rows, all_mm, options))
             frames = {"frames_chosen_on": valuing.n_frames, "frames_held_out": judged.n_frames}
             results.append({"data": str(data), **frames, "all_mm": all_mm, "rows": rows})
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(
-        json.dumps({"budgets": options.budgets, "results": results}, indent=1, default=np.ndarray.tolist)
-    )
+    write_result("transfer", {"budgets": options.budgets, "results": results})
 
 
 if __name__ == "__main__":

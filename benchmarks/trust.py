@@ -9,14 +9,12 @@ for every network. Prints tables and writes benchmarks/results/trust.json.
 """
 
 import argparse
-import json
 from collections.abc import Sequence
 
 import numpy as np
 from additions import NOISE, SIZE_BINS, Additions, add_lines, chain, harm, together
 from at_measurements import answers, before_last_step, disagreement
 from frames import (
-    RESULTS,
     add_frame_options,
     add_network_options,
     counted,
@@ -25,6 +23,7 @@ from frames import (
     line_game,
     networks_of,
 )
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -151,10 +150,9 @@ def main() -> None:
         show_doublings(console, title, falling)
         show_additions(console, title, added)
         results[title] = {"at_measurements": measured, "doublings": falling, "additions": added}
-    RESULTS.mkdir(exist_ok=True)
     identities = {network.name: network.sha256 for network in networks}
     written = {"sizes": SIZES, "chains": options.chains, "sha256": identities, "sets": results}
-    (RESULTS / "trust.json").write_text(json.dumps(written, indent=1) + "\n")
+    write_result("trust", written)
 
 
 if __name__ == "__main__":

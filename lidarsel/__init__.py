@@ -1,3 +1,3 @@
 """lidarsel: which lines of a spinning lidar are worth paying for."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -146,7 +146,7 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
         "from lidarsel.cli import main\n"
         "main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "LOADED []" in done.stdout
 
@@ -154,6 +154,6 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 def test_the_launcher_at_the_root_runs_from_anywhere(tmp_path: Path) -> None:
     launcher = PACKAGE.parent / "cli.py"
     done = subprocess.run(
-        [sys.executable, launcher, "--version"], capture_output=True, text=True, check=True, cwd=tmp_path
+        [sys.executable, launcher, "--version"], capture_output=True, text=True, check=True, timeout=300, cwd=tmp_path
     )
     assert done.stdout.startswith("lidarsel ")

@@ -1,6 +1,7 @@
 """What the benchmarks' own measures say, on games and pictures whose answers are known."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from lidarsel.frame import Frame, ImagePoints
 
@@ -22,22 +24,22 @@ N = 20
 BAD = 7
 
 
-def all_but_one_help(rise_mm):
+def all_but_one_help(rise_mm: float) -> Callable[[NDArray[np.bool_]], NDArray[np.float64]]:
     """A game whose error falls by 10 mm for every line, but rises for one of them."""
 
-    def errors(kept):
+    def errors(kept: NDArray[np.bool_]) -> NDArray[np.float64]:
         others = kept.sum(1) - kept[:, BAD]
         return 1000.0 - 10 * others + rise_mm * kept[:, BAD]
 
     return errors
 
 
-def chains(count, present=None):
+def chains(count: int, present: NDArray[np.bool_] | None = None) -> list[NDArray[np.bool_]]:
     rng = np.random.default_rng(3)
     return [chain(rng, np.ones(N, bool) if present is None else present) for _ in range(count)]
 
 
-def test_one_harmful_line_of_twenty_is_found_in_one_addition_of_twenty():
+def test_one_harmful_line_of_twenty_is_found_in_one_addition_of_twenty() -> None:
     orders = chains(12)
     found = harm(add_lines(all_but_one_help(100.0), orders))
     lines_before = np.array([kept[:, BAD].argmax() - 1 for kept in orders])  # when the harmful line came
@@ -49,17 +51,17 @@ def test_one_harmful_line_of_twenty_is_found_in_one_addition_of_twenty():
     assert found["upward"] == pytest.approx(100 / (100 + 10 * (N - 1)))
 
 
-def test_a_rise_within_a_hundredth_of_the_error_is_noise():
+def test_a_rise_within_a_hundredth_of_the_error_is_noise() -> None:
     found = harm(add_lines(all_but_one_help(5.0), chains(4)))
     assert (found["raise"], found["raise_noticeably"]) == (pytest.approx(1 / N), 0.0)
 
 
-def test_where_every_line_helps_nothing_is_raised():
+def test_where_every_line_helps_nothing_is_raised() -> None:
     found = harm(add_lines(lambda kept: 1000.0 - 10 * kept.sum(1), chains(2)))
     assert (found["raise"], found["median_rise"], found["p95_rise"], found["upward"]) == (0, 0, 0, 0)
 
 
-def test_bins_of_size_hold_every_addition_once():
+def test_bins_of_size_hold_every_addition_once() -> None:
     frames = [add_lines(all_but_one_help(100.0), chains(1, np.arange(N) < present)) for present in (3, N)]
     every = together(frames)
     assert sum(harm(every, *limits)["additions"] for limits in SIZE_BINS) == harm(every)["additions"] == 3 + N
@@ -67,7 +69,7 @@ def test_bins_of_size_hold_every_addition_once():
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=64), st.integers(0, 2**32))
-def test_a_chain_adds_every_present_line_once(present, seed):
+def test_a_chain_adds_every_present_line_once(present: list[bool], seed: int) -> None:
     kept = chain(np.random.default_rng(seed), np.array(present))
     assert kept.sum(1).tolist() == list(range(sum(present) + 1))
     assert (kept[1:] >= kept[:-1]).all()
@@ -75,7 +77,7 @@ def test_a_chain_adds_every_present_line_once(present, seed):
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=64), st.integers(0, 64), st.integers(1, 4))
-def test_lines_in_the_image_are_present_and_evenly_spaced(present, size, offsets):
+def test_lines_in_the_image_are_present_and_evenly_spaced(present: list[bool], size: int, offsets: int) -> None:
     reach = np.flatnonzero(present)
     for kept in in_image(np.array(present), size, offsets):
         rank = np.searchsorted(reach, np.flatnonzero(kept))
@@ -85,7 +87,7 @@ def test_lines_in_the_image_are_present_and_evenly_spaced(present, size, offsets
 
 
 @pytest.mark.parametrize("size", [1, 2, 4, 8, 16, 32, 64])
-def test_the_offsets_of_the_sensor_share_out_its_lines(size):
+def test_the_offsets_of_the_sensor_share_out_its_lines(size: int) -> None:
     assert of_sensor(64, size).sum(0).tolist() == [1] * 64
     assert (of_sensor(64, size).sum(1) == size).all()
 
@@ -95,11 +97,11 @@ class Drives:
     drives: list[str]
     ground_truth: str
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.drives)
 
 
-def test_only_frames_in_the_middle_of_a_drive_are_well_covered():
+def test_only_frames_in_the_middle_of_a_drive_are_well_covered() -> None:
     dataset = Drives(["a"] * 12 + ["b"] * 30, "accumulated")
     assert well_covered(dataset, 100) == [5, 6, *range(17, 37)]
     assert well_covered(dataset, 2) == [20, 31]
@@ -107,13 +109,13 @@ def test_only_frames_in_the_middle_of_a_drive_are_well_covered():
     assert well_covered(official, 100) == list(range(42))
 
 
-def test_answers_at_measured_pixels():
+def test_answers_at_measured_pixels() -> None:
     sparse = np.array([[10, 10, 10, 10, 0]], np.float32)
     dense = np.array([[10, 10.1, 10.5, 9, 77]], np.float32)
     assert answers(dense, sparse) == {"within": 0.5, "overruled": 0.75}
 
 
-def test_who_is_right_where_prediction_and_measurement_differ():
+def test_who_is_right_where_prediction_and_measurement_differ() -> None:
     sparse = np.array([[10, 10, 20, 20, 5, 0]], np.float32)
     predicted = np.array([[10.1, 20, 10, 10, 5, 50]], np.float32)  # three far off, the measurement farther in two
     truth = np.array([[10, 10, 10, 0, 5, 10]], np.float32)
@@ -127,7 +129,7 @@ def test_who_is_right_where_prediction_and_measurement_differ():
     assert found["predicted_rmse_mm"] == pytest.approx(1000 * np.sqrt((0.1**2 + 10**2) / 4), rel=1e-5)
 
 
-def test_places_round_a_single_line():
+def test_places_round_a_single_line() -> None:
     sparse = np.zeros((40, 32), np.float32)
     sparse[10, 3], sparse[30, 3] = 5, 5  # the first of two 16-pixel columns; the second is empty
     rows = {name: int(mask[:, :16].sum(1).astype(bool).sum()) for name, mask in place(sparse).items()}
@@ -140,7 +142,7 @@ def test_places_round_a_single_line():
     assert place(sparse)["above all lines"][:, 16:].all()
 
 
-def test_the_two_sides_of_a_depth_step():
+def test_the_two_sides_of_a_depth_step() -> None:
     truth = np.full((9, 40), 10, np.float32)
     truth[:, 20:] = 30
     truth[:, ::7] = 0
@@ -151,17 +153,18 @@ def test_the_two_sides_of_a_depth_step():
     assert (sides["farther side"] == (known & (column >= 20) & (column < 28))).all()
 
 
-def test_bins_of_every_kind_cover_every_judged_pixel_once():
+def test_bins_of_every_kind_cover_every_judged_pixel_once() -> None:
     rng = np.random.default_rng(0)
     truth = np.where(rng.random((64, 96)) < 0.3, rng.uniform(1, 80, (64, 96)), 0).astype(np.float32)
-    points = ImagePoints(*(np.zeros(0, kind) for kind in (np.int32, np.int32, np.float32, np.int16)))
+    whole = np.zeros(0, np.int32)
+    points = ImagePoints(whole, whole, np.zeros(0, np.float32), np.zeros(0, np.int16))
     image = rng.integers(0, 256, (64, 96, 3), dtype=np.uint8)
     sparse = np.where(rng.random((64, 96)) < 0.05, 7, 0).astype(np.float32)
     for bins in groups_of(Frame("f", (64, 96), 4, points, image, truth), sparse).values():
-        assert (sum(mask.astype(int) for mask in bins.values())[truth > 0] == 1).all()
+        assert (np.sum(list(bins.values()), axis=0)[truth > 0] == 1).all()
 
 
-def test_sums_and_the_worst_pixels():
+def test_sums_and_the_worst_pixels() -> None:
     truth = np.full((10, 20), 10, np.float32)
     truth[0, 0] = 0
     predicted = truth + 1

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,7 +18,7 @@ from lidarsel.contracts import (
 )
 from lidarsel.errors import BadInputError, OutputError
 
-PROVENANCE = {
+PROVENANCE: dict[str, Any] = {
     "format_version": FORMAT_VERSION,
     "lidarsel_version": "0.1.0",
     "seed": 3,

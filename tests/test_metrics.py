@@ -33,7 +33,7 @@ shapes = hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)
 
 @given(data=st.data(), shape=shapes)
 @settings(max_examples=60, deadline=None)
-def test_figures_equal_the_plain_loops(data, shape):
+def test_figures_equal_the_plain_loops(data: st.DataObject, shape: tuple[int, ...]) -> None:
     depth = st.floats(0.5, 120, width=32)
     prediction = data.draw(hnp.arrays(np.float32, shape, elements=depth))
     truth = data.draw(hnp.arrays(np.float32, shape, elements=st.one_of(st.just(0.0), depth)))
@@ -43,7 +43,7 @@ def test_figures_equal_the_plain_loops(data, shape):
     assert (got.rmse_mm, got.mae_mm, got.irmse_per_km, got.imae_per_km) == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-def test_a_case_worked_by_hand():
+def test_a_case_worked_by_hand() -> None:
     # 10 m where there are 8: 2000 mm and 1/km = 100 - 125 = -25. 5 m where there are 5: nothing. The third: no truth.
     figures = frame_figures(np.array([[10.0, 5.0, 3.0]]), np.array([[8.0, 5.0, 0.0]]))
     assert figures.rmse_mm == pytest.approx(2000 / math.sqrt(2))
@@ -52,7 +52,7 @@ def test_a_case_worked_by_hand():
     assert figures.imae_per_km == pytest.approx(12.5)
 
 
-def test_sums_of_two_halves_are_the_sums_of_the_whole():
+def test_sums_of_two_halves_are_the_sums_of_the_whole() -> None:
     rng = np.random.default_rng(0)
     prediction, truth = rng.uniform(1, 80, (2, 20, 30))
     truth[rng.random(truth.shape) < 0.7] = 0
@@ -64,7 +64,7 @@ def test_sums_of_two_halves_are_the_sums_of_the_whole():
 
 
 @pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf])
-def test_an_invalid_prediction_is_refused_only_where_it_is_judged(bad):
+def test_an_invalid_prediction_is_refused_only_where_it_is_judged(bad: float) -> None:
     prediction, truth = np.full((2, 2), 5.0), np.array([[4.0, 0.0], [0.0, 0.0]])
     prediction[1, 1] = bad
     assert frame_figures(prediction, truth).mae_mm == pytest.approx(1000)
@@ -73,7 +73,7 @@ def test_an_invalid_prediction_is_refused_only_where_it_is_judged(bad):
         frame_figures(prediction, truth)
 
 
-def test_nothing_to_judge_is_refused():
+def test_nothing_to_judge_is_refused() -> None:
     with pytest.raises(LidarselError, match="no pixel"):
         frame_figures(np.ones((2, 2)), np.zeros((2, 2)))
     with pytest.raises(LidarselError, match="ground truth"):

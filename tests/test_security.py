@@ -105,9 +105,9 @@ METHODS = {
     *("shutil.unpack_archive", "pty.spawn", "commands.getoutput", "subprocess.getoutput", "runpy.run_path"),
 }
 ALLOWED = {
-    ("completion/foreign_weights.py", "imports pickle"),  # for UnpicklingError, which torch.load raises
-    ("engine/ray_cluster.py", "imports socket"),  # a cluster is what the user asked for there
-    ("engine/ray_worker.py", "imports socket"),
+    ("completion/foreign/weights.py", "imports pickle"),  # for UnpicklingError, which torch.load raises
+    ("evaluation/ray_cluster.py", "imports socket"),  # a cluster is what the user asked for there
+    ("evaluation/ray_worker.py", "imports socket"),
 }
 
 

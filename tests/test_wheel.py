@@ -14,6 +14,7 @@ pytestmark = pytest.mark.slow  # builds a wheel, for which pip fetches hatchling
 
 PACKAGE = ROOT / "lidarsel"
 READ = {
+    "py.typed",
     "completion/weights/README.md",
     "completion/weights/lidarsel.safetensors",
     "completion/weights/lidarsel.safetensors.log.jsonl",
@@ -21,14 +22,14 @@ READ = {
     "report/page/page.css",
     "report/page/page.js",
 }
-"""What lidarsel reads at run time besides code, and what says how the weights were made."""
+"""What lidarsel reads at run time besides code, what says how the weights were made, and that its types hold."""
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT]
-    subprocess.run(build, check=True)
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    subprocess.run(build, check=True, timeout=300)
     (found,) = folder.glob("*.whl")
     return found
 
@@ -44,8 +45,19 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 
 def test_the_installed_wheel_runs_outside_the_repository(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", site, wheel]
-    subprocess.run(install, check=True)
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(site),
+        str(wheel),
+    ]
+    subprocess.run(install, check=True, timeout=300)
     # The wheel's own files stand before this environment's editable lidarsel; its dependencies come from here.
     environment = {**os.environ, "PYTHONPATH": str(site)}
     data, out = ROOT / "datasets" / "sample", tmp_path / "runs"
@@ -61,6 +73,7 @@ def test_the_installed_wheel_runs_outside_the_repository(wheel: Path, tmp_path: 
         capture_output=True,
         text=True,
         check=True,
+        timeout=300,
         cwd=tmp_path,
         env=environment,
     )

@@ -11,6 +11,7 @@ import pytest
 from lidarsel.errors import OutputError, UsageError
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.writing import alone, whole_folder, write_bytes
+from tests.support.commands import outcome_of
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
 
@@ -64,7 +65,7 @@ def test_what_a_killed_process_left_goes_with_the_next_and_what_a_live_one_write
         pass
     assert len(list(tmp_path.glob(".*.part"))) == 2
     process.kill()
-    process.communicate()
+    outcome_of(process)
     assert len(list(tmp_path.glob(".*.part"))) == 2
     write_bytes(tmp_path / "weights", b"whole")
     with whole_folder(tmp_path / "log") as partial:

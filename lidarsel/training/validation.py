@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from lidarsel.completion.base import CompletionNetwork
-from lidarsel.datasets.base import GroundTruth, FileProblem
+from lidarsel.datasets.base import FileProblem, GroundTruth
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import LidarselError
 from lidarsel.evaluation.line_game import LineGame

@@ -100,7 +100,7 @@ def test_loads_nothing_heavy(baseline: Path) -> None:
         "from lidarsel.cli import main\n"
         "main()\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert "LOADED []" in done.stdout
 
 
@@ -159,7 +159,9 @@ def test_the_documented_workflow_runs(tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "GITHUB_STEP_SUMMARY": str(tmp_path / "shown.md")}
     codes = [
-        subprocess.run(["bash", "-e", "-c", steps[name]["run"]], cwd=tmp_path, env=environment, check=False).returncode
+        subprocess.run(
+            ["bash", "-e", "-c", steps[name]["run"]], cwd=tmp_path, env=environment, check=False, timeout=300
+        ).returncode
         for name in ("Check against the baseline", "Show")
     ]
     assert codes == [1, 0]

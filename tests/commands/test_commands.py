@@ -12,7 +12,7 @@ import yaml
 
 from lidarsel.completion.registry import load_network
 from lidarsel.evaluation.store import EvaluationStore
-from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
+from tests.support.commands import ROOT, assert_refused, lidarsel, outcome_of, succeeded
 
 VALUING = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3")
 SMALL = (*VALUING, "--sets", "40")
@@ -188,7 +188,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(drives: Path, finished: tuple[Pa
     while running.poll() is None and not _evaluations(tmp_path):
         time.sleep(0.01)
     running.kill()
-    running.wait()
+    outcome_of(running)
     before = _evaluations(tmp_path)
     assert before, "killed too early to show anything"
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]

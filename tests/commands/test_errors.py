@@ -187,7 +187,9 @@ def test_too_little_memory_is_told_in_one_line(ask: str) -> None:
     asks = f"{loaded}cli.app = lambda: exec({ask!r})\ncli.main()"
     if "setuid" in ask and os.getuid() != 0:
         pytest.skip("only root can become a user who may start no thread")
-    done = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", asks], capture_output=True, text=True, check=False, timeout=300, cwd=ROOT
+    )
     assert_refused(done, "there is too little memory")
 
 

@@ -209,7 +209,8 @@ def test_kill_loses_at_most_the_batch_in_flight(tmp_path: Path, after: int) -> N
             told = int(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGKILL)
-        rest = process.communicate()[0].split()
+        process.wait(timeout=60)
+        rest = process.stdout.read().split()  # not by communicate(), which passes over what readline() has buffered
     assert process.returncode == -signal.SIGKILL
     done = 1 + (int(rest[-1]) if rest else told)
     with EvaluationStore.open(path) as store:
@@ -259,7 +260,7 @@ with t.EvaluationStore.open(Path(sys.argv[2])) as store:
 def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path: Path) -> None:
     path = tmp_path / "e.sqlite"
     command = [sys.executable, "-c", KILLED_IN_A_BATCH, str(ROOT), str(path)]
-    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert subprocess.run(command, check=False, timeout=300).returncode == -signal.SIGKILL
     with EvaluationStore.open(path) as store:
         assert store.count() == 200
         assert not store.get(store.context(KEY), "in flight", sample(200, seed=1)[0])[0].any()

@@ -46,7 +46,9 @@ class OnDisk:
 def can_mount() -> bool:
     """Whether this machine lets its users mount in a namespace (some containers do not)."""
     try:
-        done = subprocess.run([*_NAMESPACE, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False)
+        done = subprocess.run(
+            [*_NAMESPACE, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False, timeout=300
+        )
     except FileNotFoundError:
         return False
     return done.returncode == 0

@@ -14,7 +14,7 @@ from random import Random
 
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from tests.faults.jobs import Job
-from tests.support.commands import started
+from tests.support.commands import outcome_of, started
 
 _SIGNALS = {"SIGKILL": signal.SIGKILL, "SIGINT": signal.SIGINT, "SIGTERM": signal.SIGTERM}
 FAULTS = (*_SIGNALS, "memory", "two at once")
@@ -80,8 +80,8 @@ def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) ->
     made = job.made(folder)
     unlike = sorted(n for n in made.keys() | whole.made.keys() if made.get(n) != whole.made.get(n))
     left = sorted(path.name for path in folder.rglob("*") if re.search(r"\.part$|^\.unfinished|\.lock$", path.name))
-    said = [f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names]
-    return Ended(code != 0, not said, "; ".join(said))
+    wrong = [f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names]
+    return Ended(code != 0, not wrong, "; ".join(wrong))
 
 
 def full_disk(job: Job, folder: Path) -> tuple[int, str, list[str]]:
@@ -121,5 +121,5 @@ def _end(process: "subprocess.Popen[str]") -> tuple[int, str]:
         said = process.communicate(timeout=_PATIENCE_S)[1]
     except subprocess.TimeoutExpired:
         process.kill()
-        return _HANGS, process.communicate()[1]
+        return _HANGS, outcome_of(process)[1]
     return process.returncode, said

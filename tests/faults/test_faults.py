@@ -1,5 +1,5 @@
 """Some disturbed runs; ``python -m tests.faults`` does many. Kills of shapley, run and train have their own tests
-(test_killed_runs.py, test_killed_main_job.py, test_training_command.py)."""
+(tests/workflow, tests/training)."""
 
 from itertools import product
 from pathlib import Path

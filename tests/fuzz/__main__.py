@@ -20,7 +20,7 @@ from typing import Any
 from tests.fuzz.judge import Verdict
 from tests.fuzz.worker import ROOT, Worker, run_case
 
-RESULTS = ROOT / "benchmarks/results/fuzz.json"
+RESULTS = ROOT / "build/fuzz.json"
 BYTES = 64
 SLOW = {"kitti_depth-alone": 0.02, "kitti_depth-selection": 0.01, "prices.yaml": 0.1}
 """Share of the cases where one takes a second or so: lines fitted to depth images, a curve with its uncertainty."""
@@ -76,7 +76,7 @@ def run_targets(shares: list[tuple[str, range]], tallies: dict[str, Tally], save
 
 
 def main() -> None:
-    from tests.fuzz.targets import TARGETS
+    from tests.fuzz.targets import TARGETS, lacking
 
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--cases", type=int, default=10_000, help="of all targets together")
@@ -85,13 +85,17 @@ def main() -> None:
     parser.add_argument("--one", type=int, help="this case of one target only, with its traceback")
     parser.add_argument("-o", "--out", type=Path, default=RESULTS)
     given = parser.parse_args()
-    names = given.targets.split(",")
+    asked = given.targets.split(",")
+    absent = [said for said in map(lacking, asked) if said]
+    sys.stdout.write("".join(f"skipped: {said}\n" for said in absent))
+    names = [name for name in asked if not lacking(name)]
     if given.one is not None:
         sys.stdout.write(f"{run_case(names[0], case(names[0], given.one))}\n".replace("\\n", "\n"))
         return
     weight = sum(SLOW.get(name, 1.0) for name in names)
     counts = {name: ceil(given.cases * SLOW.get(name, 1.0) / weight) for name in names}
     tallies = {name: Tally() for name in names}
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     start, one_at_a_time = time.monotonic(), Lock()
 
     def save() -> dict[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import Any
 from tests.fuzz.__main__ import BYTES, case
 from tests.fuzz.worker import ROOT, run_case
 
-RESULTS = ROOT / "benchmarks/results/fuzz-guided.json"
+RESULTS = ROOT / "build/fuzz-guided.json"
 _SEEDS = 64
 _RSS_MIB = 6 << 10  # above the judge's own limit, which is to be the one that is met
 _DONE = re.compile(r"Done (\d+) (?:runs )?in")
@@ -44,6 +44,7 @@ def fuzz(target: str, seconds: int, corpus: Path) -> dict[str, Any]:
         errors="replace",
         cwd=ROOT,
         check=False,
+        timeout=seconds + 300,
     )
     pulses = _PULSE.findall(said.stderr)
     done = _DONE.findall(said.stderr)
@@ -89,12 +90,18 @@ def main() -> None:
     if given.again is not None:
         sys.stdout.write(f"{run_case(given.targets, bytes.fromhex(given.again))}\n".replace("\\n", "\n"))
         return
-    from tests.fuzz.targets import TARGETS
+    from tests.fuzz.targets import TARGETS, importable, lacking
 
+    if not importable("atheris"):
+        parser.error("needs atheris: pip install 'lidarsel[fuzz]'")
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     rows: dict[str, dict[str, Any]] = {}
     sys.stdout.write(f"{'':24}{'cases':>10}{'branches':>10}{'at first':>10}{'failed':>8}\n")
     for target in given.targets.split(",") if given.targets else TARGETS:
+        if said := lacking(target):
+            sys.stdout.write(f"skipped: {said}\n")
+            continue
         with tempfile.TemporaryDirectory(prefix="lidarsel-corpus-") as corpus:
             row = rows[target] = fuzz(target, given.seconds, Path(corpus))
         figures = f"{row['cases']:10}{row['branches']:10}{row['branches_first']:10}{len(row['failures']):8}"

@@ -15,31 +15,9 @@ from typing import Any
 import yaml
 
 from tests.fuzz.choices import Choices
-from tests.fuzz.words import FLOATS, INTEGERS, TEXTS, WIDE, WORDS
+from tests.fuzz.hard_values import FLOATS, INTEGERS, TEXTS, VALUES, WIDE, WORDS
 
 Mutation = Callable[[bytes, Choices], bytes]
-_VALUES: tuple[Any, ...] = (
-    *(
-        None,
-        True,
-        0,
-        -1,
-        1,
-        10**30,
-        -(10**30),
-        2**63,
-        0.5,
-        1e308,
-        -1e308,
-        1e-320,
-        "",
-        "x",
-        "\u0000",
-        "../../x",
-        "/etc/passwd",
-    ),
-    *([], [[]], {}, {"": None}, [None], [0] * 5000, ["a" * 2000], "9" * 400, float("nan"), float("inf"), "\x1b[31m"),
-)
 
 
 def flip(content: bytes, choices: Choices) -> bytes:
@@ -133,7 +111,7 @@ def bent_header(content: bytes, choices: Choices) -> bytes:
 def _bend(content: Any, choices: Choices) -> Any:
     """Some part of nested lists and dictionaries changed."""
     if not isinstance(content, dict | list) or not content or choices.below(8) == 7:
-        return choices.one_of(_VALUES)
+        return choices.one_of(VALUES)
     keys = list(content) if isinstance(content, dict) else list(range(len(content)))
     key = choices.one_of(keys)
     changed: Any = content.copy()
@@ -262,7 +240,7 @@ def _doubled(path: Path) -> None:
     path.with_name("0" + path.name).write_bytes(path.read_bytes())
 
 
-PLACES: tuple[Callable[[Path], None], ...] = (
+PLACES: tuple[Callable[[Path], object], ...] = (
     Path.unlink,
     _emptied,
     _replaced(Path.mkdir),

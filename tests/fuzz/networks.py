@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from onnx import TensorProto, helper
 from torch import nn
 
 from lidarsel.completion.foreign.onnx import load_onnx
@@ -111,6 +110,8 @@ def make_pt2(folder: Path) -> None:
 
 def make_onnx(folder: Path) -> None:
     """The same network, written by hand: torch.onnx.export takes seconds."""
+    from onnx import TensorProto, helper
+
     shape = [1, 1, *SIZE]
     graph = helper.make_graph(
         [

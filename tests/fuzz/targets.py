@@ -1,5 +1,31 @@
-"""All targets by name. A new reader or format: an entry in one of these files."""
+"""All targets by name. A new reader or format: an entry in one of these files.
+
+Their modules need no extra of lidarsel when they are imported; a target that needs one where it runs is in EXTRA_OF.
+"""
+
+from importlib.util import find_spec
 
 from tests.fuzz import formats, networks, readers, stores
 
 TARGETS = {target.name: target for group in (readers, formats, stores, networks) for target in group.TARGETS}
+
+MODULES = {"ros": ("rosbags",), "onnx": ("onnx", "onnxruntime")}
+"""Extra -> what it installs that its targets import."""
+EXTRA_OF = {"net.onnx": "onnx", "sensor.yaml-rosbag": "ros"} | {
+    name: "ros" for name in TARGETS if name.startswith("rosbag-")
+}
+
+
+def lacking(target: str) -> str | None:
+    """What is not installed that a target needs, and how to get it; None where it can run."""
+    extra = EXTRA_OF.get(target)
+    absent = [module for module in MODULES.get(extra or "", ()) if not importable(module)]
+    return f"{target} needs {', '.join(absent)}: pip install 'lidarsel[{extra}]'" if absent else None
+
+
+def importable(module: str) -> bool:
+    """Whether a module is installed."""
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False

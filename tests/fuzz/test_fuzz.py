@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.__main__ import SLOW
 from tests.fuzz.judge import judge
-from tests.fuzz.targets import TARGETS
+from tests.fuzz.targets import TARGETS, lacking
 from tests.fuzz.worker import Worker
 
 QUICK = sorted(TARGETS.keys() - SLOW.keys())
@@ -20,7 +20,16 @@ def worker() -> Iterator[Worker]:
         yield started
 
 
-@pytest.mark.parametrize("target", QUICK)
+@pytest.fixture
+def target(request: pytest.FixtureRequest) -> str:
+    """Its name; skipped where an extra that it needs is not installed."""
+    name: str = request.param
+    if said := lacking(name):
+        pytest.skip(said)
+    return name
+
+
+@pytest.mark.parametrize("target", QUICK, indirect=True)
 def test_damaged_input_is_refused_in_one_line_or_used(worker: Worker, target: str) -> None:
     @settings(
         max_examples=12,
@@ -38,7 +47,7 @@ def test_damaged_input_is_refused_in_one_line_or_used(worker: Worker, target: st
     holds()
 
 
-@pytest.mark.parametrize("target", sorted(TARGETS))
+@pytest.mark.parametrize("target", sorted(TARGETS), indirect=True)
 def test_the_valid_files_are_used(worker: Worker, target: str) -> None:
     """Else nothing but the first complaint would be tested."""
     verdict = worker.ask(target, None)

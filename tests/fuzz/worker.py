@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.fuzz.judge import MOST_SECONDS, Verdict
+from tests.support.commands import outcome_of
 
 ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = MOST_SECONDS + 10  # an alarm is not heard inside of C
@@ -32,7 +33,7 @@ class Worker:
             return Verdict("failed", "hangs, and hears no alarm", _PATIENCE_S, 0.0)
         answer = process.stdout.readline()
         if not answer:
-            code = process.wait()
+            code = process.wait(timeout=60)
             self.close()
             return Verdict("failed", f"the process died (exit code {code})", 0.0, 0.0)
         return Verdict(**json.loads(answer))
@@ -40,7 +41,7 @@ class Worker:
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.communicate()
+            outcome_of(self._process)
         self._process = None
 
     def _started(self) -> "subprocess.Popen[bytes]":

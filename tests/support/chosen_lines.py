@@ -1,6 +1,6 @@
 """A lines.yaml for tests that apply or show one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, write_contract
 
 
-def write_lines(path: Path, lines: Sequence[int], elevation_deg: Sequence[float]) -> Path:
+def write_lines(path: Path, lines: Sequence[int], elevation_deg: Iterable[float]) -> Path:
     """The lines of a sensor with these elevations."""
     elevations = [float(angle) for angle in elevation_deg]
     content = LinesFile(

@@ -1,20 +1,45 @@
 """Running the real command as a user does, and what its answers must look like."""
 
+import contextlib
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import AnyStr
+
+MOST_SECONDS = 300.0
+"""What a child process of a test may take once it is waited for: several times what the slowest takes."""
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def lidarsel(*arguments: object, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     """Run ``lidarsel`` in a process of its own."""
-    command = [sys.executable, "-m", "lidarsel", *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=cwd, stdin=subprocess.DEVNULL, timeout=600
+    return run([sys.executable, "-m", "lidarsel", *arguments], cwd=cwd, seconds=600)
+
+
+def run(
+    command: Sequence[object],
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    seconds: float = MOST_SECONDS,
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end, nothing on its stdin. AssertionError where it takes longer: see ``outcome_of``."""
+    words = [str(word) for word in command]
+    process = subprocess.Popen(
+        words,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
+    said, complained = outcome_of(process, seconds)
+    return subprocess.CompletedProcess(words, process.returncode, said, complained)
 
 
 def started(
@@ -34,7 +59,7 @@ def started(
         if before is not None:
             before()
 
-    command = [sys.executable, "-m", "lidarsel", *map(str, arguments)]
+    command = [sys.executable, "-X", "faulthandler", "-m", "lidarsel", *map(str, arguments)]
     return subprocess.Popen(
         command,
         cwd=cwd,
@@ -44,7 +69,39 @@ def started(
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=prepare,
+        start_new_session=True,  # its children end with it: see outcome_of()
     )
+
+
+def outcome_of(process: "subprocess.Popen[AnyStr]", seconds: float = MOST_SECONDS) -> tuple[AnyStr, AnyStr]:
+    """What a child said on stdout and stderr, once it has ended.
+
+    Args:
+        process: a child, best one that leads a session of its own (``start_new_session``).
+        seconds: how long it may take from now.
+
+    Raises:
+        AssertionError: it did not end. It is asked where it hangs (SIGABRT, which Python's faulthandler answers with
+            every thread's stack), and it and the rest of its process group are killed first.
+    """
+    try:
+        return process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        kill_group(process)
+        said = process.communicate(timeout=10)  # nobody holds its pipes any more
+        command = str(process.args)
+        raise AssertionError(f"did not end within {seconds:g} s, killed: {command[:300]}\n{said[1] or ''!s}") from None
+
+
+def kill_group(process: "subprocess.Popen[AnyStr]") -> None:
+    """Kill a child and, where it leads a process group, all that is in it."""
+    with contextlib.suppress(ProcessLookupError):
+        if process.poll() is not None or os.getpgid(process.pid) == process.pid:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def succeeded(done: "subprocess.CompletedProcess[str]") -> str:

@@ -18,7 +18,7 @@ from lidarsel.errors import BadInputError, LidarselError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.thinning.apply import apply_lines
 from tests.support.chosen_lines import HDL64, write_lines
-from tests.support.commands import assert_refused, lidarsel, started, succeeded
+from tests.support.commands import assert_refused, lidarsel, outcome_of, started, succeeded
 from tests.support.kitti_trees import DAY, DRIVE, ELEVATIONS_DEG, Street, write_depth_tree, write_raw_tree
 from tests.thinning.logs import files_of, thin
 
@@ -186,7 +186,7 @@ def test_a_stopped_run_leaves_nothing_and_can_be_repeated(
     while run.poll() is None and len(list(new.rglob("*.bin"))) < 3:
         time.sleep(0.02)
     run.send_signal(number)
-    assert run.communicate()[1].endswith(f"lidarsel: {told}; the same command begins anew\n")
+    assert outcome_of(run)[1].endswith(f"lidarsel: {told}; the same command begins anew\n")
     assert run.returncode == 128 + number
     assert list(new.iterdir()) == []
     for scan in more:

@@ -13,7 +13,7 @@ import torch
 
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.tensor_files import read_safetensors
-from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
+from tests.support.commands import ROOT, assert_refused, lidarsel, outcome_of, succeeded
 
 OUT = "w.safetensors"
 RECIPE = """
@@ -60,7 +60,8 @@ def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(recipe: Path, whole: Path
     while running.poll() is None and not any(line["step"] > 5 for line in logged(tmp_path)):
         time.sleep(0.005)
     os.killpg(running.pid, signal.SIGKILL)
-    assert running.wait() == -signal.SIGKILL
+    outcome_of(running)
+    assert running.returncode == -signal.SIGKILL
     assert (tmp_path / f"{OUT}.resume").is_file()
     reached = logged(tmp_path)[-1]["step"]
     assert 5 < reached < 16

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lidarsel.workflow.runfolder import run_folder
-from tests.support.commands import lidarsel, started, succeeded
+from tests.support.commands import lidarsel, outcome_of, started, succeeded
 
 SETTINGS = "crop: [48, 200]\nnetwork: nearest\nevaluations: 1000\nseed: 3\nsets: 40\n"
 MOMENTS = [random.Random(number).random() for number in range(20)]
@@ -75,10 +75,12 @@ def whole(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Whole:
 def test_killed_at_a_random_moment(whole: Whole, tmp_path: Path, moment: float) -> None:
     folder = prepared(tmp_path / "job")
     command = [sys.executable, "-m", "lidarsel", *map(str, whole.command)]
-    job = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    job = subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     time.sleep(moment * whole.seconds)
     job.kill()
-    job.wait()
+    outcome_of(job)
     assert rows(folder.glob("runs/.unfinished-*/evaluations.sqlite")).items() <= whole.rows.items()
     for run in whole_runs(folder):
         assert files(run) == whole.files, "what bears its last name is whole"
@@ -101,7 +103,7 @@ def test_when_stopped_it_says_that_the_same_command_goes_on(
     while job.poll() is None and not list(folder.glob("runs/.unfinished-*/evaluations.sqlite")):
         time.sleep(0.02)
     job.send_signal(number)
-    assert job.communicate()[1].endswith(f"lidarsel: {told}; the same command goes on with what was kept\n")
+    assert outcome_of(job)[1].endswith(f"lidarsel: {told}; the same command goes on with what was kept\n")
     assert job.returncode == 128 + number
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.commands import lidarsel, succeeded
+from tests.support.commands import lidarsel, outcome_of, succeeded
 
 COUNTING = """
 import os
@@ -50,7 +50,12 @@ def prepared(folder: Path) -> Path:
 def started(drives: Path, folder: Path, *more: object) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "lidarsel", "shapley", drives, *OPTIONS, *more]
     return subprocess.Popen(
-        [str(part) for part in command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [str(part) for part in command],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 
@@ -117,7 +122,7 @@ def test_killed_while_it_evaluates(drives: Path, undisturbed: Undisturbed, tmp_p
     while run.poll() is None and completed(folder) <= share * len(undisturbed.rows):
         time.sleep(0.001)
     run.send_signal(signal.SIGKILL)
-    run.communicate()
+    outcome_of(run)
     assert run.returncode == -signal.SIGKILL
     assert_goes_on(drives, folder, undisturbed)
 
@@ -130,7 +135,7 @@ def test_killed_at_any_moment(drives: Path, undisturbed: Undisturbed, tmp_path: 
     run = started(drives, folder)
     time.sleep(undisturbed.seconds * (moment + np.random.default_rng(moment).random()) / 10)
     run.send_signal(signal.SIGKILL)
-    run.communicate()
+    outcome_of(run)
     assert run.returncode in (-signal.SIGKILL, 0)
     assert_goes_on(drives, folder, undisturbed)
 
@@ -146,7 +151,7 @@ def test_killed_over_and_over(drives: Path, undisturbed: Undisturbed, tmp_path: 
         while run.poll() is None and completed(folder) < goal:
             time.sleep(0.001)
         run.kill()
-        run.communicate()
+        outcome_of(run)
         kills += run.returncode == -signal.SIGKILL
         after = stored(folder / "evaluations.sqlite")
         assert before < after, "what was stored stays, and each run adds a block"
@@ -163,7 +168,7 @@ def test_two_runs_on_one_store_at_once(drives: Path, undisturbed: Undisturbed, t
     folders = [prepared(tmp_path / name) for name in ("one", "other")]
     runs = [started(drives, folder, "--store", store) for folder in folders]
     for run in runs:
-        stderr = run.communicate(timeout=300)[1]
+        stderr = outcome_of(run)[1]
         assert run.returncode == 0, stderr
     for folder in folders:
         assert (folder / "values.npz").read_bytes() == (undisturbed.folder / "values.npz").read_bytes()

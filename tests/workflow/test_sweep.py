@@ -19,7 +19,7 @@ from lidarsel.planning.plan import make_plan
 from lidarsel.settings import SweepSettings, make_settings
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sweeping import sweep
-from tests.support.commands import assert_refused, lidarsel, succeeded
+from tests.support.commands import assert_refused, lidarsel, outcome_of, succeeded
 
 BUDGETS, METHODS = (4, 8, 12, 16), ("random", "spaced", "shapley")
 SMALL = {"network": "nearest", "crop": [48, 200], "evaluations": 120, "methods": list(METHODS), "choose": "random"}
@@ -105,7 +105,7 @@ def test_a_killed_sweep_goes_on_to_the_same_bytes(
     while running.poll() is None and not _evaluations(tmp_path):
         time.sleep(0.01)
     running.kill()
-    running.wait()
+    outcome_of(running)
     before = _evaluations(tmp_path)
     assert before, "killed too early to show anything"
     assert not [path for path in tmp_path.iterdir() if not path.name.startswith(".")]

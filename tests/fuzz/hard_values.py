@@ -1,4 +1,6 @@
-"""Numbers, words and texts that files are damaged with."""
+"""Numbers, words and texts that are hard to take, for the mutations to put where others were."""
+
+from typing import Any
 
 INTEGERS = (0, 1, -1, 2, 127, 128, 255, 256, 1 << 15, (1 << 16) - 1, 1 << 20, (1 << 31) - 1, 1 << 31, (1 << 32) - 1)
 WIDE = (*INTEGERS, 1 << 40, (1 << 53) + 1, (1 << 63) - 1, 1 << 63, (1 << 64) - 1)
@@ -31,6 +33,28 @@ WORDS = (
     *("!!python/object/apply:os.system [id]", "!!python/name:os.system", "&a [*a]", "*a", "? [a]\n: b", "- - - 1"),
     *('"\\ud800"', '"\\u0000"', "\x00", "\x1b[31m", "\u0663", "\u00b2", "\u2028", "\ud7ff", "\ufeff", "a" * 300),
     *("../../../../etc/passwd", "/etc/passwd", "..", ".", "/dev/zero", "~root", "C:\\x", "a\\..\\..\\b", "%s%n", "1,2"),
+)
+VALUES: tuple[Any, ...] = (
+    *(
+        None,
+        True,
+        0,
+        -1,
+        1,
+        10**30,
+        -(10**30),
+        2**63,
+        0.5,
+        1e308,
+        -1e308,
+        1e-320,
+        "",
+        "x",
+        "\u0000",
+        "../../x",
+        "/etc/passwd",
+    ),
+    *([], [[]], {}, {"": None}, [None], [0] * 5000, ["a" * 2000], "9" * 400, float("nan"), float("inf"), "\x1b[31m"),
 )
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
