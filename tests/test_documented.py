@@ -13,6 +13,7 @@ from lidarsel.contracts import METRICS
 from lidarsel.selection.registry import NAMES as SELECTORS
 from lidarsel.shapley.registry import ESTIMATORS
 from tests.support.commands import ROOT
+from tests.test_architecture import FLOORS
 
 
 def missing(names: Iterable[str], text: str, place: str) -> list[str]:
@@ -57,6 +58,13 @@ def test_every_command_is_in_the_readme() -> None:
     assert isinstance(group, TyperGroup)
     named = " ".join(re.findall(r"lidarsel ([a-z]+)", (ROOT / "README.md").read_text())).split()
     assert [f"README.md lacks lidarsel {name}" for name in group.commands if name not in named] == []
+
+
+def test_every_room_is_on_the_map() -> None:
+    house = (ROOT / "CONTRIBUTING.md").read_text().split("## The house", 1)[1].split("```")[1]
+    named = set(re.findall(r"\w+", house))
+    rooms = {part for floor in FLOORS for room in floor for part in room.split(".")} - {"__init__"}
+    assert [f"CONTRIBUTING.md, the house, lacks {room}" for room in sorted(rooms - named)] == []
 
 
 @pytest.mark.parametrize("text", ["", "other", "`other`"])
