@@ -98,7 +98,7 @@ def takes(
 
         @wraps(command)
         def with_options(**given: Any) -> None:
-            path = given.pop(own, None)
+            path = given.pop(own, None) if file else None  # without, a field may have the parameter's own name
             typed = {field: given.pop(field.name, None) for field in taken}
             values = {field.name: field.value(text) for field, text in typed.items() if text is not None}
             command(**given, **{own: _make(kind, path, values)})

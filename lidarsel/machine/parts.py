@@ -61,6 +61,8 @@ PARTS = (
         {
             "pytest": "pytest",
             "pytest-xdist": "xdist",
+            "pytest-cov": "pytest_cov",
+            "pre-commit": "pre_commit",
             "hypothesis": "hypothesis",
             "ruff": "ruff",
             "mypy": "mypy",

@@ -91,3 +91,14 @@ def test_dataclasses_and_replaced_fields() -> None:
     assert "--one" not in invoke(app, "--help")
     invoke(app, "here", "--many", "1,3-4")
     assert given == [(Path("here"), Pair(many=(1, 3, 4)), False)]
+
+
+@dataclass(frozen=True)
+class _Place:
+    chosen: Annotated[str, Option("Named as the command's parameter.", DATA)] = "here"
+
+
+def test_a_field_may_have_the_name_of_the_commands_parameter() -> None:
+    app, given = made(_Place)
+    invoke(app, "x", "--chosen", "there")
+    assert [entry[1] for entry in given] == [_Place("there")]
