@@ -3,6 +3,7 @@
 import textwrap
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,8 +46,8 @@ class RayEngine:
     """
 
     def __init__(self, spec: GameSpec, slots: Slots) -> None:
-        actor = ray.remote(num_cpus=slots.cpus, num_gpus=slots.gpus, max_restarts=0)(RayWorker)
-        self._start = lambda: actor.remote(spec, slots.threads)
+        actor: Any = ray.remote(num_cpus=slots.cpus, num_gpus=slots.gpus, max_restarts=0)(RayWorker)
+        self._start: Callable[[], Any] = lambda: actor.remote(spec, slots.threads)
         self._waiting: deque[Job] = deque()
         self._flying: dict[ray.ObjectRef[Any], tuple[_Worker, Job | None]] = {}
         self._deaths: Counter[Job | None] = Counter()  # at each job; None: at their start, without one that got ready

@@ -138,7 +138,7 @@ def clouds(tmp_path: Path) -> Path:
     folder = tmp_path / "clouds"
     folder.mkdir()
     cloud = o3d.t.geometry.PointCloud(o3d.core.Tensor.from_numpy(xyz.astype(np.float32)))
-    o3d.t.io.write_point_cloud(str(folder / "a.pcd"), cloud)
+    o3d.t.io.write_point_cloud(folder / "a.pcd", cloud)
     write_image(folder / "images" / "a.png")
     calibration = {
         "camera_matrix": CAMERA_MATRIX.tolist(),

@@ -127,9 +127,8 @@ def test_junit_has_a_case_for_every_row_and_says_why() -> None:
     root = ElementTree.fromstring(junit_xml(compare(regressed(), report(), Limits(0.02, 1.0))))
     cases = root.findall("./testsuite/testcase")
     assert len(cases) == len(report().rows) + 2
-    failed = {
-        case.get("name"): case.find("failure").get("message") for case in cases if case.find("failure") is not None
-    }
+    failures = [(case.get("name"), case.find("failure")) for case in cases]
+    failed = {name: failure.get("message") or "" for name, failure in failures if failure is not None}
     assert set(failed) == {"32 lines by sas-region", "8 lines by densest"}
     assert "at most 2 % allowed" in failed["32 lines by sas-region"]
     assert len({(case.get("classname"), case.get("name")) for case in cases}) == len(cases)
@@ -152,6 +151,7 @@ def test_no_name_breaks_a_file() -> None:
 def test_the_documented_workflow_runs(tmp_path: Path) -> None:
     """The check of docs/ci.md, as GitHub runs it (bash -e), on a report that regressed."""
     documented = re.search(r"```yaml\n(.*?)```", (ROOT / "docs" / "ci.md").read_text(), re.DOTALL)
+    assert documented is not None
     steps = {step.get("name"): step for step in yaml.safe_load(documented[1])["jobs"]["accuracy"]["steps"]}
     (tmp_path / "ci").mkdir()
     write_contract(tmp_path / "ci" / "baseline.json", report())

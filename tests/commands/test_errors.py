@@ -25,7 +25,7 @@ def copied(drives: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def run(data: Path, tmp_path: Path, *more: object, budget: object = 8) -> object:
+def run(data: Path, tmp_path: Path, *more: object, budget: object = 8) -> "subprocess.CompletedProcess[str]":
     return lidarsel("run", data, "--budget", budget, "-o", tmp_path / "runs", *FAST, *more)
 
 
@@ -196,8 +196,11 @@ def test_too_little_memory_is_told_in_one_line(ask: str) -> None:
 def test_without_a_package_that_options_need_doctor_is_pointed_to_and_speaks(tmp_path: Path) -> None:
     (tmp_path / "msgspec.py").write_text('raise ImportError("no msgspec here")')
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    command = [sys.executable, "-m", "lidarsel"]
-    refused = subprocess.run([*command, "run", "x"], capture_output=True, text=True, check=False, cwd=ROOT, env=env)
-    assert_refused(refused, "no msgspec here", "lidarsel doctor")
-    told = subprocess.run([*command, "doctor"], capture_output=True, text=True, check=False, cwd=ROOT, env=env)
+
+    def asked(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "lidarsel", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=env, timeout=60)
+
+    assert_refused(asked("run", "x"), "no msgspec here", "lidarsel doctor")
+    told = asked("doctor")
     assert "msgspec" in told.stdout, told.stderr

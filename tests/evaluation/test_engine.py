@@ -4,6 +4,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,9 +38,9 @@ def spec(drives: Path) -> LineGameSpec:
         (("--engine", "ray", "--workers", 0), "at least 1"),
     ],
 )
-def test_options_that_do_not_fit_are_refused(options: tuple[object], named: str) -> None:
+def test_options_that_do_not_fit_are_refused(options: tuple[object, ...], named: str) -> None:
     kind = {"--engine": "kind", "--address": "address", "--workers": "workers"}
-    given = {kind[str(name)]: value for name, value in zip(options[::2], options[1::2], strict=True)}
+    given: dict[str, Any] = {kind[str(name)]: value for name, value in zip(options[::2], options[1::2], strict=True)}
     with pytest.raises(UsageError, match=named):
         EngineChoice(**given)
 
@@ -115,7 +116,7 @@ def test_a_worker_evaluates_what_this_process_does(spec: LineGameSpec, drives: P
         ({"data": Path("/nowhere/data")}, "/nowhere/data: does not exist"),
     ],
 )
-def test_a_worker_refuses_what_is_not_the_same(spec: LineGameSpec, other: dict[str, object], named: str) -> None:
+def test_a_worker_refuses_what_is_not_the_same(spec: LineGameSpec, other: dict[str, Any], named: str) -> None:
     refusal = RayWorker(replace(spec, **other), 1).open()
     assert isinstance(refusal, LidarselError)
     assert named in str(refusal)

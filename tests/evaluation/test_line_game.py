@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from lidarsel.completion.classical import NearestCompletion
 from lidarsel.contracts import METRICS
-from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
@@ -47,15 +48,18 @@ class Plain:
 class Made:
     """A data set of random frames; lines 0..N_LINES - 2 have points, the last has none."""
 
-    layout, sensor, ground_truth, notes, problems = "made", "made", "official", (), ()
+    layout = sensor = "made"
+    ground_truth: GroundTruth = "official"
+    notes: Sequence[str] = ()
+    problems: Sequence[FileProblem] = ()
     root = Path("made")
     n_lines = N_LINES
     elevation_deg = -np.arange(N_LINES, dtype=float)
     fingerprint = "11" * 32
 
     def __init__(self, frames: int, seed: int = 0) -> None:
-        self.frame_ids = [f"frame{number}" for number in range(frames)]
-        self.drives = ["drive"] * frames
+        self.frame_ids: Sequence[str] = [f"frame{number}" for number in range(frames)]
+        self.drives: Sequence[str] = ["drive"] * frames
         self._seed = seed
 
     def __len__(self) -> int:
@@ -182,7 +186,7 @@ def test_the_next_frame_is_read_while_this_one_is_at_work(tmp_path: Path) -> Non
         game = LineGame((Telling if number == 0 else Made)(4), range(4), network, CROP, "cpu")
         with EvaluationStore.open(tmp_path / f"{number}.sqlite") as store:
             found.append(list(StoredGame(game, store).errors_many(asked)))
-    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(found[0], found[1])
 
 
 def test_what_is_wrong_with_a_frame_read_ahead_is_told_when_it_is_asked_for() -> None:
@@ -278,6 +282,7 @@ def test_a_network_that_needs_intrinsics_gets_those_of_the_crop() -> None:
     network.uses_intrinsics = True
     LineGame(Calibrated(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
     expected = [[[700, 0, 27], [0, 710, 15], [0, 0, 1]]]  # 6 columns less, half of them on the left; 5 rows on top
+    assert network.intrinsics is not None
     assert network.intrinsics.dtype == torch.float32
     np.testing.assert_array_equal(network.intrinsics, expected)
     with pytest.raises(BadInputError, match=r"frame0.*no calibration, which network plain needs"):

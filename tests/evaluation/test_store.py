@@ -202,9 +202,9 @@ def writer(path: Path, first: int, end: int) -> subprocess.Popen:
 def test_kill_loses_at_most_the_batch_in_flight(tmp_path: Path, after: int) -> None:
     path = tmp_path / "e.sqlite"
     process = writer(path, 0, 100_000)
+    assert process.stdout is not None
+    told = -1
     try:
-        told = -1
-        assert process.stdout is not None
         while told < after:
             told = int(process.stdout.readline())
     finally:

@@ -71,8 +71,8 @@ def test_prune_chooses_by_network_data_and_age(tmp_path: Path) -> None:
     connection.close()
     info = look_into(path)
 
-    def networks(*given: object) -> list[str]:
-        return sorted(context.network_sha256[:2] for context in chosen(info, *given))
+    def networks(network: str | None, data: str | None, unused_days: float | None) -> list[str]:
+        return sorted(context.network_sha256[:2] for context in chosen(info, network, data, unused_days))
 
     assert networks("aa", None, None) == ["aa"]
     assert networks(None, "da7a", None) == ["aa", "bb"]

@@ -13,7 +13,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.planning.prices import read_prices
 from lidarsel.settings import read_settings
-from lidarsel.training.log import Log
+from lidarsel.training.log import TrainingLog
 from lidarsel.training.recipe import read_recipe
 from tests.fuzz.hard_values import LAUGHS
 from tests.support.report_samples import values
@@ -81,7 +81,7 @@ def test_values_whose_sums_overflow(tmp_path: Path) -> None:
     "line", [b"[" * 5000, b'{"step": 1}', b'{"step": 1, "loss": 1e999, "learning_rate": 1}', b"\xff"]
 )
 def test_a_log_of_training_that_is_none(tmp_path: Path, line: bytes) -> None:
-    log = Log(tmp_path / "w.log.jsonl")
+    log = TrainingLog(tmp_path / "w.log.jsonl")
     log.cut(0)
     log.loss(1, [2.0], 1e-3)
     with log.path.open("ab") as file:

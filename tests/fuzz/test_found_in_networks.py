@@ -12,7 +12,9 @@ from safetensors.torch import load_file, save_file
 
 from lidarsel.completion.foreign.onnx import load_onnx
 from lidarsel.completion.foreign.pt2 import load_pt2
+from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_upkeep import look_into
 from lidarsel.training.resume import ResumeFile
@@ -22,7 +24,7 @@ from tests.fuzz.networks import SETTINGS, make_checkpoint
 
 def store(path: Path, *statements: str) -> Path:
     with EvaluationStore.open(path) as opened:
-        context = opened.context("cd" * 32, "ab" * 32, "16x16", "cpu")
+        context = opened.context(EvaluationKey("line", "cd" * 32, "ab" * 32, "16x16", "cpu"))
         opened.put(context, "a", np.ones((1, 4), bool), np.ones((1, 4)))
     with closing(sqlite3.connect(path)) as connection:
         for statement in statements:
@@ -80,8 +82,10 @@ def test_a_checkpoint_whose_weights_are_not_the_networks(tmp_path: Path, damage:
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
     save_file(tensors, path, metadata)
+    assert SETTINGS.design is not None
+    state = RunState(SETTINGS, TrainableLidarselNet(SETTINGS.design, SETTINGS.seed))
     with pytest.raises(BadInputError, match="its weights are not the network's"):
-        ResumeFile(path, SETTINGS, "data").restore(RunState(SETTINGS))
+        ResumeFile(path, SETTINGS, "data").restore(state)
 
 
 def test_a_pt2_file_that_unpacks_to_much(tmp_path: Path) -> None:

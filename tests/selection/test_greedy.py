@@ -53,10 +53,11 @@ def test_greedy_keeps_and_drops() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_backward_pass_is_never_worse(seed: int) -> None:
-    problem = Problem(Players(np.ones(20)), error=games.nearest_errors(20, seed))
+    error = games.nearest_errors(20, seed)
+    problem = Problem(Players(np.ones(20)), error=error)
     forward, both = (selector(name)(problem, (3, 6, 10)) for name in ("greedy", "greedy-backward"))
     for budget in forward:
-        errors = problem.error(as_masks([forward[budget].lines, both[budget].lines], 20))
+        errors = error(as_masks([forward[budget].lines, both[budget].lines], 20))
         assert errors[1] <= errors[0]
 
 

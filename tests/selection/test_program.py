@@ -32,7 +32,7 @@ def cost_of(lines: Sequence[int], candidates: NDArray[np.int64], gap_cost: NDArr
     drop=st.sets(st.integers(0, 11), max_size=3),
     min_gap=st.sampled_from([1, 1, 2, 3]),
 )
-def test_best_sets_of_every_size(seed: int, n: int, keep: tuple[int, ...], drop: tuple[int, ...], min_gap: int) -> None:
+def test_best_sets_of_every_size(seed: int, n: int, keep: set[int], drop: set[int], min_gap: int) -> None:
     constraints = Constraints(
         tuple(line for line in keep if line < n), tuple(line for line in drop - keep if line < n), min_gap
     )

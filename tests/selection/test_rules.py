@@ -77,7 +77,7 @@ def test_spaced_gaps_differ_by_at_most_one(m: int) -> None:
 
 
 def distinct_values(n: int, seed: int) -> NDArray[np.float64]:
-    return np.random.default_rng(seed).permutation(n) - n / 3
+    return np.asarray(np.random.default_rng(seed).permutation(n) - n / 3, np.float64)
 
 
 @settings(max_examples=50, deadline=None)

@@ -58,13 +58,17 @@ def test_exhaustive_is_the_best_of_all(n: int, seed: int, data: st.DataObject) -
 
 def test_exhaustive_knows_its_limits() -> None:
     def error(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return 1 + masks[:, 40]
+        return np.asarray(1 + masks[:, 40], np.float64)
 
     problem = Problem(Players(np.ones(64)), error=error)
     with pytest.raises(UsageError, match="7624512 sets of 5 players are too many; choose from at most 20 players"):
         selector("exhaustive")(problem, [5])
     assert selector("exhaustive")(problem, [2])[2].lines == (0, 1)  # 2016 sets of 64 lines
-    few = Problem(Players(np.ones(64)), Constraints(drop=tuple(range(44))), error=lambda m: 2.0 - m[:, 60] - m[:, 50])
+
+    def two_count(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.asarray(2.0 - masks[:, 60] - masks[:, 50], np.float64)
+
+    few = Problem(Players(np.ones(64)), Constraints(drop=tuple(range(44))), error=two_count)
     found = selector("exhaustive")(few, [2])[2]
     assert found.lines == (50, 60)
     assert found.notes == ("the best of all 190 sets",)

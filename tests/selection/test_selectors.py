@@ -174,7 +174,7 @@ def test_evaluations_are_asked_for_once_and_without_null_players() -> None:
 
     def error(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         asked.extend(masks.tolist())
-        return masks[:, 0] + 1.0
+        return np.asarray(masks[:, 0] + 1.0, np.float64)
 
     evaluated = ErrorMemory(error, np.array([True, True, False]))
     evaluated.learn(np.array([[False, False, True]]), np.array([7.0]))

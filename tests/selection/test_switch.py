@@ -63,7 +63,7 @@ def test_the_selector_keeps_the_constraints_and_repeats_itself() -> None:
     assert "greatest importance" in one[3].notes[0]
     assert not set(one[5].lines) & {1, 2}
     learned = one[3].insight
-    assert learned is not None
+    assert isinstance(learned, Importance)
     assert learned is one[5].insight
     assert learned.lines.tolist() == [0, 3, 4, 5, 6, 7]
     assert learned.mean.shape == learned.spread.shape == learned.lines.shape

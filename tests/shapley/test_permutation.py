@@ -1,6 +1,7 @@
 """Antithetic permutation sampling: against closed forms and enumeration, the axioms, and its own error bar."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -163,7 +164,8 @@ def test_error_bar_of_one_frame_covers_its_own_values() -> None:
 
 def test_refusals() -> None:
     game = games.table(3, 2, seed=0)
-    for bad in ({"pairs": 0}, {"batch": 0}, {"seed": -1}):
+    changes: list[dict[str, Any]] = [{"pairs": 0}, {"batch": 0}, {"seed": -1}]
+    for bad in changes:
         with pytest.raises(UsageError):
             estimate(game, **({"pairs": 2, "seed": 0} | bad))
     with pytest.raises(UsageError, match="no standard error"):

@@ -1,6 +1,7 @@
 """The regression estimator: closed forms, enumeration, the axioms, determinism, games it was not made for."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -210,7 +211,7 @@ def test_every_estimator_by_name(name: str) -> None:
 
 def test_refusals() -> None:
     game = games.table(6, 2, seed=0)
-    bad = [{"evaluations": 15}, {"batch": 0}, {"seed": -1}]
+    bad: list[dict[str, Any]] = [{"evaluations": 15}, {"batch": 0}, {"seed": -1}]
     for change in bad:
         with pytest.raises(UsageError):
             estimate(game, **({"evaluations": 60, "seed": 0} | change))

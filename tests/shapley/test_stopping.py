@@ -1,6 +1,7 @@
 """Error bars that cover, and stopping by them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,7 +106,7 @@ def test_where_frames_alone_exceed_the_target_it_says_so() -> None:
 @pytest.mark.parametrize(
     "rule", [{"target_se": 0}, {"target_se": float("nan")}, {"until_stable": 0}, {"confidence": 1}, {"confidence": 0.4}]
 )
-def test_a_rule_out_of_range_is_refused(rule: dict[str, float]) -> None:
+def test_a_rule_out_of_range_is_refused(rule: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=next(iter(rule))):
         StopRule(**rule)
 

@@ -38,11 +38,11 @@ def in_full(
     inverse = np.linalg.inv(covariance[np.ix_(seen, seen)] + np.eye(seen.sum()))
     predicted = covariance[:, seen] @ inverse @ y[seen]
     weights = inverse @ y[seen]
-    values = []
+    rows = []
     for number in range(FRAMES):
         mine = frame[seen] == number
-        values.append(prior.common**2 * (x[seen].T @ weights) + prior.own**2 * (x[seen][mine].T @ weights[mine]))
-    values = np.array(values)[:, :N]
+        rows.append(prior.common**2 * (x[seen].T @ weights) + prior.own**2 * (x[seen][mine].T @ weights[mine]))
+    values = np.array(rows)[:, :N]
     return values - values.mean(1, keepdims=True), (y - predicted)[fold == k]
 
 
@@ -81,7 +81,11 @@ def test_likelihood_and_its_gradient() -> None:
     kernels = roots @ roots.transpose(0, 2, 1)
     y, logs = rng.normal(size=12), np.array([0.3, -1.0, 2.0])
     loss, gradient = _loss(logs, kernels, y)
-    numeric = scipy.optimize.approx_fprime(logs, lambda at: _loss(at, kernels, y)[0], 1e-6)
+
+    def value(at: NDArray[np.float64]) -> float:
+        return _loss(at, kernels, y)[0]
+
+    numeric = scipy.optimize.approx_fprime(logs, value, 1e-6)
     np.testing.assert_allclose(gradient, numeric, rtol=1e-4)
     covariance = np.tensordot(np.exp(logs), kernels, 1) + np.eye(12)
     variance = y @ np.linalg.solve(covariance, y) / 12

@@ -124,8 +124,8 @@ def test_a_rolling_sweep_of_a_sphere_unrolls_onto_it(
     points = scan(np.random.default_rng(3), scene, lidar, rig, ego, settings)
     xyz = points.xyz_m.astype(np.float64)
     if moving:
-        xyz = unroll(xyz, ego, rig, settings.frame_period_s)
-    in_imu = transform(np.linalg.inv(rig.lidar_from_imu), xyz.astype(np.float64))
+        xyz = np.asarray(unroll(xyz, ego, rig, settings.frame_period_s), np.float64)
+    in_imu = transform(np.asarray(np.linalg.inv(rig.lidar_from_imu), np.float64), xyz)
     in_world = in_imu @ rotation(*angles).T + np.array(position)
     distance = np.linalg.norm(in_world - np.array(position), axis=1)
     assert len(points.line) > 100
