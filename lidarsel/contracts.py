@@ -12,9 +12,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from lidarsel.choices import METRICS as METRICS
-from lidarsel.choices import UNIT as UNIT
-from lidarsel.choices import Metric as Metric
+from lidarsel.choices import UNIT, Metric
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.reading import read_json, read_yaml

@@ -8,8 +8,8 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
+from lidarsel.choices import METRICS
 from lidarsel.cli import app
-from lidarsel.contracts import METRICS
 from lidarsel.selection.registry import NAMES as SELECTORS
 from lidarsel.shapley.registry import ESTIMATORS
 from tests.support.commands import ROOT

@@ -8,7 +8,8 @@ from typing import Literal
 
 from lidarsel.checking.comparable import changes, differences
 from lidarsel.checking.limits import Limits
-from lidarsel.contracts import METRICS, UNIT, Metric, ReportFile, ReportRow, read_contract
+from lidarsel.choices import METRICS, UNIT, Metric
+from lidarsel.contracts import ReportFile, ReportRow, read_contract
 from lidarsel.errors import BadInputError
 from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, method_name, printable
 

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lidarsel.checking.compare import Comparison, RowCheck
-from lidarsel.contracts import METRICS
+from lidarsel.choices import METRICS
 from lidarsel.report import markdown
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, count, method_name, millimetres

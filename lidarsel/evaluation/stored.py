@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import METRICS, Metric
+from lidarsel.choices import METRICS, Metric
 from lidarsel.evaluation.base import Game
 from lidarsel.evaluation.engine import Engine, Job, ProcessEngine
 from lidarsel.evaluation.store import EvaluationStore

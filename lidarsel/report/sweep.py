@@ -8,7 +8,8 @@ from statistics import mean, stdev
 import msgspec
 from rich.table import Table
 
-from lidarsel.contracts import UNIT, Metric, ReportFile, ReportRow
+from lidarsel.choices import UNIT, Metric
+from lidarsel.contracts import ReportFile, ReportRow
 from lidarsel.report import markdown
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, judged, notes, provenance

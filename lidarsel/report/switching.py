@@ -2,7 +2,8 @@
 
 from rich.table import Table
 
-from lidarsel.contracts import UNIT, PerFrameRow, ReportFile
+from lidarsel.choices import UNIT
+from lidarsel.contracts import PerFrameRow, ReportFile
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, error_text, printable
 from lidarsel.selection.registry import NAMES, selector

@@ -5,7 +5,8 @@ Nothing here claims more than the rows say: differences are given as figures, an
 
 from collections.abc import Sequence
 
-from lidarsel.contracts import UNIT, Metric, Provenance, ReportFile, ReportRow, ValuesFile
+from lidarsel.choices import UNIT, Metric
+from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
 from lidarsel.errors import UsageError
 
 FEW_FRAMES = 10

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import msgspec
 
+from lidarsel.choices import UNIT
 from lidarsel.contracts import (
-    UNIT,
     LinesFile,
     PerFrameRow,
     PerFrameValues,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import METRICS, Metric, ReportRow
+from lidarsel.choices import METRICS, Metric
+from lidarsel.contracts import ReportRow
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import METRICS, ChosenOn, PerFrameRow, ReportFile
+from lidarsel.choices import METRICS
+from lidarsel.contracts import ChosenOn, PerFrameRow, ReportFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES

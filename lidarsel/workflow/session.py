@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 from lidarsel import __version__
+from lidarsel.choices import Metric
 from lidarsel.completion.base import CompletionNetwork
-from lidarsel.contracts import FORMAT_VERSION, Metric, Provenance
+from lidarsel.contracts import FORMAT_VERSION, Provenance
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.damage import damage_notes, require_undamaged
 from lidarsel.datasets.split import Part, thin_frames, valuing_and_held_out

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import UNIT, Metric, ValuesFile
+from lidarsel.choices import UNIT, Metric
+from lidarsel.contracts import ValuesFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lidarsel.choices import METRICS
 from lidarsel.completion.classical import NearestCompletion
-from lidarsel.contracts import METRICS
 from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from lidarsel.contracts import Metric
+from lidarsel.choices import Metric
 from lidarsel.errors import BadInputError
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown, sweep_table
 from lidarsel.selection.registry import NAMES

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import UNIT, Metric
+from lidarsel.choices import UNIT, Metric
 from lidarsel.report.figures.chart import Axis, HeatMap, round_ticks
 from lidarsel.report.words import METRIC_NAMES, error_text
 from lidarsel.selection.interval_model import IntervalModel
