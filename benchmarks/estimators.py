@@ -29,7 +29,7 @@ from results import RESULTS, write_result
 
 from lidarsel.shapley import regression
 from lidarsel.shapley.base import ShapleyEstimate
-from lidarsel.shapley.registry import by_permutation
+from lidarsel.shapley.registry import estimator
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Value = Callable[[Array], Array]
@@ -55,7 +55,7 @@ def ours(value: Value, n: int, evaluations: int, seed: int) -> ShapleyEstimate:
 def antithetic(value: Value, n: int, evaluations: int, seed: int) -> ShapleyEstimate | Array:
     if (evaluations - 2) // (2 * (n - 1)) < 2:
         return np.full(n, np.nan)
-    return by_permutation(OneFrame(value, n), evaluations, seed)
+    return estimator("permutation")(OneFrame(value, n), evaluations, seed)
 
 
 def permutations(value: Value, n: int, evaluations: int, seed: int) -> Array:

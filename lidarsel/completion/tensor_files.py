@@ -1,6 +1,7 @@
 """Tensors in and out of files as safetensors, which holds numbers and text and can run nothing."""
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -12,16 +13,7 @@ from lidarsel.writing import write_bytes
 
 
 def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str, str]) -> None:
-    """Whole or not at all, equal content giving equal bytes.
-
-    Args:
-        tensors: by name.
-        path: the file to write.
-        metadata: text by key; may be empty.
-
-    Raises:
-        OutputError: for a place that cannot be written.
-    """
+    """Whole or not at all, equal content giving equal bytes. Raises OutputError for a place that cannot be written."""
     content = save(tensors, metadata or None)  # an empty one makes a damaged header
     # The library writes metadata in random order. A file is the header's length (8 bytes), the header, the numbers.
     end = 8 + int.from_bytes(content[:8], "little")
@@ -34,15 +26,7 @@ def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str
 
 
 def read_safetensors(path: Path, remedy: str = "give another file") -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Tensors by name, and the file's metadata.
-
-    Args:
-        path: the file.
-        remedy: what its reader is told to do about a file that cannot be used.
-
-    Raises:
-        BadInputError: for a file that is missing or damaged.
-    """
+    """Tensors by name, and the file's metadata. Raises BadInputError, with the remedy, where missing or damaged."""
     if not path.is_file():
         raise BadInputError(path, "there is no such weights file", remedy)
     try:
@@ -51,3 +35,20 @@ def read_safetensors(path: Path, remedy: str = "give another file") -> tuple[dic
             return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118 (no mapping)
     except (SafetensorError, OSError, ValueError) as error:
         raise BadInputError(path, f"is no readable safetensors file ({error})", remedy) from error
+
+
+def require_fit(
+    path: Path, found: Mapping[str, Tensor], expected: Mapping[str, Tensor], remedy: str, kind: Callable[[Tensor], str]
+) -> None:
+    """Raise BadInputError, naming the first weight, where a file's are not those expected, all finite.
+
+    kind: what the message says of a weight that does not fit, and of the one that would.
+    """
+    for name in sorted(expected.keys() | found.keys()):
+        if name not in found or name not in expected:
+            raise BadInputError(path, f"{'misses' if name in expected else 'has an unknown'} weight {name}", remedy)
+        weight, wanted = found[name], expected[name]
+        if weight.shape != wanted.shape or weight.dtype != wanted.dtype:
+            raise BadInputError(path, f"weight {name} is {kind(weight)}, not {kind(wanted)}", remedy)
+        if not bool(weight.isfinite().all()):
+            raise BadInputError(path, f"weight {name} holds NaN or infinity", remedy)

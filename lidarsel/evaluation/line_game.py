@@ -113,15 +113,7 @@ class LineGame:
         return torch.cat(rows).cpu().numpy() if rows else np.empty((0, 4))
 
     def complete(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """One completion, to be looked at.
-
-        Args:
-            frame: its number in the game.
-            coalition: bool (n_lines,), the kept lines.
-
-        Returns:
-            The sparse depth drawn and its completion, both float32 (H, W), metres.
-        """
+        """One completion of bool (n_lines,) lines, to be looked at: sparse depth and completion, float32 (H, W), m."""
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
             sparse = self._draw(prepared, torch.from_numpy(coalition[None]).to(self.device))

@@ -14,15 +14,7 @@ from lidarsel.settings import RunSettings
 class LineGameSpec:
     """A ``GameSpec`` of the line game: data by path and network by name and weights, and what both must turn out to be.
 
-    Args:
-        data: the data's path.
-        settings: how it is read, and the network.
-        device: ``cpu`` or ``cuda``.
-        data_fingerprint: of the data here.
-        network_sha256: of the network here.
-        folder: the working folder that relative paths start from.
-        python_path: where this process finds modules, a user's network among them.
-        version: of lidarsel here.
+    Fingerprint, digest and ``version`` (of lidarsel) are what this process has; see ``GameSpec`` for the rest.
     """
 
     data: Path

@@ -95,15 +95,7 @@ def kept_bytes() -> int:
 
 
 class PreparedFrames:
-    """Frames of a data set for a network. One thread reads all frames, and it may read ahead of their use.
-
-    Args:
-        dataset: the data set.
-        frames: indices into it; frame ``f`` here is ``dataset.frame(frames[f])``.
-        network: what the frames must have enough for.
-        crop: (H, W) that they are cropped to.
-        device: where their tensors are.
-    """
+    """Frames for a ``LineGame``, whose arguments these are. One thread reads all, and may read ahead of their use."""
 
     def __init__(
         self,

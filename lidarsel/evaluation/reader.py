@@ -28,14 +28,7 @@ class Reader:
         atexit.register(self.close)
 
     def submit(self, call: Callable[[], T]) -> "Future[T]":
-        """Have a call done.
-
-        Args:
-            call: what to do.
-
-        Returns:
-            What it gives or raises, once it is done.
-        """
+        """Have a call done; the future holds what it gives or raises."""
         future: Future[T] = Future()
 
         def do() -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.evaluation.store_file import FORMAT_VERSION, KEY_COLUMNS, REMEDY, naming, open_database
+from lidarsel.evaluation.store_file import FORMAT_VERSION, KEY_COLUMNS, KEY_SQL, REMEDY, naming, open_database
 from lidarsel.metrics import FIGURES
 
 _CHUNK = 500  # coalitions per query: SQLite built before 2020 takes at most 999 parameters
@@ -42,10 +42,7 @@ class EvaluationStore:
 
     @classmethod
     def open(cls, path: Path) -> "EvaluationStore":
-        """Open a store, or make an empty one where there is no file.
-
-        Args:
-            path: its file.
+        """Open the store in a file, or make an empty one where there is none.
 
         Raises:
             BadInputError: the file is no SQLite database, is one of another program or of another format, or is
@@ -55,14 +52,9 @@ class EvaluationStore:
         return cls(path, open_database(path))
 
     def context(self, key: EvaluationKey, format_version: int = FORMAT_VERSION) -> int:
-        """The context of a key, new or known, from now on last used now.
+        """The number of a key's context, new or known, from now on last used now; it is never given again.
 
-        Args:
-            key: what its evaluations have in common.
-            format_version: to be raised by whoever changes what an evaluation means.
-
-        Returns:
-            Its number, which is never given again.
+        format_version: to be raised by whoever changes what an evaluation means.
         """
         now_s = time.time()
         row = (*astuple(key), format_version, now_s, now_s)
@@ -72,15 +64,9 @@ class EvaluationStore:
     def get(
         self, context: int, frame_id: str, coalitions: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """What is known of coalitions.
+        """Which of bool (M, n_players) coalitions are known, bool (M,), and their errors, float64 (M, 4) by FIGURES.
 
-        Args:
-            context: by ``context``.
-            frame_id: the frame's name.
-            coalitions: bool (M, n_players).
-
-        Returns:
-            bool (M,), which are known, and their errors, float64 (M, 4) by FIGURES, 0 where unknown.
+        Errors are 0 where unknown.
         """
         known = np.zeros(len(coalitions), bool)
         errors = np.zeros((len(coalitions), len(FIGURES)))
@@ -109,13 +95,7 @@ class EvaluationStore:
     def put(self, context: int, frame_id: str, coalitions: NDArray[np.bool_], errors: NDArray[np.float64]) -> None:
         """Keep errors of coalitions: all of them or, if killed, none.
 
-        What is already known stays as it is, so that a reader never sees a value change.
-
-        Args:
-            context: by ``context``.
-            frame_id: the frame's name.
-            coalitions: bool (M, n_players).
-            errors: float64 (M, 4) by FIGURES.
+        What is already known stays as it is, so that a reader never sees a value change. Shapes are those of ``get``.
 
         Raises:
             ValueError: errors of another shape or that are not finite.
@@ -167,24 +147,18 @@ class EvaluationStore:
 
 
 def put_context(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
-    """A context, new or known, as used from the first to the last of both uses.
+    """The number of a context, new or known, as used from the first to the last of both uses.
 
-    Args:
-        connection: to a store.
-        row: its KEY_COLUMNS, then the times of its first and last use in seconds since 1970.
-
-    Returns:
-        Its number.
+    row: its KEY_COLUMNS, then the times of its first and last use in seconds since 1970.
     """
-    columns = ", ".join(KEY_COLUMNS)
     connection.execute(
-        f"INSERT INTO context ({columns}, first_used_s, last_used_s) VALUES ({', '.join('?' * len(row))}) "
-        f"ON CONFLICT ({columns}) DO UPDATE SET first_used_s = min(first_used_s, excluded.first_used_s), "
+        f"INSERT INTO context ({KEY_SQL}, first_used_s, last_used_s) VALUES ({', '.join('?' * len(row))}) "
+        f"ON CONFLICT ({KEY_SQL}) DO UPDATE SET first_used_s = min(first_used_s, excluded.first_used_s), "
         "last_used_s = max(last_used_s, excluded.last_used_s)",
         row,
     )
     marks = ", ".join("?" * len(KEY_COLUMNS))
-    found = connection.execute(f"SELECT id FROM context WHERE ({columns}) = ({marks})", row[: len(KEY_COLUMNS)])
+    found = connection.execute(f"SELECT id FROM context WHERE ({KEY_SQL}) = ({marks})", row[: len(KEY_COLUMNS)])
     return int(found.fetchone()[0])
 
 

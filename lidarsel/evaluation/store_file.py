@@ -15,6 +15,7 @@ from lidarsel.reading import require_regular
 FORMAT_VERSION = 3
 KEY_COLUMNS = (*(field.name for field in fields(EvaluationKey)), "format_version")
 """What tells a context from any other."""
+KEY_SQL = ", ".join(KEY_COLUMNS)
 _APPLICATION_ID = 0x6C696473  # "lids", in the file's header: tells our database from any other
 _BUSY_S = 60.0
 REMEDY = "move it away or use another folder; it is left as it is"
@@ -24,7 +25,7 @@ CREATE TABLE context (
     id INTEGER PRIMARY KEY AUTOINCREMENT, players TEXT NOT NULL, data_fingerprint TEXT NOT NULL,
     network_sha256 TEXT NOT NULL, crop TEXT NOT NULL, device_type TEXT NOT NULL, format_version INTEGER NOT NULL,
     first_used_s REAL NOT NULL, last_used_s REAL NOT NULL,
-    UNIQUE ({", ".join(KEY_COLUMNS)}));
+    UNIQUE ({KEY_SQL}));
 CREATE TABLE frame (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
 CREATE TABLE evaluation (
     context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL, coalition BLOB NOT NULL,

@@ -11,12 +11,11 @@ import numpy as np
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore, put_context
-from lidarsel.evaluation.store_file import KEY_COLUMNS, naming
+from lidarsel.evaluation.store_file import KEY_COLUMNS, KEY_SQL, naming
 from lidarsel.metrics import FIGURES
 from lidarsel.writing import whole_file
 
 _DAY_S = 86400.0
-_KEY = ", ".join(KEY_COLUMNS)
 
 
 class StoreContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +47,7 @@ def look_into(path: Path) -> StoreInfo:
     """What a store holds. Raises BadInputError where there is none, or it is damaged or foreign."""
     with _existing(path) as store, naming(path):
         rows = store.connection.execute(
-            f"SELECT id, {_KEY}, first_used_s, last_used_s, count(frame), count(DISTINCT frame) "
+            f"SELECT id, {KEY_SQL}, first_used_s, last_used_s, count(frame), count(DISTINCT frame) "
             "FROM context LEFT JOIN evaluation ON context = id GROUP BY id ORDER BY last_used_s DESC, id"
         )
         try:
@@ -65,16 +64,9 @@ def look_into(path: Path) -> StoreInfo:
 
 
 def chosen(info: StoreInfo, network: str | None, data: str | None, unused_days: float | None) -> list[StoreContext]:
-    """The contexts that fit all that is given.
+    """The contexts that fit all that is given: how digests begin, and the least days since the last use.
 
-    Args:
-        info: what a store holds.
-        network: the beginning of the network's SHA-256.
-        data: the beginning of the data's fingerprint.
-        unused_days: days since they were last used, at least.
-
-    Raises:
-        UsageError: nothing is given.
+    Raises UsageError where nothing is given.
     """
     if network is None and data is None and unused_days is None:
         raise UsageError("say what to prune: --network SHA256, --data FINGERPRINT or --unused-days N")
@@ -131,7 +123,7 @@ def _add(connection: sqlite3.Connection, path: Path) -> None:
     """Add all of the attached store."""
     connection.execute("INSERT INTO frame (name) SELECT name FROM source.frame WHERE true ON CONFLICT DO NOTHING")
     for number, *row in connection.execute(
-        f"SELECT id, {_KEY}, first_used_s, last_used_s FROM source.context"
+        f"SELECT id, {KEY_SQL}, first_used_s, last_used_s FROM source.context"
     ).fetchall():
         context = put_context(connection, tuple(row))
         both = (

@@ -1,6 +1,5 @@
 """What a selector is given and gives: players of any kind, in an order or in none, and no lidar."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -103,8 +102,9 @@ class Selection:
     insight: Insight | None = field(default=None, compare=False)
 
 
-class Selector(ABC):
-    """A way to choose; called, it chooses for several budgets at once. A new one says what it needs, and how it goes.
+class Selector:
+    """A way to choose; called, it chooses for several budgets at once. A new one says what it needs, and
+    has a ``select`` or a ``select_one``.
 
     Attributes:
         name: what a user calls it.
@@ -140,9 +140,13 @@ class Selector(ABC):
             raise UsageError(f"method {self.name} goes by the order of {kind}s, which have none; choose another method")
         return self.select(problem, budgets)
 
-    @abstractmethod
     def select(self, problem: Problem, budgets: Sequence[int]) -> Mapping[int, Selection]:
-        """``__call__`` on a problem that has an order if this selector needs one."""
+        """``__call__`` on a problem that has an order if needed; for a selector whose budgets share something."""
+        return {budget: self.select_one(problem, budget) for budget in budgets}
+
+    def select_one(self, problem: Problem, budget: int) -> Selection:
+        """Choose for one budget; for a selector whose budgets have nothing to share."""
+        raise NotImplementedError
 
 
 def values_of(problem: Problem, selector: str) -> NDArray[np.float64]:

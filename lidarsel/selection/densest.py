@@ -1,7 +1,5 @@
 """The players that measure most."""
 
-from collections.abc import Sequence
-
 from lidarsel.selection.base import Problem, Selection, Selector, best_first
 
 
@@ -10,6 +8,6 @@ class Densest(Selector):
 
     name = "densest"
 
-    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select_one(self, problem: Problem, budget: int) -> Selection:
         order = best_first(problem.players.weight, problem.room.candidates)
-        return {budget: Selection(problem.room.take(order, budget)) for budget in budgets}
+        return Selection(problem.room.take(order, budget))

@@ -104,15 +104,7 @@ class Switches:
 def learn_importance(error: ErrorMemory, room: Room, budgets: Sequence[int], evaluations: int, seed: int) -> Importance:
     """Learn one distribution for all budgets, which are taken in turn.
 
-    Args:
-        error: of sets.
-        room: what the constraints leave.
-        budgets: sizes of the sets.
-        evaluations: about how many sets may be asked for.
-        seed: of the draws.
-
-    Returns:
-        The importance of every candidate.
+    budgets: sizes of the sets. evaluations: about how many sets may be asked for.
     """
     import torch
 

@@ -1,7 +1,5 @@
 """Random players: what a choice made without thinking costs."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from lidarsel.errors import UsageError
@@ -26,16 +24,13 @@ class Random(Selector):
             raise UsageError(f"random needs at least 1 draw, not {draws}")
         self.draws = draws
 
-    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
-        return {budget: self._select(problem, budget) for budget in budgets}
-
     def propose(self, problem: Problem, budget: int) -> tuple[Lines, ...]:
         """The draws' subsets."""
         candidates = problem.room.candidates
         orders = (np.random.default_rng([problem.seed, draw]).permutation(candidates) for draw in range(self.draws))
         return tuple(problem.room.take(order, budget) for order in orders)
 
-    def _select(self, problem: Problem, budget: int) -> Selection:
+    def select_one(self, problem: Problem, budget: int) -> Selection:
         proposed = self.propose(problem, budget)
         note = (f"median of {self.draws} draws",) if len(set(proposed)) > 1 else ()
         return Selection(pick(proposed, problem, self.name, "median"), note)

@@ -48,17 +48,10 @@ class Room:
     def __init__(
         self, active: NDArray[np.bool_], constraints: Constraints, kind: str = "player", ordered: bool = True
     ) -> None:
-        """Work out what the constraints leave.
+        """Work out what the constraints leave. active: bool (n,), false for null players; see ``Players`` for the rest.
 
-        Args:
-            active: bool (n,), false for null players.
-            constraints: on the players.
-            kind: what messages call a player.
-            ordered: whether there is a distance between players.
-
-        Raises:
-            UsageError: the constraints contradict each other, name players that are not there, or ask for a distance
-                where there is none.
+        Raises UsageError where the constraints contradict each other, name players that are not there, or ask for a
+        distance where there is none.
         """
         n = len(active)
         keep, drop, gap = sorted(set(constraints.keep)), set(constraints.drop), constraints.min_gap
@@ -114,15 +107,8 @@ class Room:
     def take(self, order: Iterable[int], budget: int) -> Lines:
         """A set of the budget: the kept players, then those that fit of an order, one by one, then null players.
 
-        Args:
-            order: every candidate, or enough to fill the budget with; the first come first.
-            budget: how many players.
-
-        Returns:
-            The players, sorted.
-
-        Raises:
-            UsageError: there is no set of that size.
+        order: every candidate, or enough to fill the budget with; the first come first. Raises UsageError where there
+        is no set of that size.
         """
         self.n_active(budget)  # refuses a budget that cannot be filled
         chosen = set(self.keep)

@@ -1,14 +1,11 @@
 """SaS (Shapley value and Spread of lines, CoRL 2022), the two multiplied."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
 from lidarsel.selection.program import Program
-from lidarsel.selection.room import Lines
 
 Floats = NDArray[np.float64]
 
@@ -40,14 +37,11 @@ class Sas(Selector):
             raise UsageError(f"the spread of sas must be 0 or more and finite, not {spread}")
         self.spread = spread
 
-    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
-        return {budget: Selection(self._lines(problem, budget)) for budget in budgets}
-
-    def _lines(self, problem: Problem, budget: int) -> Lines:
+    def select_one(self, problem: Problem, budget: int) -> Selection:
         value, room = values_of(problem, self.name), problem.room
         n_active, m = room.n_active(budget), len(room.candidates)
         if n_active == m:
-            return room.take(room.candidates, budget)
+            return Selection(room.take(room.candidates, budget))
         order = best_first(value, room.candidates)
         worth = np.maximum(value[order], _FLOOR * max(0.0, value[order[0]])) if value[order[0]] > 0 else 1.0
         uneven = unevenness(m, m / n_active) if n_active else np.zeros((m + 1, m + 1))
@@ -60,7 +54,7 @@ class Sas(Selector):
             forced = np.where(open_to_choice, through, 0) - through[open_to_choice].min()
             score = np.where(open_to_choice, np.log(worth) - self.spread * forced, -np.inf)
             chosen.append(int(order[np.argmax(score)]))
-        return room.take(chosen, budget)
+        return Selection(room.take(chosen, budget))
 
 
 def unevenness(m: int, step: float) -> Floats:

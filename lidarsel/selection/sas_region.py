@@ -1,11 +1,8 @@
 """SaS (Shapley value and Spread of lines, CoRL 2022), the spread enforced by regions."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
-from lidarsel.selection.room import Lines
 
 
 class SasRegion(Selector):
@@ -24,13 +21,10 @@ class SasRegion(Selector):
     needs_values = True
     needs_order = True
 
-    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
-        return {budget: Selection(self._lines(problem, budget)) for budget in budgets}
-
-    def _lines(self, problem: Problem, budget: int) -> Lines:
+    def select_one(self, problem: Problem, budget: int) -> Selection:
         value, room = values_of(problem, self.name), problem.room
         n_bins, m = room.n_active(budget), len(room.candidates)
         bins = [room.candidates[b * m // n_bins : (b + 1) * m // n_bins] for b in range(n_bins)]
         unserved = [players for players in bins if not set(players.tolist()).intersection(room.keep)]
         best = np.array([best_first(value, players)[0] for players in unserved], int)
-        return room.take([*best_first(value, best), *best_first(value, room.candidates)], budget)
+        return Selection(room.take([*best_first(value, best), *best_first(value, room.candidates)], budget))

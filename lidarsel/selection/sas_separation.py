@@ -1,7 +1,5 @@
 """SaS (Shapley value and Spread of lines, CoRL 2022), the spread enforced by a smallest distance."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,19 +21,16 @@ class SasSeparation(Selector):
     needs_values = True
     needs_order = True
 
-    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
-        order = best_first(values_of(problem, self.name), problem.room.candidates)
-        return {budget: _select(problem.room, order, budget) for budget in budgets}
-
-
-def _select(room: Room, order: NDArray[np.int64], budget: int) -> Selection:
-    n_active, m = room.n_active(budget), len(order)
-    if n_active == m:
-        return Selection(room.take(order, budget))
-    gap = max(1, (m - 1) // max(1, n_active - 1))
-    while gap > 1 and len(taken := _take_apart(room, order, gap, budget)) < n_active:
-        gap -= 1
-    return Selection(room.take(taken if gap > 1 else order, budget), (f"gap of {gap}",))
+    def select_one(self, problem: Problem, budget: int) -> Selection:
+        room = problem.room
+        order = best_first(values_of(problem, self.name), room.candidates)
+        n_active, m = room.n_active(budget), len(order)
+        if n_active == m:
+            return Selection(room.take(order, budget))
+        gap = max(1, (m - 1) // max(1, n_active - 1))
+        while gap > 1 and len(taken := _take_apart(room, order, gap, budget)) < n_active:
+            gap -= 1
+        return Selection(room.take(taken if gap > 1 else order, budget), (f"gap of {gap}",))
 
 
 def _take_apart(room: Room, order: NDArray[np.int64], gap: int, budget: int) -> list[int]:

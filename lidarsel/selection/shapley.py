@@ -1,7 +1,5 @@
 """The players of highest Shapley value, with no regard to where they are."""
 
-from collections.abc import Sequence
-
 from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
 
 
@@ -15,6 +13,6 @@ class Shapley(Selector):
     name = "shapley"
     needs_values = True
 
-    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+    def select_one(self, problem: Problem, budget: int) -> Selection:
         order = best_first(values_of(problem, self.name), problem.room.candidates)
-        return {budget: Selection(problem.room.take(order, budget)) for budget in budgets}
+        return Selection(problem.room.take(order, budget))

@@ -1,7 +1,5 @@
 """Evenly spaced players, at their best: the baseline every other selector has to beat."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,9 +22,6 @@ class Spaced(Selector):
     needs_errors = True
     needs_order = True
 
-    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
-        return {budget: self._select(problem, budget) for budget in budgets}
-
     def propose(self, problem: Problem, budget: int) -> tuple[Lines, ...]:
         """The distinct choices, by rising offset."""
         room = problem.room
@@ -35,7 +30,7 @@ class Spaced(Selector):
         choices = dict.fromkeys(tuple((steps + o) // n_active) for o in range(m)) if n_active else {(): None}
         return tuple(dict.fromkeys(_fitted(room, np.array(choice, int), budget) for choice in choices))
 
-    def _select(self, problem: Problem, budget: int) -> Selection:
+    def select_one(self, problem: Problem, budget: int) -> Selection:
         proposed = self.propose(problem, budget)
         note = (f"best of {len(proposed)} offsets",) if len(proposed) > 1 else ()
         return Selection(pick(proposed, problem, self.name, "best"), note)

@@ -19,6 +19,10 @@ Request = tuple[int, NDArray[np.bool_]]
 """A frame's number and bool (M, n_players) coalitions to evaluate on it."""
 
 
+InPlay = Sequence[int] | NDArray[np.integer] | None
+"""The indices of the players that take part; None is all of them."""
+
+
 class FrameGame(Protocol):
     """A game whose value is a mean over frames: v(S) = mean over f of v_f(S), in the game's own unit.
 
@@ -108,7 +112,7 @@ class ShapleyEstimate:
         return self.standard_error * float(scipy.special.stdtrit(self.degrees_of_freedom, upper))
 
 
-def players_in_play(game: FrameGame, players: Sequence[int] | NDArray[np.integer] | None) -> NDArray[np.int64]:
+def players_in_play(game: FrameGame, players: InPlay) -> NDArray[np.int64]:
     """Int64 (m,): the sorted indices of the players that take part; None means all of them.
 
     Raises UsageError where an index is repeated or is no player.

@@ -5,14 +5,14 @@ phi_i = sum over S without i of |S|! (m - 1 - |S|)! / m! * (v(S + i) - v(S))   (
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.base import FrameGame, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
+from lidarsel.shapley.base import FrameGame, InPlay, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
 
 MAX_PLAYERS = 20
 """2^20 coalitions a frame: about three hours at 100 coalitions/s."""
@@ -20,7 +20,7 @@ MAX_PLAYERS = 20
 
 def exact(
     game: FrameGame,
-    players: Sequence[int] | NDArray[np.integer] | None = None,
+    players: InPlay = None,
     batch: int = 1024,
     progress: Progress | None = None,
 ) -> ShapleyEstimate:

@@ -13,13 +13,13 @@ Each pair is therefore walked on one frame, every frame in equal turn: for the s
 times smaller in a trial (48 frames, 192 walks).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.base import FrameGame, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
+from lidarsel.shapley.base import FrameGame, InPlay, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
 
 
 def evaluations_needed(n_frames: int, n_in_play: int, pairs: int) -> int:
@@ -31,7 +31,7 @@ def estimate(
     game: FrameGame,
     pairs: int,
     seed: int,
-    players: Sequence[int] | NDArray[np.integer] | None = None,
+    players: InPlay = None,
     batch: int = 1024,
     progress: Progress | None = None,
 ) -> ShapleyEstimate:

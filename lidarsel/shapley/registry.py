@@ -1,14 +1,12 @@
 """The estimators by the names they have on the command line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.shapley import permutation, regression
-from lidarsel.shapley.base import FrameGame, Progress, ShapleyEstimate
+from lidarsel.shapley.base import FrameGame, InPlay, Progress, ShapleyEstimate
 from lidarsel.shapley.exact import exact
 from lidarsel.shapley.stopping import NEVER, StopRule
 
@@ -21,62 +19,60 @@ class Estimator(Protocol):
         game: FrameGame,
         evaluations: int,
         seed: int,
-        players: Sequence[int] | NDArray[np.integer] | None = None,
+        players: InPlay = None,
         batch: int = 1024,
         progress: Progress | None = None,
         stop: StopRule = NEVER,
     ) -> ShapleyEstimate: ...
 
 
-def by_permutation(
-    game: FrameGame,
-    evaluations: int,
-    seed: int,
-    players: Sequence[int] | NDArray[np.integer] | None = None,
-    batch: int = 1024,
-    progress: Progress | None = None,
-    stop: StopRule = NEVER,
-) -> ShapleyEstimate:
+Whole = Callable[[InPlay, int, Progress | None], ShapleyEstimate]
+"""An estimate of which only the players, the batch and the progress are still to be said."""
+
+
+def _permutations(game: FrameGame, evaluations: int, seed: int, n_in_play: int) -> Whole:
     """As many pairs of permutations on every frame as ``evaluations`` allow; UsageError where not one does."""
-    _refuse(stop, "permutation")
-    n_in_play = game.n_players if players is None else len(players)
     one, two = (permutation.evaluations_needed(game.n_frames, n_in_play, pairs) for pairs in (1, 2))
     fewest = 2 if game.n_frames == 1 else 1
     pairs = max(fewest, 1 + (evaluations - one) // (two - one)) if two > one else fewest
     needed = permutation.evaluations_needed(game.n_frames, n_in_play, pairs)
     if needed > evaluations:
         raise UsageError(f"{pairs} pairs of permutations on each frame need {needed} evaluations, not {evaluations}")
-    return permutation.estimate(game, pairs, seed, players, batch, progress)
+    return partial(permutation.estimate, game, pairs, seed)
 
 
-def by_enumeration(
-    game: FrameGame,
-    evaluations: int,
-    seed: int,
-    players: Sequence[int] | NDArray[np.integer] | None = None,
-    batch: int = 1024,
-    progress: Progress | None = None,
-    stop: StopRule = NEVER,
-) -> ShapleyEstimate:
+def _enumeration(game: FrameGame, evaluations: int, seed: int, n_in_play: int) -> Whole:
     """Every coalition on every frame; the seed plays no part. UsageError where ``evaluations`` do not suffice."""
-    _refuse(stop, "exact")
-    n_in_play = game.n_players if players is None else len(players)
-    if game.n_frames * 2**n_in_play > evaluations:
-        raise UsageError(
-            f"enumeration of {n_in_play} players needs {game.n_frames * 2**n_in_play} evaluations, not {evaluations}"
-        )
-    return exact(game, players, batch, progress)
+    needed = game.n_frames * 2**n_in_play
+    if needed > evaluations:
+        raise UsageError(f"enumeration of {n_in_play} players needs {needed} evaluations, not {evaluations}")
+    return partial(exact, game)
 
 
-def _refuse(stop: StopRule, name: str) -> None:
-    if stop.given:
-        raise UsageError(f"estimator {name} does not stop early; leave the rule out, or choose regression")
+def _without_stopping(name: str, plan: Callable[[FrameGame, int, int, int], Whole]) -> Estimator:
+    """The estimator that carries out a plan made beforehand, and so has no use for a rule that ends it earlier."""
+
+    def estimate(
+        game: FrameGame,
+        evaluations: int,
+        seed: int,
+        players: InPlay = None,
+        batch: int = 1024,
+        progress: Progress | None = None,
+        stop: StopRule = NEVER,
+    ) -> ShapleyEstimate:
+        if stop.given:
+            raise UsageError(f"estimator {name} does not stop early; leave the rule out, or choose regression")
+        n_in_play = game.n_players if players is None else len(players)
+        return plan(game, evaluations, seed, n_in_play)(players, batch, progress)
+
+    return estimate
 
 
 ESTIMATORS: dict[str, Estimator] = {
     "regression": regression.estimate,
-    "permutation": by_permutation,
-    "exact": by_enumeration,
+    "permutation": _without_stopping("permutation", _permutations),
+    "exact": _without_stopping("exact", _enumeration),
 }
 
 

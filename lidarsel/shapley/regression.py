@@ -16,13 +16,13 @@ Efficiency holds to rounding, per frame and in the mean. A player that has no in
 its error bar, not exactly.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
-from lidarsel.shapley.base import FrameGame, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
+from lidarsel.shapley.base import FrameGame, InPlay, Progress, Request, ShapleyEstimate, evaluate_many, players_in_play
 from lidarsel.shapley.coalitions import Pairs, draw_pairs, fewest_pairs
 from lidarsel.shapley.correction import CorrectedValues, corrected, folds
 from lidarsel.shapley.exact import MAX_PLAYERS, exact
@@ -46,7 +46,7 @@ def estimate(
     game: FrameGame,
     evaluations: int,
     seed: int,
-    players: Sequence[int] | NDArray[np.integer] | None = None,
+    players: InPlay = None,
     batch: int = 1024,
     progress: Progress | None = None,
     stop: StopRule = NEVER,

@@ -23,17 +23,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
-    """Draw a log into an HTML file.
-
-    Args:
-        log: Of a training, finished or not.
-        path: The file.
-        best_step: Of the best validation, which is marked.
-
-    Raises:
-        BadInputError: Where the log is damaged.
-        OutputError: Where the file cannot be written.
-    """
+    """Draw a log into an HTML file, the best validation marked. Raises BadInputError for a damaged log, OutputError."""
     lines = log.read()
     losses = [(line.step, max(line.loss, LEAST_LOSS_M)) for line in lines if isinstance(line, LossLine)]
     judged = [line for line in lines if isinstance(line, ValidationLine)]

@@ -32,11 +32,7 @@ class ResumeFile:
 
     def write(self, state: RunState) -> None:
         """Whole or not at all. Raises OutputError."""
-        tensors = {f"average.{name}": tensor for name, tensor in state.average.items()}
-        for name, weight in state.weights.items():
-            moments = state.optimiser.state[weight]
-            tensors[f"weight.{name}"] = weight.detach()
-            tensors[f"first.{name}"], tensors[f"second.{name}"] = moments["exp_avg"], moments["exp_avg_sq"]
+        tensors = _named(state)
         metadata = {"step": str(state.step), "key": self.key, "losses": json.dumps(state.losses)}
         if state.best is not None:
             tensors |= {f"best.{name}": tensor for name, tensor in state.best.weights.items()}
@@ -66,12 +62,8 @@ class ResumeFile:
             raise BadInputError(self.path, f"is a damaged checkpoint ({error})", REMEDY) from None
         _make_moments(state)
         with torch.no_grad():
-            for name, weight in state.weights.items():
-                moments = state.optimiser.state[weight]
-                state.average[name].copy_(tensors[f"average.{name}"])
-                weight.copy_(tensors[f"weight.{name}"])
-                moments["exp_avg"].copy_(tensors[f"first.{name}"])
-                moments["exp_avg_sq"].copy_(tensors[f"second.{name}"])
+            for name, tensor in _named(state).items():
+                tensor.copy_(tensors[name])
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
@@ -89,15 +81,16 @@ def share_state(state: RunState, processes: Processes) -> None:
     if not processes.first:
         _make_moments(state)
     with torch.no_grad():
-        processes.copy_from_first(_dense(state))
+        processes.copy_from_first(_named(state).values())
 
 
-def _dense(state: RunState) -> list[Tensor]:
-    """Weights, averages and moments, in one order in every process."""
-    tensors: list[Tensor] = []
+def _named(state: RunState) -> dict[str, Tensor]:
+    """Weights, averages and moments by their names in the file, in one order in every process."""
+    tensors: dict[str, Tensor] = {}
     for name, weight in state.weights.items():
         moments = state.optimiser.state[weight]
-        tensors += [weight.data, state.average[name], moments["exp_avg"], moments["exp_avg_sq"]]
+        tensors[f"weight.{name}"], tensors[f"average.{name}"] = weight.data, state.average[name]
+        tensors[f"first.{name}"], tensors[f"second.{name}"] = moments["exp_avg"], moments["exp_avg_sq"]
     return tensors
 
 

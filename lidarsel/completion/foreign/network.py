@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lidarsel.completion.passes import in_passes
 from lidarsel.errors import BadInputError, LidarselError
 
 INPUTS = ("image", "sparse_depth_m", "intrinsics")
@@ -56,8 +57,7 @@ class FrameInputs:
 class ForeignNetwork:
     """A ``CompletionNetwork``.
 
-    Coalitions run in passes of one fixed size, as in ``FrozenLidarselNet`` and for the same reason: 1 on a CPU, 4 on a
-    GPU, or the one size that an exported file takes; the last pass is filled up with empty coalitions.
+    Coalitions run in passes of one size (``in_passes``): 1 on a CPU, 4 on a GPU, or the one that a file takes.
     """
 
     def __init__(self, model: ForeignModel, device: str) -> None:
@@ -86,20 +86,20 @@ class ForeignNetwork:
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
         height, width = sparse_depth_m.shape[-2:]
         top, right = self._padding(height, width)
-        completed = torch.empty_like(sparse_depth_m)
-        step = self.coalitions_a_pass
-        for start in range(0, len(sparse_depth_m), step):
-            part = sparse_depth_m[start : start + step]
+
+        def run(part: Tensor) -> Tensor:
             # Copies, pass by pass: a network may write to what it is given.
-            given = {"sparse_depth_m": functional.pad(part, (0, right, top, 0, 0, 0, 0, step - len(part))).clone()}
+            given = {"sparse_depth_m": functional.pad(part, (0, right, top, 0)).clone()}
             if features.image is not None:
-                given["image"] = functional.pad(features.image, (0, right, top, 0), "replicate").repeat(step, 1, 1, 1)
+                padded = functional.pad(features.image, (0, right, top, 0), "replicate")
+                given["image"] = padded.repeat(len(part), 1, 1, 1)
             if features.intrinsics is not None:
-                given["intrinsics"] = features.intrinsics.repeat(step, 1, 1)
+                given["intrinsics"] = features.intrinsics.repeat(len(part), 1, 1)
                 given["intrinsics"][:, 1, 2] += top  # the principal point's row, now that there are rows above
-            depth = self._checked(self._run(given), (step, 1, height + top, width + right))
-            completed[start : start + step] = depth[: len(part), :, top:, :width]
-        return completed
+            depth = self._checked(self._run(given), (len(part), 1, height + top, width + right))
+            return depth[:, :, top:, :width]
+
+        return in_passes(run, sparse_depth_m, self.coalitions_a_pass)
 
     def _padding(self, height: int, width: int) -> tuple[int, int]:
         """Rows to add on top and columns at the right. Raises BadInputError where the fixed size is another one."""

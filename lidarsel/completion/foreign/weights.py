@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lidarsel.completion.foreign.network import first_line
-from lidarsel.completion.tensor_files import read_safetensors
+from lidarsel.completion.tensor_files import read_safetensors, require_fit
 from lidarsel.errors import BadInputError
 
 ENTRIES = ("state_dict", "model")  # where training scripts put the weights beside their optimiser
@@ -29,18 +29,13 @@ HARMLESS: list[Any] = [argparse.Namespace, (_Stub, "metrics.Result")]
 def fit_weights(network: nn.Module, path: Path) -> None:
     """Put a file's weights into a network. Raises BadInputError naming the file, and the weight that does not fit."""
     tensors = _read(path)
-    expected = network.state_dict()
-    for name in sorted(expected.keys() | tensors.keys()):
-        if name not in tensors and name.endswith(".num_batches_tracked"):
-            continue  # PyTorch before 0.4.1 saved none, and no evaluation uses it
-        if name not in tensors or name not in expected:
-            raise BadInputError(path, f"{'misses' if name in expected else 'has an unknown'} weight {name}", REMEDY)
-        found, wanted = tensors[name], expected[name]
-        if found.shape != wanted.shape or found.dtype != wanted.dtype:
-            shapes = f"{found.dtype} {tuple(found.shape)}, not {wanted.dtype} {tuple(wanted.shape)}"
-            raise BadInputError(path, f"weight {name} is {shapes}", REMEDY)
-        if not bool(found.isfinite().all()):
-            raise BadInputError(path, f"weight {name} holds NaN or infinity", REMEDY)
+    # PyTorch before 0.4.1 saved no num_batches_tracked, and no evaluation uses it
+    expected = {
+        name: weight
+        for name, weight in network.state_dict().items()
+        if name in tensors or not name.endswith(".num_batches_tracked")
+    }
+    require_fit(path, tensors, expected, REMEDY, lambda weight: f"{weight.dtype} {tuple(weight.shape)}")
     network.load_state_dict(tensors, strict=False)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from lidarsel.completion.identity import sha256_of
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
-from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
+from lidarsel.completion.tensor_files import read_safetensors, require_fit, write_safetensors
 from lidarsel.errors import BadInputError
 
 DESIGN_NAME = "lidarsel-net-2"
@@ -51,14 +51,6 @@ def load_weights(path: Path) -> LidarselNet:
         raise BadInputError(path, f"its description of the network is no use ({error})", REMEDY) from error
     if unknown:
         raise BadInputError(path, f"its description of the network has unknown keys {sorted(unknown)}", REMEDY)
-    expected = network.state_dict()
-    for name in sorted(expected.keys() | tensors.keys()):
-        if name not in tensors or name not in expected:
-            raise BadInputError(path, f"{'misses' if name in expected else 'has an unknown'} weight {name}", REMEDY)
-        if tensors[name].shape != expected[name].shape or tensors[name].dtype != expected[name].dtype:
-            shape, wanted = tuple(tensors[name].shape), tuple(expected[name].shape)
-            raise BadInputError(path, f"weight {name} is {shape}, not {wanted}", REMEDY)
-        if not bool(tensors[name].isfinite().all()):
-            raise BadInputError(path, f"weight {name} holds NaN or infinity", REMEDY)
+    require_fit(path, tensors, network.state_dict(), REMEDY, lambda weight: str(tuple(weight.shape)))
     network.load_state_dict(tensors)
     return network

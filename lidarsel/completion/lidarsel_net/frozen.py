@@ -1,21 +1,22 @@
 """lidarsel's trained network as the game uses it: frozen, and the same for a coalition in any batch."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
+from lidarsel.completion.passes import in_passes
 
 
 class FrozenLidarselNet:
     """A ``CompletionNetwork``.
 
-    Coalitions go through the depth branch in passes of one fixed size: convolution libraries choose their algorithm,
-    and so the order of their sums, by the size of a batch. On a CPU that size is 1, which is also the fastest there
-    (a coalition's maps stay in the cache); on a GPU it is 32, the last pass filled up with empty coalitions.
+    Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
+    fastest there (a coalition's maps stay in the cache); on a GPU it is 32.
     """
 
     uses_image = True
@@ -45,10 +46,4 @@ class FrozenLidarselNet:
         if sparse_depth_m.ndim != 4 or tuple(sparse_depth_m.shape[1:]) != (1, *features.size):
             raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
-        completed = torch.empty_like(sparse_depth_m)
-        step = self.coalitions_a_pass
-        for start in range(0, len(sparse_depth_m), step):
-            part = sparse_depth_m[start : start + step]
-            filled = functional.pad(part, (0, 0, 0, 0, 0, 0, 0, step - len(part))) if len(part) < step else part
-            completed[start : start + step] = self.network(features, filled)[: len(part)]
-        return completed
+        return in_passes(partial(self.network, features), sparse_depth_m, self.coalitions_a_pass)
