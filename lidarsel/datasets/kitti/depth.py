@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from lidarsel.datasets.base import GroundTruth, ReadOptions
@@ -19,7 +20,6 @@ from lidarsel.datasets.kitti.depth_tree import (
 from lidarsel.datasets.kitti.raw_drive import (
     CALIBRATION_FILES,
     calibration_files,
-    camera_reader,
     images_of,
     open_drive,
     read_calibration,
@@ -97,7 +97,7 @@ def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) ->
             scan = drive.scan(f.number)
         except BadInputError:
             continue
-        calibration, full_size = camera_reader(folder.parent, f.camera)()
+        calibration, full_size = read_calibration(folder.parent, f.camera)
         assert full_size is not None
         if f.intrinsics is None and sparse.size != full_size:
             return False
@@ -133,7 +133,7 @@ def _with_scans(
             left_out.append(name)
             continue
         image = f.image or images[f.drive, f.camera].get(f.number)
-        camera = camera_reader(raw[f.drive].parent, f.camera)
+        camera = partial(read_calibration, raw[f.drive].parent, f.camera)
         camera()
         shots.append(DepthShot(name, drive, f.number, image, camera, files=f))
     places = sorted({str(folder.parent.parent) for folder in raw.values()})

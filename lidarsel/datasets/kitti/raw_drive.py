@@ -10,9 +10,7 @@ from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
 from lidarsel.datasets.scans.calibrated import numbering_of
 from lidarsel.datasets.scans.drive_motion import MakeMotion, OxtsMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
-from lidarsel.datasets.scans.shots import Camera
 from lidarsel.errors import BadInputError
-from lidarsel.frame import Calibration
 
 CAMERAS = ("02", "03")
 CALIBRATION_FILES = ("calib_cam_to_cam.txt", "calib_velo_to_cam.txt", "calib_imu_to_velo.txt")
@@ -42,15 +40,6 @@ def open_drive(folder: Path, options: ReadOptions, cache: ScanCache) -> tuple[Dr
 def camera_of(folder: Path) -> str:
     """The camera a drive is read from: 02, or 03 where only that one has images."""
     return next((c for c in CAMERAS if (folder / f"image_{c}" / "data").is_dir()), CAMERAS[0])
-
-
-def camera_reader(date_folder: Path, camera: str) -> Camera:
-    """Reads that day's calibration of a camera, once."""
-
-    def read() -> tuple[Calibration, tuple[int, int] | None]:
-        return read_calibration(date_folder, camera)
-
-    return read
 
 
 def images_of(folder: Path, camera: str) -> dict[int, Path]:

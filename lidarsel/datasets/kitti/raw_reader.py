@@ -3,16 +3,17 @@
 A folder may be given that holds dates, a date, or one drive.
 """
 
+from functools import partial
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.raw_drive import (
     calibration_files,
     camera_of,
-    camera_reader,
     find_drives,
     images_of,
     open_drive,
+    read_calibration,
 )
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.reader import LayoutFacts, Reader
@@ -42,7 +43,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         drive, told = open_drive(folder, options, cache)
         notes += told
         camera_name = camera_of(folder)
-        camera = camera_reader(folder.parent, camera_name)
+        camera = partial(read_calibration, folder.parent, camera_name)
         camera()
         images = images_of(folder, camera_name)
         numbers = [n for n in drive.paths if n in images or not images]
