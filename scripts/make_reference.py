@@ -48,14 +48,14 @@ def _command(name: str, command: Any) -> Iterator[str]:
 
 def _row(param: Any) -> str:
     names = [param.name.upper()] if param.param_type_name == "argument" else [*param.opts, *param.secondary_opts]
-    flag = param.default is False
+    told, _, said = " ".join((param.help or "").split()).partition(r" \[default: ")  # where a settings file may give it
     if param.required:
         default = "must be given"
-    elif isinstance(param.show_default, str):  # of an option that a settings file may give as well
-        default = f"`{param.show_default}`"
+    elif said or not (param.default is None or param.default is False):
+        default = f"`{said.removesuffix(']') or _plain(param.default)}`"
     else:
-        default = "" if param.default is None or flag else f"`{_plain(param.default)}`"
-    cells = [" ".join(f"`{name}`" for name in names), default, " ".join((param.help or "").split())]
+        default = ""
+    cells = [" ".join(f"`{name}`" for name in names), default, told]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells) + " |"
 
 

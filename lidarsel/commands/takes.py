@@ -40,9 +40,9 @@ class _Field(NamedTuple):
         else:
             told = typer.Option(
                 *self.names,
-                help=self.option.help,
+                help=self.option.help + self._default(),
                 rich_help_panel=self.option.group,
-                show_default=self._shown(),
+                show_default=False,  # Typer's own would be None
                 autocompletion=self._offered(),
             )
         plain: Any = self.kind if self.kind in (bool, int, float) and self.option.parse is None else str
@@ -51,15 +51,13 @@ class _Field(NamedTuple):
         annotation = Annotated[plain | None, told]
         return inspect.Parameter(self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
-    def _shown(self) -> str | bool:
-        """The default as a user would type it; False where there is nothing to say."""
-        if self.option.required:
-            return False
-        if self.option.default is not None:
-            return self.option.default
-        entries = self.default if isinstance(self.default, tuple) else (self.default,)
-        nothing = self.default is None or self.default is False
-        return False if nothing else self.option.separator.join(map(str, entries)) or False
+    def _default(self) -> str:
+        """The default as a user would type it, for the help; nothing where there is nothing to say."""
+        shown = self.option.default
+        if shown is None and self.default is not None and self.default is not False:
+            entries = self.default if isinstance(self.default, tuple) else (self.default,)
+            shown = self.option.separator.join(map(str, entries))
+        return f" \\[default: {shown}]" if shown and not self.option.required else ""
 
     def _offered(self) -> Callable[[str], list[str]] | None:
         if self.option.offers:

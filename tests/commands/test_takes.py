@@ -48,7 +48,7 @@ def test_a_new_field_is_an_option_with_help_default_and_parser() -> None:
     text = invoke(app, "--help")
     (line,) = [line for line in text.splitlines() if "--window" in line]
     assert "-w" in line
-    assert "Window to look at. [default: (4x16)]" in line
+    assert "Window to look at. [default: 4x16]" in line
     assert "--elsewhere" not in text
     assert "--hidden" not in text
     invoke(app, "here", "-w", "3x5", "--colour", "green", "--shout", "--skip-bad")
