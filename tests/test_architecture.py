@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -134,6 +135,22 @@ def test_the_test_of_crowded_files_can_fail(tmp_path: Path) -> None:
     long.write_text("x = 1\n" * (MOST_LINES + 1))
     short.write_text("x = 1\n" * MOST_LINES)
     assert crowded([long, short]) == ["long.py: 301 lines"]
+
+
+def shared_names(texts: Iterable[str]) -> list[str]:
+    """The names that two classes of a package have."""
+    names = Counter(
+        node.name
+        for text in texts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    return sorted(name for name, count in names.items() if count > 1)
+
+
+def test_no_two_classes_share_a_name() -> None:
+    assert shared_names(module.read_text() for module in _modules()) == []
+    assert shared_names(["class Log: ...", "class Log: ...\nclass _Row: ...", "class _Row: ..."]) == ["Log"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])

@@ -16,10 +16,10 @@ from torch import Tensor
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
-from lidarsel.evaluation.reader import Reader
+from lidarsel.evaluation.reading_thread import ReadingThread
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
-_READER = Reader()
+_READER = ReadingThread()
 """One for the process: readers of data sets are not made for several threads, and where memory runs out a thread
 fewer to start is a fault less (CPython 3.11 waited for one for ever)."""
 _KEPT_BYTES = 512 << 20  # of prepared frames: 190 of KITTI's, 70 with dense ground truth, fewer of a larger crop

@@ -6,13 +6,13 @@ from lidarsel.simulate.buildings import house, shed
 from lidarsel.simulate.furniture import barrier
 from lidarsel.simulate.mesh import Mesh
 from lidarsel.simulate.plants import boulder, bush, tree
-from lidarsel.simulate.road import APRON_M, Paved, Road
+from lidarsel.simulate.road import APRON_M, PavedGround, Road
 from lidarsel.simulate.vehicles import vehicle
 
 KINDS = ("facades", "houses", "field", "forest", "parking", "yard", "junction")
 
 
-def fill_side(rng: np.random.Generator, road: Road, side: int, paved: list[Paved]) -> list[Mesh]:
+def fill_side(rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround]) -> list[Mesh]:
     """Everything beyond the pavement on one side (0 right, 1 left); adds what is paved to ``paved``."""
     filler = _Filler(rng, road, side, paved)
     likely = rng.dirichlet(np.full(len(KINDS), 0.6))
@@ -26,7 +26,7 @@ def fill_side(rng: np.random.Generator, road: Road, side: int, paved: list[Paved
 
 
 class _Filler:
-    def __init__(self, rng: np.random.Generator, road: Road, side: int, paved: list[Paved]) -> None:
+    def __init__(self, rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround]) -> None:
         self.rng, self.road, self.paved = rng, road, paved
         self.sign = 1.0 if side else -1.0
         self.edge = road.half_width_m + road.pavement_m[side]
@@ -105,7 +105,7 @@ class _Filler:
         """A car park with rows of vehicles and a large building behind it."""
         deep = float(self.rng.uniform(12, 45))
         inner, outer = self.sign * (self.edge - 0.5), self.sign * (self.edge + deep)
-        self.paved.append(Paved((s0 + 1, s1 - 1), (min(inner, outer), max(inner, outer))))
+        self.paved.append(PavedGround((s0 + 1, s1 - 1), (min(inner, outer), max(inner, outer))))
         fleet = [vehicle(self.rng) for _ in range(4)]
         for row in np.arange(4.0, deep - 3, 9.0):
             for s in np.arange(s0 + 3, s1 - 3, 2.9):
@@ -126,7 +126,7 @@ class _Filler:
     def junction(self, s0: float, s1: float) -> None:
         """A side street with houses and vehicles along it."""
         inner, outer = self.sign * (self.edge - 6), self.sign * (self.edge + 65)
-        self.paved.append(Paved((s0 + 1, s1 - 1), (min(inner, outer), max(inner, outer))))
+        self.paved.append(PavedGround((s0 + 1, s1 - 1), (min(inner, outer), max(inner, outer))))
         middle = (s0 + s1) / 2
         for out in np.arange(float(self.rng.uniform(3, 9)), 60, 13):
             if self.rng.random() < 0.6:

@@ -15,7 +15,7 @@ APRON_M = 104.0
 
 
 @dataclass(frozen=True)
-class Paved:
+class PavedGround:
     """A piece of ground beside the road that is paved too: a side street, a car park, a drive."""
 
     s_m: tuple[float, float]
@@ -83,7 +83,7 @@ class Road:
         y = np.interp(s, self._s, self._y) + d * np.cos(heading)
         return np.stack([x, y, self.ground_m(s, d) + above_m], -1)
 
-    def mesh(self, rng: np.random.Generator, paved: list[Paved], lanes: float, meadow: Surface) -> Mesh:
+    def mesh(self, rng: np.random.Generator, paved: list[PavedGround], lanes: float, meadow: Surface) -> Mesh:
         """Carriageway, kerbs, pavements and open ground; ``lanes``: marked lanes, 0 for none."""
         grey = rng.uniform(0.1, 0.32)
         warm = rng.uniform(-0.02, 0.03)
@@ -108,14 +108,14 @@ class Road:
             self._sheet(build, s, sign * out, paved, meadow, plain)
         return build.mesh()
 
-    def _kerb(self, build: MeshBuilder, s: Doubles, sign: float, paved: list[Paved], surface: Surface) -> None:
+    def _kerb(self, build: MeshBuilder, s: Doubles, sign: float, paved: list[PavedGround], surface: Surface) -> None:
         low = self.point_m(s, sign * self.half_width_m)
         high = self.point_m(s, sign * (self.half_width_m + 0.001))
         uv = np.stack([np.stack([s, 0 * s], -1), np.stack([s, 0 * s + self.kerb_m], -1)], 1)
         build.grid(np.stack([low, high], 1), uv, surface)
 
     def _sheet(
-        self, build: MeshBuilder, s: Doubles, d: Doubles, paved: list[Paved], surface: Surface, plain: Surface
+        self, build: MeshBuilder, s: Doubles, d: Doubles, paved: list[PavedGround], surface: Surface, plain: Surface
     ) -> None:
         points = self.point_m(s[:, None], d[None])
         uv = np.stack(np.broadcast_arrays(s[:, None], d[None]), -1)

@@ -10,7 +10,7 @@ from lidarsel.simulate.frontage import fill_side
 from lidarsel.simulate.furniture import clutter, pole
 from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
 from lidarsel.simulate.plants import leaf_surface, tree
-from lidarsel.simulate.road import APRON_M, GROUND_HALF_WIDTH_M, Paved, Road
+from lidarsel.simulate.road import APRON_M, GROUND_HALF_WIDTH_M, PavedGround, Road
 from lidarsel.simulate.vehicles import person, vehicle
 
 
@@ -68,7 +68,7 @@ def build_scene(rng: np.random.Generator, length_m: float, ego_speed_m_per_s: fl
     road = Road(rng, length_m, half_width, (pavements[0], pavements[1]))
     lane_d = -half_width * (0.25 if lanes == 4 else 0.5) if half_width > 2.8 else float(rng.uniform(-0.4, 0.4))
     pieces: list[Mesh] = []
-    paved: list[Paved] = []
+    paved: list[PavedGround] = []
     for side in (0, 1):
         pieces += fill_side(rng, road, side, paved)
     pieces += _parked(rng, road, lane_d)

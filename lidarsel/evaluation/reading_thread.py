@@ -18,7 +18,7 @@ _LAST_CALL_S = 10.0
 """The longest wait at the exit for the call being done: code of torch that the exit cuts off can crash the process."""
 
 
-class Reader:
+class ReadingThread:
     """Calls run one after the other in a thread of their own, which starts with the first of them."""
 
     def __init__(self) -> None:

@@ -7,12 +7,12 @@ from functools import partial
 
 import pytest
 
-from lidarsel.evaluation.reader import Reader
+from lidarsel.evaluation.reading_thread import ReadingThread
 from tests.support.commands import ROOT
 
 
 def test_calls_are_done_in_order_by_one_other_thread() -> None:
-    reader = Reader()
+    reader = ReadingThread()
     seen: list[tuple[int, int]] = []
 
     def see(number: int) -> None:
@@ -26,7 +26,7 @@ def test_calls_are_done_in_order_by_one_other_thread() -> None:
 
 
 def test_what_a_call_raises_comes_to_who_asks_and_the_next_is_done() -> None:
-    reader = Reader()
+    reader = ReadingThread()
     failed, done = reader.submit(lambda: 1 // 0), reader.submit(lambda: 7)
     with pytest.raises(ZeroDivisionError):
         failed.result(timeout=60)
@@ -34,7 +34,7 @@ def test_what_a_call_raises_comes_to_who_asks_and_the_next_is_done() -> None:
 
 
 def test_after_the_end_nothing_more_is_begun() -> None:
-    reader = Reader()
+    reader = ReadingThread()
     begun, go_on = threading.Event(), threading.Event()
 
     def slow() -> int:
@@ -98,7 +98,7 @@ for moment in range(1000):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 def test_an_interrupt_at_any_moment_of_its_start_lets_the_process_end() -> None:
-    script = INTERRUPTED.format(make="from lidarsel.evaluation.reader import Reader as make")
+    script = INTERRUPTED.format(make="from lidarsel.evaluation.reading_thread import ReadingThread as make")
     done = subprocess.run(
         [sys.executable, "-c", script, str(ROOT)], capture_output=True, text=True, timeout=120, check=False
     )
