@@ -1,8 +1,8 @@
 """What a PCD or PLY file says of its points, held against what it has, before Open3D reads it.
 
-Open3D's PLY reader (RPly) ends the process at a word of 256 characters or a line of 1024, and where a file is cut short
-or a word is no number, both readers only warn and give what happened to be in memory for the points that are missing
-(seen with Open3D 0.20).
+Open3D's PLY reader (RPly) ends the process at a word of 256 characters, at a line of 1024 and, now and then, in a
+header that is cut short. Where the points are cut short or a word is no number, both readers only warn and give what
+happened to be in memory for the points that are missing (seen with Open3D 0.20).
 """
 
 import re
@@ -74,7 +74,7 @@ def require_whole(path: Path, remedy: str) -> list[str]:
     header = start[: end.end()] if end else start
     _require_short(path, header, remedy)
     if end is None:
-        return []  # Open3D says that it holds no point
+        raise BadInputError(path, "has no PCD or PLY header that ends", remedy)
     try:
         lines = [line.split() for line in header.decode().splitlines() if line.strip()]
         layout = (_pcd if path.suffix.lower() == ".pcd" else _ply)(lines)

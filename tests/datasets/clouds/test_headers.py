@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import open3d
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -66,6 +67,21 @@ def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path, kind: str, share: 
     path = write(tmp_path, kind, content[: int(len(content) * share)])
     with pytest.raises(BadInputError, match=path.name):
         read_cloud_scan(path)
+
+
+@pytest.mark.parametrize("kind", ["ply ascii", "ply binary_big_endian", "pcd ascii", "pcd binary"])
+def test_a_header_without_an_end_never_reaches_open3d(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Its PLY reader ended the process at some of them: now and then, so no test of the reader itself would tell."""
+    asked: list[Path] = []
+    monkeypatch.setattr(open3d.t.io, "read_point_cloud", asked.append)
+    header, _ = cloud(kind)
+    for length in range(len(header)):
+        path = write(tmp_path, kind, header[:length])
+        with pytest.raises(BadInputError, match="has no PCD or PLY header that ends"):
+            read_cloud(path)
+    assert not asked
 
 
 @pytest.mark.parametrize("kind", ["ply ascii", "pcd ascii"])

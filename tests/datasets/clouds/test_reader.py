@@ -75,7 +75,7 @@ def test_damaged_clouds_are_problems(tmp_path: Path) -> None:
     (tmp_path / "sweep_1.pcd").write_bytes(whole.replace(b" ring", b" rang"))
     data = open_dataset(tmp_path, ReadOptions(skip_bad=True))
     assert [(p.path.name, p.message) for p in data.problems] == [
-        ("sweep_0.pcd", "holds no point that Open3D can read"),
+        ("sweep_0.pcd", "has no PCD or PLY header that ends"),
         ("sweep_1.pcd", "has no field 'ring', which the lines of points come from"),
     ]
     assert list(data.frame_ids) == ["sweep_2"]
