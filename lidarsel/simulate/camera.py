@@ -14,6 +14,8 @@ from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.simulate.trajectory import EgoState
 
 Floats = NDArray[np.float32]
+BAND = 1 << 16
+"""Rays at a time: what is known of so many fits a processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +36,23 @@ def photograph(
     """
     height, width = settings.image_height, settings.image_width
     origin, ray = pixel_rays(rig, ego, height, width)
+    colour, depth = np.empty_like(ray), np.empty(len(ray), np.float32)
+    for start in range(0, len(ray), BAND):
+        band = slice(start, start + BAND)
+        colour[band], distance = _seen(scene, light, origin, ray[band], float(rig.camera_matrix[0, 0]))
+        depth[band] = np.where(distance <= settings.max_range_m, distance, 0)
+    picture = _develop(rng, colour.reshape(height, width, 3), light.exposure, settings.image_noise)
+    return Picture(picture, depth.reshape(height, width))
+
+
+def _seen(scene: RayScene, light: Light, origin: Floats, ray: Floats, focal_px: float) -> tuple[Floats, Floats]:
+    """Linear RGB (N, 3) along the rays, and how far they go (N,) in their own lengths, inf = into the sky."""
     hits = scene.cast(origin, ray)
     colour = np.empty_like(ray)
     open_sky, seen = np.flatnonzero(hits.triangle < 0), np.flatnonzero(hits.triangle >= 0)
     colour[open_sky] = _sky(light, ray[open_sky])
-    colour[seen] = _lit(scene, light, origin, ray[seen], hits, seen, float(rig.camera_matrix[0, 0]))
-    depth = np.where(hits.distance <= settings.max_range_m, hits.distance, 0).astype(np.float32)
-    picture = _develop(rng, colour.reshape(height, width, 3), light.exposure, settings.image_noise)
-    return Picture(picture, depth.reshape(height, width))
+    colour[seen] = _lit(scene, light, origin, ray[seen], hits, seen, focal_px)
+    return colour, hits.distance
 
 
 def pixel_rays(rig: Rig, ego: EgoState, height: int, width: int) -> tuple[Floats, Floats]:

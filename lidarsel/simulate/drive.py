@@ -16,6 +16,8 @@ from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.simulate.trajectory import EgoState, Trajectory
 
 IMU_HEIGHT_M = 0.93
+AHEAD_DEG = 60.0
+"""Azimuth on either side that holds what the camera (41 degrees) sees, from half a second before and after it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +49,30 @@ class Drive:
 
     def scan_at(self, index: int, time_s: float) -> Snapshot:
         """The scan of moment ``time_s``; ``index`` (>= 0) gives it noise of its own, whatever was simulated before."""
+        return self._scan(index, time_s, 180.0)
+
+    def scan_ahead_at(self, index: int, time_s: float) -> Snapshot:
+        """The part of a scan that the camera may see, at a third of the work; other noise than ``scan_at`` has."""
+        return self._scan(index, time_s, AHEAD_DEG)
+
+    def _scan(self, index: int, time_s: float, reach_deg: float) -> Snapshot:
         s, ego = self.settings, self.trajectory.at(time_s)
-        rng = np.random.default_rng([s.seed, self._number, 3, index])
-        return Snapshot(ego, scan(rng, self._rays_at(time_s), self.lidar, self.rig, ego, s))
+        rays = self._rays_at(time_s)
+        return Snapshot(ego, scan(self.rng(3, index), rays, self.lidar, self.rig, ego, s, reach_deg))
 
     def picture_at(self, index: int, time_s: float) -> Picture:
         """The camera's view of the same moment."""
         s, ego = self.settings, self.trajectory.at(time_s)
-        rng = np.random.default_rng([s.seed, self._number, 4, index])
-        return photograph(rng, self._rays_at(time_s), self.scene.light, self.rig, ego, s)
+        return photograph(self.rng(4, index), self._rays_at(time_s), self.scene.light, self.rig, ego, s)
+
+    def rng(self, purpose: int, index: int) -> np.random.Generator:
+        """Randomness of its own for each moment and purpose (3 = scan, 4 = picture, 5 = ground truth)."""
+        return np.random.default_rng([self.settings.seed, self._number, purpose, index])
+
+    def world_from_lidar(self, shot: Snapshot) -> NDArray[np.float64]:
+        """float64 (4, 4): the lidar's pose at the picture's moment."""
+        pose: NDArray[np.float64] = shot.ego.world_from_imu @ np.linalg.inv(self.rig.lidar_from_imu)
+        return pose
 
     def _rays_at(self, time_s: float) -> RayScene:
         return self._rays.with_moving(self.scene.moving_at(time_s))

@@ -19,13 +19,14 @@ PASSES = 4
 class Hits:
     """What N rays met. distance: float32 (N,) in lengths of the ray's direction vector, inf = nothing.
 
-    triangle: int64 (N,), -1 = nothing. normal: float32 (N, 3), towards the ray's origin. uv_m: float32 (N, 2).
+    triangle: int64 (N,), -1 = nothing. normal: float32 (N, 3), towards the ray's origin. place: float32 (N, 2), the
+    triangle's barycentric coordinates of its second and third corner.
     """
 
     distance: Floats
     triangle: NDArray[np.int64]
     normal: Floats
-    uv_m: Floats
+    place: Floats
 
 
 class RayScene:
@@ -47,7 +48,8 @@ class RayScene:
 
     def _keep(self, mesh: Mesh) -> None:
         self.mesh = mesh
-        self._corner_uv = mesh.uv_m[mesh.triangle]
+        first, second, third = (mesh.uv_m[mesh.triangle[:, corner]] for corner in range(3))
+        self._uv = np.concatenate([first, second - first, third - first], axis=1)
         self._has_holes = np.isin(mesh.material, SEE_THROUGH)
 
     def cast(self, origin: Floats, direction: Floats) -> Hits:
@@ -69,7 +71,7 @@ class RayScene:
             later = self._first(ray)
             hits.distance[doubtful] = later.distance + gone
             hits.triangle[doubtful] = later.triangle
-            hits.normal[doubtful], hits.uv_m[doubtful] = later.normal, later.uv_m
+            hits.normal[doubtful], hits.place[doubtful] = later.normal, later.place
             again = (later.triangle >= 0) & self._has_holes[later.triangle]
             doubtful = doubtful[again]
         return hits
@@ -79,7 +81,9 @@ class RayScene:
         triangle = hits.triangle[index]
         if footprint_m is None:
             footprint_m = np.zeros(len(index), np.float32)
-        return Spots(hits.uv_m[index], self.mesh.tint[triangle], self.mesh.param[triangle], footprint_m)
+        uv, place = self._uv[triangle], hits.place[index]
+        uv_m = uv[:, :2] + place[:, :1] * uv[:, 2:4] + place[:, 1:] * uv[:, 4:]
+        return Spots(uv_m, self.mesh.tint[triangle], self.mesh.param[triangle], footprint_m)
 
     def in_shadow(self, point_m: Floats, towards: NDArray[np.float64]) -> NDArray[np.bool_]:
         """bool (N,): whether anything (leaves taken as solid) stands between the points and the sun."""
@@ -94,19 +98,17 @@ class RayScene:
     def _first(self, rays: Floats) -> Hits:
         tensor = _tensor(rays)
         found = {k: v.numpy() for k, v in self._still.cast_rays(tensor).items()}
-        distance, bary, normal = found["t_hit"], found["primitive_uvs"], found["primitive_normals"]
+        distance, place, normal = found["t_hit"], found["primitive_uvs"], found["primitive_normals"]
         triangle = np.where(np.isfinite(distance), found["primitive_ids"].astype(np.int64), -1)
         if self._moving is not None:
             other = {k: v.numpy() for k, v in self._moving.cast_rays(tensor).items()}
             nearer = np.flatnonzero(other["t_hit"] < distance)
             distance[nearer] = other["t_hit"][nearer]
-            bary[nearer], normal[nearer] = other["primitive_uvs"][nearer], other["primitive_normals"][nearer]
+            place[nearer], normal[nearer] = other["primitive_uvs"][nearer], other["primitive_normals"][nearer]
             triangle[nearer] = other["primitive_ids"][nearer].astype(np.int64) + self._n_still
-        facing = np.einsum("ij,ij->i", normal, rays[:, 3:])
-        normal[facing > 0] *= -1
-        corner = self._corner_uv[triangle]
-        weight = np.stack([1 - bary.sum(1), bary[:, 0], bary[:, 1]], 1)
-        return Hits(distance, triangle, normal, np.einsum("ik,ikj->ij", weight, corner))
+        away = np.einsum("ij,ij->i", normal, rays[:, 3:]) > 0
+        normal *= np.where(away, np.float32(-1), np.float32(1))[:, None]
+        return Hits(distance, triangle, normal, place)
 
 
 def _engine(mesh: Mesh) -> o3d.t.geometry.RaycastingScene:

@@ -40,22 +40,32 @@ def make_lidar(rng: np.random.Generator, settings: SimulateSettings) -> Lidar:
 
 
 def scan(
-    rng: np.random.Generator, scene: RayScene, lidar: Lidar, rig: Rig, ego: EgoState, settings: SimulateSettings
+    rng: np.random.Generator,
+    scene: RayScene,
+    lidar: Lidar,
+    rig: Rig,
+    ego: EgoState,
+    settings: SimulateSettings,
+    reach_deg: float = 180.0,
 ) -> Scan:
     """One revolution. Lines run from the top, each line's azimuth from 0 to 360 degrees, as in KITTI's files.
 
     KITTI's lidar turns clockwise and passes the camera's axis (azimuth 0) at the moment of the picture, so a
     point's time is -azimuth / 2 pi revolutions with the azimuth in -pi..pi. With ``rolling_sweep`` every point is in
-    the coordinates that the moving sensor had at its own time, as in KITTI's raw scans.
+    the coordinates that the moving sensor had at its own time, as in KITTI's raw scans. ``reach_deg``: only azimuths
+    up to so far on either side of the camera's axis are fired at.
     """
-    n_azimuths = round(360 / settings.azimuth_step_deg)
-    step = 2 * np.pi / n_azimuths
-    azimuth = (np.arange(n_azimuths)[None] + lidar.azimuth_shift[:, None]) * step
+    n_whole = round(360 / settings.azimuth_step_deg)
+    step = 2 * np.pi / n_whole
+    firing = np.arange(n_whole)
+    firing = firing[np.abs((firing + 0.5) / n_whole - np.round((firing + 0.5) / n_whole)) * 360 <= reach_deg]
+    n_azimuths = len(firing)
+    azimuth = (firing[None] + lidar.azimuth_shift[:, None]) * step
     elevation = np.radians(lidar.elevation_deg)[:, None]
     local = np.empty((*azimuth.shape, 3))
     local[..., 0], local[..., 1] = np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth)
     local[..., 2] = np.sin(elevation)
-    middle = (np.arange(n_azimuths) + 0.5) * step
+    middle = (firing + 0.5) * step
     time_s = -np.where(middle > np.pi, middle - 2 * np.pi, middle) / (2 * np.pi) * settings.frame_period_s
     turn, place = ego.after(time_s if settings.rolling_sweep else 0 * time_s)
     imu_from_lidar = np.linalg.inv(rig.lidar_from_imu)

@@ -34,8 +34,8 @@ def write_drives(out: Path, settings: SimulateSettings, progress: Callable[[int,
 
     ``OUT/<date>/<date>_drive_NNNN_sync`` is KITTI's raw tree (image_02, velodyne_points, oxts, calibration files of the
     date), ``OUT/train/<date>_drive_NNNN_sync/proj_depth`` the depth completion tree: ``velodyne_raw`` (the scan, freed
-    of its motion), ``groundtruth`` (exact depth where the scans of eleven frames reach a visible surface) and
-    ``groundtruth_dense``, as uint16 PNG, metres * 256. ``progress(done, total)`` is called after every frame.
+    of its motion), ``groundtruth`` (the scans of eleven frames, less what stereo disagrees with) and
+    ``groundtruth_dense`` (exact), as uint16 PNG, metres * 256. ``progress(done, total)`` is called after every frame.
     Written under a temporary name and renamed when whole. Raises OutputError where ``out`` is taken or unwritable.
     """
     total = settings.frames * settings.drives

@@ -9,8 +9,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from lidarsel.frame import Frame
+from lidarsel.geometry.placed_scans import Depth
 from lidarsel.simulate.drive import Drive, unroll
-from lidarsel.simulate.frames import simulate_frames
+from lidarsel.simulate.frames import simulate_frames, simulate_with_exact_depth
 from lidarsel.simulate.mesh import Material, MeshBuilder, Surface
 from lidarsel.simulate.raycast import RayScene
 from lidarsel.simulate.rig import make_rig, rotation, transform
@@ -24,8 +25,13 @@ SMALL = SimulateSettings(
 
 
 @pytest.fixture(scope="module")
-def frames() -> list[Frame]:
-    return list(simulate_frames(SMALL))
+def pairs() -> list[tuple[Frame, Depth]]:
+    return list(simulate_with_exact_depth(SMALL))
+
+
+@pytest.fixture(scope="module")
+def frames(pairs: list[tuple[Frame, Depth]]) -> list[Frame]:
+    return [frame for frame, _ in pairs]
 
 
 def lines_by_wraps(xyz_m: np.ndarray) -> np.ndarray:
@@ -61,19 +67,19 @@ def test_points_lie_on_their_lines_elevation() -> None:
     np.testing.assert_allclose(elevation, drive.lidar.elevation_deg[points.line], atol=0.08)
 
 
-def test_lidar_points_lie_on_the_dense_depth(frames: list[Frame]) -> None:
+def test_lidar_points_lie_on_the_exact_depth(pairs: list[tuple[Frame, Depth]]) -> None:
     full_size = SimulateSettings(seed=6, frames=1, azimuth_step_deg=0.5, range_noise_m=0.0)
-    for frame, median_m in ((frames[0], 0.12), (frames[1], 0.12), (next(simulate_frames(full_size)), 0.03)):
-        assert frame.ground_truth_m is not None
+    large = next(simulate_with_exact_depth(full_size))
+    for (frame, exact_m), median_m in ((pairs[0], 0.12), (pairs[1], 0.12), (large, 0.03)):
         p = frame.points
-        exact = frame.ground_truth_m[p.row, p.column]
+        exact = exact_m[p.row, p.column]
         error = np.abs(exact - p.depth_m)[exact > 0]
         # a pixel's centre is not where the point is, the less so the larger the pixel
         assert np.median(error) < median_m
         assert (error < 0.1 + 0.1 * exact[exact > 0]).mean() > 0.93
 
 
-def test_frames_have_the_promised_shapes(frames: list[Frame]) -> None:
+def test_frames_have_the_promised_shapes(frames: list[Frame], pairs: list[tuple[Frame, Depth]]) -> None:
     assert len(frames) == 2
     assert len({f.frame_id for f in frames}) == 2
     for frame in frames:
@@ -84,10 +90,14 @@ def test_frames_have_the_promised_shapes(frames: list[Frame]) -> None:
         assert frame.ground_truth_m is not None
         assert frame.ground_truth_m.dtype == np.float32
         assert np.isfinite(frame.ground_truth_m).all()
-        assert 0.5 < (frame.ground_truth_m > 0).mean() <= 1
-        assert frame.ground_truth_m.max() <= SMALL.max_range_m
+        assert 0.05 < (frame.ground_truth_m > 0).mean() < 0.5
+        assert frame.ground_truth_m.max() <= SMALL.max_range_m * 1.1
         assert 40 <= np.count_nonzero(frame.points.count_by_line(64)) <= 52
     assert np.abs(frames[0].image.astype(int) - frames[1].image).mean() > 5  # type: ignore[union-attr]
+    for _, exact_m in pairs:
+        assert exact_m.dtype == np.float32
+        assert 0.5 < (exact_m > 0).mean() <= 1
+        assert exact_m.max() <= SMALL.max_range_m
 
 
 @given(

@@ -6,16 +6,13 @@ sees past a point of another scan, or something in front of it, that point is a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter, minimum_filter
 
 from lidarsel.frame import Calibration
-from lidarsel.geometry.projection import project
-
-Depth = NDArray[np.float32]
+from lidarsel.geometry.placed_scans import Depth, PlacedScan, draw_placed, draw_scan
 
 NEIGHBOURS = 5
 LEAST_NEIGHBOURS = 2
@@ -27,17 +24,9 @@ _OTHERS_WINDOW = (3, 3)
 _FAR = np.float32(np.inf)
 
 
-@dataclass(frozen=True, eq=False)
-class Neighbour:
-    """A neighbouring scan. xyz_m: float (N, 3), de-skewed, in its own coordinates. own_from_other: float64 (4, 4)."""
-
-    xyz_m: NDArray[np.floating]
-    own_from_other: NDArray[np.float64]
-
-
 def accumulate(
     own_xyz_m: NDArray[np.floating],
-    others: Sequence[Neighbour],
+    others: Sequence[PlacedScan],
     calibration: Calibration,
     size: tuple[int, int],
 ) -> Depth:
@@ -48,8 +37,8 @@ def accumulate(
     that hit it disagree; where the own scan around it saw only nearer or only farther things; where the own scan saw
     nothing around, unless two other scans agree; and where a pixel beside it has something nearer before it.
     """
-    own = _draw(own_xyz_m, calibration, size)
-    drawn = np.stack([_draw(other.xyz_m, _seen_from(calibration, other), size) for other in others])
+    own = draw_scan(own_xyz_m, calibration, size)
+    drawn = draw_placed(others, calibration, size)
     nearest = np.minimum(own, drawn.min(axis=0))
     farthest = np.maximum(_hits(own), _hits(drawn).max(axis=0))
     disagree = ~_agree(nearest, farthest)
@@ -68,18 +57,6 @@ def accumulate(
     keep &= ~_hidden(np.where(keep, depth, _FAR), slope)
     kept: Depth = np.where(keep, depth, np.float32(0))
     return kept
-
-
-def _seen_from(calibration: Calibration, other: Neighbour) -> Calibration:
-    return replace(calibration, camera_from_lidar=calibration.camera_from_lidar @ other.own_from_other)
-
-
-def _draw(xyz_m: NDArray[np.floating], calibration: Calibration, size: tuple[int, int]) -> Depth:
-    """float32 (H, W): the nearest point of a scan at each pixel, infinite where there is none."""
-    p = project(xyz_m, calibration, size)
-    depth = np.full(size, _FAR)
-    np.minimum.at(depth, (p.row, p.column), p.depth_m)
-    return depth
 
 
 def _hits(depth: Depth) -> Depth:

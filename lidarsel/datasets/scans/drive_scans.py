@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.scans.accumulation import LEAST_NEIGHBOURS, NEIGHBOURS, Neighbour, accumulate
+from lidarsel.datasets.scans.accumulation import LEAST_NEIGHBOURS, NEIGHBOURS, accumulate
 from lidarsel.datasets.scans.drive_motion import DriveMotion, MakeMotion
 from lidarsel.datasets.scans.numbering import ScanNumbering
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
 from lidarsel.geometry.motion import deskew
+from lidarsel.geometry.placed_scans import PlacedScan
 
 _SCANS_KEPT = 2 * NEIGHBOURS + 2
 
@@ -119,7 +120,7 @@ class DriveScans:
                     continue
                 raise
             if pose is not None:
-                others.append(Neighbour(xyz, pose))
+                others.append(PlacedScan(xyz, pose))
         if len(others) < LEAST_NEIGHBOURS:
             problem = f"has only {len(others)} usable neighbouring scans to accumulate"
             raise BadInputError(self.paths[number], problem, "leave it out with --skip-bad or use --ground-truth scan")
