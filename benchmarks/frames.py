@@ -19,7 +19,7 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.accumulation import NEIGHBOURS
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.simulate.frames import simulate_frames
+from lidarsel.simulate.frames import simulate_with_exact_depth
 from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.training.loss import swept
 
@@ -28,20 +28,22 @@ HELD_OUT_SEED = 9000
 FAR_M = 80.0
 
 
-def held_out(count: int) -> list[Frame]:
-    """Simulated frames of a seed that no weights were trained on, cropped, judged as real ones are.
+def held_out(count: int) -> dict[str, list[Frame]]:
+    """Simulated frames of a seed that no weights were trained on, cropped: with ground truth as KITTI makes it, and
+    with the exact depth of every pixel.
 
-    Simulated ground truth is dense and reaches to 120 m. It is judged where real ground truth would be: to 80 m, and
-    where the lidar sweeps (a line has a point in the 16-pixel column at or above the pixel).
+    Exact depth reaches to 120 m and above every line. It is judged where lidar could tell: to 80 m, and where the
+    lidar sweeps (a line has a point in the 16-pixel column at or above the pixel).
     """
-    frames = []
-    for whole in simulate_frames(SimulateSettings(seed=HELD_OUT_SEED, frames=count)):
-        frame = whole.crop(*CROP)
-        assert frame.ground_truth_m is not None
+    as_kitti, exact = [], []
+    for whole, exact_m in simulate_with_exact_depth(SimulateSettings(seed=HELD_OUT_SEED, frames=count)):
+        frame, dense = whole.crop(*CROP), replace(whole, ground_truth_m=exact_m).crop(*CROP)
         in_sweep = swept(torch.from_numpy(frame.points.draw(*frame.size))[None, None])[0, 0].numpy()
-        truth = frame.ground_truth_m * (in_sweep & (frame.ground_truth_m <= FAR_M))
-        frames.append(replace(frame, ground_truth_m=truth))
-    return frames
+        assert dense.ground_truth_m is not None
+        truth = dense.ground_truth_m * (in_sweep & (dense.ground_truth_m <= FAR_M))
+        as_kitti.append(frame)
+        exact.append(replace(dense, ground_truth_m=truth))
+    return {"simulated, held out": as_kitti, "simulated, held out, exact depth": exact}
 
 
 class Drives(Protocol):
@@ -71,8 +73,9 @@ def well_covered(dataset: Drives, count: int) -> list[int]:
 
 
 def frame_sets(data: Sequence[Path], simulated: int, most: int) -> dict[str, list[Frame]]:
-    """Title -> cropped frames: ``simulated`` held-out ones (none where 0), and of each data set at most ``most``."""
-    sets = {"simulated, held out": held_out(simulated)} if simulated else {}
+    """Title -> cropped frames: ``simulated`` held-out ones (none where 0), judged in two ways, and of each data set at
+    most ``most``."""
+    sets = held_out(simulated) if simulated else {}
     for path in data:
         dataset = open_dataset(path)
         frames = [dataset.frame(i).crop(*CROP) for i in well_covered(dataset, most)]

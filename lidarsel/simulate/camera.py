@@ -90,7 +90,7 @@ def _lit(
     length = np.sqrt(np.einsum("ij,ij->i", ray, ray))
     facing = np.maximum(-np.einsum("ij,ij->i", normal, ray) / length, 0.02)
     footprint = depth / focal_px / np.sqrt(facing)
-    colour, gloss = albedo(scene.mesh.material[hits.triangle[seen]], lambda i: scene.spots(hits, seen[i], footprint[i]))
+    colour, gloss = albedo(scene.material[hits.triangle[seen]], lambda i: scene.spots(hits, seen[i], footprint[i]))
     point = origin + ray * depth[:, None]
     sun = light.sun.astype(np.float32)
     towards_sun = np.maximum(normal @ sun, 0)

@@ -29,6 +29,33 @@ class Hits:
     place: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class _Surfaces:
+    """What is asked of T triangles. material: uint8 (T,). has_holes: bool (T,).
+
+    table: float32 (T, 13), one row a triangle, so that a hit asks memory once: texture coordinates of its first corner,
+    what its second and third add to them, tint, param.
+    """
+
+    material: NDArray[np.uint8]
+    has_holes: NDArray[np.bool_]
+    table: Floats
+
+    @staticmethod
+    def of(mesh: Mesh) -> "_Surfaces":
+        first, second, third = (mesh.uv_m[mesh.triangle[:, corner]] for corner in range(3))
+        table = np.concatenate([first, second - first, third - first, mesh.tint, mesh.param], axis=1)
+        return _Surfaces(mesh.material, np.isin(mesh.material, SEE_THROUGH), table)
+
+    def and_also(self, other: "_Surfaces") -> "_Surfaces":
+        """Both, the other's triangles numbered after these."""
+        return _Surfaces(
+            np.concatenate([self.material, other.material]),
+            np.concatenate([self.has_holes, other.has_holes]),
+            np.concatenate([self.table, other.table]),
+        )
+
+
 class RayScene:
     """Still and moving meshes to cast rays at; the moving one is small and another one every frame."""
 
@@ -36,21 +63,20 @@ class RayScene:
         self._still = _engine(static)
         self._moving: o3d.t.geometry.RaycastingScene | None = None
         self._n_still = len(static.triangle)
-        self._keep(static)
+        self._surfaces = _Surfaces.of(static)
 
     def with_moving(self, moving: Mesh) -> "RayScene":
         """The same still scene with these moving meshes in it; shares all that is large."""
         scene = copy(self)
         if len(moving.triangle):
             scene._moving = _engine(moving)
-            scene._keep(Mesh.join([self.mesh, moving]))
+            scene._surfaces = self._surfaces.and_also(_Surfaces.of(moving))
         return scene
 
-    def _keep(self, mesh: Mesh) -> None:
-        self.mesh = mesh
-        first, second, third = (mesh.uv_m[mesh.triangle[:, corner]] for corner in range(3))
-        self._uv = np.concatenate([first, second - first, third - first], axis=1)
-        self._has_holes = np.isin(mesh.material, SEE_THROUGH)
+    @property
+    def material(self) -> NDArray[np.uint8]:
+        """uint8 (T,): of the triangles that hits name."""
+        return self._surfaces.material
 
     def cast(self, origin: Floats, direction: Floats) -> Hits:
         """Origins (N, 3) or (3,) and directions (N, 3), of any length."""
@@ -58,10 +84,10 @@ class RayScene:
         rays = np.empty((n, 6), np.float32)
         rays[:, :3], rays[:, 3:] = origin, direction
         hits = self._first(rays)
-        doubtful = np.flatnonzero((hits.triangle >= 0) & self._has_holes[hits.triangle])
+        doubtful = np.flatnonzero((hits.triangle >= 0) & self._surfaces.has_holes[hits.triangle])
         for _ in range(PASSES):
             triangle = hits.triangle[doubtful]
-            through = holes(self.mesh.material[triangle], self.spots(hits, doubtful))
+            through = holes(self.material[triangle], self.spots(hits, doubtful))
             doubtful = doubtful[through]
             if len(doubtful) == 0:
                 break
@@ -72,7 +98,7 @@ class RayScene:
             hits.distance[doubtful] = later.distance + gone
             hits.triangle[doubtful] = later.triangle
             hits.normal[doubtful], hits.place[doubtful] = later.normal, later.place
-            again = (later.triangle >= 0) & self._has_holes[later.triangle]
+            again = (later.triangle >= 0) & self._surfaces.has_holes[later.triangle]
             doubtful = doubtful[again]
         return hits
 
@@ -81,9 +107,9 @@ class RayScene:
         triangle = hits.triangle[index]
         if footprint_m is None:
             footprint_m = np.zeros(len(index), np.float32)
-        uv, place = self._uv[triangle], hits.place[index]
-        uv_m = uv[:, :2] + place[:, :1] * uv[:, 2:4] + place[:, 1:] * uv[:, 4:]
-        return Spots(uv_m, self.mesh.tint[triangle], self.mesh.param[triangle], footprint_m)
+        row, place = self._surfaces.table[triangle], hits.place[index]
+        uv_m = row[:, :2] + place[:, :1] * row[:, 2:4] + place[:, 1:] * row[:, 4:6]
+        return Spots(uv_m, row[:, 6:9], row[:, 9:], footprint_m)
 
     def in_shadow(self, point_m: Floats, towards: NDArray[np.float64]) -> NDArray[np.bool_]:
         """bool (N,): whether anything (leaves taken as solid) stands between the points and the sun."""

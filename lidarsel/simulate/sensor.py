@@ -97,7 +97,7 @@ def _returns(
     """Which of the found surfaces send enough light back, and how much: dark, far, slanting and glass ones less."""
     distance = hits.distance[found]
     slant = np.abs(np.einsum("ij,ij->i", hits.normal[found], directions[found]))
-    material = scene.mesh.material[hits.triangle[found]]
+    material = scene.material[hits.triangle[found]]
     colour, gloss = albedo(material, lambda i: scene.spots(hits, found[i], 0.003 * distance[i]))
     brightness = colour.mean(1) * (1 - gloss)
     signal = (0.15 + brightness) * np.sqrt(slant) / (1 + (distance / 60) ** 2)

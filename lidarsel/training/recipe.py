@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -14,11 +14,14 @@ from lidarsel.reading import read_yaml
 from lidarsel.training.settings import TrainSettings
 
 SIMULATED = "simulated"
+SimulatedTruth = Literal["semi-dense", "exact", "both"]
 FROM_SCRATCH, FROM_WEIGHTS = 1e-3, 2e-4  # learning rates; weights that are good already are not to be shaken
 
 
 class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """data: a folder, or "simulated": ``frames`` frames of the simulated streets of ``simulation_seed``.
+    """data: a folder, or "simulated": ``frames`` frames of the simulated streets of ``simulation_seed``, with the
+    ground truth that ``simulated_truth`` says: semi-dense, as KITTI makes it, the exact depth of every pixel, or both,
+    each frame once with either.
 
     start: "scratch", "shipped" or a weights file; where it is left out, scratch for simulated data and shipped for a
     user's own. learning_rate, where it is left out: 1e-3 from scratch, 2e-4 from weights.
@@ -42,6 +45,7 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ]
     simulation_seed: int = 1000
     frames: int = 480
+    simulated_truth: SimulatedTruth = "both"
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that makes no sense."""

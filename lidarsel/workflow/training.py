@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from lidarsel.frame import Frame
 from lidarsel.progress import noted_step, step
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.processes import Processes, started
-from lidarsel.training.recipe import SIMULATED, Recipe
+from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
 from lidarsel.training.train import train
 from lidarsel.workflow.session import pick_device
 
@@ -40,11 +41,14 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
     network = _network(recipe)
     if recipe.data == SIMULATED:
-        frames = _simulate("simulating streets", recipe.simulation_seed, recipe.frames, processes)
+        frames = _simulate(
+            "simulating streets", recipe.simulation_seed, recipe.frames, processes, recipe.simulated_truth
+        )
         validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
         judges = settings.validation_frames if processes.first else 1
         held_out = _simulate("simulating other streets", validation_seed, judges, processes, frames_per_scene=1)
-        fingerprint = f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames"
+        truth = recipe.simulated_truth
+        fingerprint = f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth"
     else:
         frames, held_out, fingerprint = _open(Path(recipe.data), options)
     about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
@@ -91,17 +95,29 @@ def _network(recipe: Recipe) -> TrainableLidarselNet:
     return TrainableLidarselNet(recipe.design, recipe.seed, start)
 
 
-def _simulate(title: str, seed: int, count: int, processes: Processes, frames_per_scene: int = 3) -> FrameSource:
-    """``count`` frames of simulated streets, 3 to 4 MB each in memory; the same seed gives the same frames."""
-    from lidarsel.simulate.frames import simulate_frames
+def _simulate(
+    title: str,
+    seed: int,
+    count: int,
+    processes: Processes,
+    truth: SimulatedTruth = "semi-dense",
+    frames_per_scene: int = 3,
+) -> FrameSource:
+    """``count`` frames of simulated streets, 4 to 6 MB each in memory; the same seed gives the same frames."""
+    from lidarsel.simulate.frames import simulate_with_exact_depth
     from lidarsel.simulate.settings import SimulateSettings
 
-    frames: list[Frame] = []
+    settings = SimulateSettings(seed=seed, frames=count, frames_per_scene=frames_per_scene)
+    as_kitti: list[Frame] = []
+    exact: list[Frame] = []
     with step(title) if processes.first else nullcontext(_say_nothing) as advance:
-        for frame in simulate_frames(SimulateSettings(seed=seed, frames=count, frames_per_scene=frames_per_scene)):
-            frames.append(frame)
-            advance(len(frames), count)
-    return _InMemory(frames)
+        for done, (frame, exact_m) in enumerate(simulate_with_exact_depth(settings), 1):
+            if truth != "exact":
+                as_kitti.append(frame)
+            if truth != "semi-dense":
+                exact.append(replace(frame, ground_truth_m=exact_m))
+            advance(done, count)
+    return _InMemory(as_kitti + exact)
 
 
 def _say_nothing(*_: object) -> None:
