@@ -1,5 +1,7 @@
 """What fills the two sides of a street: each side changes its kind every few dozen metres."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lidarsel.simulate.buildings import house, shed
@@ -9,16 +11,19 @@ from lidarsel.simulate.plants import boulder, bush, tree
 from lidarsel.simulate.road import APRON_M, PavedGround, Road
 from lidarsel.simulate.vehicles import vehicle
 
-KINDS = ("facades", "houses", "field", "forest", "parking", "yard", "junction")
+KINDS = ("facades", "houses", "field", "forest", "parking", "yard", "junction", "walls")
+MOTORWAY_KINDS = ("field", "forest", "walls")
 
 
-def fill_side(rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround]) -> list[Mesh]:
+def fill_side(
+    rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround], kinds: Sequence[str]
+) -> list[Mesh]:
     """Everything beyond the pavement on one side (0 right, 1 left); adds what is paved to ``paved``."""
     filler = _Filler(rng, road, side, paved)
-    likely = rng.dirichlet(np.full(len(KINDS), 0.6))
+    likely = rng.dirichlet(np.full(len(kinds), 0.6))
     s = -APRON_M
     while s < road.length_m + APRON_M - 10:
-        kind = str(rng.choice(KINDS, p=likely * 0.85 + 0.15 / len(KINDS)))
+        kind = str(rng.choice(kinds, p=likely * 0.85 + 0.15 / len(kinds)))
         end = min(s + (rng.uniform(7, 14) if kind == "junction" else rng.uniform(18, 70)), road.length_m + APRON_M)
         getattr(filler, kind)(s, end)
         s = end
@@ -122,6 +127,14 @@ class _Filler:
         if self.rng.random() < 0.6:
             self._edge_barrier(s0, s1, float(self.rng.uniform(0.1, 2)))
         self._scatter(s0, s1, (6, 40), 1.3, "sssvrb")
+
+    def walls(self, s0: float, s1: float) -> None:
+        """A retaining wall or a noise barrier close to the road, and what shows above it."""
+        out, height = float(self.rng.uniform(0.6, 5)), float(self.rng.uniform(1.2, 6.5))
+        s = np.arange(s0, s1 + 0.5, 1.0)
+        kind = str(self.rng.choice(["wall", "wall", "boards"]))
+        self.placed.append(barrier(self.rng, self.road.point_m(s, self.sign * (self.edge + out)), kind, height))
+        self._scatter(s0, s1, (out + 2, out + 30), 1.5, "ttbs")
 
     def junction(self, s0: float, s1: float) -> None:
         """A side street with houses and vehicles along it."""

@@ -74,11 +74,12 @@ def clutter(rng: np.random.Generator) -> Mesh:
     return build.mesh()
 
 
-def barrier(rng: np.random.Generator, path_m: np.ndarray) -> Mesh:
-    """A wall, hedge, picket fence or rail along ground points (N, 3)."""
+def barrier(rng: np.random.Generator, path_m: np.ndarray, kind: str | None = None, height: float | None = None) -> Mesh:
+    """A wall, hedge, fence, board fence or rail along ground points (N, 3), of a kind and height (m) by chance where
+    none is given."""
     build = MeshBuilder()
-    kind = rng.choice(["wall", "hedge", "fence", "boards", "rail"])
-    height = float(rng.uniform(0.4, 2.4))
+    kind = kind or str(rng.choice(["wall", "hedge", "fence", "boards", "rail"]))
+    height = height or float(rng.uniform(0.4, 2.4))
     if kind == "hedge":
         surface, thick = leaf_surface(rng, float(rng.uniform(0, 0.2))), float(rng.uniform(0.4, 1.4))
     elif kind == "fence":

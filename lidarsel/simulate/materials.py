@@ -88,7 +88,15 @@ def _asphalt(s: Spots) -> tuple[Floats, Floats | float]:
     width = 0.07 + f * 0.4
     line = (across < width) & dashed
     line |= np.abs(across - (half_width - 0.35)) < width
-    line |= (lanes > 2) & dashed & (np.abs(across - half_width / 2) < width)
+    lane = np.maximum(half_width, 0.1) / np.maximum(
+        lanes / 2, 1
+    )  # of one lane; between two of a direction the line is dashed
+    line |= (
+        (lanes > 2)
+        & dashed
+        & (across < half_width - 0.6)
+        & (np.abs(np.mod(across + lane / 2, lane) - lane / 2) < width)
+    )
     worn = fractal(u + 7, v, 5.0, f) > -0.8
     cover = np.where(marked & line & worn, np.minimum(0.07 / width, 1), 0).astype(np.float32)[:, None]
     return rgb * (1 - cover) + 0.72 * cover, 0.03

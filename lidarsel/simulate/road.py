@@ -39,7 +39,7 @@ class Road:
         for wave_m in (90.0, 200.0, 420.0):
             # least radius about 140 m, so that the ground's outer edge does not fold over itself
             bend += rng.uniform(-1, 1) * wave_m / 2650 * np.sin(2 * np.pi * self._s / wave_m + rng.uniform(0, 6.28))
-            hill += rng.uniform(-1, 1) * 0.032 * np.sin(2 * np.pi * self._s / wave_m + rng.uniform(0, 6.28))
+            hill += rng.uniform(-1, 1) * 0.04 * np.sin(2 * np.pi * self._s / wave_m + rng.uniform(0, 6.28))
         self._bend, self._slope = bend, hill
         self._x = np.cumsum(np.cos(bend)) * step
         self._y = np.cumsum(np.sin(bend)) * step

@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.simulate.clearance import keep_clear
-from lidarsel.simulate.frontage import fill_side
-from lidarsel.simulate.furniture import clutter, pole
+from lidarsel.simulate.frontage import KINDS, MOTORWAY_KINDS, fill_side
+from lidarsel.simulate.furniture import barrier, clutter, pole
 from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.overhead import bridge, gantry, underpass
 from lidarsel.simulate.plants import leaf_surface, tree
 from lidarsel.simulate.road import APRON_M, GROUND_HALF_WIDTH_M, PavedGround, Road
+from lidarsel.simulate.traffic import Carriageway, Mover, clear_of_lanes, draw_carriageway, traffic
 from lidarsel.simulate.vehicles import person, vehicle
 
 
@@ -26,16 +28,6 @@ class Light:
     zenith: NDArray[np.float32]
     clouds: float
     exposure: float
-
-
-@dataclass(frozen=True)
-class Mover:
-    """A road user that keeps its lane and speed; ``s_m`` at time 0."""
-
-    mesh: Mesh
-    s_m: float
-    d_m: float
-    speed_m_per_s: float
 
 
 @dataclass(frozen=True)
@@ -62,22 +54,62 @@ class Scene:
 
 def build_scene(rng: np.random.Generator, length_m: float, ego_speed_m_per_s: float, moving: bool) -> Scene:
     """A new street along which the ego vehicle drives ``length_m`` metres, starting at s = 0."""
-    half_width = float(rng.uniform(2.4, 8.5))
-    lanes = float(rng.choice([0, 2, 2, 2])) if half_width < 5.5 else float(rng.choice([2, 4, 4]))
-    pavements = tuple(float(rng.uniform(1, 4.5)) if rng.random() < 0.75 else 0.0 for _ in range(2))
-    road = Road(rng, length_m, half_width, (pavements[0], pavements[1]))
-    lane_d = -half_width * (0.25 if lanes == 4 else 0.5) if half_width > 2.8 else float(rng.uniform(-0.4, 0.4))
+    ways = draw_carriageway(rng)
+    pavements = (0.0, 0.0) if ways.is_motorway else (_pavement_m(rng), _pavement_m(rng))
+    road = Road(rng, length_m, ways.half_width_m, pavements)
+    lane_d = float(rng.choice(ways.ours))
     pieces: list[Mesh] = []
     paved: list[PavedGround] = []
     for side in (0, 1):
-        pieces += fill_side(rng, road, side, paved)
-    pieces += _parked(rng, road, lane_d)
-    pieces += _kerbside(rng, road)
+        pieces += fill_side(rng, road, side, paved, MOTORWAY_KINDS if ways.is_motorway else KINDS)
+    if ways.is_motorway:
+        pieces += _rails(rng, road)
+    else:
+        pieces += _parked(rng, road, clear_of_lanes(ways))
+        pieces += _kerbside(rng, road)
+    if ways.median_m:
+        pieces.append(_median(rng, road, ways.median_m))
+    pieces += _overhead(rng, road, ways)
     pieces = keep_clear(pieces, road, lane_d)
     pieces.append(_backdrop(rng, road))
-    pieces.append(road.mesh(rng, paved, lanes, _meadow(rng)))
-    movers = _traffic(rng, road, lane_d, length_m, ego_speed_m_per_s if moving else 0.0)
+    pieces.append(road.mesh(rng, paved, ways.marked, _meadow(rng)))
+    movers = traffic(rng, ways, lane_d, length_m, ego_speed_m_per_s if moving else 0.0)
     return Scene(road, Mesh.join(pieces), movers, _light(rng), lane_d)
+
+
+def _pavement_m(rng: np.random.Generator) -> float:
+    return float(rng.uniform(1, 4.5)) if rng.random() < 0.75 else 0.0
+
+
+def _along(road: Road, d_m: float) -> NDArray[np.float64]:
+    """Ground points (N, 3) all along the road, beside its middle."""
+    return road.point_m(np.arange(-APRON_M * 0.9, road.length_m + APRON_M * 0.9, 2.0), d_m)
+
+
+def _rails(rng: np.random.Generator, road: Road) -> list[Mesh]:
+    """A motorway's guard rails, mostly on both sides."""
+    sides = [side for side in (-1.0, 1.0) if rng.random() < 0.8]
+    return [barrier(rng, _along(road, side * (road.half_width_m + 0.4)), "rail", 0.8) for side in sides]
+
+
+def _median(rng: np.random.Generator, road: Road, width_m: float) -> Mesh:
+    """What parts the two directions: a low wall, a rail, a hedge where there is room."""
+    kind = str(rng.choice(["wall", "rail", "hedge"] if width_m > 2.5 else ["wall", "rail"]))
+    return barrier(rng, _along(road, 0.0), kind, float(rng.uniform(0.8, 1.2)))
+
+
+def _overhead(rng: np.random.Generator, road: Road, ways: Carriageway) -> list[Mesh]:
+    """Bridges and gantries ahead, or an underpass that the ego vehicle may be in."""
+    pieces = []
+    for chance in (0.6, 0.3) if ways.is_motorway else (0.25, 0.05):
+        if rng.random() < chance:
+            pieces.append(bridge(rng, road, float(rng.uniform(8, road.length_m + 80)), ways.median_m))
+    if rng.random() < (0.4 if ways.is_motorway else 0.1):
+        pieces.append(gantry(rng, road, float(rng.uniform(8, road.length_m + 60))))
+    if rng.random() < 0.06 and not ways.median_m:
+        start = float(rng.uniform(-25, road.length_m + 30))
+        pieces.append(underpass(rng, road, (start, start + float(rng.uniform(12, 60)))))
+    return pieces
 
 
 def _meadow(rng: np.random.Generator) -> Surface:
@@ -101,7 +133,7 @@ def _light(rng: np.random.Generator) -> Light:
     return Light(
         sun=sun,
         sun_strength=float(0.35 + 1.9 * strength),
-        ambient=float(rng.uniform(0.45, 0.9)),
+        ambient=float(np.exp(rng.uniform(np.log(0.2), np.log(0.9)))),
         haze_m=float(np.exp(rng.uniform(np.log(150), np.log(1500)))),
         horizon=horizon,
         zenith=zenith.astype(np.float32),
@@ -110,14 +142,15 @@ def _light(rng: np.random.Generator) -> Light:
     )
 
 
-def _parked(rng: np.random.Generator, road: Road, lane_d: float) -> list[Mesh]:
+def _parked(rng: np.random.Generator, road: Road, clear_m: float) -> list[Mesh]:
+    """``clear_m``: from the middle on, nothing is in the way of a lane."""
     fleet = [vehicle(rng) for _ in range(9)]
     placed = []
     for sign in (-1.0, 1.0):
         density = rng.choice([0.0, 0.15, 0.5, 0.85])
-        # at the kerb or half on the pavement, and clear of both lanes that are driven
+        # at the kerb or half on the pavement
         off = road.half_width_m - 1.05 if rng.random() < 0.7 else road.half_width_m + 0.6
-        d = sign * max(off, abs(lane_d) + 2.3)
+        d = sign * max(off, clear_m)
         s = -APRON_M * 0.8
         while s < road.length_m + APRON_M * 0.8:
             s += rng.uniform(5.5, 9)
@@ -153,7 +186,7 @@ def _kerbside(rng: np.random.Generator, road: Road) -> list[Mesh]:
 def _backdrop(rng: np.random.Generator, road: Road) -> Mesh:
     """A far wood all round, so that every line of the lidar has returns on all sides."""
     build = MeshBuilder()
-    reach, end = GROUND_HALF_WIDTH_M - 4, APRON_M - 4
+    reach, end = float(rng.uniform(50, GROUND_HALF_WIDTH_M - 8)), APRON_M - 4
     sides = np.arange(-end, road.length_m + end + 1, 2.0)
     across = np.arange(-reach, reach + 1, 2.0)
     paths = [
@@ -174,26 +207,3 @@ def _backdrop(rng: np.random.Generator, road: Road) -> Mesh:
         uv = np.stack(np.broadcast_arrays(along[:, None], sheet[..., 2]), -1)
         build.grid(sheet, uv, leaves)
     return build.mesh()
-
-
-def _traffic(
-    rng: np.random.Generator, road: Road, lane_d: float, length_m: float, ego_speed: float
-) -> tuple[Mover, ...]:
-    """Two vehicles ahead in the ego vehicle's lane, never slower than it, and oncoming ones in the other lane."""
-    movers = []
-    if rng.random() < 0.7:
-        ahead = float(rng.uniform(5, 45)) + (0.0 if ego_speed else length_m)
-        speed = ego_speed * float(rng.uniform(1.0, 1.15))
-        for gap in (0.0, float(rng.uniform(4, 30))):
-            leader = vehicle(rng)
-            back, front = leader.vertex_m[:, 0].min(), leader.vertex_m[:, 0].max()
-            ahead += gap - float(back)
-            movers.append(Mover(leader, ahead, lane_d + float(rng.normal(0, 0.15)), speed))
-            ahead += float(front)
-    if road.half_width_m > 2.8:
-        s, gap = -60.0, rng.uniform(12, 90)
-        speed = -ego_speed * float(rng.uniform(0.7, 1.2)) if ego_speed else -1e-9  # the sign turns it round
-        while s < length_m * (2.5 if ego_speed else 1) + 90:
-            s += gap * rng.uniform(0.5, 1.5) + 9
-            movers.append(Mover(vehicle(rng), s, -lane_d, speed))
-    return tuple(movers)

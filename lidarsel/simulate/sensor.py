@@ -75,7 +75,7 @@ def scan(
     origins = np.broadcast_to(origin[None], direction.shape).reshape(n_rays, 3).astype(np.float32)
     directions = direction.reshape(n_rays, 3).astype(np.float32)
     hits = scene.cast(origins, directions)
-    found = np.flatnonzero(hits.distance < settings.max_range_m)
+    found = np.flatnonzero(hits.distance < settings.lidar_range_m)
     returned, intensity = _returns(rng, scene, hits, directions, found, settings)
     kept = found[returned]
     range_m = hits.distance[kept] + rng.normal(0, settings.range_noise_m, len(kept))

@@ -15,7 +15,8 @@ class SimulateSettings:
     frames_per_scene: how many frames ``simulate_frames`` takes from one scene before it builds the next.
     image_height, image_width: pixels; the focal length follows the width, as if KITTI's image were scaled.
     n_lines: 64 gives the two blocks of the HDL-64E, any other number evenly spaced lines.
-    azimuth_step_deg: angle between two firings of one line. max_range_m: of lidar and ground truth.
+    azimuth_step_deg: angle between two firings of one line. max_range_m: of exact depth.
+    lidar_range_m: of the lidar; of 3.6 million returns of 32 real scans (KITTI raw) none is farther than 80.01 m.
     range_noise_m: standard deviation. drop_out: chance that any return is lost, beside what physics loses.
     speed_m_per_s: mean speed of the ego vehicle. frame_period_s: time of a frame and of one lidar revolution.
     rolling_sweep: whether the lidar moves while it turns (KITTI's raw scans) or stands still for each scan.
@@ -34,6 +35,7 @@ class SimulateSettings:
     n_lines: Annotated[int, Option("Lines of the sensor: 64 is HDL-64E-like.", SIMULATION, ("--lines",))] = 64
     azimuth_step_deg: Annotated[float, Option("Angle between two firings of a line.", SIMULATION)] = 0.17
     max_range_m: float = 120.0
+    lidar_range_m: float = 80.0
     range_noise_m: Annotated[float, Option("Standard deviation of a range.", SIMULATION)] = 0.02
     drop_out: Annotated[float, Option("Chance that a return is lost.", SIMULATION)] = 0.03
     speed_m_per_s: float = 9.0
@@ -57,6 +59,7 @@ class SimulateSettings:
             "n_lines": (2, 1024),
             "azimuth_step_deg": (0.02, 10),
             "max_range_m": (60, 250),
+            "lidar_range_m": (60, 250),
             "range_noise_m": (0, 1),
             "drop_out": (0, 0.9),
             "speed_m_per_s": (0, 40),

@@ -27,9 +27,17 @@ def paint(rng: np.random.Generator, vivid: float = 0.45) -> Surface:
     return Surface(Material.PAINT, colour(rng, vivid), (pattern, float(rng.lognormal(0, 0.8)), float(rng.random()), 0))
 
 
-def vehicle(rng: np.random.Generator) -> Mesh:
-    """A car, van, lorry, bus, trailer or two-wheeler, of a size that varies more than real ones do."""
-    kind = rng.choice(["car"] * 5 + ["van", "lorry", "bus", "trailer", "bike"])
+def vehicle(rng: np.random.Generator, heavy: float = 0.0) -> Mesh:
+    """A car, van, lorry, bus, trailer or two-wheeler, of a size that varies more than real ones do.
+
+    ``heavy``: chance that only a van, a lorry or a bus will do.
+    """
+    kinds = (
+        ["van", "lorry", "lorry", "bus"]
+        if rng.random() < heavy
+        else ["car"] * 5 + ["van", "lorry", "bus", "trailer", "bike"]
+    )
+    kind = rng.choice(kinds)
     build = MeshBuilder()
     if kind == "car":
         _car(build, rng)

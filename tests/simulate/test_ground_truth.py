@@ -77,7 +77,7 @@ def test_points_past_an_edge_that_the_camera_does_not_see_are_dropped() -> None:
 
 def test_full_size_figures_are_those_of_kittis_official_frame() -> None:
     """Official frame: 19.5 % dense, 63 % of measurements have truth, 0.85 m RMSE, 0.11 m MAE; never farther."""
-    settings = SimulateSettings(seed=1000, frames=6, frames_per_scene=1)
+    settings = SimulateSettings(seed=1000, frames=8, frames_per_scene=1)
     density, share, rmse = [], [], []
     for frame, exact_m in simulate_with_exact_depth(settings):
         truth, measured = frame.ground_truth_m, frame.points.draw(*frame.size)
@@ -91,4 +91,4 @@ def test_full_size_figures_are_those_of_kittis_official_frame() -> None:
         assert np.median(np.abs(truth - exact_m)[seen] / exact_m[seen]) < 0.01
     assert 0.15 < np.mean(density) < 0.25
     assert 0.55 < np.mean(share) < 0.75
-    assert np.median(rmse) < 1.2  # a street behind leaves has 2 to 4 m
+    assert np.mean(rmse) < 1.2
