@@ -30,7 +30,7 @@ class PixelPlan:
     knots: of the measured pixels.
     windows: of the measured pixels round those asked for.
     needed_pixel: int64 (U,), row * W + column.
-    taps, weights: int64 and float (9, U), which cells of the coarse plane with its margin, row by row, and how much of
+    taps, weights: int32 and float (9, U), which cells of the coarse plane with its margin, row by row, and how much of
         each; None where the whole plane is upsampled.
     measured: int64 (M,), where in the needed ones.
     both: int64 (2, S), of pixels that are asked for and measured: where among the measured, where among the asked for.
@@ -61,11 +61,12 @@ def plan_pixels(features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Te
     taps = weights = None
     if len(needed) <= MOST_GATHERED * height * width:
         row, column = needed // width + padded_height - height, needed % width
-        cell_row, cell_column = row // SCALE, column // SCALE
+        cell_row, cell_column, cells_a_row = row // SCALE, column // SCALE, padded_width // SCALE
         tap = torch.arange(TAPS, device=place.device)[:, None]
-        taps = (cell_row + tap // 3) * (padded_width // SCALE + 2) + cell_column + tap % 3
+        taps = ((cell_row + tap // 3) * (cells_a_row + 2) + cell_column + tap % 3).to(torch.int32)
         subpixel = row % SCALE * SCALE + column % SCALE
-        weights = features.upsampling[0][:, subpixel, cell_row, cell_column].contiguous()
+        at = (subpixel * (padded_height // SCALE) + cell_row) * cells_a_row + cell_column
+        weights = features.upsampling[0].flatten(1).index_select(1, at)
     measured_row, measured_column = measured_pixel // width + padded_height - height, measured_pixel % width
     return PixelPlan(
         features=features,
@@ -88,8 +89,7 @@ def complete_at(network: LidarselNet, plan: PixelPlan, measured_m: Tensor) -> Te
     coarse = network.depth_branch(plan.knots.columns(measured_m), plan.features)
     log_depth = _upsample(coarse, plan)  # (B, U)
     residual, votes = residual_votes(log_depth.index_select(1, plan.measured), measured_m)
-    sums = plan.windows.sums(torch.complex(residual, votes))  # both at once: as the two parts of a complex number
-    correction = sums.real / (sums.imag + WEIGHT_OF_NO_CORRECTION)
+    correction = plan.windows.sums(residual).div_(plan.windows.sums(votes).add_(WEIGHT_OF_NO_CORRECTION))
     depth_m = log_depth[:, : plan.asked].index_add_(1, plan.windows.touched, correction).exp_()
     in_measured, in_asked = plan.both
     known_m = measured_m.index_select(1, in_measured)

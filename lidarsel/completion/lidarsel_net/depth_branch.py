@@ -56,15 +56,16 @@ class DepthBranch(nn.Module):
         hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
         x = self._inputs(columns, hypotheses, offset)
         level4, level8, level16 = (_for_batch(level, batch) for level in features.levels)
-        x4 = functional.relu_(self.enter(x) + level4)  # (B, d4, h, w)
-        x8 = functional.relu_(self.down8(x4) + level8)  # (B, d8, h/2, w/2)
+        # Sums go where their first term stood: a map more for each would cost as much again as the addition.
+        x4 = functional.relu_(self.enter(x).add_(level4))  # (B, d4, h, w)
+        x8 = functional.relu_(self.down8(x4).add_(level8))  # (B, d8, h/2, w/2)
         x8 = functional.relu_(self.conv8(x8))
-        x16 = functional.relu_(self.down16(x8) + level16)  # (B, d16, h/4, w/4)
+        x16 = functional.relu_(self.down16(x8).add_(level16))  # (B, d16, h/4, w/4)
         for layer in self.conv16:
-            x16 = x16 + functional.relu_(layer(x16))
-        x8 = functional.relu_(x8 + upsample(self.up8(x16)))
+            x16 = functional.relu_(layer(x16)) + x16
+        x8 = functional.relu_(upsample(self.up8(x16)).add_(x8))
         x8 = functional.relu_(self.fuse8(x8))
-        x4 = functional.relu_(x4 + upsample(self.up4(x8)) + _for_batch(features.fine, batch))
+        x4 = functional.relu_(upsample(self.up4(x8)).add_(x4).add_(_for_batch(features.fine, batch)))
         x4 = functional.relu_(self.fuse4(x4))
         out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
         choice = out[:, : self.HYPOTHESES].softmax(1)

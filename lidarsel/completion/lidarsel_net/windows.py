@@ -14,7 +14,7 @@ class WindowPlan:
     """Pixels asked for that have measured pixels near, those with most of them first.
 
     touched: int64 (T,), which of the pixels asked for.
-    neighbours: int64 (T,), (T',), ..., each no longer than the one before: the first measured pixel near each of the
+    neighbours: int32 (T,), (T',), ..., each no longer than the one before: the first measured pixel near each of the
         touched, the second near those that have two, and so on; at most 25.
     """
 
@@ -22,7 +22,7 @@ class WindowPlan:
     neighbours: Sequence[Tensor]
 
     def sums(self, of_measured: Tensor) -> Tensor:
-        """(B, M), of any number type -> (B, T): for each of the touched pixels the sum over the measured ones near it.
+        """Float (B, M) -> (B, T): for each of the touched pixels the sum over the measured ones near it.
 
         Neighbour after neighbour, so in one order, however many threads there are.
         """
@@ -46,17 +46,16 @@ def plan_windows(asked_pixel: Tensor, measured_pixel: Tensor, size: tuple[int, i
     shifts = (window[:, None] * side + window).flatten()
     asked = asked_at[place(measured_pixel) + shifts[:, None]]  # (25, M), -1 where nothing is asked
     count = torch.bincount(asked[asked >= 0], minlength=len(asked_pixel))
-    order = count.argsort(descending=True, stable=True)
-    touched = order[: int((count > 0).sum())]
-    rank = torch.empty_like(order)
-    rank[order] = torch.arange(len(order), device=order.device)
-    most = int(count.max()) if len(count) else 0
-    table = measured_pixel.new_empty((most, len(touched)))
+    most = int(count.max())
+    touched = torch.cat([asked_pixel.new_empty(0), *(torch.nonzero(count == n)[:, 0] for n in range(most, 0, -1))])
+    rank = torch.empty_like(count)
+    rank[touched] = torch.arange(len(touched), device=touched.device)
+    table = measured_pixel.new_empty((most, len(touched)), dtype=torch.int32)
     filled = torch.zeros_like(count)
     for row in asked:  # in one row, which is one shift, no asked pixel is twice
         (near,) = torch.nonzero(row >= 0, as_tuple=True)
-        mine = row[near]
-        table[filled[mine], rank[mine]] = near
+        mine = row[near].to(torch.int64)
+        table[filled[mine], rank[mine]] = near.to(torch.int32)
         filled[mine] += 1
     lengths = [int((count > number).sum()) for number in range(most)]
     return WindowPlan(touched, [row[:length].clone() for row, length in zip(table, lengths, strict=True)])
