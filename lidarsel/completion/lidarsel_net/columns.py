@@ -94,4 +94,5 @@ def _sum_of_four(x: Tensor) -> Tensor:
 
 def _across(x: Tensor) -> Tensor:
     """(B, 1, H, W) -> (B, 4, H, W / 4), a view: four neighbours of a row."""
-    return x[:, 0].unflatten(2, (-1, CELL)).movedim(3, 1)
+    batch, _, height, width = x.shape
+    return x.view(batch, height, width // CELL, CELL).movedim(3, 1)
