@@ -130,12 +130,13 @@ class LineGame:
         A network that can answer at these alone does so, by a plan that is kept with the frames used last.
         """
         features, network = self._encode(frame, prepared), self.network
+
+        def by_canvas(measured_m: Tensor) -> Tensor:
+            dense = network.complete(features, self._draw(prepared, measured_m))
+            return dense.flatten(1).index_select(1, prepared.truth_pixel)
+
         if not isinstance(network, CompletesAtPixels):
-            return lambda measured_m: (
-                network.complete(features, self._draw(prepared, measured_m))
-                .flatten(1)
-                .index_select(1, prepared.truth_pixel)
-            )
+            return by_canvas
         if frame not in self._plans:
             self._plans[frame] = network.plan(features, prepared.measured_pixel, prepared.truth_pixel)
             if len(self._plans) > _PLANS_KEPT:
