@@ -63,7 +63,7 @@ class CompletesAtPixels(Protocol):
         Args:
             features: what ``encode`` gave for the frame.
             measured_pixel: int64 (M,), row * W + column, ascending: every pixel that a coalition may measure.
-            asked_pixel: int64 (P,), likewise: where depth is wanted.
+            asked_pixel: int64 (P,), P > 0, likewise: where depth is wanted.
 
         Returns:
             A plan for ``complete_at``, of any type.

@@ -1,7 +1,8 @@
 """lidarsel's network where only some pixels are asked for: what does not change between coalitions, once a frame.
 
-The depth branch sees the whole image. What follows it, upsampling and agreement with measurements, is worked out at the
-pixels asked for and at the measured ones alone: of a frame with real ground truth about a quarter.
+The depth branch sees the whole image, but its last layers answer only from the first row on that is needed: a lidar
+leaves the top of an image free. What follows, upsampling and agreement with measurements, is worked out at the pixels
+asked for and at the measured ones alone: of a frame with real ground truth about a quarter.
 """
 
 from dataclasses import dataclass
@@ -30,8 +31,9 @@ class PixelPlan:
     knots: of the measured pixels.
     windows: of the measured pixels round those asked for.
     needed_pixel: int64 (U,), row * W + column.
-    taps, weights: int32 and float (9, U), which cells of the coarse plane with its margin, row by row, and how much of
-        each; None where the whole plane is upsampled.
+    first_row: the first row of cells that any of them needs.
+    taps, weights: int32 and float (9, U), which cells of the coarse plane from that row on, with a margin, row by row,
+        and how much of each; None where the whole plane is upsampled.
     measured: int64 (M,), where in the needed ones.
     both: int64 (2, S), of pixels that are asked for and measured: where among the measured, where among the asked for.
     asked: P.
@@ -41,6 +43,7 @@ class PixelPlan:
     knots: KnotPlan
     windows: WindowPlan
     needed_pixel: Tensor
+    first_row: int
     taps: Tensor | None
     weights: Tensor | None
     measured: Tensor
@@ -49,7 +52,7 @@ class PixelPlan:
 
 
 def plan_pixels(features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Tensor) -> PixelPlan:
-    """``measured_pixel`` int64 (M,), ``asked_pixel`` int64 (P,): distinct, row * W + column, of one image (F = 1)."""
+    """``measured_pixel`` int64 (M,), ``asked_pixel`` int64 (P,), P > 0: distinct, row * W + column, of one image (F = 1)."""
     (height, width), (padded_height, padded_width) = features.size, features.padded
     place = asked_pixel.new_full((height * width,), -1)
     place[asked_pixel] = torch.arange(len(asked_pixel), device=place.device)
@@ -59,11 +62,13 @@ def plan_pixels(features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Te
     place[others] = torch.arange(len(asked_pixel), len(asked_pixel) + len(others), device=place.device)
     needed = torch.cat([asked_pixel, others])
     taps = weights = None
+    first_row = 0
     if len(needed) <= MOST_GATHERED * height * width:
         row, column = needed // width + padded_height - height, needed % width
         cell_row, cell_column, cells_a_row = row // SCALE, column // SCALE, padded_width // SCALE
+        first_row = max(int(cell_row.min()) - 1, 0)  # a pixel needs the cells round its own
         tap = torch.arange(TAPS, device=place.device)[:, None]
-        taps = ((cell_row + tap // 3) * (cells_a_row + 2) + cell_column + tap % 3).to(torch.int32)
+        taps = ((cell_row - first_row + tap // 3) * (cells_a_row + 2) + cell_column + tap % 3).to(torch.int32)
         subpixel = row % SCALE * SCALE + column % SCALE
         at = (subpixel * (padded_height // SCALE) + cell_row) * cells_a_row + cell_column
         weights = features.upsampling[0].flatten(1).index_select(1, at)
@@ -73,6 +78,7 @@ def plan_pixels(features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Te
         knots=plan_knots(measured_row, measured_column, features.padded),
         windows=plan_windows(asked_pixel, measured_pixel, features.size),
         needed_pixel=needed,
+        first_row=first_row,
         taps=taps,
         weights=weights,
         measured=place[measured_pixel],
@@ -86,7 +92,7 @@ def complete_at(network: LidarselNet, plan: PixelPlan, measured_m: Tensor) -> Te
 
     Equal but for the order in which a window's residuals are added.
     """
-    coarse = network.depth_branch(plan.knots.columns(measured_m), plan.features)
+    coarse = network.depth_branch(plan.knots.columns(measured_m), plan.features, plan.first_row)
     log_depth = _upsample(coarse, plan)  # (B, U)
     residual, votes = residual_votes(log_depth.index_select(1, plan.measured), measured_m)
     correction = plan.windows.sums(residual).div_(plan.windows.sums(votes).add_(WEIGHT_OF_NO_CORRECTION))
@@ -97,7 +103,7 @@ def complete_at(network: LidarselNet, plan: PixelPlan, measured_m: Tensor) -> Te
 
 
 def _upsample(coarse: Tensor, plan: PixelPlan) -> Tensor:
-    """(B, 1, h, w) -> (B, U), at the needed pixels."""
+    """(B, 1, h - first_row, w) -> (B, U), at the needed pixels."""
     features = plan.features
     if plan.taps is None or plan.weights is None:
         fine = crop_padding(upsample_convex(coarse.contiguous(), features.upsampling), features)

@@ -22,12 +22,13 @@ from tests.completion.lidarsel_net.test_network import small_network
 BORDER = 0.3  # of the measured pixels
 
 
-def pixels(rng: np.random.Generator, height: int, width: int, share: float) -> Tensor:
-    """int64, ascending: that share of an image's pixels, many of them on its border; at least one where share > 0."""
+def pixels(rng: np.random.Generator, height: int, width: int, share: float, top: int = 0) -> Tensor:
+    """int64, ascending: that share of an image's pixels, none above row ``top``, many of them on what is left's border;
+    at least one where share > 0."""
     count = int(np.ceil(share * height * width))
-    row, column = rng.integers(0, height, count), rng.integers(0, width, count)
+    row, column = rng.integers(top, height, count), rng.integers(0, width, count)
     edge = rng.random(count) < BORDER
-    row[edge] = rng.choice([0, height - 1], edge.sum())
+    row[edge] = rng.choice([top, height - 1], edge.sum())
     column[~edge & (rng.random(count) < BORDER)] = width - 1
     return torch.from_numpy(np.unique(row * width + column))
 
@@ -82,14 +83,16 @@ def test_window_sums_against_a_search_of_every_window() -> None:
     seed=st.integers(0, 10**6),
     measured=st.sampled_from([0.0, 0.001, 0.05, 0.3]),
     asked=st.sampled_from([0.001, 0.2, 1.0]),
+    free=st.floats(0, 0.9),
 )
-def test_depths_are_those_of_the_whole_canvas(seed: int, measured: float, asked: float) -> None:
+def test_depths_are_those_of_the_whole_canvas(seed: int, measured: float, asked: float, free: float) -> None:
     rng = np.random.default_rng(seed)
-    height, width = (int(side) for side in rng.integers(7, 80, 2))
+    height, width = (int(side) for side in rng.integers(7, 140, 2))
+    top = int(free * height)
     network = small_network()
     features = network.encode(torch.from_numpy(rng.random((1, 3, height, width)).astype(np.float32)))
-    measured_pixel = pixels(rng, height, width, measured)
-    asked_pixel = pixels(rng, height, width, asked) if asked < 1 else torch.arange(height * width)
+    measured_pixel = pixels(rng, height, width, measured, top)
+    asked_pixel = pixels(rng, height, width, asked, top) if asked < 1 else torch.arange(height * width)
     plan = network.plan(features, measured_pixel, asked_pixel)
     assert (plan.taps is None) == (len(plan.needed_pixel) > MOST_GATHERED * height * width)
     measured_m = depths(rng, 4, len(measured_pixel))
@@ -116,12 +119,12 @@ def test_a_coalition_is_the_same_to_the_bit_in_any_batch(batch: int) -> None:
     assert network.complete_at(plan, measured_m[:0]).shape == (0, len(asked))
 
 
-@pytest.mark.parametrize("share", [0.2, 1.0])
-def test_one_thread_or_two_are_the_same_to_the_bit(share: float) -> None:
+@pytest.mark.parametrize(("share", "top"), [(0.2, 0), (0.2, 97), (1.0, 0)])
+def test_one_thread_or_two_are_the_same_to_the_bit(share: float, top: int) -> None:
     rng = np.random.default_rng(7)
     network = FrozenLidarselNet(LidarselNet(Design()), "cpu")
     image = torch.rand(1, 3, 352, 1216, generator=torch.Generator().manual_seed(0))
-    measured, asked = pixels(rng, 352, 1216, 0.05), pixels(rng, 352, 1216, share)
+    measured, asked = pixels(rng, 352, 1216, 0.05, top), pixels(rng, 352, 1216, share, top)
     measured_m = depths(rng, 2, len(measured))
     threads, answers = torch.get_num_threads(), []
     try:
