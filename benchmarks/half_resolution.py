@@ -104,7 +104,7 @@ class HalfDepthBranch(DepthBranch):
         self.rise = nn.ModuleList(conv(a, b, size=1) for a, b in ((d16, d8), (d8, d4), (d4, D2)))
         self.leave = conv(D2, self.HYPOTHESES + 1, bias=True)  # type: ignore[assignment]
 
-    def forward(self, columns: columns.Columns, features: ImageFeatures) -> Tensor:
+    def forward(self, columns: columns.Columns, features: ImageFeatures) -> Tensor:  # type: ignore[override]
         batch = columns.above_log.shape[0]
         prior = _for_batch(features.prior_log, batch)
         hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))

@@ -52,7 +52,7 @@ class PixelPlan:
 
 
 def plan_pixels(features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Tensor) -> PixelPlan:
-    """``measured_pixel`` int64 (M,), ``asked_pixel`` int64 (P,), P > 0: distinct, row * W + column, of one image (F = 1)."""
+    """``measured_pixel`` int64 (M,), ``asked_pixel`` int64 (P,), P > 0, as in the protocol; of one image (F = 1)."""
     (height, width), (padded_height, padded_width) = features.size, features.padded
     place = asked_pixel.new_full((height * width,), -1)
     place[asked_pixel] = torch.arange(len(asked_pixel), device=place.device)
