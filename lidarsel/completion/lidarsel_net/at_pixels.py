@@ -31,7 +31,7 @@ class PixelPlan:
     knots: of the measured pixels.
     windows: of the measured pixels round those asked for.
     needed_pixel: int64 (U,), row * W + column.
-    first_row: the first row of cells that any of them needs.
+    first_row: of cells, even: none of them needs any above it.
     taps, weights: int32 and float (9, U), which cells of the coarse plane from that row on, with a margin, row by row,
         and how much of each; None where the whole plane is upsampled.
     measured: int64 (M,), where in the needed ones.
@@ -66,7 +66,9 @@ def plan_pixels(features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Te
     if len(needed) <= MOST_GATHERED * height * width:
         row, column = needed // width + padded_height - height, needed % width
         cell_row, cell_column, cells_a_row = row // SCALE, column // SCALE, padded_width // SCALE
-        first_row = max(int(cell_row.min()) - 1, 0)  # a pixel needs the cells round its own
+        first_row = (
+            max(int(cell_row.min()) - 1, 0) // 2 * 2
+        )  # a pixel needs the cells round its own; even, as it must be
         tap = torch.arange(TAPS, device=place.device)[:, None]
         taps = ((cell_row - first_row + tap // 3) * (cells_a_row + 2) + cell_column + tap % 3).to(torch.int32)
         subpixel = row % SCALE * SCALE + column % SCALE

@@ -38,14 +38,3 @@ def norm(channels: int) -> GroupNorm:
 
 def upsample(x: Tensor, scale: int = 2) -> Tensor:
     return functional.interpolate(x, scale_factor=scale, mode="bilinear", align_corners=False)
-
-
-def choose(scores: Tensor, values: Tensor) -> Tensor:
-    """(B, N, H, W) both -> (B, 1, H, W): the mean over N of the values, weighted by the softmax of the scores.
-
-    PyTorch's own softmax rounds otherwise at the ends of what a thread is given, so that last bits follow the number of
-    threads (measured: 3 and more, and 2 where the number of rows is odd).
-    """
-    scores = scores.contiguous()
-    weight = torch.exp(scores - scores.amax(1, keepdim=True))
-    return (weight * values).sum(1, keepdim=True) / weight.sum(1, keepdim=True)
