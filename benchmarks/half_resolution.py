@@ -104,7 +104,7 @@ class HalfDepthBranch(DepthBranch):
         self.rise = nn.ModuleList(conv(a, b, size=1) for a, b in ((d16, d8), (d8, d4), (d4, D2)))
         self.leave = conv(D2, self.HYPOTHESES + 1, bias=True)  # type: ignore[assignment]
 
-    def forward(self, columns: columns.Columns, features: ImageFeatures) -> Tensor:
+    def forward(self, columns: columns.Columns, features: ImageFeatures) -> Tensor:  # type: ignore[override]
         batch = columns.above_log.shape[0]
         prior = _for_batch(features.prior_log, batch)
         hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
@@ -137,13 +137,13 @@ class HalfNet(LidarselNet):
 @contextmanager
 def half_resolution() -> Iterator[None]:
     """Columns of two pixels, and a factor of two to full resolution."""
-    kept = columns.CELL, columns._sum_across, upsampling.SCALE
+    kept = columns.CELL, columns._sum_of_four, upsampling.SCALE
     columns.CELL, upsampling.SCALE = 2, 2
-    columns._sum_across = lambda x: x[:, 0, :, 0::2] + x[:, 0, :, 1::2]
+    columns._sum_of_four = lambda x: x[:, 0] + x[:, 1]
     try:
         yield
     finally:
-        columns.CELL, columns._sum_across, upsampling.SCALE = kept
+        columns.CELL, columns._sum_of_four, upsampling.SCALE = kept
 
 
 class Kept:

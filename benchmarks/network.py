@@ -1,11 +1,10 @@
-"""Coalitions a second of lidarsel's network, with the image features shared by a frame's coalitions and without, beside
-a ResNet-18 sparse-to-dense network of Ma et al.'s design.
+"""Coalitions a second of lidarsel's network, with the image features shared by a frame's coalitions and without.
 
     python benchmarks/network.py [--weights FILE] [--threads 2] [--rounds 30]
 
-All run turn by turn in one process, so that what else the machine does falls on all. The ResNet-18 (random weights:
-its speed does not depend on them) sees one coalition every ``RESNET_EVERY`` turns, as it takes seconds. Prints a table
-and writes benchmarks/results/network.json.
+All run turn by turn in one process, so that what else the machine does falls on all. These are whole depth images; what
+a coalition costs through the line game, and beside other networks, is in coalitions.py. Prints a table and writes
+benchmarks/results/network.json.
 """
 
 import argparse
@@ -19,13 +18,11 @@ from results import write_result
 from rich.console import Console
 from rich.table import Table
 
-from lidarsel.completion import sparse_to_dense
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.registry import load_network
 
 HEIGHT, WIDTH = 352, 1216
 BATCHES = (1, 4, 8, 16)
-RESNET_EVERY = 10
 
 
 def coalitions(batch: int) -> torch.Tensor:
@@ -77,23 +74,6 @@ def measure(network: CompletionNetwork, rounds: int) -> list[dict[str, float]]:
     return rows
 
 
-def measure_resnet18(rounds: int) -> tuple[float, float]:
-    """Median seconds of a coalition: of Ma et al.'s ResNet-18, and of ours shared, taken in turn."""
-    torch.manual_seed(0)
-    resnet = sparse_to_dense.resnet18().eval()
-    ours = load_network("lidarsel")
-    image = torch.rand(1, 3, HEIGHT, WIDTH, generator=torch.Generator().manual_seed(1))
-    features, sparse = ours.encode(image), coalitions(1)
-    times: list[tuple[float, float]] = []
-    with torch.inference_mode():
-        for _ in range(1 + max(3, rounds // RESNET_EVERY)):  # the first turn warms up
-            theirs_s = seconds(lambda: resnet(image, sparse))
-            ours.complete(features, sparse)
-            ours_s = statistics.median(seconds(lambda: ours.complete(features, sparse)) for _ in range(20))
-            times.append((theirs_s, ours_s))
-    return statistics.median(t for t, _ in times[1:]), statistics.median(o for _, o in times[1:])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", type=Path)
@@ -107,11 +87,7 @@ def main() -> None:
     for row in rows:
         table.add_row(*(f"{value:.4g}" for value in row.values()))
     Console(width=100).print(table)
-    resnet_s, ours_s = measure_resnet18(options.rounds)
-    said = f"ResNet-18 of Ma et al.: {1 / resnet_s:.3g} coalitions/s; ours, shared, in turn: {1 / ours_s:.3g}"
-    Console(width=100).print(f"{said}; ratio {resnet_s / ours_s:.0f}")
     result = {"size": [HEIGHT, WIDTH], "threads": options.threads, "rounds": options.rounds, "rows": rows}
-    result["resnet18"] = {"resnet18_per_s": 1 / resnet_s, "ours_per_s": 1 / ours_s, "ratio": resnet_s / ours_s}
     write_result("network", result)
 
 

@@ -49,6 +49,40 @@ class CompletionNetwork(Protocol):
         ...
 
 
+@runtime_checkable
+class CompletesAtPixels(Protocol):
+    """Of a completion network that can answer at some pixels alone, faster than it completes.
+
+    The answers are those of ``complete`` at these pixels, but for float32's rounding. A network that has these methods
+    is asked by them wherever only errors are wanted.
+    """
+
+    def plan(self, features: Any, measured_pixel: Tensor, asked_pixel: Tensor) -> Any:
+        """What all coalitions of a frame share when the same pixels are asked for, computed once.
+
+        Args:
+            features: what ``encode`` gave for the frame.
+            measured_pixel: int64 (M,), row * W + column, ascending: every pixel that a coalition may measure.
+            asked_pixel: int64 (P,), P > 0, likewise: where depth is wanted.
+
+        Returns:
+            A plan for ``complete_at``, of any type.
+        """
+        ...
+
+    def complete_at(self, plan: Any, measured_m: Tensor) -> Tensor:
+        """The depth at the pixels asked for, for each coalition by itself.
+
+        Args:
+            plan: what ``plan`` gave.
+            measured_m: float32 (B, M) metres at the measured pixels, 0 = no value.
+
+        Returns:
+            Float32 (B, P) metres, > 0 everywhere; a coalition's, whatever else is in the batch.
+        """
+        ...
+
+
 class TrainableNetwork(Protocol):
     """A network that says how it is trained: all that ``training/`` knows of it.
 

@@ -28,11 +28,12 @@ _OWNERS = count()
 
 @dataclass(frozen=True, eq=False)
 class PreparedFrame:
-    """A cropped frame on the device: N points of known line, P pixels with ground truth.
+    """A cropped frame on the device: N points of known line at M pixels, P pixels with ground truth.
 
     Args:
         size: (H, W).
-        pixel: int64 (N,), row * W + column.
+        measured_pixel: int64 (M,), row * W + column of the pixels that have a point, ascending.
+        place: int64 (N,), which of these pixels each point lies at.
         depth_m: float32 (N,).
         line: int64 (N,).
         truth_pixel: int64 (P,).
@@ -43,7 +44,8 @@ class PreparedFrame:
     """
 
     size: tuple[int, int]
-    pixel: Tensor
+    measured_pixel: Tensor
+    place: Tensor
     depth_m: Tensor
     line: Tensor
     truth_pixel: Tensor
@@ -54,7 +56,8 @@ class PreparedFrame:
 
     @property
     def n_bytes(self) -> int:
-        tensors = (self.pixel, self.depth_m, self.line, self.truth_pixel, self.truth_m, self.image)
+        points = (self.measured_pixel, self.place, self.depth_m, self.line)
+        tensors = (*points, self.truth_pixel, self.truth_m, self.image)
         return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
@@ -164,6 +167,8 @@ class PreparedFrames:
             raise BadInputError(name, f"no calibration, which network {network.name} needs", remedy)
         known = read.points.keep(read.points.line != UNKNOWN_LINE)
         width = read.size[1]
+        pixel = known.row.astype(np.int64) * width + known.column
+        measured_pixel, place = np.unique(pixel, return_inverse=True)
         truth = read.ground_truth_m.ravel()
         truth_pixel = np.flatnonzero(truth)
         image = intrinsics = None
@@ -173,7 +178,8 @@ class PreparedFrames:
             image = torch.from_numpy(np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]).to(self._device)
         return PreparedFrame(
             size=read.size,
-            pixel=torch.from_numpy(known.row.astype(np.int64) * width + known.column).to(self._device),
+            measured_pixel=torch.from_numpy(measured_pixel).to(self._device),
+            place=torch.from_numpy(place).to(self._device),
             depth_m=torch.from_numpy(known.depth_m).to(self._device),
             line=torch.from_numpy(known.line.astype(np.int64)).to(self._device),
             truth_pixel=torch.from_numpy(truth_pixel).to(self._device),

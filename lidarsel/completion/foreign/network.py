@@ -99,7 +99,7 @@ class ForeignNetwork:
             depth = self._checked(self._run(given), (len(part), 1, height + top, width + right))
             return depth[:, :, top:, :width]
 
-        return in_passes(run, sparse_depth_m, self.coalitions_a_pass)
+        return in_passes(run, sparse_depth_m, self.coalitions_a_pass, (1, height, width))
 
     def _padding(self, height: int, width: int) -> tuple[int, int]:
         """Rows to add on top and columns at the right. Raises BadInputError where the fixed size is another one."""

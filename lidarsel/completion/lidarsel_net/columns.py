@@ -58,9 +58,7 @@ def to_columns(sparse_depth_m: Tensor) -> Columns:
     height = sparse_depth_m.shape[2]
     valid = sparse_depth_m > 0
     inverse = valid / sparse_depth_m.clamp(min=1e-3)
-    count = _sum_across(valid.to(inverse.dtype))  # (B, H, w)
-    knot = count > 0
-    log_depth = torch.log(count / _sum_across(inverse)).masked_fill(~knot, 0)
+    log_depth, knot = log_depth_of_knots(_across(valid.to(inverse.dtype)), _across(inverse))  # (B, H, w)
     row = torch.arange(height, device=knot.device).view(1, height, 1)
     # The last knot at or above each row, and the first at or below it; one row beyond the image = none.
     last = torch.where(knot, row, -1).cummax(1).values
@@ -81,6 +79,20 @@ def to_columns(sparse_depth_m: Tensor) -> Columns:
     )
 
 
-def _sum_across(x: Tensor) -> Tensor:
-    """(B, 1, H, W) -> (B, H, W / 4), sums of four neighbours of a row; four times as fast as pooling."""
-    return (x[:, 0, :, 0::CELL] + x[:, 0, :, 1::CELL]) + (x[:, 0, :, 2::CELL] + x[:, 0, :, 3::CELL])
+def log_depth_of_knots(valid: Tensor, inverse: Tensor) -> tuple[Tensor, Tensor]:
+    """Of each knot's four pixels (B, 4, ...) whether they were measured, 1 or 0, and inverse depth, 0 where not
+    -> log depth (B, ...), 0 where none was measured; and bool (B, ...), whether one was."""
+    count = _sum_of_four(valid)
+    knot = count > 0
+    return torch.log(count / _sum_of_four(inverse)).masked_fill(~knot, 0), knot
+
+
+def _sum_of_four(x: Tensor) -> Tensor:
+    """(B, 4, ...) -> (B, ...), four times as fast as pooling."""
+    return (x[:, 0] + x[:, 1]) + (x[:, 2] + x[:, 3])
+
+
+def _across(x: Tensor) -> Tensor:
+    """(B, 1, H, W) -> (B, 4, H, W / 4), a view: four neighbours of a row."""
+    batch, _, height, width = x.shape
+    return x.view(batch, height, width // CELL, CELL).movedim(3, 1)

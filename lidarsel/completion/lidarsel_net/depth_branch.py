@@ -49,23 +49,32 @@ class DepthBranch(nn.Module):
         self.fuse4 = conv(d4, d4, bias=True)
         self.leave = Leave(d4, self.HYPOTHESES + 1, 1)
 
-    def forward(self, columns: Columns, features: ImageFeatures) -> Tensor:
-        """-> (B, 1, h, w) log depth. Features of F images serve B = F * K coalitions, image by image."""
+    def forward(self, columns: Columns, features: ImageFeatures, first_row: int = 0) -> Tensor:
+        """-> (B, 1, h - first_row, w) log depth. Features of F images serve B = F * K coalitions, image by image.
+
+        Rows of cells above ``first_row``, which is even, are looked at but not answered for. Of an odd number of rows
+        the softmax's last bits would follow the number of threads (measured: 1 and 2).
+        """
         batch = columns.above_log.shape[0]
         prior = _for_batch(features.prior_log, batch)
         hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
         x = self._inputs(columns, hypotheses, offset)
         level4, level8, level16 = (_for_batch(level, batch) for level in features.levels)
-        x4 = functional.relu_(self.enter(x) + level4)  # (B, d4, h, w)
-        x8 = functional.relu_(self.down8(x4) + level8)  # (B, d8, h/2, w/2)
+        # Sums go where their first term stood: a map more for each would cost as much again as the addition.
+        x4 = functional.relu_(self.enter(x).add_(level4))  # (B, d4, h, w)
+        x8 = functional.relu_(self.down8(x4).add_(level8))  # (B, d8, h/2, w/2)
         x8 = functional.relu_(self.conv8(x8))
-        x16 = functional.relu_(self.down16(x8) + level16)  # (B, d16, h/4, w/4)
+        x16 = functional.relu_(self.down16(x8).add_(level16))  # (B, d16, h/4, w/4)
         for layer in self.conv16:
-            x16 = x16 + functional.relu_(layer(x16))
-        x8 = functional.relu_(x8 + upsample(self.up8(x16)))
+            x16 = functional.relu_(layer(x16)) + x16
+        x8 = functional.relu_(upsample(self.up8(x16)).add_(x8))
         x8 = functional.relu_(self.fuse8(x8))
-        x4 = functional.relu_(x4 + upsample(self.up4(x8)) + _for_batch(features.fine, batch))
-        x4 = functional.relu_(self.fuse4(x4))
+        top = max(first_row - 1, 0)  # the 3 x 3 convolution that follows looks a row further up,
+        top8 = max(top // 2 - 1, 0)  # and upsampling a row of its own
+        rising = upsample(self.up4(x8[:, :, top8:]))[:, :, top - 2 * top8 :]
+        x4 = functional.relu_(rising.add_(x4[:, :, top:]).add_(_for_batch(features.fine, batch)[:, :, top:]))
+        x4 = functional.relu_(self.fuse4(x4)[:, :, first_row - top :])
+        hypotheses = hypotheses[:, :, first_row:]
         out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
         choice = out[:, : self.HYPOTHESES].softmax(1)
         residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])

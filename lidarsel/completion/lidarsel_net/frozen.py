@@ -5,6 +5,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from lidarsel.completion.lidarsel_net.at_pixels import PixelPlan, complete_at, plan_pixels
 from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet
@@ -13,7 +14,7 @@ from lidarsel.completion.passes import in_passes
 
 
 class FrozenLidarselNet:
-    """A ``CompletionNetwork``.
+    """A ``CompletionNetwork`` that also ``CompletesAtPixels``.
 
     Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
     fastest there (a coalition's maps stay in the cache); on a GPU it is 32.
@@ -46,4 +47,18 @@ class FrozenLidarselNet:
         if sparse_depth_m.ndim != 4 or tuple(sparse_depth_m.shape[1:]) != (1, *features.size):
             raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
-        return in_passes(partial(self.network, features), sparse_depth_m, self.coalitions_a_pass)
+        run = partial(self.network, features)
+        return in_passes(run, sparse_depth_m, self.coalitions_a_pass, (1, *features.size))
+
+    @torch.inference_mode()
+    def plan(self, features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Tensor) -> PixelPlan:
+        """As the protocol says."""
+        return plan_pixels(features, measured_pixel.to(self.device), asked_pixel.to(self.device))
+
+    @torch.inference_mode()
+    def complete_at(self, plan: PixelPlan, measured_m: Tensor) -> Tensor:
+        """As the protocol says. Raises ValueError where there are not as many depths as measured pixels."""
+        if measured_m.ndim != 2 or measured_m.shape[1] != len(plan.measured):
+            raise ValueError(f"measured depths are {tuple(measured_m.shape)}, not (B, {len(plan.measured)})")
+        measured_m = measured_m.to(self.device, torch.float32)
+        return in_passes(partial(complete_at, self.network, plan), measured_m, self.coalitions_a_pass, (plan.asked,))

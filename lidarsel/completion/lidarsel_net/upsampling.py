@@ -6,6 +6,7 @@ from torch.nn import functional
 
 SCALE = 4
 TAPS = 9  # the 3 x 3 quarter-resolution neighbours of a full-resolution pixel
+CENTRE_FIRST = (4, 0, 1, 2, 3, 5, 6, 7, 8)  # the order in which taps are added
 
 
 def bilinear_logits() -> Tensor:
@@ -27,8 +28,9 @@ def upsample_convex(coarse: Tensor, weights: Tensor) -> Tensor:
     padded = functional.pad(coarse, (1, 1, 1, 1), mode="replicate")
     padded = padded.reshape(images, -1, *padded.shape[1:])
     taps = weights[:, None].unbind(2)  # each (F, 1, 16, h, w)
-    fine = taps[4] * padded[..., 1:-1, 1:-1]  # (F, K, 16, h, w)
-    for tap in (0, 1, 2, 3, 5, 6, 7, 8):
+    first, *others = CENTRE_FIRST
+    fine = taps[first] * padded[..., 1:-1, 1:-1]  # (F, K, 16, h, w)
+    for tap in others:
         row, column = divmod(tap, 3)
-        fine = fine.addcmul(taps[tap], padded[..., row : row + height, column : column + width])
+        fine.addcmul_(taps[tap], padded[..., row : row + height, column : column + width])
     return functional.pixel_shuffle(fine.flatten(0, 1), SCALE)
