@@ -65,7 +65,8 @@ class WholeCanvases:
 def frame_of(data: Path | None, raw: Path | None) -> tuple[str, Frame]:
     """What the frame is, and the frame, cropped, with semi-dense ground truth."""
     if data is None:
-        return "simulated, judged where real ground truth would be", held_out(1)[0]
+        title, frames = next(iter(held_out(1).items()))
+        return title, frames[0]
     dataset = open_dataset(data, ReadOptions(raw=raw))
     return f"{dataset.layout}, {dataset.ground_truth} ground truth", dataset.frame(0).crop(*CROP)
 

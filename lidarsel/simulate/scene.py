@@ -18,7 +18,11 @@ from lidarsel.simulate.vehicles import person, vehicle
 
 @dataclass(frozen=True)
 class Light:
-    """Sun, sky and air. sun: unit vector towards it. haze_m: distance at which 63 % is haze."""
+    """Sun, sky and air, and how the camera takes them.
+
+    sun: unit vector towards it. haze_m: distance at which 63 % is haze. exposure, contrast, saturation: factors, 1 for
+    none.
+    """
 
     sun: NDArray[np.float64]
     sun_strength: float
@@ -28,6 +32,8 @@ class Light:
     zenith: NDArray[np.float32]
     clouds: float
     exposure: float
+    contrast: float
+    saturation: float
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,9 @@ def _light(rng: np.random.Generator) -> Light:
         horizon=horizon,
         zenith=zenith.astype(np.float32),
         clouds=float(rng.uniform(0, 0.6)),
-        exposure=float(rng.uniform(0.75, 1.5)),
+        exposure=float(np.exp(rng.uniform(np.log(0.4), np.log(1.2)))),
+        contrast=float(rng.uniform(1.0, 2.0)),
+        saturation=float(rng.uniform(1.0, 3.0)),
     )
 
 

@@ -46,7 +46,7 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
         )
         validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
         judges = settings.validation_frames if processes.first else 1
-        held_out = _simulate("simulating other streets", validation_seed, judges, processes, frames_per_scene=1)
+        held_out = _simulate("simulating other streets", validation_seed, judges, processes)
         truth = recipe.simulated_truth
         fingerprint = f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth"
     else:
@@ -101,13 +101,12 @@ def _simulate(
     count: int,
     processes: Processes,
     truth: SimulatedTruth = "semi-dense",
-    frames_per_scene: int = 3,
 ) -> FrameSource:
-    """``count`` frames of simulated streets, 4 to 6 MB each in memory; the same seed gives the same frames."""
+    """``count`` frames, each of a street of its own, 4 to 6 MB in memory; the same seed gives the same frames."""
     from lidarsel.simulate.frames import simulate_with_exact_depth
     from lidarsel.simulate.settings import SimulateSettings
 
-    settings = SimulateSettings(seed=seed, frames=count, frames_per_scene=frames_per_scene)
+    settings = SimulateSettings(seed=seed, frames=count, frames_per_scene=1)
     as_kitti: list[Frame] = []
     exact: list[Frame] = []
     with step(title) if processes.first else nullcontext(_say_nothing) as advance:
