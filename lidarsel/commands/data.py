@@ -75,7 +75,8 @@ def simulate(
         str, typer.Option(help="Height and width of the camera image, as 375x1242.", rich_help_panel=SIMULATION)
     ] = "375x1242",
 ) -> None:
-    """Simulate drives through streets: KITTI raw and depth completion trees with exact ground truth."""
+    """Simulate drives through streets: KITTI raw and depth completion trees, ground truth as KITTI makes it, and exact
+    depth."""
     from lidarsel.progress import step
     from lidarsel.simulate.write import write_drives
 

@@ -1,7 +1,9 @@
 """Simulated frames without files: what training and the benchmarks use."""
 
+import signal
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 
 from lidarsel.frame import Frame
 from lidarsel.geometry.placed_scans import Depth
@@ -24,20 +26,48 @@ def simulate_frames(settings: SimulateSettings) -> Iterator[Frame]:
         yield frame
 
 
-def simulate_with_exact_depth(settings: SimulateSettings) -> Iterator[tuple[Frame, Depth]]:
-    """The frames of ``simulate_frames``, each with its exact dense depth, float32 (H, W) metres, 0 = none in range."""
-    total, done, number = settings.frames * settings.drives, 0, 0
+Simulated = tuple[Frame, Depth]
+
+
+def simulate_with_exact_depth(settings: SimulateSettings, processes: int = 1) -> Iterator[Simulated]:
+    """The frames of ``simulate_frames``, each with its exact dense depth, float32 (H, W) metres, 0 = none in range.
+
+    ``processes`` make scenes side by side: the same frames in the same order.
+    """
+    total, each = settings.frames * settings.drives, settings.frames_per_scene
+    counts = [min(each, total - done) for done in range(0, total, each)]
+    if processes > 1:
+        yield from _side_by_side(settings, counts, processes)
+        return
+    for number, count in enumerate(counts):
+        yield from _scene(settings, number, count)
+
+
+def _side_by_side(settings: SimulateSettings, counts: list[int], processes: int) -> Iterator[Simulated]:
+    # Started anew: the fork of a process with threads may stand for ever. An interrupt is the parent's to tell.
+    anew = get_context("spawn")
+    pool = ProcessPoolExecutor(processes, anew, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    try:
+        scenes = [pool.submit(_whole_scene, settings, number, count) for number, count in enumerate(counts)]
+        for scene in scenes:
+            yield from scene.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _whole_scene(settings: SimulateSettings, number: int, count: int) -> list[Simulated]:
+    return list(_scene(settings, number, count))
+
+
+def _scene(settings: SimulateSettings, number: int, count: int) -> Iterator[Simulated]:
+    """The first ``count`` frames of the scene with this number."""
+    drive = Drive(settings, number, GAP_S * settings.frames_per_scene)
     with ThreadPoolExecutor(max_workers=2) as pool:
-        while done < total:
-            count = min(settings.frames_per_scene, total - done)
-            drive = Drive(settings, number, GAP_S * settings.frames_per_scene)
-            for i in range(count):
-                yield _frame(drive, number, i, pool)
-            done += count
-            number += 1
+        for i in range(count):
+            yield _frame(drive, number, i, pool)
 
 
-def _frame(drive: Drive, number: int, i: int, pool: ThreadPoolExecutor) -> tuple[Frame, Depth]:
+def _frame(drive: Drive, number: int, i: int, pool: ThreadPoolExecutor) -> Simulated:
     """Frame ``i`` of the scene with this number, and its exact depth."""
     settings = drive.settings
     reach, n_scans = range(-NEIGHBOURS, NEIGHBOURS + 1), 2 * NEIGHBOURS + 1

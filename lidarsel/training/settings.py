@@ -22,7 +22,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     prior_weight: of the loss of the image alone. smoothness: weight of kornia's edge-aware smoothness of inverse depth.
     validate_every: steps between validations, each with a checkpoint from which a killed run goes on.
     validation_frames: at most so many, cut to validation_crop at the bottom centre. workers: processes that load
-    batches, 0 = none. design: of a new network; None = the start's, or lidarsel's own.
+    batches, and simulate streets before, 0 = none. design: of a new network; None = the start's, or lidarsel's own.
     """
 
     steps: Annotated[int, Option("Optimiser steps.", TRAINING)] = 5000
@@ -44,7 +44,9 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     validation_frames: int = 24
     validation_crop: tuple[int, int] = (352, 1216)
     log_every: int = 50
-    workers: Annotated[int, Option("Processes that load frames, for each training process; 0 = itself.", MACHINE)] = 0
+    workers: Annotated[
+        int, Option("Processes that load or simulate frames, for each training process; 0 = itself.", MACHINE)
+    ] = 0
     device: Annotated[str, Option("cpu, cuda, cuda:N or auto.", MACHINE)] = "cpu"
     design: Design | None = None
 

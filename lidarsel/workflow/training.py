@@ -41,12 +41,13 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
     network = _network(recipe)
     if recipe.data == SIMULATED:
+        makers = max(1, settings.workers)
         frames = _simulate(
-            "simulating streets", recipe.simulation_seed, recipe.frames, processes, recipe.simulated_truth
+            "simulating streets", recipe.simulation_seed, recipe.frames, processes, makers, recipe.simulated_truth
         )
         validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
         judges = settings.validation_frames if processes.first else 1
-        held_out = _simulate("simulating other streets", validation_seed, judges, processes)
+        held_out = _simulate("simulating other streets", validation_seed, judges, processes, makers)
         truth = recipe.simulated_truth
         fingerprint = f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth"
     else:
@@ -100,9 +101,11 @@ def _simulate(
     seed: int,
     count: int,
     processes: Processes,
+    makers: int,
     truth: SimulatedTruth = "semi-dense",
 ) -> FrameSource:
-    """``count`` frames, each of a street of its own, 4 to 6 MB in memory; the same seed gives the same frames."""
+    """``count`` frames, each of a street of its own, 4 to 6 MB in memory; the same seed gives the same frames, however
+    many ``makers`` (processes) there are."""
     from lidarsel.simulate.frames import simulate_with_exact_depth
     from lidarsel.simulate.settings import SimulateSettings
 
@@ -110,7 +113,7 @@ def _simulate(
     as_kitti: list[Frame] = []
     exact: list[Frame] = []
     with step(title) if processes.first else nullcontext(_say_nothing) as advance:
-        for done, (frame, exact_m) in enumerate(simulate_with_exact_depth(settings), 1):
+        for done, (frame, exact_m) in enumerate(simulate_with_exact_depth(settings, makers), 1):
             if truth != "exact":
                 as_kitti.append(frame)
             if truth != "semi-dense":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from lidarsel.completion.errors_at import depth_errors
+from lidarsel.completion.errors_at import _at_once, depth_errors
 from lidarsel.errors import LidarselError
 from lidarsel.metrics import FIGURES, frame_figures
 
@@ -62,3 +62,14 @@ def test_no_pixel_is_refused_and_no_coalition_is_fine() -> None:
     with pytest.raises(LidarselError, match="no pixel"):
         depth_errors(torch.ones(1, 0), torch.ones(0))
     assert depth_errors(torch.ones(0, 3), torch.ones(3)).shape == (0, 4)
+
+
+def test_all_rows_at_once_as_on_a_gpu() -> None:
+    generator = torch.Generator().manual_seed(4)
+    truth = torch.rand(5003, generator=generator) * 80 + 1
+    predictions = torch.rand(6, 5003, generator=generator) * 80 + 1
+    together = _at_once(predictions, truth.double(), 1 / truth.double())
+    torch.testing.assert_close(together, depth_errors(predictions, truth), rtol=1e-12, atol=0)
+    predictions[2, 7:9] = float("nan")
+    with pytest.raises(LidarselError, match="2 of 5003 pixels"):
+        _at_once(predictions, truth.double(), 1 / truth.double())

@@ -135,3 +135,27 @@ def test_simulated_streets_need_no_data(tmp_path: Path) -> None:
     succeeded(lidarsel("train", "--recipe", recipe, "-o", tmp_path / OUT))
     metadata = read_safetensors(tmp_path / OUT)[1]
     assert (metadata["data"], metadata["start"]) == ("simulated", "scratch")
+
+
+@pytest.mark.slow
+def test_the_gpus_script_makes_weights_from_streets_that_several_processes_simulate(tmp_path: Path) -> None:
+    small = ["--steps", "2", "--images-per-step", "1", "--subsets-per-image", "1", "--crop", "64x96"]
+    recipe = ROOT / "lidarsel" / "completion" / "weights" / "recipe.yaml"
+    tiny = recipe.read_text().replace("frames: 480", "frames: 3\nvalidation_frames: 2\nvalidation_crop: [64, 96]")
+    tree = tmp_path / "tree"  # the script, beside a recipe of three frames
+    (tree / "scripts").mkdir(parents=True)
+    (tree / "scripts" / "train_on_gpu.sh").write_text((ROOT / "scripts" / "train_on_gpu.sh").read_text())
+    (tree / "lidarsel/completion/weights").mkdir(parents=True)
+    (tree / "lidarsel/completion/weights/recipe.yaml").write_text(tiny)
+    (tree / "cli.py").symlink_to(ROOT / "cli.py")
+    environment = {**os.environ, "DEVICE": "cpu", "PYTHON": sys.executable, "OMP_NUM_THREADS": "1"}
+    command = ["sh", str(tree / "scripts" / "train_on_gpu.sh"), str(tmp_path / "out"), *small]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "recipe.yaml",
+        "lidarsel.safetensors",
+        "lidarsel.safetensors.log.jsonl",
+        "lidarsel.safetensors.curve.html",
+    }
+    assert read_safetensors(tmp_path / "out" / "lidarsel.safetensors", "")[1]["step"] == "2"

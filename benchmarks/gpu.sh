@@ -1,0 +1,66 @@
+#!/bin/bash
+# One card used to the full in one call, in under 8 minutes: the tests marked gpu, and every step of gpu.py, each with a
+# limit of its own and whatever happened to those before. Prints a line for each, writes one JSON ($OUT/gpu.json, else
+# benchmarks/results/gpu.json), and ends with 1 where a step failed.
+#
+#   benchmarks/gpu.sh                          # PYTHON=... another Python; DEVICE=cpu QUICK=--quick to try it anywhere
+#
+# On a machine that cannot fetch anything: the packages that `import` says are missing can be carried as wheels. With
+# Python 3.12 and torch there already, these are (24 MB): typer rich shellingham markdown-it-py mdurl pygments msgspec
+# pyyaml kornia kornia-rs safetensors pytest hypothesis plotly; open3d is too large to carry, and only the demo needs it.
+set -u
+cd "$(dirname "$0")/.."
+PYTHON=${PYTHON:-$([ -x .venv/bin/python ] && echo .venv/bin/python || command -v python3)}
+DEVICE=${DEVICE:-cuda}
+QUICK=${QUICK:-}
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+export PYTHONPATH=.${PYTHONPATH:+:$PYTHONPATH}
+
+if ! "$PYTHON" -c "import sys, torch, lidarsel.completion.registry; sys.exit('$DEVICE' != 'cpu' and not torch.cuda.is_available())" 2>"$WORK/why"; then
+    echo "gpu.sh: $PYTHON cannot run this: $(tail -n 1 "$WORK/why" | grep . || echo "torch sees no GPU")" >&2
+    exit 2
+fi
+
+failed=0
+step() { # step NAME SECONDS COMMAND...: its output to NAME.json where it went well, its last line to NAME.failed else
+    local name=$1 limit=$2 start=$SECONDS
+    shift 2
+    if timeout "$limit" "$@" >"$WORK/$name.out" 2>"$WORK/$name.err"; then
+        tail -n 1 "$WORK/$name.out" >"$WORK/$name.json"
+        echo "$name: done in $((SECONDS - start)) s: $(tail -n 1 "$WORK/$name.out" | cut -c 1-300)"
+    else
+        code=$?
+        failed=1
+        { [ $code = 124 ] && echo "ran past $limit s"; cat "$WORK/$name.out" "$WORK/$name.err"; } | grep . | tail -n 1 >"$WORK/$name.failed"
+        echo "$name: FAILED ($code) after $((SECONDS - start)) s: $(cut -c 1-300 "$WORK/$name.failed")"
+    fi
+}
+
+step throughput 200 "$PYTHON" benchmarks/gpu.py throughput --device "$DEVICE" $QUICK
+step agreement 90 "$PYTHON" benchmarks/gpu.py agreement --device "$DEVICE" $QUICK
+step training 45 "$PYTHON" benchmarks/gpu.py training --device "$DEVICE" $QUICK
+if [ "$DEVICE" != cpu ]; then
+    step tests 60 "$PYTHON" -m pytest -p no:xdist -m gpu tests/gpu
+    step demo 80 "$PYTHON" benchmarks/gpu.py demo --device "$DEVICE" $QUICK
+fi
+
+"$PYTHON" - "$WORK" "${OUT:-}" <<'END'
+import json, sys
+from pathlib import Path
+sys.path.insert(0, "benchmarks")
+from results import provenance, write_result
+work, out = Path(sys.argv[1]), sys.argv[2]
+steps = {}
+for path in sorted(work.glob("*.failed")):
+    steps[path.stem] = {"failed": path.read_text().strip()}
+for path in sorted(work.glob("*.json")):
+    text = path.read_text().strip()
+    steps[path.stem] = json.loads(text) if text.startswith("{") else {"said": text}
+if out:
+    Path(out, "gpu.json").write_text(json.dumps({**provenance(), "result": steps}, indent=1) + "\n")
+    print(Path(out, "gpu.json"))
+else:
+    print(write_result("gpu", steps))
+END
+exit $failed
