@@ -9,6 +9,7 @@ fifth of the pixels. Prints one JSON object. ``--device cpu --quick`` runs every
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from results import RESULTS, write_result
 from torch import Tensor
 
 from lidarsel.completion.errors_at import depth_errors
@@ -236,12 +238,26 @@ STEPS: dict[str, Callable[[str, bool], dict[str, Any]]] = {
 }
 
 
+def collect(work: Path) -> Path:
+    """One result of what the steps left in a folder: NAME.json of those that went well, NAME.failed of the others."""
+    steps: dict[str, Any] = {path.stem: {"failed": path.read_text().strip()} for path in work.glob("*.failed")}
+    for path in work.glob("*.json"):
+        text = path.read_text().strip()
+        steps[path.stem] = json.loads(text) if text.startswith("{") else {"said": text}
+    folder = Path(os.environ.get("OUT") or RESULTS)  # OUT: where a lent machine brings files back from
+    return write_result("gpu", steps, folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("step", choices=[*STEPS, "collect"])
+    parser.add_argument("--work", type=Path, help="collect: the folder of the steps' output")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
     options = parser.parse_args()
+    if options.step == "collect":
+        sys.stdout.write(f"{collect(options.work)}\n")
+        return
     start = time.perf_counter()
     result = STEPS[options.step](options.device, options.quick)
     name = torch.cuda.get_device_name() if options.device != "cpu" else "cpu"

@@ -45,22 +45,5 @@ if [ "$DEVICE" != cpu ]; then
     step demo 80 "$PYTHON" benchmarks/gpu.py demo --device "$DEVICE" $QUICK
 fi
 
-"$PYTHON" - "$WORK" "${OUT:-}" <<'END'
-import json, sys
-from pathlib import Path
-sys.path.insert(0, "benchmarks")
-from results import provenance, write_result
-work, out = Path(sys.argv[1]), sys.argv[2]
-steps = {}
-for path in sorted(work.glob("*.failed")):
-    steps[path.stem] = {"failed": path.read_text().strip()}
-for path in sorted(work.glob("*.json")):
-    text = path.read_text().strip()
-    steps[path.stem] = json.loads(text) if text.startswith("{") else {"said": text}
-if out:
-    Path(out, "gpu.json").write_text(json.dumps({**provenance(), "result": steps}, indent=1) + "\n")
-    print(Path(out, "gpu.json"))
-else:
-    print(write_result("gpu", steps))
-END
+"$PYTHON" benchmarks/gpu.py collect --work "$WORK" || failed=1
 exit $failed

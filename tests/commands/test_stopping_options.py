@@ -17,10 +17,10 @@ def shapley(drives: Path, tmp_path: Path) -> tuple[object, ...]:
 
 
 def test_a_standard_error_is_given_and_held(shapley: tuple[object, ...], tmp_path: Path) -> None:
-    said = succeeded(lidarsel(*shapley, "--target-se", "400"))
+    said = succeeded(lidarsel(*shapley, "--target-se", "700"))
     found = json.loads((tmp_path / "values.json").read_text())
     assert found["stopped"] == "target-se"
-    assert max(found["standard_error"]) <= 400
+    assert max(found["standard_error"]) <= 700
     assert found["n_evaluations"] < 6000
     assert "no standard error was greater" in " ".join(said.split())
 

@@ -66,9 +66,8 @@ def plan_pixels(features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Te
     if len(needed) <= MOST_GATHERED * height * width:
         row, column = needed // width + padded_height - height, needed % width
         cell_row, cell_column, cells_a_row = row // SCALE, column // SCALE, padded_width // SCALE
-        first_row = (
-            max(int(cell_row.min()) - 1, 0) // 2 * 2
-        )  # a pixel needs the cells round its own; even, as it must be
+        # A pixel needs the cells round its own, and the row must be even.
+        first_row = max(int(cell_row.min()) - 1, 0) // 2 * 2
         tap = torch.arange(TAPS, device=place.device)[:, None]
         taps = ((cell_row - first_row + tap // 3) * (cells_a_row + 2) + cell_column + tap % 3).to(torch.int32)
         subpixel = row % SCALE * SCALE + column % SCALE
