@@ -54,3 +54,17 @@ def test_a_python_that_cannot_run_it_is_told_in_one_line(tmp_path: Path, said: s
     done = run(tmp_path, PYTHON=str(python), DEVICE="cuda")
     assert done.returncode == 2
     assert done.stderr == f"gpu.sh: {python} cannot run this: {expected}\n"
+
+
+def test_a_step_that_runs_past_its_limit_keeps_its_rows(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    slow = 'echo \'{"batch": 1, "per_s": 5}\' >&2; echo \'{"batch": 8\' >&2; exec sleep 60'
+    python.write_text(
+        f'#!/bin/bash\n[ "$2" = throughput ] && {{ {slow}; }}\n'
+        f'[ "$2" = agreement -o "$2" = training ] && echo "{{}}" && exit\nexec {ROOT}/.venv/bin/python "$@"\n'
+    )
+    python.chmod(0o755)
+    done = run(tmp_path, PYTHON=str(python), THROUGHPUT_SECONDS="2")
+    assert done.returncode == 1
+    steps = json.loads((tmp_path / "gpu.json").read_text())[-1]["result"]
+    assert steps["throughput"] == {"failed": "ran past 2 s", "rows": [{"batch": 1, "per_s": 5}]}

@@ -36,7 +36,7 @@ def depth_errors(prediction_m: Tensor, truth_m: Tensor) -> Tensor:
 
 
 def _at_once(prediction_m: Tensor, truth: Tensor, inverse_truth: Tensor) -> Tensor:
-    """``depth_errors`` of all rows together: a GPU waits for its host once a batch, and sums each row by itself."""
+    """``depth_errors`` of all rows together: a GPU waits for its host a few times a batch, not a row."""
     _require_depths(prediction_m, truth.numel())
     prediction = prediction_m.to(torch.float64)
     error, inverse_error = prediction - truth, 1 / prediction - inverse_truth

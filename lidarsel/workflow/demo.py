@@ -5,10 +5,10 @@ from pathlib import Path
 from lidarsel import __version__
 from lidarsel.progress import step
 
-FRAMES_PER_DRIVE = 12
-DRIVES = 2
+FRAMES_PER_DRIVE = 3
+DRIVES = 8
 SEED = 2022
-"""Layouts that the shipped weights have not seen: their training took seeds from 1000 to 1999."""
+"""Streets that the shipped weights have not seen: their training took seeds from 1000 to 1999."""
 
 
 def demo_data(folder: Path) -> Path:
@@ -19,6 +19,6 @@ def demo_data(folder: Path) -> Path:
     data = folder / f"demo-data-{__version__}"
     if not data.exists():
         settings = SimulateSettings(seed=SEED, drives=DRIVES, frames=FRAMES_PER_DRIVE)
-        with step("simulating two drives") as advance:
+        with step("simulating eight drives") as advance:
             write_drives(data, settings, advance)
     return data
