@@ -53,11 +53,14 @@ class Mesh:
     tint: Floats
     param: Floats
 
-    def placed(self, position_m: ArrayLike, yaw_rad: float = 0.0, scale: float = 1.0) -> "Mesh":
-        """The mesh scaled, turned about z and moved; textures grow with it."""
-        c, s = np.cos(yaw_rad) * scale, np.sin(yaw_rad) * scale
-        turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, scale]], np.float32)
-        vertex_m = self.vertex_m @ turn.T + np.asarray(position_m, np.float32)
+    def placed(self, position_m: ArrayLike, yaw_rad: float = 0.0, scale: float = 1.0, slope: float = 0.0) -> "Mesh":
+        """The mesh scaled, its front lifted by ``slope`` metres a metre, turned about z and moved; textures grow
+        with it."""
+        run = float(np.hypot(1.0, slope))
+        along, up = 1 / run, slope / run
+        c, s = np.cos(yaw_rad), np.sin(yaw_rad)
+        turn = np.array([[c * along, -s, -c * up], [s * along, c, -s * up], [up, 0, along]]) * scale
+        vertex_m = self.vertex_m @ turn.T.astype(np.float32) + np.asarray(position_m, np.float32)
         uv_m = self.uv_m * np.float32(scale)
         return Mesh(vertex_m, uv_m, self.triangle, self.material, self.tint, self.param)
 

@@ -12,7 +12,7 @@ from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
 from lidarsel.simulate.overhead import bridge, gantry, underpass
 from lidarsel.simulate.plants import leaf_surface, tree
 from lidarsel.simulate.road import APRON_M, GROUND_HALF_WIDTH_M, PavedGround, Road
-from lidarsel.simulate.traffic import Carriageway, Mover, clear_of_lanes, draw_carriageway, traffic
+from lidarsel.simulate.traffic import Carriageway, Mover, clear_of_lanes, draw_carriageway, standing, traffic
 from lidarsel.simulate.vehicles import person, vehicle
 
 
@@ -52,9 +52,7 @@ class Scene:
         for m in self.movers:
             s = m.s_m + m.speed_m_per_s * time_s
             if -APRON_M < s < self.road.length_m + APRON_M:
-                turn = np.pi if m.speed_m_per_s < 0 else 0.0
-                yaw = float(self.road.heading_rad(s)) + turn
-                placed.append(m.mesh.placed(self.road.point_m(s, m.d_m), yaw))
+                placed.append(standing(m.mesh, self.road, s, m.d_m, np.pi if m.speed_m_per_s < 0 else 0.0))
         return Mesh.join(placed)
 
 
@@ -163,9 +161,9 @@ def _parked(rng: np.random.Generator, road: Road, clear_m: float) -> list[Mesh]:
         while s < road.length_m + APRON_M * 0.8:
             s += rng.uniform(5.5, 9)
             if rng.random() < density:
-                yaw = float(road.heading_rad(s)) + (np.pi if rng.random() < 0.3 else 0) + rng.normal(0, 0.04)
+                turn = (np.pi if rng.random() < 0.3 else 0.0) + rng.normal(0, 0.04)
                 car = fleet[int(rng.integers(len(fleet)))]
-                placed.append(car.placed(road.point_m(s, d + rng.normal(0, 0.12)), yaw, rng.uniform(0.92, 1.08)))
+                placed.append(standing(car, road, s, d + rng.normal(0, 0.12), turn, rng.uniform(0.92, 1.08)))
                 s += 2 * max(0.0, float(np.abs(car.vertex_m[:, 0]).max()) - 2.6)
     return placed
 
@@ -173,22 +171,34 @@ def _parked(rng: np.random.Generator, road: Road, clear_m: float) -> list[Mesh]:
 def _kerbside(rng: np.random.Generator, road: Road) -> list[Mesh]:
     poles, things = [pole(rng) for _ in range(5)], [clutter(rng) for _ in range(6)]
     people, trees = [person(rng) for _ in range(5)], [tree(rng) for _ in range(3)]
+    crowds = [_crowd(rng, people) for _ in range(2)]
     placed = []
     for side, sign in ((0, -1.0), (1, 1.0)):
         edge, pavement = road.half_width_m, road.pavement_m[side]
         gaps = {"pole": rng.uniform(8, 45), "thing": rng.uniform(5, 40), "person": rng.uniform(5, 60)}
+        if pavement > 1.5 and rng.random() < 0.25:
+            gaps["crowd"] = rng.uniform(8, 40)
         gaps["tree"] = rng.uniform(6, 20) if rng.random() < 0.35 else np.inf
         for name, gap in gaps.items():
             s = -APRON_M * 0.9 + rng.uniform(0, 10)
             while s < road.length_m + APRON_M * 0.9:
                 d = sign * (edge + (0.5 if name in ("pole", "tree") else rng.uniform(0.3, max(pavement, 1.0))))
-                stock = {"pole": poles, "thing": things, "person": people, "tree": trees}[name]
+                stock = {"pole": poles, "thing": things, "person": people, "crowd": crowds, "tree": trees}[name]
                 item = stock[int(rng.integers(len(stock)))]
-                turn = rng.uniform(0, 6.28) if name in ("person", "tree") else rng.choice([0, np.pi]) * (name != "pole")
+                any_way = name in ("person", "crowd", "tree")
+                turn = rng.uniform(0, 6.28) if any_way else rng.choice([0, np.pi]) * (name != "pole")
                 facing = float(road.heading_rad(s)) + turn + (np.pi if name == "pole" and sign > 0 else 0)
                 placed.append(item.placed(road.point_m(s, d), facing, float(rng.lognormal(0, 0.12))))
                 s += gap * rng.uniform(0.3, 1.8)
     return placed
+
+
+def _crowd(rng: np.random.Generator, people: list[Mesh]) -> Mesh:
+    """People close together, as at a stop or a crossing; one hides another."""
+    spots_m = rng.normal(0, 0.9, (int(rng.integers(3, 13)), 2))
+    return Mesh.join(
+        [people[i % len(people)].placed((x, y, 0), float(rng.uniform(0, 6.28))) for i, (x, y) in enumerate(spots_m)]
+    )
 
 
 def _backdrop(rng: np.random.Generator, road: Road) -> Mesh:

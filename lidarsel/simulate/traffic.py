@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lidarsel.simulate.mesh import Mesh
-from lidarsel.simulate.vehicles import vehicle
+from lidarsel.simulate.road import Road
+from lidarsel.simulate.vehicles import ON_MOTORWAYS, ON_STREETS, vehicle
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,12 @@ class Mover:
     s_m: float
     d_m: float
     speed_m_per_s: float
+
+
+def standing(mesh: Mesh, road: Road, s_m: float, d_m: float, turn_rad: float = 0.0, scale: float = 1.0) -> Mesh:
+    """A vehicle on the road with all wheels down: turned against the road's direction, tilted with its slope."""
+    yaw, slope = float(road.heading_rad(s_m)) + turn_rad, float(road.slope(s_m)) * float(np.cos(turn_rad))
+    return mesh.placed(road.point_m(s_m, d_m), yaw, scale, slope)
 
 
 @dataclass(frozen=True)
@@ -60,12 +67,13 @@ def traffic(
     """Vehicles ahead in the ego vehicle's lane, never slower than it; beside it in lanes of the same direction, in
     queues or far apart, many of them high; oncoming ones in the lanes of the other. A lane has one speed."""
     movers = []
+    kinds = ON_MOTORWAYS if ways.is_motorway else ON_STREETS
     queue = len(ways.ours) > 1 and rng.random() < 0.5
     if rng.random() < (0.9 if queue else 0.7):
         ahead = float(rng.uniform(5, 45)) + (0.0 if ego_speed else length_m)
         speed = ego_speed * float(rng.uniform(1.0, 1.15))
         for gap in [0.0, *rng.uniform(1.5, 8, 4)] if queue else [0.0, float(rng.uniform(4, 30))]:
-            leader = vehicle(rng, heavy=0.3)
+            leader = vehicle(rng, kinds, heavy=0.3)
             back, front = leader.vertex_m[:, 0].min(), leader.vertex_m[:, 0].max()
             ahead += float(gap) - float(back)
             movers.append(Mover(leader, ahead, lane_d + float(rng.normal(0, 0.15)), speed))
@@ -73,24 +81,31 @@ def traffic(
     for d in ways.ours:
         if d != lane_d:
             pace = rng.uniform(0.95, 1.05) if queue else rng.uniform(0.85, 1.25)
-            movers += _beside(rng, d, length_m, ego_speed * float(pace), queue, heavy=0.5 if d < lane_d else 0.25)
+            heavy = 0.5 if d < lane_d else 0.25
+            movers += _beside(rng, kinds, heavy, d, length_m, ego_speed * float(pace), queue)
     for d in ways.oncoming:
         s, gap = -60.0, rng.uniform(12, 90)
         speed = -ego_speed * float(rng.uniform(0.7, 1.2)) if ego_speed else -1e-9  # the sign turns it round
         while s < length_m * (2.5 if ego_speed else 1) + 90:
             s += gap * rng.uniform(0.5, 1.5) + 9
-            movers.append(Mover(vehicle(rng, heavy=0.15), s, d, speed))
+            movers.append(Mover(vehicle(rng, kinds, heavy=0.15), s, d, speed))
     return tuple(movers)
 
 
 def _beside(
-    rng: np.random.Generator, d_m: float, length_m: float, speed: float, queue: bool, heavy: float
+    rng: np.random.Generator,
+    kinds: tuple[str, ...],
+    heavy: float,
+    d_m: float,
+    length_m: float,
+    speed: float,
+    queue: bool,
 ) -> list[Mover]:
     """A lane's vehicles from behind the ego vehicle to beyond where it gets, one after another."""
     movers: list[Mover] = []
     s, gaps = float(rng.uniform(-35, -15)), (1.5, 8.0) if queue else (8.0, 60.0)
     while s < min(length_m, 60.0) + 60.0:
-        mesh = vehicle(rng, heavy)
+        mesh = vehicle(rng, kinds, heavy)
         back, front = float(mesh.vertex_m[:, 0].min()), float(mesh.vertex_m[:, 0].max())
         movers.append(Mover(mesh, s - back, d_m + float(rng.normal(0, 0.1)), speed))
         s += front - back + float(rng.uniform(*gaps))

@@ -27,17 +27,19 @@ def paint(rng: np.random.Generator, vivid: float = 0.45) -> Surface:
     return Surface(Material.PAINT, colour(rng, vivid), (pattern, float(rng.lognormal(0, 0.8)), float(rng.random()), 0))
 
 
-def vehicle(rng: np.random.Generator, heavy: float = 0.0) -> Mesh:
-    """A car, van, lorry, bus, trailer or two-wheeler, of a size that varies more than real ones do.
+HEAVY = ("van", "lorry", "lorry", "bus")
+ON_MOTORWAYS = ("car",) * 5 + ("van", "lorry", "bus")
+ON_STREETS = (*ON_MOTORWAYS, "bike")
+PARKED = (*ON_STREETS, "trailer")
+"""What is met where, as often as it stands here; nothing tows a trailer."""
+
+
+def vehicle(rng: np.random.Generator, kinds: tuple[str, ...] = PARKED, heavy: float = 0.0) -> Mesh:
+    """One of ``kinds``, of a size that varies more than real ones do.
 
     ``heavy``: chance that only a van, a lorry or a bus will do.
     """
-    kinds = (
-        ["van", "lorry", "lorry", "bus"]
-        if rng.random() < heavy
-        else ["car"] * 5 + ["van", "lorry", "bus", "trailer", "bike"]
-    )
-    kind = rng.choice(kinds)
+    kind = rng.choice(HEAVY if rng.random() < heavy else kinds)
     build = MeshBuilder()
     if kind == "car":
         _car(build, rng)

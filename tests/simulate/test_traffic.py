@@ -5,7 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from lidarsel.simulate.traffic import Mover, clear_of_lanes, draw_carriageway, traffic
+from lidarsel.simulate.mesh import Material, MeshBuilder, Surface
+from lidarsel.simulate.road import Road
+from lidarsel.simulate.traffic import Mover, clear_of_lanes, draw_carriageway, standing, traffic
+from lidarsel.simulate.vehicles import ON_MOTORWAYS, ON_STREETS, PARKED
 
 SEEDS = range(60)
 
@@ -61,3 +64,41 @@ def test_some_stand_beside_the_ego_vehicle_and_high_ones_among_them() -> None:
         high += any(m.mesh.vertex_m[:, 2].max() > 2.4 for m in near)
     assert beside > 40
     assert high > 20
+
+
+def test_only_what_may_drive_there_drives() -> None:
+    """Two-wheelers keep off motorways, and trailers, which nothing tows here, off every lane."""
+    assert "bike" not in ON_MOTORWAYS
+    assert not {"trailer"} & {*ON_MOTORWAYS, *ON_STREETS}
+    assert "trailer" in PARKED
+    narrow: dict[bool, int] = {True: 0, False: 0}
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        ways = draw_carriageway(rng)
+        movers = traffic(rng, ways, float(rng.choice(ways.ours)), 40.0, 9.0)
+        narrow[ways.is_motorway] += sum(bool(np.ptp(m.mesh.vertex_m[:, 1]) < 1.2) for m in movers)
+    assert narrow[True] == 0
+    assert narrow[False] > 10
+
+
+@pytest.mark.parametrize("turn_rad", [0.0, np.pi])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_long_vehicle_stands_on_a_sloping_road_with_both_ends(turn_rad: float, seed: int) -> None:
+    """Twelve metres upright on a slope of one in ten would hover by half a metre; what is left is the road's bend."""
+    road = Road(np.random.default_rng(seed), 60.0, 4.0, (0.0, 0.0))
+    build = MeshBuilder()
+    build.box((0.0, 0.0), (0.0, 3.0), (12.0, 2.5), Surface(Material.PAINT, (0.5, 0.5, 0.5)))
+    s_m = float(np.argmax(np.abs(road.slope(np.arange(60.0)))))
+    floor_m = standing(build.mesh(), road, s_m, 0.0, turn_rad).vertex_m
+    size_m = np.ptp(build.mesh().vertex_m, axis=0)
+    floor_m = floor_m[np.isclose(build.mesh().vertex_m[:, 2], 0.0)]
+    ground_m = np.array([_ground_below(road, point_m) for point_m in floor_m])
+    assert np.abs(floor_m[:, 2] - ground_m).max() < 0.15
+    assert np.isclose(np.linalg.norm(floor_m[0] - floor_m, axis=1).max(), np.hypot(size_m[0], size_m[1]), atol=1e-4)
+
+
+def _ground_below(road: Road, point_m: np.ndarray) -> float:
+    """Height of the ground under a point near the road, by the nearest of many road coordinates."""
+    s, d = np.meshgrid(np.arange(-20.0, 80.0, 0.1), np.linspace(-2, 2, 21), indexing="ij")
+    ground = road.point_m(s, d).reshape(-1, 3)
+    return float(ground[np.argmin(np.hypot(*(ground[:, :2] - point_m[:2]).T)), 2])
