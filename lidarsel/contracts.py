@@ -23,7 +23,8 @@ FORMAT_VERSION = 1
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What made a file. network_sha256 and data_fingerprint are hex digests."""
+    """What made a file. network_sha256 is a hex digest; data_fingerprint another, of the content of the frames that the
+    file names, as they were read."""
 
     format_version: int
     lidarsel_version: str
@@ -160,6 +161,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """``report.json``: accuracy of every method and budget on the judged frames.
 
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
+    frame_digests: the content of each judged frame, as read; reports older than these have none.
     same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know.
     per_frame: what a programmable lidar would gain (--per-frame), else empty.
     """
@@ -176,11 +178,13 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     chosen_budget: int
     notes: list[str]
     rows: list[ReportRow]
+    frame_digests: list[str] = []
     per_frame: list[PerFrameRow] = []
 
     def __post_init__(self) -> None:
         _require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
         _require(bool(self.rows), "rows must not be empty")
+        _require(len(self.frame_digests) in (0, len(self.frames)), "frame_digests must have an entry a frame")
 
     def row(self, method: str, budget: int | None = None) -> ReportRow | None:
         """The row of a method (at a budget, where it has several), or None."""

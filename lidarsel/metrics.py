@@ -10,6 +10,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import METRICS
 from lidarsel.errors import LidarselError
 
 MM_PER_M = 1000.0
@@ -27,7 +28,9 @@ class ErrorFigures:
 
 
 FIGURES: tuple[str, ...] = tuple(field.name for field in fields(ErrorFigures))
-"""The four figures by name, in this order wherever they are columns."""
+"""The figures by name, in this order wherever they are columns: the one place that knows how many there are."""
+FIGURE_OF: dict[str, str] = dict(zip(METRICS, FIGURES, strict=True))
+"""The figure that each metric is."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,27 @@ _DIGITS = 12
 def differences(now: ReportFile, before: ReportFile) -> list[str]:
     """What makes two reports incomparable, as "metric mae instead of rmse"; empty where nothing does."""
     found = _unlike(_question(now), _question(before))
-    if now.data_fingerprint != before.data_fingerprint:
-        data = [
-            f"{report.data_fingerprint[:_DIGITS]} ({count(len(report.frames), 'frame')})" for report in (now, before)
-        ]
-        found.insert(0, f"data {printable(data[0])} instead of {printable(data[1])}")
-    return found
+    return [*_content(now, before), *found]
+
+
+def _content(now: ReportFile, before: ReportFile) -> list[str]:
+    """What differs in the content of the frames that both were judged on."""
+    silent = [
+        f"{name} (lidarsel {printable(report.lidarsel_version)})"
+        for name, report in (("the report", now), ("the baseline", before))
+        if not report.frame_digests
+    ]
+    if silent:
+        return [f"{silent[0]} does not say what its frames contained"]
+    was = dict(zip(before.frames, before.frame_digests, strict=True))
+    other = [
+        frame for frame, digest in zip(now.frames, now.frame_digests, strict=True) if was.get(frame, digest) != digest
+    ]
+    if not set(now.frames) & set(before.frames):
+        return [f"data {printable(now.data)} instead of {printable(before.data)}: no frame is in both"]
+    if other:
+        return [f"other data in {count(len(other), 'frame')} of {len(now.frames)}, first {printable(other[0])}"]
+    return []
 
 
 def changes(now: ReportFile, before: ReportFile) -> list[str]:

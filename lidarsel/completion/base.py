@@ -50,6 +50,17 @@ class CompletionNetwork(Protocol):
 
 
 @runtime_checkable
+class RunByAnotherLibrary(Protocol):
+    """Of a completion network that may be run by another library than PyTorch, whose version decides the last bits.
+
+    Attributes:
+        library: name and version, as ``onnxruntime 1.20.1``; empty where PyTorch runs it.
+    """
+
+    library: str
+
+
+@runtime_checkable
 class CompletesAtPixels(Protocol):
     """Of a completion network that can answer at some pixels alone, faster than it completes.
 

@@ -36,21 +36,26 @@ class PlayerSet:
 
 @dataclass(frozen=True)
 class EvaluationKey:
-    """What evaluations are filed under: within one key errors are comparable and reusable, between keys never.
+    """What evaluations of a frame are filed under, beside the frame's content: within one key errors are comparable
+    and reusable, between keys never.
 
     Args:
         players: the kind of the players (``PlayerSet.kind``).
-        data_fingerprint: of every file that the frames are read from.
+        n_players: how many there are: packed into bytes, a coalition does not say.
+        figures: names of the errors, in the order of their columns.
         network_sha256: of the network as loaded.
         crop: the part of a frame that the network sees, ``HxW`` in pixels.
-        device_type: ``cpu``, ``cuda``, ...: another kind of device rounds otherwise.
+        device: what computes, with the instructions it has: another one rounds otherwise (``rounding.py``).
+        libraries: with which versions of what, likewise.
     """
 
     players: str
-    data_fingerprint: str
+    n_players: int
+    figures: tuple[str, ...]
     network_sha256: str
     crop: str
-    device_type: str
+    device: str
+    libraries: str
 
 
 class Game(Protocol):
@@ -61,7 +66,7 @@ class Game(Protocol):
 
     @property
     def frame_ids(self) -> Sequence[str]:
-        """The frames' names, each once: evaluations are filed under them."""
+        """The frames' names, each once."""
         ...
 
     @property
@@ -81,12 +86,25 @@ class Game(Protocol):
         """
         ...
 
+    def digest(self, frame: int) -> str:
+        """The frame's content, all of it that errors can depend on, as 32 hex digits: evaluations are filed under it.
+
+        It is taken of what was read, not of files: whatever happens to them, errors and digest are of the same frame.
+
+        Args:
+            frame: its number in the game.
+
+        Raises:
+            BadInputError: the frame cannot be used, or was read before with another content.
+        """
+        ...
+
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
         """Have a frame read that will be asked for soon; what is wrong with it is told when it is.
 
         Args:
             frame: its number in the game.
-            players_only: nothing but ``active`` will be asked, so there is nothing to read if that is known.
+            players_only: nothing but ``active`` and ``digest`` will be asked: nothing to read if these are known.
         """
         ...
 
@@ -98,7 +116,7 @@ class Game(Protocol):
             coalitions: bool (M, n_players), true where a player takes part.
 
         Returns:
-            float64 (M, 4), a column for each of ``lidarsel.metrics.FIGURES``.
+            float64 (M, F), a column for each of ``key.figures``.
 
         Raises:
             BadInputError: the frame cannot be used.

@@ -19,11 +19,13 @@ class Job:
     Args:
         frame: its number in the game that asks.
         frame_id: its name, the same wherever the game is played.
+        digest: its content; whoever evaluates must have the same.
         coalitions: bool (M, n_players).
     """
 
     frame: int
     frame_id: str
+    digest: str
     coalitions: NDArray[np.bool_]
 
 
@@ -42,7 +44,7 @@ class Engine(Protocol):
         """Wait for a submitted job to be done; there must be one.
 
         Returns:
-            The job, and its errors, float64 (M, 4) by ``lidarsel.metrics.FIGURES``.
+            The job, and its errors, float64 (M, F) by the figures of the game's key.
 
         Raises:
             LidarselError: the job cannot be done, or whoever does it is lost.

@@ -1,9 +1,10 @@
 """The line game: the error of depth completion on a frame when only some lines are kept.
 
 The value function is v(S) = -(mean over frames of the frame's error), the error being RMSE in mm unless another
-metric is asked for. The game gives all four errors of every (frame, coalition): one pass of the network serves all.
+metric is asked for. The game gives every figure of every (frame, coalition): one pass of the network serves all.
 """
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,7 +20,9 @@ from lidarsel.completion.errors_at import depth_errors
 from lidarsel.datasets.base import Dataset
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
+from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.frame import Frame
+from lidarsel.metrics import FIGURES
 
 _FEATURES_KEPT = 24
 _PLANS_KEPT = 8  # of KITTI's frames 12 MB each; making one takes a third of the time of encoding its image
@@ -71,18 +74,29 @@ class LineGame:
         """What evaluations of this game are filed under."""
         return EvaluationKey(
             players=self.players.kind,
-            data_fingerprint=self.dataset.fingerprint,
+            n_players=self.players.n,
+            figures=FIGURES,
             network_sha256=self.network.sha256,
             crop=f"{self.crop[0]}x{self.crop[1]}",
-            device_type=self.device.type,
+            device=device_that_rounds(str(self.device)),
+            libraries=libraries_that_round(self.network),
         )
+
+    def digest(self, frame: int) -> str:
+        """The content of a frame as it was read: points with their lines, image, intrinsics and ground truth."""
+        return self._prepared.digest(frame)
+
+    def fingerprint(self) -> str:
+        """Of the game's frames by name and content, 64 hex digits: what a file says of the data it was made of."""
+        named = sorted(zip(self.frame_ids, map(self.digest, range(len(self))), strict=True))
+        return hashlib.sha256(repr(named).encode()).hexdigest()
 
     def frame(self, frame: int) -> Frame:
         """The game's frame as read and cropped."""
         return self._prepared.read(frame)
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
-        """Have a frame read that will be asked for soon, unless only ``active`` will be asked and that is known."""
+        """Have a frame read that will be asked for soon, unless only what is known of it will be asked."""
         if not (players_only and self._prepared.knows_points(frame)):
             self._prepared.read_ahead(frame)
 
@@ -96,7 +110,7 @@ class LineGame:
         return mean
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_lines), the kept lines -> float64 (M, 4): rmse_mm, mae_mm, irmse_per_km, imae_per_km."""
+        """Bool (M, n_lines), the kept lines -> float64 (M, F) by FIGURES."""
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
             predict = self._predictor(frame, prepared)
@@ -113,7 +127,7 @@ class LineGame:
                     self.batch //= 2
                     continue
                 done += len(chunk)
-        return torch.cat(rows).cpu().numpy() if rows else np.empty((0, 4))
+        return torch.cat(rows).cpu().numpy() if rows else np.empty((0, len(FIGURES)))
 
     def complete(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """One completion of bool (n_lines,) lines, to be looked at: sparse depth and completion, float32 (H, W), m."""

@@ -12,33 +12,31 @@ from lidarsel.settings import RunSettings
 
 @dataclass(frozen=True)
 class LineGameSpec:
-    """A ``GameSpec`` of the line game: data by path and network by name and weights, and what both must turn out to be.
+    """A ``GameSpec`` of the line game: data by path and network by name and weights, and what the latter must turn out
+    to be. What content a frame must have is told with each job.
 
-    Fingerprint, digest and ``version`` (of lidarsel) are what this process has; see ``GameSpec`` for the rest.
+    Digest and ``version`` (of lidarsel) are what this process has; see ``GameSpec`` for the rest.
     """
 
     data: Path
     settings: RunSettings
     device: str
-    data_fingerprint: str
     network_sha256: str
     folder: Path
     python_path: tuple[str, ...]
     version: str = __version__
 
     @classmethod
-    def of(
-        cls, data: Path, settings: RunSettings, device: str, data_fingerprint: str, network_sha256: str
-    ) -> "LineGameSpec":
+    def of(cls, data: Path, settings: RunSettings, device: str, network_sha256: str) -> "LineGameSpec":
         """The spec of what this process has opened. Of several GPUs each worker is given its own as ``cuda``."""
         kind = device.partition(":")[0]
-        return cls(data, settings, kind, data_fingerprint, network_sha256, Path.cwd(), tuple(sys.path))
+        return cls(data, settings, kind, network_sha256, Path.cwd(), tuple(sys.path))
 
     def game(self) -> LineGame:
         """The line game on all frames of the data.
 
         Raises:
-            LidarselError: data, network or lidarsel is not the same here as where the spec was made.
+            LidarselError: network or lidarsel is not the same here as where the spec was made.
         """
         from lidarsel.completion.registry import load_network
         from lidarsel.datasets.registry import open_dataset
@@ -47,8 +45,6 @@ class LineGameSpec:
             raise LidarselError(f"lidarsel {__version__} is installed there, not {self.version}; install the same one")
         weights = None if self.settings.weights is None else Path(self.settings.weights)
         dataset = open_dataset(self.data, self.settings.read_options())
-        if dataset.fingerprint != self.data_fingerprint:
-            raise LidarselError(f"{self.data}: other data is there than here; give all machines the same files")
         network = load_network(self.settings.network, weights, self.device)
         if network.sha256 != self.network_sha256:
             raise LidarselError(f"network {network.name} is another there than here; give all machines the same files")

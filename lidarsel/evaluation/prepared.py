@@ -1,5 +1,6 @@
 """Frames made ready for the network: read by a thread while it works, cropped, on the device, kept for reuse."""
 
+import hashlib
 import weakref
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,6 +43,7 @@ class PreparedFrame:
         image: uint8 (1, 3, H, W), or None.
         intrinsics: float32 (1, 3, 3) in pixels of the crop, or None.
         points_per_line: int64 (n_lines,), on the host.
+        digest: 32 hex digits of all of this: two frames of one digest have the same errors.
     """
 
     size: tuple[int, int]
@@ -53,6 +56,7 @@ class PreparedFrame:
     image: Tensor | None
     intrinsics: Tensor | None
     points_per_line: NDArray[np.int64]
+    digest: str
 
     @property
     def n_bytes(self) -> int:
@@ -112,6 +116,7 @@ class PreparedFrames:
         self._crop, self._device = crop, device
         self._ahead: dict[int, Future[PreparedFrame]] = {}
         self._points: dict[int, NDArray[np.int64]] = {}
+        self._digests: dict[int, str] = {}
         self._owner = next(_OWNERS)
         weakref.finalize(self, _CACHE.forget, self._owner)
 
@@ -130,17 +135,28 @@ class PreparedFrames:
             self.get(frame)
         return self._points[frame]
 
+    def digest(self, frame: int) -> str:
+        """32 hex digits of a frame's content. Raises BadInputError, as ``get``."""
+        if frame not in self._digests:
+            self.get(frame)
+        return self._digests[frame]
+
     def knows_points(self, frame: int) -> bool:
-        """Whether ``points`` needs no reading. They are kept for every frame: reading one again costs more."""
+        """Whether ``points`` and ``digest`` need no reading. They are kept of every frame: reading costs more."""
         return frame in self._points
 
     def get(self, frame: int) -> PreparedFrame:
-        """Raises BadInputError for a frame without ground truth, or without what the network needs."""
+        """Raises BadInputError for a frame without ground truth, without what the network needs, or whose content is
+        another than when it was read before: what is evaluated now would be filed under what it was then."""
         kept = _CACHE.get((self._owner, frame))
         if kept is not None:
             return kept
         self.read_ahead(frame)
         prepared = self._ahead.pop(frame).result()
+        if self._digests.setdefault(frame, prepared.digest) != prepared.digest:
+            name = f"{self._dataset.root} frame {self._dataset.frame_ids[self._frames[frame]]}"
+            remedy = "let it rest and give the same command again; what was evaluated of it before stays right"
+            raise BadInputError(name, "was changed while it was used", remedy)
         _CACHE.put((self._owner, frame), prepared)
         self._points[frame] = prepared.points_per_line
         return prepared
@@ -171,20 +187,35 @@ class PreparedFrames:
         measured_pixel, place = np.unique(pixel, return_inverse=True)
         truth = read.ground_truth_m.ravel()
         truth_pixel = np.flatnonzero(truth)
+        arrays = {
+            "measured_pixel": measured_pixel,
+            "place": place,
+            "depth_m": known.depth_m,
+            "line": known.line.astype(np.int64),
+            "truth_pixel": truth_pixel,
+            "truth_m": truth[truth_pixel],
+        }
         image = intrinsics = None
         if read.calibration is not None:
-            intrinsics = torch.from_numpy(read.calibration.intrinsics[None].astype(np.float32)).to(self._device)
+            intrinsics = read.calibration.intrinsics[None].astype(np.float32)
         if read.image is not None:
-            image = torch.from_numpy(np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]).to(self._device)
+            image = np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]
+        digest = _digest(read.size, self._dataset.n_lines, [*arrays.values(), intrinsics, image])
         return PreparedFrame(
             size=read.size,
-            measured_pixel=torch.from_numpy(measured_pixel).to(self._device),
-            place=torch.from_numpy(place).to(self._device),
-            depth_m=torch.from_numpy(known.depth_m).to(self._device),
-            line=torch.from_numpy(known.line.astype(np.int64)).to(self._device),
-            truth_pixel=torch.from_numpy(truth_pixel).to(self._device),
-            truth_m=torch.from_numpy(truth[truth_pixel]).to(self._device),
-            image=image,
-            intrinsics=intrinsics,
+            **{name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()},
+            image=None if image is None else torch.from_numpy(image).to(self._device),
+            intrinsics=None if intrinsics is None else torch.from_numpy(intrinsics).to(self._device),
             points_per_line=known.count_by_line(self._dataset.n_lines),
+            digest=digest,
         )
+
+
+def _digest(size: tuple[int, int], n_lines: int, arrays: Sequence[NDArray[Any] | None]) -> str:
+    """32 hex digits of arrays with their types and shapes."""
+    digest = hashlib.sha256(repr((size, n_lines)).encode())
+    for array in arrays:
+        digest.update(b"none" if array is None else f"{array.dtype.str}{array.shape}".encode())
+        if array is not None:
+            digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:32]

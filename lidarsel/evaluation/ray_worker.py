@@ -39,10 +39,14 @@ class RayWorker:
             return self._refusal(str(error))
         return os.getpid()
 
-    def errors(self, frame_id: str, coalitions: NDArray[np.bool_]) -> NDArray[np.float64] | LidarselError:
-        """Bool (M, n_players) -> float64 (M, 4), the errors on a frame by its name."""
+    def errors(self, frame_id: str, digest: str, coalitions: NDArray[np.bool_]) -> NDArray[np.float64] | LidarselError:
+        """Bool (M, n_players) -> float64 (M, F), the errors on a frame by its name and content."""
         try:
-            return self._game.errors(self._frames[frame_id], coalitions)
+            frame = self._frames.get(frame_id)
+            if frame is None or self._game.digest(frame) != digest:
+                there = "another content" if frame is not None else "nothing"
+                return self._refusal(f"frame {frame_id} has {there} there; give all machines the same files")
+            return self._game.errors(frame, coalitions)
         except (LidarselError, OSError) as error:
             return self._refusal(str(error))
 

@@ -1,15 +1,15 @@
 """Evaluated coalitions, kept in SQLite: what was once computed is never computed again, whatever asks for it.
 
-One row holds the four errors of one coalition of players on one frame. Rows belong to a context (``EvaluationKey``):
-only within one are errors comparable and reusable.
+One row holds the errors of one coalition of players on one frame, sealed by a checksum (``sealing.py``). A frame is
+known by its content. Rows belong to a context (``EvaluationKey``): only within one are errors comparable and reusable.
 """
 
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
-from math import isfinite
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -18,10 +18,18 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.evaluation.store_file import FORMAT_VERSION, KEY_COLUMNS, KEY_SQL, REMEDY, naming, open_database
-from lidarsel.metrics import FIGURES
+from lidarsel.evaluation.sealing import MOST, Seal
+from lidarsel.evaluation.store_file import KEY_COLUMNS, KEY_SQL, REMEDY, naming, open_database
 
 _CHUNK = 500  # coalitions per query: SQLite built before 2020 takes at most 999 parameters
+
+
+@dataclass(frozen=True)
+class Context:
+    """A key with its number in one store."""
+
+    number: int
+    key: EvaluationKey
 
 
 class EvaluationStore:
@@ -39,6 +47,7 @@ class EvaluationStore:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self.id = str(connection.execute("SELECT id FROM store").fetchone()[0])
 
     @classmethod
     def open(cls, path: Path) -> "EvaluationStore":
@@ -51,72 +60,89 @@ class EvaluationStore:
         """
         return cls(path, open_database(path))
 
-    def context(self, key: EvaluationKey, format_version: int = FORMAT_VERSION) -> int:
-        """The number of a key's context, new or known, from now on last used now; it is never given again.
-
-        format_version: to be raised by whoever changes what an evaluation means.
-        """
+    def context(self, key: EvaluationKey) -> Context:
+        """A key's context, new or known, from now on last used now; its number is never given again."""
         now_s = time.time()
-        row = (*astuple(key), format_version, now_s, now_s)
         with naming(self.path), self.transaction():
-            return put_context(self.connection, row)
+            return put_context(self.connection, key, now_s, now_s)
 
     def get(
-        self, context: int, frame_id: str, coalitions: NDArray[np.bool_]
+        self, context: Context, digest: str, coalitions: NDArray[np.bool_]
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Which of bool (M, n_players) coalitions are known, bool (M,), and their errors, float64 (M, 4) by FIGURES.
+        """Which coalitions are known on a frame, and their errors.
 
-        Errors are 0 where unknown.
+        Args:
+            context: of this store.
+            digest: the frame's content.
+            coalitions: bool (M, n_players).
+
+        Returns:
+            Bool (M,), and float64 (M, F) by the key's figures, 0 where unknown.
         """
         known = np.zeros(len(coalitions), bool)
-        errors = np.zeros((len(coalitions), len(FIGURES)))
+        errors = np.zeros((len(coalitions), len(context.key.figures)))
         with naming(self.path):
-            frame = self._frame_number(frame_id)
+            frame = self._frame_number(digest)
             if frame is None:
                 return known, errors
-            keys = _keys(coalitions)
-            distinct = list(dict.fromkeys(keys))
-            found: dict[bytes, tuple[float, ...]] = {}
+            packed = pack(coalitions)
+            distinct = list(dict.fromkeys(packed))
+            rows: list[tuple[bytes, bytes]] = []
             for start in range(0, len(distinct), _CHUNK):
                 part = distinct[start : start + _CHUNK]
-                rows = self.connection.execute(
-                    f"SELECT coalition, {', '.join(FIGURES)} FROM evaluation WHERE context = ? AND frame = ? "
+                rows += self.connection.execute(
+                    "SELECT coalition, errors FROM evaluation WHERE context = ? AND frame = ? "
                     f"AND coalition IN ({', '.join('?' * len(part))})",
-                    (context, frame, *part),
+                    (context.number, frame, *part),
                 )
-                found.update((row[0], row[1:]) for row in rows)
-        if not all(isinstance(error, float) and isfinite(error) for row in found.values() for error in row):
-            raise BadInputError(self.path, "is a damaged evaluation store (an error that is no number)", REMEDY)
-        for index, key in enumerate(keys):
-            if (row := found.get(key)) is not None:
-                known[index], errors[index] = True, row
+        found = self.unseal(context.key, digest, rows)
+        row_of = {coalition: row for row, (coalition, _) in enumerate(rows)}
+        for index, coalition in enumerate(packed):
+            if (row := row_of.get(coalition)) is not None:
+                known[index], errors[index] = True, found[row]
         return known, errors
 
-    def put(self, context: int, frame_id: str, coalitions: NDArray[np.bool_], errors: NDArray[np.float64]) -> None:
+    def put(
+        self, context: Context, digest: str, name: str, coalitions: NDArray[np.bool_], errors: NDArray[np.float64]
+    ) -> None:
         """Keep errors of coalitions: all of them or, if killed, none.
 
-        What is already known stays as it is, so that a reader never sees a value change. Shapes are those of ``get``.
+        What is already known stays as it is, so that a reader never sees a value change. ``name`` is the frame's, for
+        people; shapes are those of ``get``.
 
         Raises:
-            ValueError: errors of another shape or that are not finite.
+            ValueError: errors of another shape, or that no error can be.
             BadInputError: another process pruned the context meanwhile.
         """
-        if errors.shape != (len(coalitions), len(FIGURES)) or not np.isfinite(errors).all():
-            raise ValueError(f"{len(coalitions)} coalitions need that many rows of {len(FIGURES)} finite errors")
-        with naming(self.path), self.transaction():
-            frame = self._frame_number(frame_id)
-            if frame is None:
-                self.connection.execute("INSERT INTO frame (name) VALUES (?)", (frame_id,))
-                frame = self._frame_number(frame_id)
-            self.connection.executemany(
-                "INSERT INTO evaluation VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                ((context, frame, key, *row) for key, row in zip(_keys(coalitions), errors.tolist(), strict=True)),
+        figures = context.key.figures
+        right = errors.shape == (len(coalitions), len(figures)) and bool(((errors >= 0) & (errors <= MOST)).all())
+        if not right:
+            raise ValueError(
+                f"{len(coalitions)} coalitions need that many rows of {len(figures)} errors, 0 to {MOST:g}"
             )
+        packed = pack(coalitions)
+        sealed = Seal(self.id, context.key, digest).pack(packed, errors)
+        with naming(self.path), self.transaction():
+            frame = put_frame(self.connection, digest, name)
+            put_rows(self.connection, context.number, frame, zip(packed, sealed, strict=True))
 
     def count(self) -> int:
         """How many evaluations the store holds, of all contexts."""
         with naming(self.path):
             return int(self.connection.execute("SELECT count(*) FROM evaluation").fetchone()[0])
+
+    def unseal(self, key: EvaluationKey, digest: str, rows: list[tuple[bytes, bytes]]) -> NDArray[np.float64]:
+        """Packed coalitions with what is kept of them -> float64 (M, F).
+
+        Raises:
+            BadInputError: one does not fit its checksum.
+        """
+        coalitions, kept = [row[0] for row in rows], [row[1] for row in rows]
+        errors = Seal(self.id, key, digest).unpack(coalitions, kept)
+        if errors is None:
+            problem = "is a damaged evaluation store (an evaluation does not fit its checksum)"
+            raise BadInputError(self.path, problem, REMEDY)
+        return errors
 
     def close(self) -> None:
         self.connection.close()
@@ -129,8 +155,8 @@ class EvaluationStore:
     ) -> None:
         self.close()
 
-    def _frame_number(self, frame_id: str) -> int | None:
-        row = self.connection.execute("SELECT id FROM frame WHERE name = ?", (frame_id,)).fetchone()
+    def _frame_number(self, digest: str) -> int | None:
+        row = self.connection.execute("SELECT id FROM frame WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else int(row[0])
 
     @contextmanager
@@ -146,22 +172,54 @@ class EvaluationStore:
         self.connection.execute("COMMIT")
 
 
-def put_context(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
-    """The number of a context, new or known, as used from the first to the last of both uses.
-
-    row: its KEY_COLUMNS, then the times of its first and last use in seconds since 1970.
-    """
+def put_context(connection: sqlite3.Connection, key: EvaluationKey, first_used_s: float, last_used_s: float) -> Context:
+    """A key's context, new or known, as used from the first to the last of both uses, in seconds since 1970."""
+    row = key_row(key)
     connection.execute(
-        f"INSERT INTO context ({KEY_SQL}, first_used_s, last_used_s) VALUES ({', '.join('?' * len(row))}) "
+        f"INSERT INTO context (id, {KEY_SQL}, first_used_s, last_used_s) "
+        f"VALUES ({', '.join('?' * (len(row) + 3))}) "
         f"ON CONFLICT ({KEY_SQL}) DO UPDATE SET first_used_s = min(first_used_s, excluded.first_used_s), "
         "last_used_s = max(last_used_s, excluded.last_used_s)",
-        row,
+        (_new_number(connection, "context"), *row, first_used_s, last_used_s),
     )
-    marks = ", ".join("?" * len(KEY_COLUMNS))
-    found = connection.execute(f"SELECT id FROM context WHERE ({KEY_SQL}) = ({marks})", row[: len(KEY_COLUMNS)])
-    return int(found.fetchone()[0])
+    found = connection.execute(f"SELECT id FROM context WHERE ({KEY_SQL}) = ({', '.join('?' * len(row))})", row)
+    return Context(int(found.fetchone()[0]), key)
 
 
-def _keys(coalitions: NDArray[np.bool_]) -> list[bytes]:
+def put_frame(connection: sqlite3.Connection, digest: str, name: str) -> int:
+    """The number of a frame by its content; it keeps the name that it came with first."""
+    row = (_new_number(connection, "frame"), digest, name)
+    connection.execute("INSERT INTO frame VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING", row)
+    return int(connection.execute("SELECT id FROM frame WHERE digest = ?", (digest,)).fetchone()[0])
+
+
+def put_rows(connection: sqlite3.Connection, context: int, frame: int, rows: Iterator[tuple[bytes, bytes]]) -> None:
+    """Packed coalitions with what is to be kept of them; what is known stays."""
+    connection.executemany(
+        "INSERT INTO evaluation VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        ((context, frame, *row) for row in rows),
+    )
+
+
+def key_row(key: EvaluationKey) -> tuple[object, ...]:
+    """A key as ``KEY_COLUMNS``."""
+    return tuple(",".join(part) if isinstance(part, tuple) else part for part in astuple(key))
+
+
+def key_of(row: tuple[object, ...]) -> EvaluationKey:
+    """``KEY_COLUMNS`` as a key."""
+    parts = dict(zip(KEY_COLUMNS, row, strict=True))
+    return EvaluationKey(**{**parts, "figures": tuple(str(parts["figures"]).split(","))})  # type: ignore[arg-type]
+
+
+def pack(coalitions: NDArray[np.bool_]) -> list[bytes]:
     """Each coalition of bool (M, n) as its bits, packed into ceil(n / 8) bytes, player 0 in the highest bit."""
     return [bits.tobytes() for bits in np.packbits(coalitions, axis=1)]
+
+
+def _new_number(connection: sqlite3.Connection, table: str) -> int:
+    """By chance, so that numbers of two stores do not meet when their files get mixed up."""
+    while True:
+        number = secrets.randbelow(2**31 - 1) + 1
+        if connection.execute(f"SELECT 1 FROM {table} WHERE id = ?", (number,)).fetchone() is None:
+            return number

@@ -1,39 +1,43 @@
-"""The store's file: an SQLite database of ours and of this format, or a refusal that leaves it as it is."""
+"""The store's file: an SQLite database of ours and of this format, or a refusal that leaves it as it is.
 
+``docs/store.md`` describes the format, what it promises, and how it was tried to break it.
+"""
+
+import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
 
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.metrics import FIGURES
 from lidarsel.reading import require_regular
 
-FORMAT_VERSION = 3
-KEY_COLUMNS = (*(field.name for field in fields(EvaluationKey)), "format_version")
+FORMAT_VERSION = 4
+KEY_COLUMNS = tuple(field.name for field in fields(EvaluationKey))
 """What tells a context from any other."""
 KEY_SQL = ", ".join(KEY_COLUMNS)
 _APPLICATION_ID = 0x6C696473  # "lids", in the file's header: tells our database from any other
 _BUSY_S = 60.0
 REMEDY = "move it away or use another folder; it is left as it is"
+_OLDER = "move it away: what it holds does not say which content its frames had, and is evaluated anew"
 
-_SCHEMA = f"""
-CREATE TABLE context (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, players TEXT NOT NULL, data_fingerprint TEXT NOT NULL,
-    network_sha256 TEXT NOT NULL, crop TEXT NOT NULL, device_type TEXT NOT NULL, format_version INTEGER NOT NULL,
+# A frame is known by its content; its name is for people. The last bytes of an evaluation are its checksum.
+_SCHEMA = (
+    f"""CREATE TABLE context (
+    id INTEGER PRIMARY KEY, players TEXT NOT NULL, n_players INTEGER NOT NULL, figures TEXT NOT NULL,
+    network_sha256 TEXT NOT NULL, crop TEXT NOT NULL, device TEXT NOT NULL, libraries TEXT NOT NULL,
     first_used_s REAL NOT NULL, last_used_s REAL NOT NULL,
-    UNIQUE ({KEY_SQL}));
-CREATE TABLE frame (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
-CREATE TABLE evaluation (
-    context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL, coalition BLOB NOT NULL,
-    {", ".join(f"{name} REAL NOT NULL" for name in FIGURES)},
-    PRIMARY KEY (context, frame, coalition)) WITHOUT ROWID;
-PRAGMA application_id = {_APPLICATION_ID};
-PRAGMA user_version = {FORMAT_VERSION};
-"""
+    UNIQUE ({KEY_SQL}))""",
+    "CREATE TABLE frame (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, name TEXT NOT NULL)",
+    """CREATE TABLE evaluation (
+    context INTEGER NOT NULL REFERENCES context, frame INTEGER NOT NULL, coalition BLOB NOT NULL, errors BLOB NOT NULL,
+    PRIMARY KEY (context, frame, coalition)) WITHOUT ROWID""",
+    "CREATE TABLE store (id TEXT NOT NULL)",
+)
+_PRAGMAS = (f"PRAGMA application_id = {_APPLICATION_ID}", f"PRAGMA user_version = {FORMAT_VERSION}")
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -48,8 +52,11 @@ def open_database(path: Path) -> sqlite3.Connection:
             _use_write_ahead_log(connection)
             connection.execute("PRAGMA foreign_keys = ON")  # a context in use may be pruned by another process
             problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            ids = connection.execute("SELECT id FROM store").fetchall()
         if problem != "ok":
             raise BadInputError(path, f"is a damaged evaluation store ({problem.splitlines()[-1]})", REMEDY)
+        if len(ids) != 1:
+            raise BadInputError(path, "is a damaged evaluation store (it has lost its own name)", REMEDY)
     except BaseException:
         connection.close()
         raise
@@ -80,7 +87,8 @@ def _check_header(path: Path) -> None:
         raise BadInputError(path, "is no evaluation store (an SQLite database of another program)", REMEDY)
     version = int.from_bytes(header[60:64], "big")
     if version != FORMAT_VERSION:
-        raise BadInputError(path, f"is an evaluation store of format {version}, not {FORMAT_VERSION}", REMEDY)
+        problem = f"is an evaluation store of format {version}, not {FORMAT_VERSION}"
+        raise BadInputError(path, problem, _OLDER if version < FORMAT_VERSION else REMEDY)
 
 
 def _create_if_empty(connection: sqlite3.Connection) -> None:
@@ -90,17 +98,29 @@ def _create_if_empty(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     if connection.execute(count).fetchone()[0] == 0:  # nobody was faster
-        for statement in _SCHEMA.split(";")[:-1]:
+        for statement in (*_SCHEMA, *_PRAGMAS):
             connection.execute(statement)
+        connection.execute("INSERT INTO store VALUES (?)", (secrets.token_hex(16),))
     connection.execute("COMMIT")
 
 
 def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse what no lidarsel made: a view or a trigger would say or do something else than what is asked."""
+    """Refuse what no lidarsel made, to the letter: a view or a trigger would say or do something else than what is
+    asked, and a table that compares names in another way or has no primary key would mix frames."""
     connection.execute("PRAGMA trusted_schema = OFF")
-    found = connection.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^'")
-    if sorted(found) != sorted(("table", name) for name in ("context", "frame", "evaluation")):
+    if _tables_of(connection) != _our_tables():
         raise BadInputError(path, "is a damaged evaluation store (its tables are others)", REMEDY)
+
+
+def _our_tables() -> set[tuple[object, ...]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        return _tables_of(connection)
+
+
+def _tables_of(connection: sqlite3.Connection) -> set[tuple[object, ...]]:
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"))
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:

@@ -1,8 +1,7 @@
 """Looking into stores of evaluations, pruning them and merging them."""
 
-import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,9 +9,9 @@ import numpy as np
 
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.evaluation.store import EvaluationStore, put_context
-from lidarsel.evaluation.store_file import KEY_COLUMNS, KEY_SQL, naming
-from lidarsel.metrics import FIGURES
+from lidarsel.evaluation.sealing import Seal
+from lidarsel.evaluation.store import EvaluationStore, key_of, put_context, put_frame, put_rows
+from lidarsel.evaluation.store_file import KEY_COLUMNS, KEY_SQL, REMEDY, naming
 from lidarsel.writing import whole_file
 
 _DAY_S = 86400.0
@@ -23,11 +22,12 @@ class StoreContext(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     players: str
-    data_fingerprint: str
+    n_players: int
+    figures: str
     network_sha256: str
     crop: str
-    device_type: str
-    format_version: int
+    device: str
+    libraries: str
     first_used_s: float
     last_used_s: float
     evaluations: int
@@ -43,12 +43,22 @@ class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
     contexts: list[StoreContext]
 
 
-def look_into(path: Path) -> StoreInfo:
-    """What a store holds. Raises BadInputError where there is none, or it is damaged or foreign."""
+def look_into(path: Path, frames: str = "") -> StoreInfo:
+    """What a store holds.
+
+    Args:
+        path: of the store.
+        frames: evaluations of frames whose name begins so are counted.
+
+    Raises:
+        BadInputError: there is none, or it is damaged or foreign.
+    """
     with _existing(path) as store, naming(path):
         rows = store.connection.execute(
-            f"SELECT id, {KEY_SQL}, first_used_s, last_used_s, count(frame), count(DISTINCT frame) "
-            "FROM context LEFT JOIN evaluation ON context = id GROUP BY id ORDER BY last_used_s DESC, id"
+            f"SELECT id, {KEY_SQL}, first_used_s, last_used_s, count(frame), count(DISTINCT frame) FROM context "
+            f"LEFT JOIN (SELECT context, frame FROM evaluation WHERE frame IN {_FRAMES_SQL}) ON context = id "
+            "GROUP BY id ORDER BY last_used_s DESC, id",
+            (len(frames), frames),
         )
         try:
             contexts = [
@@ -56,44 +66,61 @@ def look_into(path: Path) -> StoreInfo:
                 for row in rows
             ]
         except msgspec.ValidationError as error:
-            raise BadInputError(path, f"is a damaged evaluation store ({error})", "move it away") from None
+            raise BadInputError(path, f"is a damaged evaluation store ({error})", REMEDY) from None
         size = sum(file.stat().st_size for file in (path, path.with_name(path.name + "-wal")) if file.exists())
     return StoreInfo(
         path=str(path), size_bytes=size, evaluations=sum(c.evaluations for c in contexts), contexts=contexts
     )
 
 
-def chosen(info: StoreInfo, network: str | None, data: str | None, unused_days: float | None) -> list[StoreContext]:
-    """The contexts that fit all that is given: how digests begin, and the least days since the last use.
+_FRAMES_SQL = "(SELECT id FROM frame WHERE substr(name, 1, ?) = ?)"
 
-    Raises UsageError where nothing is given.
+
+def chosen(path: Path, network: str | None, frames: str | None, unused_days: float | None) -> list[StoreContext]:
+    """The contexts that fit all that is given, with what they hold of the frames that do.
+
+    Args:
+        path: of the store.
+        network: how its digest begins.
+        frames: how their names begin.
+        unused_days: the least days since the last use.
+
+    Raises:
+        UsageError: nothing is given.
+        BadInputError: as ``look_into``.
     """
-    if network is None and data is None and unused_days is None:
-        raise UsageError("say what to prune: --network SHA256, --data FINGERPRINT or --unused-days N")
+    if network is None and frames is None and unused_days is None:
+        raise UsageError("say what to prune: --network SHA256, --frames NAME or --unused-days N")
     before_s = np.inf if unused_days is None else time.time() - unused_days * _DAY_S
     return [
         context
-        for context in info.contexts
+        for context in look_into(path, frames or "").contexts
         if context.network_sha256.startswith(network or "")
-        and context.data_fingerprint.startswith(data or "")
         and context.last_used_s <= before_s
+        and (context.evaluations or not frames)
     ]
 
 
-def prune(path: Path, contexts: Sequence[StoreContext]) -> None:
-    """Delete these contexts with their evaluations, and give the space back. Raises BadInputError, OutputError."""
+def prune(path: Path, contexts: Sequence[StoreContext], frames: str = "") -> None:
+    """Delete what contexts hold of the frames whose name begins so, and give the space back.
+
+    Raises:
+        BadInputError, OutputError: as the store.
+    """
     with _existing(path) as store, naming(path):
         with store.transaction():
             for context in contexts:
-                store.connection.execute("DELETE FROM evaluation WHERE context = ?", (context.id,))
-                store.connection.execute("DELETE FROM context WHERE id = ?", (context.id,))
+                of_frames = f"DELETE FROM evaluation WHERE context = ? AND frame IN {_FRAMES_SQL}"
+                store.connection.execute(of_frames, (context.id, len(frames), frames))
+                empty = "DELETE FROM context WHERE id = ? AND id NOT IN (SELECT context FROM evaluation)"
+                store.connection.execute(empty, (context.id,))
             store.connection.execute("DELETE FROM frame WHERE id NOT IN (SELECT frame FROM evaluation)")
         store.connection.execute("VACUUM")
         store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def merge(paths: Sequence[Path], out: Path) -> None:
-    """Write a new store that holds what any of the stores holds.
+    """Write a new store that holds what any of the stores holds, each evaluation looked at.
 
     Args:
         paths: of the stores.
@@ -110,47 +137,62 @@ def merge(paths: Sequence[Path], out: Path) -> None:
         _existing(path).close()  # looked through whole before anything is written
     with whole_file(out) as partial, EvaluationStore.open(partial) as store:
         for path in paths:
-            with naming(path):
-                store.connection.execute("ATTACH DATABASE ? AS source", (str(path),))
-                try:
-                    with store.transaction():
-                        _add(store.connection, path)
-                finally:
-                    store.connection.execute("DETACH DATABASE source")
+            with _existing(path) as source, naming(path), store.transaction():
+                _add(store, source)
 
 
-def _add(connection: sqlite3.Connection, path: Path) -> None:
-    """Add all of the attached store."""
-    connection.execute("INSERT INTO frame (name) SELECT name FROM source.frame WHERE true ON CONFLICT DO NOTHING")
-    for number, *row in connection.execute(
-        f"SELECT id, {KEY_SQL}, first_used_s, last_used_s FROM source.context"
-    ).fetchall():
-        context = put_context(connection, tuple(row))
-        both = (
-            "FROM source.evaluation AS s JOIN source.frame AS f ON f.id = s.frame "
-            "JOIN main.frame AS m ON m.name = f.name"
+def count_sealed(path: Path) -> int:
+    """How many evaluations a store holds, each of which fits its checksum.
+
+    Raises:
+        BadInputError: one does not, or the store is damaged otherwise, foreign or not there.
+    """
+    with _existing(path) as store, naming(path):
+        return sum(len(rows) for *_, rows in _batches(store))
+
+
+Batch = tuple[EvaluationKey, tuple[float, float], str, str, list[tuple[bytes, bytes]]]
+
+
+def _batches(store: EvaluationStore) -> Iterator[Batch]:
+    """All that a store holds, checked: key, times of first and last use, a frame's digest and name, rows."""
+    query = f"SELECT id, {KEY_SQL}, first_used_s, last_used_s FROM context"
+    for number, *row in store.connection.execute(query).fetchall():
+        key, times = key_of(tuple(row[: len(KEY_COLUMNS)])), (row[-2], row[-1])
+        known = store.connection.execute(
+            "SELECT frame, digest, name FROM (SELECT DISTINCT frame FROM evaluation WHERE context = ?) "
+            "LEFT JOIN frame ON id = frame",
+            (number,),
         )
-        conflict = connection.execute(
-            f"SELECT f.name, s.coalition {both} JOIN main.evaluation AS e "
-            "ON e.context = ? AND e.frame = m.id AND e.coalition = s.coalition "
-            f"WHERE s.context = ? AND ({' OR '.join(f'e.{name} != s.{name}' for name in FIGURES)}) LIMIT 1",
-            (context, number),
-        ).fetchone()
-        if conflict is not None:
-            key = EvaluationKey(*row[: len(KEY_COLUMNS) - 1])
-            members = np.flatnonzero(np.unpackbits(np.frombuffer(conflict[1], np.uint8)))
+        for frame, digest, name in known.fetchall():
+            rows = store.connection.execute(
+                "SELECT coalition, errors FROM evaluation WHERE context = ? AND frame = ?", (number, frame)
+            ).fetchall()
+            store.unseal(key, digest, rows)
+            yield key, times, digest, name, rows
+
+
+def _add(store: EvaluationStore, source: EvaluationStore) -> None:
+    """Add all of another store."""
+    for key, times, digest, name, rows in _batches(source):
+        context = put_context(store.connection, key, *times)
+        frame = put_frame(store.connection, digest, name)
+        errors = source.unseal(key, digest, rows)
+        coalitions = [coalition for coalition, _ in rows]
+        bits = np.unpackbits(np.frombuffer(b"".join(coalitions), np.uint8).reshape(len(rows), -1), axis=1)
+        members = bits[:, : key.n_players].astype(bool)
+        known, before = store.get(context, digest, members)
+        differs = known & (before != errors).any(axis=1)
+        if differs.any():
+            some = ",".join(map(str, np.flatnonzero(members[differs][0]))) or "none"
             problem = (
-                f"has other errors than a store before it for frame {conflict[0]} with {key.players}s "
-                f"{','.join(map(str, members)) or 'none'} (data {key.data_fingerprint[:12]}, "
-                f"network {key.network_sha256[:12]}, {key.device_type})"
+                f"has other errors than a store before it for frame {name} with {key.players}s {some} "
+                f"(network {key.network_sha256[:12]}, {key.device}, {key.libraries})"
             )
-            remedy = "keep the stores apart: they come from machines that round differently"
-            raise BadInputError(path, problem, remedy)
-        connection.execute(
-            f"INSERT INTO main.evaluation SELECT ?, m.id, s.coalition, {', '.join(f's.{name}' for name in FIGURES)} "
-            f"{both} WHERE s.context = ? ON CONFLICT DO NOTHING",
-            (context, number),
-        )
+            remedy = "keep the stores apart, and see with lidarsel store verify which of them is right"
+            raise BadInputError(source.path, problem, remedy)
+        sealed = Seal(store.id, key, digest).pack(coalitions, errors)
+        put_rows(store.connection, context.number, frame, zip(coalitions, sealed, strict=True))
 
 
 def _existing(path: Path) -> EvaluationStore:

@@ -8,10 +8,13 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import METRICS, Metric
+from lidarsel.choices import Metric
+from lidarsel.errors import LidarselError
 from lidarsel.evaluation.base import Game
 from lidarsel.evaluation.engine import Engine, Job, ProcessEngine
+from lidarsel.evaluation.sealing import MOST
 from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.metrics import FIGURE_OF
 from lidarsel.shapley.base import Request
 
 G = TypeVar("G", bound=Game)
@@ -22,7 +25,7 @@ _KEPT_TOGETHER = 128
 
 @dataclass(eq=False)
 class _Answer:
-    """To a request. errors: float64 (distinct, 4), of its distinct coalitions. rows: int64 (M,), which of them each of
+    """To a request. errors: float64 (distinct, F), of its distinct coalitions. rows: int64 (M,), which of them each of
     the request's rows is. awaited: how many blocks are still to come.
     """
 
@@ -31,7 +34,7 @@ class _Answer:
     awaited: int = 0
 
     def in_full(self) -> NDArray[np.float64]:
-        """Float64 (M, 4): a row for each coalition of the request."""
+        """Float64 (M, F): a row for each coalition of the request."""
         return self.errors[self.rows]
 
 
@@ -55,6 +58,7 @@ class StoredGame(Generic[G]):
         self.n_players = game.players.n
         self.n_frames = len(game.frame_ids)
         self.ordered = game.players.ordered
+        self.figures = game.key.figures
         self._context = store.context(game.key)
         self._engine = engine or ProcessEngine(game)
         self._awaited: dict[Job, tuple[_Answer, NDArray[np.int64]]] = {}
@@ -69,7 +73,7 @@ class StoredGame(Generic[G]):
             requests: a frame's number and bool (M, n_players) coalitions each.
 
         Returns:
-            float64 (M, 4) by METRICS for each request, in the order of the requests.
+            float64 (M, F) by ``figures`` for each request, in the order of the requests.
         """
         answers: deque[_Answer] = deque()
         for frame, coalitions in self._reading_ahead(requests):
@@ -94,14 +98,15 @@ class StoredGame(Generic[G]):
         yield from waiting
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_players) -> float64 (M, 4), in the order of METRICS."""
+        """Bool (M, n_players) -> float64 (M, F) by ``figures``."""
         (errors,) = self.errors_many([(frame, coalitions)])
         return errors
 
     def values_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
         """``values`` for each request, in order."""
+        column = self.figures.index(FIGURE_OF[self.metric])
         for errors in self.errors_many(requests):
-            yield -errors[:, METRICS.index(self.metric)]
+            yield -errors[:, column]
 
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_players) -> float64 (M,): v of the frame, minus its error by the game's metric."""
@@ -116,14 +121,15 @@ class StoredGame(Generic[G]):
 
     def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
         """Look a request up and submit what is missing."""
+        digest = self.game.digest(frame)
         effective = coalitions & self.game.active(frame)
         distinct, rows = np.unique(effective, axis=0, return_inverse=True)
-        known, errors = self.store.get(self._context, self.game.frame_ids[frame], distinct)
+        known, errors = self.store.get(self._context, digest, distinct)
         answer = _Answer(errors, rows.reshape(-1))
         missing = np.flatnonzero(~known)
         for start in range(0, len(missing), _KEPT_TOGETHER):
             block = missing[start : start + _KEPT_TOGETHER]
-            job = Job(frame, self.game.frame_ids[frame], distinct[block])
+            job = Job(frame, self.game.frame_ids[frame], digest, distinct[block])
             self._awaited[job] = (answer, block)
             answer.awaited += 1
             self._engine.submit(job)
@@ -132,7 +138,10 @@ class StoredGame(Generic[G]):
     def _collect(self) -> None:
         """Wait for a block, store it, and put it into the answer that awaits it."""
         job, errors = self._engine.collect()
-        self.store.put(self._context, job.frame_id, job.coalitions, errors)
+        if not ((errors >= 0) & (errors <= MOST)).all():
+            worst = errors[~((errors >= 0) & (errors <= MOST))][0]
+            raise LidarselError(f"frame {job.frame_id}: {worst:g} is no error; see what the network answers there")
+        self.store.put(self._context, job.digest, job.frame_id, job.coalitions, errors)
         answer, block = self._awaited.pop(job)
         answer.errors[block] = errors
         answer.awaited -= 1

@@ -9,23 +9,23 @@ from rich.table import Table
 from lidarsel.evaluation.store_upkeep import StoreContext
 
 _DIGITS = 12
-"""Of a fingerprint or hash: enough to tell contexts apart, and to name one to ``lidarsel store prune``."""
+"""Of a hash: enough to tell contexts apart, and to name one to ``lidarsel store prune``."""
 
 
 def contexts_table(contexts: Sequence[StoreContext]) -> Table:
     """A row for each context; times are local."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
-    for name in ("players", "data", "network", "crop", "device", "first used", "last used"):
+    for name in ("players", "network", "crop", "device", "libraries", "first used", "last used"):
         table.add_column(name, overflow="fold")
     for name in ("frames", "evaluations"):
         table.add_column(name, justify="right", no_wrap=True)
     for context in contexts:
         table.add_row(
-            context.players,
-            context.data_fingerprint[:_DIGITS],
+            f"{context.n_players} {context.players}s",
             context.network_sha256[:_DIGITS],
             context.crop,
-            context.device_type,
+            context.device,
+            context.libraries,
             *(time.strftime("%Y-%m-%d %H:%M", time.localtime(t)) for t in (context.first_used_s, context.last_used_s)),
             str(context.frames),
             str(context.evaluations),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lidarsel.choices import UNIT, Metric
 from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
 from lidarsel.errors import UsageError
+from lidarsel.metrics import FIGURE_OF
 
 FEW_FRAMES = 10
 """Below this many frames a bootstrap interval is too narrow to be leant on; the report then says so."""
@@ -62,8 +63,8 @@ def line_ranges(lines: Sequence[int]) -> str:
 
 def error_of(row: ReportRow, metric: Metric) -> float:
     """A row's error by a metric: mm for rmse and mae, 1/km for irmse and imae."""
-    errors = {"rmse": row.rmse_mm, "mae": row.mae_mm, "irmse": row.irmse_per_km, "imae": row.imae_per_km}
-    return errors[metric]
+    error: float = getattr(row, FIGURE_OF[metric])
+    return error
 
 
 def error_text(error: float, metric: Metric) -> str:

@@ -16,6 +16,7 @@ from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import LidarselError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
+from lidarsel.metrics import FIGURES
 from lidarsel.training.batches import FrameSource, unfit
 from lidarsel.training.loss import FAR_M, swept
 
@@ -40,7 +41,7 @@ class Validation:
         for frame in range(len(self._frames)):
             present = np.flatnonzero(game.active(frame))
             coalitions = np.stack([_spaced(present, budget, game.n_lines) for budget in budgets])
-            errors.append(game.errors(frame, coalitions)[:, 0])
+            errors.append(game.errors(frame, coalitions)[:, FIGURES.index("rmse_mm")])
         names = [*map(str, budgets[:-1]), "all"]
         return dict(zip(names, np.mean(errors, axis=0).tolist(), strict=True))
 

@@ -115,6 +115,7 @@ def report_file(
         metric=judgement.metric,
         ground_truth=dataset.ground_truth,
         frames=judgement.frames,
+        frame_digests=judgement.frame_digests,
         chosen_on_frames=judgement.chosen_on_frames,
         same_frames=bool(set(judgement.frames) & set(judgement.chosen_on_frames)),
         chosen_method=judgement.chosen.method,

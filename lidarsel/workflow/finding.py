@@ -82,7 +82,12 @@ def find(session: Session, games: tuple[LineGame, LineGame], settings: RunSettin
 
 
 def write_findings(
-    folder: Path, settings: RunSettings, findings: Findings, source: Source, judged: LineGame, command: str
+    folder: Path,
+    settings: RunSettings,
+    findings: Findings,
+    source: Source,
+    games: tuple[LineGame, LineGame],
+    command: str,
 ) -> Written:
     """Write the files that every such job leaves.
 
@@ -91,25 +96,25 @@ def write_findings(
         settings: of the job.
         findings: of its (first) run.
         source: what it started from.
-        judged: the game that pictures are taken of.
+        games: the one that lines were chosen on, and the one that they were judged on, of which pictures are taken.
         command: the command line, for the files.
 
     Raises:
         OutputError: a file cannot be written.
     """
     with step("writing the report", 1) as advance:
-        made = source.provenance(command)
+        chosen_on, judged = (source.provenance(command, game) for game in games)
         write_settings(folder / "settings.yaml", settings)
-        values = write_values(folder / "values.json", findings.values, made)
+        values = write_values(folder / "values.json", findings.values, chosen_on)
         method = findings.judgement.chosen.method
-        lines = [lines_file(values, made, method, one.lines) for one in findings.chosen.values()]
+        lines = [lines_file(values, chosen_on, method, one.lines) for one in findings.chosen.values()]
         write_lines(folder / "lines.yaml", lines)
-        report = _report(findings, made, source)
+        report = _report(findings, judged, source)
         write_contract(folder / "report.json", report)
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
             _write_per_frame(folder, findings.per_frame, report, source)
-        frames, insights = shown_frames(judged, findings.judgement.chosen.lines), _insights(findings)
+        frames, insights = shown_frames(games[1], findings.judgement.chosen.lines), _insights(findings)
         write_html(folder / "report.html", report, values, frames, insights)
         write_figures(folder / "figures", report, values, frames, insights)
         advance(1, 1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import METRICS, Metric
+from lidarsel.choices import Metric
 from lidarsel.contracts import ReportRow
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
@@ -33,6 +33,7 @@ class Judgement:
         metric: the error that decided.
         chosen: the choice that the others stand beside.
         frames: names of the frames judged on.
+        frame_digests: their content.
         chosen_on_frames: names of those that lines were chosen on.
     """
 
@@ -40,6 +41,7 @@ class Judgement:
     metric: Metric
     chosen: Choice
     frames: list[str]
+    frame_digests: list[str]
     chosen_on_frames: list[str]
 
 
@@ -60,7 +62,7 @@ def judge(
     coalitions = np.zeros((len(ordered), n_lines), bool)
     for row, choice in zip(coalitions, ordered, strict=True):
         row[list(choice.lines)] = True
-    errors = np.empty((game.n_frames, len(ordered), len(METRICS)))
+    errors = np.empty((game.n_frames, len(ordered), len(game.figures)))
     with step("judging") as advance:
         requests = ((frame, coalitions) for frame in range(game.n_frames))
         for frame, found in enumerate(game.errors_many(requests)):
@@ -72,7 +74,8 @@ def judge(
         _row(choice, errors[:, position], rmse_all_mm, seed, rival)
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
     ]
-    return Judgement(rows, game.metric, chosen, list(game.game.frame_ids), list(chosen_on_frames))
+    digests = [game.game.digest(frame) for frame in range(game.n_frames)]
+    return Judgement(rows, game.metric, chosen, list(game.game.frame_ids), digests, list(chosen_on_frames))
 
 
 def bootstrap_interval(per_frame: NDArray[np.float64], seed: int) -> tuple[float, float]:

@@ -14,11 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import METRICS
 from lidarsel.contracts import ChosenOn, PerFrameRow, ReportFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.metrics import FIGURES
+from lidarsel.metrics import FIGURE_OF
 from lidarsel.progress import step
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
@@ -160,7 +159,7 @@ def per_frame_row(method: str, chosen_on: ChosenOn, choices: Sequence[PerFrameCh
 
 def write_choices(path: Path, report: ReportFile, frame_ids: Sequence[str], choices: Sequence[PerFrameChoice]) -> None:
     """A row for each budget, judged frame and frame its lines were chosen on. Raises OutputError."""
-    figure = FIGURES[METRICS.index(report.metric)]
+    figure = FIGURE_OF[report.metric]
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["method", "budget", "frame", "chosen_on_frame", "lines", figure, f"fixed_{figure}"])

@@ -47,6 +47,6 @@ def run(
         open_session(source, folder.path / STORE, engine) as session,
     ):
         findings = find(session, games, settings)
-        written = write_findings(folder.path, settings, findings, source, games[1], command)
+        written = write_findings(folder.path, settings, findings, source, games, command)
     assert folder.final is not None
     return RunResult(folder.final, written.report, written.values, written.lines)

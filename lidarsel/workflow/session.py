@@ -21,6 +21,7 @@ from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_game_spec import LineGameSpec
 from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.settings import RunSettings
@@ -48,11 +49,12 @@ class Source:
 
     def key(self) -> str:
         """The same for the same job: what an unfinished folder is found again by."""
-        parts = [msgspec.json.encode(self.settings), self.dataset.fingerprint, self.network.sha256, self.device]
+        data = [self.dataset.fingerprint, self.network.sha256, self.device]
+        parts = [msgspec.json.encode(self.settings), *data, STORE_FORMAT]
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
-    def provenance(self, command: str) -> Provenance:
-        """What a file says that is made from this."""
+    def provenance(self, command: str, game: LineGame) -> Provenance:
+        """What a file says that is made from this, of the frames of a game."""
         return Provenance(
             format_version=FORMAT_VERSION,
             lidarsel_version=__version__,
@@ -60,7 +62,7 @@ class Source:
             network=self.network.name,
             network_sha256=self.network.sha256,
             data=str(self.data),
-            data_fingerprint=self.dataset.fingerprint,
+            data_fingerprint=game.fingerprint(),
             command=command,
         )
 
@@ -142,8 +144,7 @@ def open_session(source: Source, store: Path, engine: EngineChoice = IN_PROCESS)
         BadInputError: the file is no store of evaluations.
         UsageError: the engine cannot be had.
     """
-    settings, dataset = source.settings, source.dataset
-    spec = LineGameSpec.of(source.data, settings, source.device, dataset.fingerprint, source.network.sha256)
+    spec = LineGameSpec.of(source.data, source.settings, source.device, source.network.sha256)
     with EvaluationStore.open(store) as opened, engine.open(spec) as running:
         yield Session(source, opened, running)
 

@@ -46,8 +46,10 @@ def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tupl
     """Stage 1: the values of lines on a part of the frames, written; and what to note of them."""
     source = open_source(data, settings)
     with open_session(source, place.store_path, place.engine) as session:
-        values = value_lines(session.game(source.part(part), settings.metric), settings)
-    return write_values(place.out, values, source.provenance(place.command)), unreached(values, settings)
+        game = session.game(source.part(part), settings.metric)
+        values = value_lines(game, settings)
+    made = source.provenance(place.command, game.game)
+    return write_values(place.out, values, made), unreached(values, settings)
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,15 @@ def _select_by_evaluating(
 ) -> Mapping[int, Selection]:
     settings = source.settings
     source.require_budgets()
+    game = source.game(source.frames_named(content.frames, values))
     for what, was, now in (
-        ("data", content.data_fingerprint, source.dataset.fingerprint),
         ("network", content.network_sha256, source.network.sha256),
+        ("data", content.data_fingerprint, game.fingerprint()),
     ):
         if was != now:
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
-    frames = source.frames_named(content.frames, values)
     with open_session(source, place.store_path, place.engine) as session:
-        error = session.game(frames, settings.metric).mean_errors
+        error = session.stored(game, settings.metric).mean_errors
         return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
 
 
@@ -131,6 +133,6 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
         chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on), settings.seed)
-    report = report_file(judgement, source.provenance(place.command), source.dataset, source.notes())
+    report = report_file(judgement, source.provenance(place.command, game.game), source.dataset, source.notes())
     write_contract(place.out, report)
     return report

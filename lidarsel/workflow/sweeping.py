@@ -57,7 +57,7 @@ def sweep(
         open_session(source, folder.path / STORE, engine) as session,
     ):
         found = _find_all(session, games, settings)
-        written = write_findings(folder.path, settings, found[0], source, games[1], command)
+        written = write_findings(folder.path, settings, found[0], source, games, command)
         rows = [
             SweepRow(metric=one.metric, seed=one.seed, row=row)
             for one, findings in zip(settings.runs(), found, strict=True)

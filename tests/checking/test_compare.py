@@ -108,11 +108,15 @@ def test_two_rows_of_one_method_and_budget_are_compared_in_order() -> None:
 
 def test_fewer_frames_fail_and_more_are_a_note() -> None:
     sample = report()
-    found = against_sample(msgspec.structs.replace(sample, frames=sample.frames[2:]))
+    fewer = msgspec.structs.replace(sample, frames=sample.frames[2:], frame_digests=sample.frame_digests[2:])
+    found = against_sample(fewer)
     assert found.failures() == [
         "frames: 2 of the baseline's 12 frames not judged any more, first drive_0001/image_02/0000000012"
     ]
-    more = against_sample(msgspec.structs.replace(sample, frames=[*sample.frames, "drive_0002/image_02/0000000000"]))
+    frames, digests = [*sample.frames, "drive_0002/image_02/0000000000"], [*sample.frame_digests, "d" * 32]
+    larger = msgspec.structs.replace(sample, frames=frames, frame_digests=digests)
+    more = against_sample(larger)
+    assert differences(larger, sample) == differences(fewer, sample) == []
     assert more.passed
     assert more.notes == ["1 frame more than in the baseline: the means are not over the same frames"]
 
@@ -171,7 +175,15 @@ def test_jaccard_by_counting(a: set[int], b: set[int]) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"data_fingerprint": "b1" * 32}, "data b1b1b1b1b1b1 (12 frames) instead of a9a9a9a9a9a9 (12 frames)"),
+        (
+            {"frame_digests": [*report().frame_digests[:11], "b1" * 16]},
+            "other data in 1 frame of 12, first drive_0001/image_02/0000000023",
+        ),
+        ({"frame_digests": []}, "the report (lidarsel 0.1.0) does not say what its frames contained"),
+        (
+            {"frames": [f"other/{i}" for i in range(12)], "data": "/data/other"},
+            "data /data/other instead of /data/kitti_raw/2011_09_26: no frame is in both",
+        ),
         ({"metric": "mae"}, "metric mae instead of rmse"),
         ({"ground_truth": "scan"}, "ground truth scan instead of official"),
         ({"same_frames": True}, "judged on the frames chosen on instead of on held-out frames"),

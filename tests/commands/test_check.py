@@ -68,12 +68,17 @@ def test_fails_with_exit_code_1_a_table_and_both_files(baseline: Path, tmp_path:
 
 
 def test_what_cannot_be_compared_is_refused(baseline: Path, tmp_path: Path) -> None:
-    other = msgspec.structs.replace(report(), data_fingerprint="b1" * 32, metric="mae")
+    other = msgspec.structs.replace(report(), frame_digests=["b1" * 16] * 12, metric="mae")
     write_contract(tmp_path / "report.json", other)
     junit = tmp_path / "junit.xml"
     done = lidarsel("check", tmp_path / "report.json", "--against", baseline, "--junit", junit)
     assert_refused(
-        done, tmp_path / "report.json", baseline, "data b1b1", "metric mae instead of rmse", "make the baseline"
+        done,
+        tmp_path / "report.json",
+        baseline,
+        "other data in 12 frames of 12",
+        "metric mae instead of rmse",
+        "make the baseline",
     )
     assert not junit.exists()
 

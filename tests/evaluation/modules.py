@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
+from lidarsel.metrics import FIGURES
 
 NAMES = ("parser", "memory", "planner", "critic", "search", "calculator")
 BATCHES = ("easy", "mixed", "hard")
@@ -18,7 +19,7 @@ IDLE = {"easy": {5}, "hard": {1}}
 
 
 class Modules:
-    """RMSE of a batch = 60, less what each module that has something to do is worth, less what some are worth together.
+    """RMSE of a batch = 90, less what each module that has something to do is worth, less what some are worth together.
 
     MAE, iRMSE and iMAE are 1/2, 1/3 and 1/4 of it. ``asked`` remembers the coalitions that were evaluated.
     """
@@ -26,13 +27,16 @@ class Modules:
     def __init__(self, kind: str = "module", names: tuple[str, ...] = NAMES, seed: int = 0) -> None:
         self.players = PlayerSet(kind, names, ordered=False)
         self.frame_ids = list(BATCHES)
-        self.key = EvaluationKey(kind, "da7a" * 16, "aa" * 32, "none", "cpu")
+        self.key = EvaluationKey(kind, len(names), FIGURES, "aa" * 32, "none", "cpu", "numpy")
         self.worth = np.random.default_rng(seed).uniform(1, 5, (len(BATCHES), len(names)))
         self.asked: list[tuple[int, NDArray[np.bool_]]] = []
 
     def active(self, frame: int) -> NDArray[np.bool_]:
         idle = IDLE.get(self.frame_ids[frame], set())
         return np.array([number not in idle for number in range(self.players.n)])
+
+    def digest(self, frame: int) -> str:
+        return self.frame_ids[frame].encode().hex()
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
         assert 0 <= frame < len(self.frame_ids)
@@ -45,7 +49,7 @@ class Modules:
     def rmse(self, frame: int, members: set[int]) -> float:
         busy = members - IDLE.get(self.frame_ids[frame], set())
         together = sum(worth for some, worth in TOGETHER if some <= busy)
-        return 60.0 - sum(float(self.worth[frame, member]) for member in busy) - (frame + 1) * together
+        return 90.0 - sum(float(self.worth[frame, member]) for member in busy) - (frame + 1) * together
 
     def mean_rmse(self, members: set[int]) -> float:
         return float(np.mean([self.rmse(frame, members) for frame in range(len(self.frame_ids))]))

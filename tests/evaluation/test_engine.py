@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 
 from lidarsel.completion.registry import load_network
-from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.evaluation.engine_choice import EngineChoice
 from lidarsel.evaluation.line_game_spec import LineGameSpec
@@ -25,8 +23,7 @@ SETTINGS = RunSettings(crop=(48, 200), network="nearest")
 
 @pytest.fixture
 def spec(drives: Path) -> LineGameSpec:
-    dataset = open_dataset(drives, ReadOptions())
-    return LineGameSpec.of(drives, SETTINGS, "cpu", dataset.fingerprint, load_network("nearest").sha256)
+    return LineGameSpec.of(drives, SETTINGS, "cpu", load_network("nearest").sha256)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +98,7 @@ def test_a_worker_evaluates_what_this_process_does(spec: LineGameSpec, drives: P
     coalitions = np.random.default_rng(0).random((7, 64)) < 0.5
     here = spec.game()
     for frame in (0, 5):
-        found = worker.errors(here.frame_ids[frame], coalitions)
+        found = worker.errors(here.frame_ids[frame], here.digest(frame), coalitions)
         np.testing.assert_array_equal(found, here.errors(frame, coalitions))
 
 
@@ -109,7 +106,6 @@ def test_a_worker_evaluates_what_this_process_does(spec: LineGameSpec, drives: P
 @pytest.mark.parametrize(
     ("other", "named"),
     [
-        ({"data_fingerprint": "0" * 64}, "other data is there"),
         ({"network_sha256": "0" * 64}, "network nearest is another there"),
         ({"version": "0.0.1"}, "not 0.0.1; install the same one"),
         ({"folder": Path("/nowhere/at/all")}, "/nowhere/at/all: No such file"),
@@ -128,12 +124,23 @@ def test_a_worker_refuses_what_is_not_the_same(spec: LineGameSpec, other: dict[s
 def test_a_worker_refuses_a_frame_that_went_bad_by_name(spec: LineGameSpec, drives: Path, tmp_path: Path) -> None:
     shutil.copytree(drives, tmp_path / "copy")
     copied = replace(spec, data=tmp_path / "copy")
-    copied = replace(copied, data_fingerprint=open_dataset(copied.data, ReadOptions()).fingerprint)
     worker = RayWorker(copied, 1)
     assert worker.open() == os.getpid()
-    first = copied.game().frame_ids[0]
+    here = copied.game()
+    first, digest = here.frame_ids[0], here.digest(0)
     for image in copied.data.rglob("*.png"):
         image.write_bytes(b"no picture")
-    refusal = worker.errors(first, np.ones((1, 64), bool))
+    refusal = worker.errors(first, digest, np.ones((1, 64), bool))
     assert isinstance(refusal, LidarselError)
     assert ".png: " in str(refusal)
+
+
+@pytest.mark.usefixtures("put_back")
+def test_a_worker_refuses_a_frame_of_another_content_or_name(spec: LineGameSpec) -> None:
+    worker = RayWorker(spec, 1)
+    assert worker.open() == os.getpid()
+    here = spec.game()
+    for name, named in ((here.frame_ids[0], "another content there"), ("no such frame", "nothing there")):
+        refusal = worker.errors(name, "0" * 32, np.ones((1, 64), bool))
+        assert isinstance(refusal, LidarselError)
+        assert f"frame {name} has {named}" in str(refusal)

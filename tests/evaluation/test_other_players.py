@@ -57,10 +57,10 @@ def test_the_process_engine_and_a_worker_give_the_same_bytes() -> None:
     engine, worker = ProcessEngine(game), RayWorker(ModulesSpec(), 1)
     assert worker.open() == os.getpid()
     for number, name in enumerate(BATCHES):
-        engine.submit(Job(number, name, EVERY_SET))
+        engine.submit(Job(number, name, game.digest(number), EVERY_SET))
         job, errors = engine.collect()
         assert job.frame_id == name
-        np.testing.assert_array_equal(errors, worker.errors(name, EVERY_SET))
+        np.testing.assert_array_equal(errors, worker.errors(name, game.digest(number), EVERY_SET))
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)
@@ -138,7 +138,7 @@ def test_a_selector_without_errors_says_what_the_caller_would_have_done() -> Non
 
 
 def test_lines_and_modules_in_one_store_never_answer_for_each_other(store: EvaluationStore) -> None:
-    """Twelve of each, of the same data, network, crop and device: nothing but the kind of the players tells them."""
+    """Twelve of each, of the same frames, network, crop and device: nothing but the kind of the players tells them."""
     names = tuple(f"number {number}" for number in range(12))
     games = [Modules("line", names, seed=1), Modules("module", names, seed=2)]
     assert [f.name for f in fields(EvaluationKey) if len({getattr(g.key, f.name) for g in games}) > 1] == ["players"]

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from lidarsel.completion.registry import load_network
-from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import LidarselError
 from lidarsel.evaluation.engine import Job
 from lidarsel.evaluation.line_game_spec import LineGameSpec
@@ -108,14 +107,14 @@ def cluster() -> Iterator[str]:
 @pytest.fixture
 def spec(drives: Path) -> LineGameSpec:
     settings = RunSettings(crop=(48, 200), network="nearest")
-    dataset = open_dataset(drives, settings.read_options())
-    return LineGameSpec.of(drives, settings, "cpu", dataset.fingerprint, load_network("nearest").sha256)
+    return LineGameSpec.of(drives, settings, "cpu", load_network("nearest").sha256)
 
 
 def jobs(spec: LineGameSpec, count: int) -> list[Job]:
     rng = np.random.default_rng(0)
-    names = spec.game().frame_ids
-    return [Job(number % 6, names[number % 6], rng.random((30, 64)) < 0.5) for number in range(count)]
+    game = spec.game()
+    frames = [(frame, game.frame_ids[frame], game.digest(frame)) for frame in range(6)]
+    return [Job(*frames[number % 6], rng.random((30, 64)) < 0.5) for number in range(count)]
 
 
 @pytest.mark.slow
@@ -143,9 +142,9 @@ def test_the_only_worker_is_replaced_when_it_dies(spec: LineGameSpec) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_a_refusal_of_a_worker_ends_the_run_in_one_line(spec: LineGameSpec) -> None:
-    engine = RayEngine(replace(spec, data_fingerprint="0" * 64), ONE)
-    engine.submit(jobs(spec, 1)[0])
-    with pytest.raises(LidarselError, match=r"worker on .*: other data is there than here") as caught:
+    engine = RayEngine(spec, ONE)
+    engine.submit(replace(jobs(spec, 1)[0], digest="0" * 32))
+    with pytest.raises(LidarselError, match=r"worker on .*: frame .* has another content there") as caught:
         engine.collect()
     assert "\n" not in str(caught.value)
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,9 +18,10 @@ from lidarsel.errors import BadInputError, OutputError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_file import FORMAT_VERSION
+from lidarsel.metrics import FIGURES
 from tests.support.commands import ROOT
 
-KEY = EvaluationKey("line", "data", "network", "352x1216", "cpu")
+KEY = EvaluationKey("line", 64, FIGURES, "network", "352x1216", "cpu AVX2", "torch 2.13.0")
 
 
 def sample(count: int, seed: int = 0, n: int = 64) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
@@ -39,11 +41,11 @@ def test_what_is_put_is_there_to_the_last_bit_after_reopening(tmp_path: Path) ->
     coalitions, errors = sample(3000)
     with EvaluationStore.open(path) as store:
         context = store.context(KEY)
-        store.put(context, "drive/0", coalitions[:2000], errors[:2000])
+        store.put(context, "d1", "drive/0", coalitions[:2000], errors[:2000])
         assert store.count() == 2000
     with EvaluationStore.open(path) as store:
         assert store.context(KEY) == context
-        known, found = store.get(context, "drive/0", coalitions[::-1])
+        known, found = store.get(context, "d1", coalitions[::-1])
         assert known[::-1].tolist() == [True] * 2000 + [False] * 1000
         assert np.array_equal(found[::-1][:2000], errors[:2000])
         assert np.all(found[::-1][2000:] == 0)
@@ -57,12 +59,12 @@ def test_like_a_dictionary(tmp_path_factory: pytest.TempPathFactory, n: int, dat
     truth: dict = {}
     batches = data.draw(st.lists(st.tuples(st.integers(0, 1), st.sampled_from("ab"), st.integers(0, 99)), max_size=6))
     with EvaluationStore.open(path) as store:
-        contexts = [store.context(KEY), store.context(replace(KEY, device_type="cuda"))]
+        contexts = [store.context(KEY), store.context(replace(KEY, device="cuda NVIDIA H200"))]
         for number, frame, seed in batches:
             rng = np.random.default_rng(seed)
             coalitions = rng.random((rng.integers(0, 9), n)) < 0.5
-            errors = rng.normal(size=(len(coalitions), 4))
-            store.put(contexts[number], frame, coalitions, errors)
+            errors = rng.lognormal(size=(len(coalitions), 4))
+            store.put(contexts[number], frame, f"frame {frame}", coalitions, errors)
             for coalition, row in zip(coalitions, errors, strict=True):
                 truth.setdefault((number, frame, coalition.tobytes()), row)
         assert store.count() == len(truth)
@@ -80,20 +82,27 @@ def test_like_a_dictionary(tmp_path_factory: pytest.TempPathFactory, n: int, dat
 
 def test_contexts_differ_in_every_part(tmp_path: Path) -> None:
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
-        numbers = [store.context(KEY), store.context(KEY, format_version=FORMAT_VERSION + 1)]
-        numbers += [store.context(replace(KEY, **{part.name: "other"})) for part in fields(KEY)]
-        assert len(set(numbers)) == 7
-        assert store.context(KEY) == numbers[0]
+        others: dict[str, Any] = {part.name: "other" for part in fields(KEY)} | {
+            "n_players": 65,
+            "figures": ("rmse_mm",),
+        }
+        keys = [KEY, *(replace(KEY, **{name: other}) for name, other in others.items())]
+        contexts = [store.context(key) for key in keys]
+        assert len({context.number for context in contexts}) == len(keys) == 8
+        assert [store.context(key) for key in keys] == contexts
 
 
 def test_wrong_errors_are_refused_and_leave_nothing(tmp_path: Path) -> None:
     coalitions, errors = sample(3)
     with EvaluationStore.open(tmp_path / "e.sqlite") as store:
         context = store.context(KEY)
-        errors[1, 2] = np.nan
-        for wrong in (errors, errors[:2], errors[:, :3]):
+        spoilt = []
+        for impossible in (np.nan, np.inf, -5000.0, 1e200):
+            spoilt.append(errors.copy())
+            spoilt[-1][1, 2] = impossible
+        for wrong in (*spoilt, errors[:2], errors[:, :3]):
             with pytest.raises(ValueError, match="3 coalitions need"):
-                store.put(context, "f", coalitions, wrong)
+                store.put(context, "d", "f", coalitions, wrong)
         assert store.count() == 0
 
 
@@ -134,7 +143,7 @@ def test_foreign_files_are_refused_and_untouched(tmp_path: Path) -> None:
 def filled_store(path: Path, count: int = 5000) -> None:
     path.parent.mkdir(exist_ok=True)
     with EvaluationStore.open(path) as store:
-        store.put(store.context(KEY), "f", *sample(count))
+        store.put(store.context(KEY), "d", "f", *sample(count))
 
 
 def test_another_format_is_refused(tmp_path: Path) -> None:
@@ -188,7 +197,7 @@ from tests.evaluation import test_store as t
 with t.EvaluationStore.open(Path(sys.argv[2])) as store:
     context = store.context(t.KEY)
     for batch in range(int(sys.argv[3]), int(sys.argv[4])):
-        store.put(context, f"frame {batch}", *t.sample(200, seed=batch))
+        store.put(context, f"d{batch}", f"frame {batch}", *t.sample(200, seed=batch))
         print(batch, flush=True)
 """
 
@@ -220,10 +229,10 @@ def test_kill_loses_at_most_the_batch_in_flight(tmp_path: Path, after: int) -> N
         assert done <= batches <= done + 1
         for batch in range(batches):
             coalitions, errors = sample(200, seed=batch)
-            known, found = store.get(context, f"frame {batch}", coalitions)
+            known, found = store.get(context, f"d{batch}", coalitions)
             assert known.all()
             assert np.array_equal(found, errors)
-        store.put(context, "after", *sample(10))  # and it goes on
+        store.put(context, "d", "after", *sample(10))  # and it goes on
 
 
 def test_two_processes_make_and_fill_one_store(tmp_path: Path) -> None:
@@ -234,7 +243,7 @@ def test_two_processes_make_and_fill_one_store(tmp_path: Path) -> None:
         assert process.returncode == 0
     with EvaluationStore.open(path) as store:
         assert store.count() == 100 * 200
-        known, errors = store.get(store.context(KEY), "frame 50", sample(200, seed=50)[0])
+        known, errors = store.get(store.context(KEY), "d50", sample(200, seed=50)[0])
         assert known.all()
         assert np.array_equal(errors, sample(200, seed=50)[1])
 
@@ -247,13 +256,17 @@ from tests.evaluation import test_store as t
 import lidarsel.evaluation.store as s
 with t.EvaluationStore.open(Path(sys.argv[2])) as store:
     context = store.context(t.KEY)
-    store.put(context, "whole", *t.sample(200))
-    packed = s._keys
-    def keys(coalitions):
-        yield from packed(coalitions)[:150]
-        os.kill(os.getpid(), signal.SIGKILL)
-    s._keys = keys
-    store.put(context, "in flight", *t.sample(200, seed=1))
+    store.put(context, "d1", "whole", *t.sample(200))
+    put_rows = s.put_rows
+    def dying(connection, context, frame, rows):
+        def some():
+            for number, row in enumerate(rows):
+                if number == 150:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                yield row
+        put_rows(connection, context, frame, some())
+    s.put_rows = dying
+    store.put(context, "d2", "in flight", *t.sample(200, seed=1))
 """
 
 
@@ -263,4 +276,4 @@ def test_kill_after_150_rows_of_a_batch_keeps_none_of_them(tmp_path: Path) -> No
     assert subprocess.run(command, check=False, timeout=300).returncode == -signal.SIGKILL
     with EvaluationStore.open(path) as store:
         assert store.count() == 200
-        assert not store.get(store.context(KEY), "in flight", sample(200, seed=1)[0])[0].any()
+        assert not store.get(store.context(KEY), "d2", sample(200, seed=1)[0])[0].any()

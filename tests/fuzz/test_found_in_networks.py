@@ -17,15 +17,17 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_upkeep import look_into
+from lidarsel.metrics import FIGURES
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.state import RunState
 from tests.fuzz.networks import SETTINGS, make_checkpoint
 
+KEY = EvaluationKey("line", 4, FIGURES, "ab" * 32, "16x16", "cpu AVX2", "torch 2.13.0")
+
 
 def store(path: Path, *statements: str) -> Path:
     with EvaluationStore.open(path) as opened:
-        context = opened.context(EvaluationKey("line", "cd" * 32, "ab" * 32, "16x16", "cpu"))
-        opened.put(context, "a", np.ones((1, 4), bool), np.ones((1, 4)))
+        opened.put(opened.context(KEY), "d", "a", np.ones((1, 4), bool), np.ones((1, 4)))
     with closing(sqlite3.connect(path)) as connection:
         for statement in statements:
             connection.execute(statement)
@@ -35,9 +37,9 @@ def store(path: Path, *statements: str) -> Path:
 
 @pytest.mark.parametrize("odd", ["'text'", "x'00'", "9e999"])
 def test_a_store_with_an_error_that_is_no_number(tmp_path: Path, odd: str) -> None:
-    path = store(tmp_path / "e.sqlite", f"UPDATE evaluation SET mae_mm = {odd}")
-    with EvaluationStore.open(path) as opened, pytest.raises(BadInputError, match="an error that is no number"):
-        opened.get(1, "a", np.ones((1, 4), bool))
+    path = store(tmp_path / "e.sqlite", f"UPDATE evaluation SET errors = {odd}")
+    with EvaluationStore.open(path) as opened, pytest.raises(BadInputError, match="does not fit its checksum"):
+        opened.get(opened.context(KEY), "d", np.ones((1, 4), bool))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_store_whose_schema_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_store_whose_context_is_no_text(tmp_path: Path) -> None:
-    path = store(tmp_path / "e.sqlite", "UPDATE context SET data_fingerprint = x'ff'")
+    path = store(tmp_path / "e.sqlite", "UPDATE context SET libraries = x'ff'")
     with pytest.raises(BadInputError, match="damaged evaluation store"):
         look_into(path)
 

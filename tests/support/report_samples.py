@@ -59,6 +59,7 @@ def report(budgets: tuple[int, ...] = BUDGETS, **changes: object) -> ReportFile:
         "metric": "rmse",
         "ground_truth": "official",
         "frames": [f"drive_0001/image_02/{i:010}" for i in range(12, 24)],
+        "frame_digests": [f"{i:032x}" for i in range(12, 24)],
         "chosen_on_frames": [f"drive_0001/image_02/{i:010}" for i in range(12)],
         "same_frames": False,
         "chosen_method": "sas-region",

@@ -33,6 +33,7 @@ class ForeignModel:
         batch: the one batch size that it takes; None for any.
         size: the one height and the one width that it takes; None for any.
         module: what runs, where that is a PyTorch module (``lidarsel export`` needs it).
+        library: name and version of what runs it; empty for PyTorch.
     """
 
     name: str
@@ -44,6 +45,7 @@ class ForeignModel:
     batch: int | None = None
     size: tuple[int | None, int | None] = (None, None)
     module: nn.Module | None = None
+    library: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class ForeignNetwork:
         self.model = model
         self.name = model.name
         self.sha256 = model.sha256
+        self.library = model.library
         self.uses_image = "image" in model.inputs
         self.uses_intrinsics = "intrinsics" in model.inputs
         self.device = torch.device(device)

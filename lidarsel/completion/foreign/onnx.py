@@ -1,7 +1,7 @@
 """``--network model.onnx``: a network that onnxruntime runs. ONNX is data alone; nothing in it is code."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +36,15 @@ def load_onnx(path: Path, device: str) -> ForeignNetwork:
     options.log_severity_level = 4  # fatal: errors are raised anyway
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # see GOMP_SPINCOUNT in lidarsel/cli.py
     try:
-        model = onnx.load(str(path), load_external_data=False)
-        digest = hashlib.sha256(path.read_bytes())
-        for beside in sorted({place for tensor in _tensors(model.graph) for place in _external(tensor)}):
-            digest.update(_beside(path, beside))
+        digest = _digest(path, onnx)
         session = onnxruntime.InferenceSession(str(path), options, providers=[provider])
     except BadInputError:
         raise
     except Exception as error:  # protobuf's, onnx's and onnxruntime's own kinds
         problem = f"is no ONNX network that onnxruntime can run ({first_line(error)})"
         raise BadInputError(path, problem, "export it again, with opset 18 or so") from error
+    if _digest(path, onnx) != digest:
+        raise BadInputError(path, "was changed while it was loaded", "give the command again")
     inputs = session.get_inputs()
     other = [each.name for each in inputs if each.type != "tensor(float)"]
     if other:
@@ -61,7 +60,16 @@ def load_onnx(path: Path, device: str) -> ForeignNetwork:
         return torch.from_numpy(session.run(None, arrays)[0])
 
     return ForeignNetwork(
-        ForeignModel(path.name, digest.hexdigest(), tuple(shapes), run, batch=batch, size=size), device
+        ForeignModel(
+            path.name,
+            digest,
+            tuple(shapes),
+            run,
+            batch=batch,
+            size=size,
+            library=f"onnxruntime {onnxruntime.__version__}",
+        ),
+        device,
     )
 
 
@@ -75,14 +83,29 @@ def _provider(path: Path, device: torch.device, available: list[str]) -> str | t
     return "CUDAExecutionProvider", {"device_id": device.index or 0}
 
 
-def _tensors(graph: Any) -> Iterator[Any]:
-    """Every stored tensor of a graph and of the graphs inside it."""
-    yield from graph.initializer
-    for node in graph.node:
-        for attribute in node.attribute:
-            yield from (attribute.t, *attribute.tensors)
-            for inner in (attribute.g, *attribute.graphs):
-                yield from _tensors(inner)
+def _digest(path: Path, onnx: Any) -> str:
+    """SHA-256 hex of an .onnx file and of every file beside it that a session would read."""
+    content = read_whole(path)
+    digest = hashlib.sha256(content)
+    model = onnx.load_model_from_string(content)
+    for beside in sorted({place for tensor in _tensors(model) for place in _external(tensor)}):
+        weights = _beside(path, beside)
+        digest.update(f"{beside}:{len(weights)}\0".encode() + weights)
+    return digest.hexdigest()
+
+
+def _tensors(message: Any) -> Iterator[Any]:
+    """Every tensor anywhere in a message of ONNX: of graphs, of graphs inside them, of functions, of sparse weights.
+
+    The fields are asked of protobuf and not listed here: a place for tensors that a later ONNX has counts as well.
+    """
+    if message.DESCRIPTOR.name == "TensorProto":
+        yield message
+        return
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for part in value if isinstance(value, Sequence) else [value]:
+                yield from _tensors(part)
 
 
 def _beside(path: Path, name: str) -> bytes:
