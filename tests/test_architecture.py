@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("geometry", "shapley"),
     ("contracts", "selection"),
     ("datasets.base", "datasets.split", "completion.base", "completion.identity", "completion.memory"),
-    ("completion.passes", "completion.position", "completion.tensor_files"),
+    ("completion.passes", "completion.position", "completion.tensor_files", "completion.threads"),
     ("datasets.parts", "datasets.reader", "completion.lidarsel_net", "completion.foreign"),
     ("datasets.scans",),
     ("datasets.depth_images",),

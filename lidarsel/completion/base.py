@@ -50,14 +50,15 @@ class CompletionNetwork(Protocol):
 
 
 @runtime_checkable
-class RunByAnotherLibrary(Protocol):
-    """Of a completion network that may be run by another library than PyTorch, whose version decides the last bits.
+class RoundsByMore(Protocol):
+    """Of a completion network whose last bits follow more than PyTorch's version and the processor's instructions.
 
     Attributes:
-        library: name and version, as ``onnxruntime 1.20.1``; empty where PyTorch runs it.
+        rounds_by: what they follow, as ``onnxruntime 1.20.1, 2 threads``.
     """
 
-    library: str
+    @property
+    def rounds_by(self) -> str: ...
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.evaluation.base import Game
+from lidarsel.evaluation.base import EvaluationKey, Game
 
 _AHEAD = 2
 
@@ -20,12 +20,14 @@ class Job:
         frame: its number in the game that asks.
         frame_id: its name, the same wherever the game is played.
         digest: its content; whoever evaluates must have the same.
+        key: what the errors are filed under; likewise.
         coalitions: bool (M, n_players).
     """
 
     frame: int
     frame_id: str
     digest: str
+    key: EvaluationKey
     coalitions: NDArray[np.bool_]
 
 

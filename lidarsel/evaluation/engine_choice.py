@@ -51,7 +51,12 @@ class EngineChoice:
             return
         from lidarsel.evaluation.ray_cluster import ray_cluster
 
-        with ray_cluster(self.address, self.workers, on_gpu=spec.device.startswith("cuda")) as slots:
+        on_gpu = spec.device.startswith("cuda")
+        with ray_cluster(self.address, self.workers, on_gpu) as slots:
+            if not on_gpu:
+                import torch
+
+                torch.set_num_threads(slots.threads)  # as many as each worker has: a user's network may round by it
             from lidarsel.evaluation.ray_engine import RayEngine  # needs Ray, which is known to be there by now
 
             yield RayEngine(spec, slots)

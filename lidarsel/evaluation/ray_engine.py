@@ -106,7 +106,8 @@ class RayEngine:
                 self._waiting.remove(job)
                 worker.frames.add(job.frame_id)
                 worker.jobs += 1
-                self._flying[worker.actor.errors.remote(job.frame_id, job.digest, job.coalitions)] = worker, job
+                answer = worker.actor.errors.remote(job.frame_id, job.digest, job.key, job.coalitions)
+                self._flying[answer] = worker, job
 
     def _best_for(self, worker: _Worker) -> Job:
         """The first waiting job of a frame that the worker has; else of a frame that no worker has; else of any."""

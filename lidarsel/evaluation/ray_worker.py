@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from lidarsel.errors import LidarselError
 
 if TYPE_CHECKING:
-    from lidarsel.evaluation.base import GameSpec
+    from lidarsel.evaluation.base import EvaluationKey, GameSpec
 
 
 class RayWorker:
@@ -39,9 +40,15 @@ class RayWorker:
             return self._refusal(str(error))
         return os.getpid()
 
-    def errors(self, frame_id: str, digest: str, coalitions: NDArray[np.bool_]) -> NDArray[np.float64] | LidarselError:
-        """Bool (M, n_players) -> float64 (M, F), the errors on a frame by its name and content."""
+    def errors(
+        self, frame_id: str, digest: str, key: "EvaluationKey", coalitions: NDArray[np.bool_]
+    ) -> NDArray[np.float64] | LidarselError:
+        """Bool (M, n_players) -> float64 (M, F), the errors on a frame of a name and content, rounded alike."""
         try:
+            here = self._game.key
+            for name in (field.name for field in fields(here) if getattr(here, field.name) != getattr(key, field.name)):
+                there = f"{getattr(here, name)} there, not {getattr(key, name)}"
+                return self._refusal(f"{name}: {there}; its errors would differ in their last bits")
             frame = self._frames.get(frame_id)
             if frame is None or self._game.digest(frame) != digest:
                 there = "another content" if frame is not None else "nothing"

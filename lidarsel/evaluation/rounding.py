@@ -8,7 +8,7 @@ error. Nobody would see it, but a store that mixes both gives another answer tha
 import os
 import platform
 
-from lidarsel.completion.base import CompletionNetwork, RunByAnotherLibrary
+from lidarsel.completion.base import CompletionNetwork, RoundsByMore
 
 _LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ONEDNN_CPU_ISA_HINTS", "MKL_CBWR")
 """Environment variables that make PyTorch and its libraries use fewer instructions than there are."""
@@ -28,8 +28,8 @@ def device_that_rounds(device: str) -> str:
 
 
 def libraries_that_round(network: CompletionNetwork) -> str:
-    """``torch 2.13.0+cpu``, and what else a network is run by."""
+    """``torch 2.13.0+cpu``, and what else a network's last bits follow."""
     import torch
 
-    other = [network.library] if isinstance(network, RunByAnotherLibrary) and network.library else []
-    return ", ".join([f"torch {torch.__version__}", *other])
+    more = [network.rounds_by] if isinstance(network, RoundsByMore) and network.rounds_by else []
+    return ", ".join([f"torch {torch.__version__}", *more])

@@ -129,7 +129,7 @@ class StoredGame(Generic[G]):
         missing = np.flatnonzero(~known)
         for start in range(0, len(missing), _KEPT_TOGETHER):
             block = missing[start : start + _KEPT_TOGETHER]
-            job = Job(frame, self.game.frame_ids[frame], digest, distinct[block])
+            job = Job(frame, self.game.frame_ids[frame], digest, self._context.key, distinct[block])
             self._awaited[job] = (answer, block)
             answer.awaited += 1
             self._engine.submit(job)

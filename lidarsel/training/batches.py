@@ -4,8 +4,6 @@ So a resumed run goes on the same, loading processes do not change what is loade
 together see the batch that one would see.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lidarsel.completion.position import position_channels
+from lidarsel.completion.threads import one_thread
 from lidarsel.errors import LidarselError
 from lidarsel.frame import Frame
 from lidarsel.training.augment import disturb_colours, disturb_points, mirror, random_window
@@ -55,7 +54,8 @@ def make_batch(frames: FrameSource, settings: TrainSettings, step: int, rank: in
     truth, or where the frames of a step differ in size after cropping.
     """
     count = settings.images_per_process(processes)
-    with _one_thread():
+    # Loading processes have one thread, and the last bits of torch's results may follow the number of threads.
+    with one_thread():
         samples = [_sample(frames, settings, step, rank * count + i) for i in range(count)]
     if len({sample.image.shape for sample in samples}) > 1:
         raise LidarselError("training frames differ in size and some are smaller than the crop; give a smaller crop")
@@ -105,14 +105,3 @@ def _index(seed: int, count: int, n_frames: int) -> int:
 @lru_cache(maxsize=2)  # a step may touch two epochs; 86,000 frames take milliseconds to shuffle
 def _order(seed: int, epoch: int, n_frames: int) -> NDArray[np.int64]:
     return np.random.default_rng([seed, _ORDER, epoch]).permutation(n_frames)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Loading processes have one thread, and the last bits of torch's results may follow the number of threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

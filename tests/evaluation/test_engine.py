@@ -98,7 +98,7 @@ def test_a_worker_evaluates_what_this_process_does(spec: LineGameSpec, drives: P
     coalitions = np.random.default_rng(0).random((7, 64)) < 0.5
     here = spec.game()
     for frame in (0, 5):
-        found = worker.errors(here.frame_ids[frame], here.digest(frame), coalitions)
+        found = worker.errors(here.frame_ids[frame], here.digest(frame), here.key, coalitions)
         np.testing.assert_array_equal(found, here.errors(frame, coalitions))
 
 
@@ -130,7 +130,7 @@ def test_a_worker_refuses_a_frame_that_went_bad_by_name(spec: LineGameSpec, driv
     first, digest = here.frame_ids[0], here.digest(0)
     for image in copied.data.rglob("*.png"):
         image.write_bytes(b"no picture")
-    refusal = worker.errors(first, digest, np.ones((1, 64), bool))
+    refusal = worker.errors(first, digest, here.key, np.ones((1, 64), bool))
     assert isinstance(refusal, LidarselError)
     assert ".png: " in str(refusal)
 
@@ -141,6 +141,21 @@ def test_a_worker_refuses_a_frame_of_another_content_or_name(spec: LineGameSpec)
     assert worker.open() == os.getpid()
     here = spec.game()
     for name, named in ((here.frame_ids[0], "another content there"), ("no such frame", "nothing there")):
-        refusal = worker.errors(name, "0" * 32, np.ones((1, 64), bool))
+        refusal = worker.errors(name, "0" * 32, here.key, np.ones((1, 64), bool))
         assert isinstance(refusal, LidarselError)
         assert f"frame {name} has {named}" in str(refusal)
+
+
+@pytest.mark.usefixtures("put_back")
+def test_a_worker_refuses_to_answer_for_a_machine_that_rounds_otherwise(spec: LineGameSpec) -> None:
+    worker = RayWorker(spec, 1)
+    assert worker.open() == os.getpid()
+    here = spec.game()
+    for name, key in (
+        ("device", replace(here.key, device="another")),
+        ("libraries", replace(here.key, libraries="another")),
+    ):
+        refusal = worker.errors(here.frame_ids[0], here.digest(0), key, np.ones((1, 64), bool))
+        assert isinstance(refusal, LidarselError)
+        assert f"{name}: " in str(refusal)
+        assert "there, not another" in str(refusal)

@@ -57,10 +57,10 @@ def test_the_process_engine_and_a_worker_give_the_same_bytes() -> None:
     engine, worker = ProcessEngine(game), RayWorker(ModulesSpec(), 1)
     assert worker.open() == os.getpid()
     for number, name in enumerate(BATCHES):
-        engine.submit(Job(number, name, game.digest(number), EVERY_SET))
+        engine.submit(Job(number, name, game.digest(number), game.key, EVERY_SET))
         job, errors = engine.collect()
         assert job.frame_id == name
-        np.testing.assert_array_equal(errors, worker.errors(name, game.digest(number), EVERY_SET))
+        np.testing.assert_array_equal(errors, worker.errors(name, game.digest(number), game.key, EVERY_SET))
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

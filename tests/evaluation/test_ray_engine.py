@@ -113,7 +113,7 @@ def spec(drives: Path) -> LineGameSpec:
 def jobs(spec: LineGameSpec, count: int) -> list[Job]:
     rng = np.random.default_rng(0)
     game = spec.game()
-    frames = [(frame, game.frame_ids[frame], game.digest(frame)) for frame in range(6)]
+    frames = [(frame, game.frame_ids[frame], game.digest(frame), game.key) for frame in range(6)]
     return [Job(*frames[number % 6], rng.random((30, 64)) < 0.5) for number in range(count)]
 
 

@@ -66,12 +66,17 @@ class ForeignNetwork:
         self.model = model
         self.name = model.name
         self.sha256 = model.sha256
-        self.library = model.library
+        self.device = torch.device(device)
         self.uses_image = "image" in model.inputs
         self.uses_intrinsics = "intrinsics" in model.inputs
-        self.device = torch.device(device)
         self._versions = [tensor._version for tensor in model.state]
         self.coalitions_a_pass = model.batch or (1 if self.device.type == "cpu" else GPU_PASS)
+
+    @property
+    def rounds_by(self) -> str:
+        """Whose network it is decides what it does with threads: nobody knows that their number changes no bit."""
+        threads = f"{torch.get_num_threads()} threads" if self.device.type == "cpu" else ""
+        return ", ".join(part for part in (self.model.library, threads) if part)
 
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> FrameInputs:
         """As the protocol says. Raises ValueError where the network needs what is not there."""

@@ -7,7 +7,7 @@ from torch.nn import functional
 from lidarsel.completion.lidarsel_net.columns import Columns
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
-from lidarsel.completion.lidarsel_net.layers import conv, upsample
+from lidarsel.completion.lidarsel_net.layers import conv, softmax, upsample
 
 
 class Leave(nn.Conv2d):
@@ -52,8 +52,7 @@ class DepthBranch(nn.Module):
     def forward(self, columns: Columns, features: ImageFeatures, first_row: int = 0) -> Tensor:
         """-> (B, 1, h - first_row, w) log depth. Features of F images serve B = F * K coalitions, image by image.
 
-        Rows of cells above ``first_row``, which is even, are looked at but not answered for. Of an odd number of rows
-        the softmax's last bits would follow the number of threads (measured: 1 and 2).
+        Rows of cells above ``first_row``, which is even, are looked at but not answered for.
         """
         batch = columns.above_log.shape[0]
         prior = _for_batch(features.prior_log, batch)
@@ -76,7 +75,7 @@ class DepthBranch(nn.Module):
         x4 = functional.relu_(self.fuse4(x4)[:, :, first_row - top :])
         hypotheses = hypotheses[:, :, first_row:]
         out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
-        choice = out[:, : self.HYPOTHESES].softmax(1)
+        choice = softmax(out[:, : self.HYPOTHESES], self.training)
         residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
         log_depth: Tensor = (choice * hypotheses).sum(1, keepdim=True) + residual
         return log_depth.clamp(*LOG_DEPTH_RANGE)

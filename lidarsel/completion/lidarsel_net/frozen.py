@@ -11,6 +11,7 @@ from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
+from lidarsel.completion.threads import one_thread
 
 
 class FrozenLidarselNet:
@@ -39,7 +40,8 @@ class FrozenLidarselNet:
         if image is None or image.ndim != 4 or image.shape[:2] != (1, 3):
             shape = None if image is None else tuple(image.shape)
             raise ValueError(f"the network needs one RGB image (1, 3, H, W), not {shape}")
-        return self.network.encode(image.to(self.device, torch.float32))
+        with one_thread():  # once a frame; shared among threads, sums of its smallest maps follow their number
+            return self.network.encode(image.to(self.device, torch.float32))
 
     @torch.inference_mode()
     def complete(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
-from lidarsel.completion.lidarsel_net.layers import conv, norm, upsample
+from lidarsel.completion.lidarsel_net.layers import conv, norm, softmax, upsample
 from lidarsel.completion.lidarsel_net.upsampling import SCALE, TAPS
 from lidarsel.completion.position import position_channels
 
@@ -105,5 +105,5 @@ class ImageEncoder(nn.Module):
             prior_rows=rows[:, 0],
             levels=(self.to_depth[0](x4), self.to_depth[1](x8), self.to_depth[2](x16)),
             fine=self.to_fine(x4),
-            upsampling=weights.softmax(1).contiguous(),
+            upsampling=softmax(weights, self.training).contiguous(),
         )
