@@ -238,3 +238,16 @@ def evaluated(values: ValuesFile) -> str:
         "enumerated": "every coalition enumerated",
     }
     return ", ".join(part for part in (f"{values.n_evaluations} evaluations", said[values.stopped]) if part)
+
+
+def value_intervals(values: ValuesFile) -> str:
+    """What the 95 % intervals of values are, or why there are none."""
+    if values.degrees_of_freedom is None:
+        return (
+            f"one frame: no interval; the coalitions drawn on it leave standard errors of up to "
+            f"{max(values.standard_error):.3g} {values.unit}"
+        )
+    return (
+        f"95 % intervals of the mean over frames (Student, {values.degrees_of_freedom:.3g} degrees of freedom); none "
+        "where a value is exact"
+    )

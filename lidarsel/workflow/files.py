@@ -38,6 +38,7 @@ def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesF
         value_full=float(estimate.value_full),
         mean=estimate.mean.tolist(),
         standard_error=estimate.standard_error.tolist(),
+        degrees_of_freedom=float(estimate.degrees_of_freedom) if len(values.frames) > 1 else None,
         elevation_deg=values.elevation_deg.tolist(),
         points_per_line=values.points_per_line.tolist(),
         sensor=values.sensor,

@@ -90,6 +90,7 @@ def values(**changes: object) -> ValuesFile:
         "value_full": -1187.4,
         "mean": mean.tolist(),
         "standard_error": np.where(seen, 6 + 0.04 * mean, 0).tolist(),
+        "degrees_of_freedom": 11.0,
         "elevation_deg": ELEVATION_DEG,
         "points_per_line": np.where(seen, 420.0, 0).tolist(),
         "sensor": "KITTI HDL-64E",

@@ -126,7 +126,7 @@ def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
         f"A line's Shapley value is the {name} it takes away, averaged over all orders in which lines could be added; "
         f"the values of all lines add up to {whole} {unit}, from no line to all. "
         "Topmost lines are on the left. "
-        "Bars are 95 % intervals (1.96 standard errors). Neighbouring lines can stand in for each other, so the lines "
+        f"Bars: {words.value_intervals(values)}. Neighbouring lines can stand in for each other, so the lines "
         "of highest value are not always the best set."
     )
     chart = value_chart(values, words.chosen_row(report).lines)
