@@ -13,20 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
-STRETCHES = 6
-"""The most stretches that one drive is cut into: longer ones depend less on each other, and more than these make the
-quantile hardly smaller (docs/mathematics.md)."""
+STRETCHES = 4
+"""The most stretches that one drive is cut into. Longer stretches depend less on each other; fewer make the quantile
+greater. Measured on simulated drives (docs/mathematics.md)."""
 
 Grouping = Literal["drives", "stretches"]
 
 
 @dataclass(frozen=True)
 class ConfidenceInterval:
-    """The ends of a 95 % interval, and the degrees of freedom of the Student quantile that made it."""
+    """The ends of a 95 % interval, and the degrees of freedom of the Student quantile that made it; all None = none."""
 
-    low: float
-    high: float
-    degrees_of_freedom: float
+    low: float | None
+    high: float | None
+    degrees_of_freedom: float | None
+
+
+NO_INTERVAL = ConfidenceInterval(None, None, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +76,10 @@ def half_width(
     return quantile(degrees_of_freedom, confidence) * np.asarray(standard_error, np.float64)
 
 
-def mean_interval(per_frame: NDArray[np.float64], groups: Groups) -> ConfidenceInterval | None:
-    """Interval of the mean of float64 (F,) figures of either sign, as paired differences are; None of one group."""
+def mean_interval(per_frame: NDArray[np.float64], groups: Groups) -> ConfidenceInterval:
+    """Interval of the mean of float64 (F,) figures of either sign, as paired differences are; of one group, none."""
     if groups.count < 2:
-        return None
+        return NO_INTERVAL
     of_group, weight = _by_group(per_frame, groups)
     error, freedom = standard_error(of_group, weight)
     half = float(half_width(error, freedom))
@@ -84,8 +87,8 @@ def mean_interval(per_frame: NDArray[np.float64], groups: Groups) -> ConfidenceI
     return ConfidenceInterval(mean - half, mean + half, freedom)
 
 
-def error_interval(per_frame: NDArray[np.float64], groups: Groups) -> ConfidenceInterval | None:
-    """Interval of the mean of float64 (F,) errors >= 0, a ratio to either side of it; None of one group.
+def error_interval(per_frame: NDArray[np.float64], groups: Groups) -> ConfidenceInterval:
+    """Interval of the mean of float64 (F,) errors >= 0, a ratio to either side of it; of one group, none.
 
     Errors of depth are skewed: a few hard frames make the mean, and among few frames there is often none of them, so
     that the mean and its standard error are both too small. The standard error of the mean's logarithm is therefore
@@ -93,7 +96,7 @@ def error_interval(per_frame: NDArray[np.float64], groups: Groups) -> Confidence
     log-normal mean (Cox's, in Zhou and Gao 1997, with Student's quantile as in Olsson 2005).
     """
     if groups.count < 2:
-        return None
+        return NO_INTERVAL
     mean = float(per_frame.mean())
     of_group, weight = _by_group(per_frame, groups)
     error, freedom = standard_error(of_group, weight)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lidarsel.checks import MOST, require, require_finite
 from lidarsel.choices import UNIT, Metric
-from lidarsel.confidence import half_width
+from lidarsel.confidence import Grouping, half_width
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_json, read_yaml
 from lidarsel.sensor_file import SensorFile
@@ -119,8 +119,10 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One method at one budget. Errors are means over frames; low and high bound the 95 % interval by frames.
+    """One method at one budget. Errors are means over frames.
 
+    rmse_low_mm, rmse_high_mm: 95 % interval, by Student's quantile for so many degrees_of_freedom (independent groups
+    of frames - 1, fewer where groups are not equally long). All are null with one frame, which says nothing of others.
     ratio_to_all: rmse_mm over that of all lines; null where all lines have no error at all (ground truth "scan" with a
     network that returns what it is given). method "all" keeps every line, "none" no line.
     to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
@@ -132,21 +134,30 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     budget: int
     lines: list[int]
     rmse_mm: float
-    rmse_low_mm: float
-    rmse_high_mm: float
+    rmse_low_mm: float | None
+    rmse_high_mm: float | None
     mae_mm: float
     irmse_per_km: float
     imae_per_km: float
     n_frames: int
     ratio_to_all: float | None
+    degrees_of_freedom: float | None = None
     to_chosen_low_mm: float | None = None
     to_chosen_high_mm: float | None = None
 
     def __post_init__(self) -> None:
         require(len(self.lines) == self.budget, "lines of a row must have budget entries")
-        figures = [self.rmse_mm, self.rmse_low_mm, self.rmse_high_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
-        optional = [self.ratio_to_all or 0.0, self.to_chosen_low_mm or 0.0, self.to_chosen_high_mm or 0.0]
-        require_finite(f"row {self.method} {self.budget}", [*figures, *optional])
+        figures = [self.rmse_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
+        ends = [self.rmse_low_mm, self.rmse_high_mm, self.to_chosen_low_mm, self.to_chosen_high_mm]
+        known = [each for each in (self.ratio_to_all, *ends) if each is not None]
+        require_finite(f"row {self.method} {self.budget}", [*figures, *known])
+        require((self.rmse_low_mm is None) == (self.rmse_high_mm is None), "rmse_low_mm and rmse_high_mm go together")
+
+    @property
+    def interval_mm(self) -> tuple[float, float] | None:
+        """The 95 % interval of the RMSE; None with one frame."""
+        low, high = self.rmse_low_mm, self.rmse_high_mm
+        return None if low is None or high is None else (low, high)
 
 
 ChosenOn = Literal["same frame", "previous frame"]
@@ -157,7 +168,7 @@ class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     chosen_on: each frame's lines were chosen on that very frame (a bound), or on the one before it in its drive.
     error, fixed_error: means over frames of the report's metric, in its unit, of the frames' own sets and of the fixed
-    one. gain: fixed_error - error; gain_low and gain_high bound its 95 % interval by frames.
+    one. gain: fixed_error - error; gain_low and gain_high bound its 95 % interval, as those of a ReportRow.
     """
 
     method: str
@@ -167,12 +178,13 @@ class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     error: float
     fixed_error: float
     gain: float
-    gain_low: float
-    gain_high: float
+    gain_low: float | None
+    gain_high: float | None
+    degrees_of_freedom: float | None = None
 
     def __post_init__(self) -> None:
         figures = [self.error, self.fixed_error, self.gain, self.gain_low, self.gain_high]
-        require_finite(f"per_frame {self.method} {self.budget}", figures)
+        require_finite(f"per_frame {self.method} {self.budget}", [each for each in figures if each is not None])
 
 
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -180,6 +192,8 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
     same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know.
+    intervals_between: what the intervals count as independent: drives, or stretches of neighbouring frames where all
+    judged frames are of one drive (null in reports of lidarsel 0.1, whose intervals are a bootstrap over frames).
     per_frame: what a programmable lidar would gain (--per-frame), else empty.
     """
 
@@ -196,6 +210,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     notes: list[str]
     rows: list[ReportRow]
     per_frame: list[PerFrameRow] = []
+    intervals_between: Grouping | None = None
 
     def __post_init__(self) -> None:
         require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")

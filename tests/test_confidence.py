@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from lidarsel.confidence import (
+    NO_INTERVAL,
+    ConfidenceInterval,
     Groups,
     error_interval,
     half_width,
@@ -21,6 +23,12 @@ def each_alone(n_frames: int) -> Groups:
     return Groups(np.arange(n_frames), "drives")
 
 
+def ends(found: ConfidenceInterval) -> tuple[float, float]:
+    assert found.low is not None
+    assert found.high is not None
+    return found.low, found.high
+
+
 def test_the_quantile_is_the_printed_one() -> None:
     for freedom, printed in PRINTED.items():
         assert quantile(freedom) == pytest.approx(printed, rel=1e-5)
@@ -30,7 +38,6 @@ def test_the_quantile_is_the_printed_one() -> None:
 
 def test_the_interval_of_a_difference_is_the_textbooks() -> None:
     found = mean_interval(np.array([1.0, 2.0, 3.0, 4.0, 10.0]), each_alone(5))
-    assert found is not None
     spread = np.sqrt(50 / 4 / 5)  # squares about 4: 9 + 4 + 1 + 0 + 36
     assert (found.low, found.high) == pytest.approx((4 - PRINTED[4] * spread, 4 + PRINTED[4] * spread), rel=1e-4)
     assert found.degrees_of_freedom == pytest.approx(4)
@@ -39,28 +46,25 @@ def test_the_interval_of_a_difference_is_the_textbooks() -> None:
 def test_one_group_has_no_interval() -> None:
     for groups in (each_alone(1), Groups(np.zeros(8, np.int64), "drives")):
         figures = np.arange(1.0, len(groups.of_frame) + 1)
-        assert mean_interval(figures, groups) is None
-        assert error_interval(figures, groups) is None
+        assert mean_interval(figures, groups) == error_interval(figures, groups) == NO_INTERVAL
 
 
 def test_equal_figures_are_sure_and_an_error_of_nothing_is_no_fault() -> None:
     for interval in (mean_interval, error_interval):
         for value in (0.0, 5.0):
             found = interval(np.full(4, value), each_alone(4))
-            assert found is not None
             assert (found.low, found.high) == pytest.approx((value, value))
     found = error_interval(np.array([0.0, 1.0, 2.0]), each_alone(3))
-    assert found is not None
-    assert 0 < found.low < 1 < found.high < np.inf
+    low, high = ends(found)
+    assert 0 < low < 1 < high < np.inf
 
 
 def test_the_interval_of_an_error_is_above_0_and_grows_with_its_unit() -> None:
     errors = np.array([400.0, 3000.0])
     in_mm, in_m = error_interval(errors, each_alone(2)), error_interval(errors / 1000, each_alone(2))
-    assert in_mm is not None
-    assert in_m is not None
-    assert 0 < in_mm.low < 1700 < in_mm.high
-    assert (in_mm.low, in_mm.high) == pytest.approx((1000 * in_m.low, 1000 * in_m.high))
+    low, high = ends(in_mm)
+    assert 0 < low < 1700 < high
+    assert ends(in_m) == pytest.approx((low / 1000, high / 1000))
 
 
 @pytest.mark.parametrize("sizes", [(3, 3, 3), (10, 5, 1), (9, 1, 1, 1), (6, 6, 5, 2, 2)])

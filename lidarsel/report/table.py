@@ -19,7 +19,7 @@ def cells(report: ReportFile, row: ReportRow) -> list[str]:
         str(row.budget),
         words.method_name(row),
         words.millimetres(row.rmse_mm),
-        words.interval(row, "–"),
+        "–" if row.interval_mm is None else "–".join(map(words.millimetres, row.interval_mm)),
         words.millimetres(row.mae_mm),
         f"{row.irmse_per_km:.2f}",
         f"{row.imae_per_km:.2f}",
@@ -36,8 +36,8 @@ def explanation(report: ReportFile) -> str:
     chosen = words.printable(report.chosen_method)
     tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
     return (
-        f"Means over {counted}; interval: bootstrap over frames; ratio: RMSE over that of all lines; "
-        f"best: least {words.METRIC_NAMES[report.metric]} at that number of lines{tie}."
+        f"Means over {counted}; ratio: RMSE over that of all lines; "
+        f"best: least {words.METRIC_NAMES[report.metric]} at that number of lines{tie}. {words.intervals(report)}"
     )
 
 
@@ -46,7 +46,7 @@ def report_table(report: ReportFile) -> Table:
 
     Raises UsageError where the report has no row of its chosen method and budget.
     """
-    table = empty_table(explanation(report).removesuffix(".") + "; both: chosen and best.")
+    table = empty_table(f"{explanation(report)} Both: chosen and best.")
     for heading, unit in zip(HEADINGS, UNITS, strict=True):
         text = heading in ("Method", "")
         table.add_column(

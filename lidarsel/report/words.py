@@ -10,7 +10,13 @@ from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
 from lidarsel.errors import UsageError
 
 FEW_FRAMES = 10
-"""Below this many frames a bootstrap interval is too narrow to be leant on; the report then says so."""
+"""Below this many frames an interval rests on what is taken for their scatter's shape; the report then says so."""
+
+_BETWEEN = {
+    "drives": "between drives: they speak of drives like these",
+    "stretches": "between stretches of the one judged drive: they speak of that drive",
+    None: "between frames, by the bootstrap of lidarsel 0.1: too narrow with few frames",
+}
 
 METRIC_NAMES = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
 
@@ -131,7 +137,7 @@ def answer(report: ReportFile) -> str:
     against = f", against {millimetres(whole.rmse_mm)} mm with all {report.n_lines}" if whole else ""
     return (
         f"{row.budget} of {report.n_lines} lines, chosen by {printable(row.method)}, {cost}: "
-        f"{millimetres(row.rmse_mm)} mm (95 % interval {interval(row)}){against}."
+        f"{millimetres(row.rmse_mm)} mm ({interval(row)}){against}."
     )
 
 
@@ -157,7 +163,7 @@ def comparison(report: ReportFile) -> str | None:
 def _paired(row: ReportRow) -> str:
     """What the frames say of a row's difference to the chosen method's."""
     low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    if low is None or high is None or row.n_frames < 2:
+    if low is None or high is None:
         return ""
     chance = ", so it may be chance" if _may_be_chance(row) else ""
     return f"; frame by frame {low:+.0f} to {high:+.0f} mm in 95 %{chance}".replace("-", "−")
@@ -165,12 +171,22 @@ def _paired(row: ReportRow) -> str:
 
 def _may_be_chance(row: ReportRow) -> bool:
     low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    return low is not None and high is not None and row.n_frames > 1 and low <= 0 <= high
+    return low is not None and high is not None and low <= 0 <= high
 
 
-def interval(row: ReportRow, between: str = " to ") -> str:
+def interval(row: ReportRow) -> str:
     """The 95 % interval of a row's RMSE."""
-    return f"{millimetres(row.rmse_low_mm)}{between}{millimetres(row.rmse_high_mm)}"
+    ends = row.interval_mm
+    return "one frame: no interval" if ends is None else f"95 % interval {' to '.join(map(millimetres, ends))}"
+
+
+def intervals(report: ReportFile) -> str:
+    """What the 95 % intervals are made of and speak of."""
+    freedom = chosen_row(report).degrees_of_freedom
+    if chosen_row(report).interval_mm is None:
+        return "One frame says nothing of others: no intervals."
+    student = "" if freedom is None else f" (Student, {freedom:.3g} degrees of freedom)"
+    return f"95 % intervals are {_BETWEEN[report.intervals_between]}{student}."
 
 
 def cautions(report: ReportFile) -> list[str]:
@@ -191,9 +207,9 @@ def cautions(report: ReportFile) -> list[str]:
         found.append(_GROUND_TRUTH_CAUTION[report.ground_truth])
     frames = chosen_row(report).n_frames
     if frames == 1:
-        found.append("Only one frame was judged: the 95 % interval has no meaning.")
+        found.append("Only one frame was judged: there is no interval, and what other frames would give is unknown.")
     elif frames < FEW_FRAMES:
-        found.append(f"Only {frames} frames were judged: a 95 % interval from so few is too narrow.")
+        found.append(f"Only {frames} frames were judged: hard ones among other frames may be unlike all of them.")
     return found
 
 

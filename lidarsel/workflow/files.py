@@ -120,6 +120,7 @@ def report_file(
         same_frames=bool(set(judgement.frames) & set(judgement.chosen_on_frames)),
         chosen_method=judgement.chosen.method,
         chosen_budget=len(judgement.chosen.lines),
+        intervals_between=judgement.intervals_between,
         notes=list(notes),
         rows=judgement.rows,
         per_frame=list(per_frame),

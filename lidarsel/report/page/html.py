@@ -102,7 +102,7 @@ def _notes(report: ReportFile) -> str:
 
 def _error_against_budget(report: ReportFile) -> str:
     said = (
-        "Bands and bars are 95 % intervals of the mean over frames. All methods are judged on the same frames, so "
+        f"Bands and bars: {words.intervals(report)} All methods are judged on the same frames, so "
         "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
     )
     figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")

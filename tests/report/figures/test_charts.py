@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from tests.support.report_samples import (
     METHODS,
     N_LINES,
     insights,
+    of_one_frame,
     report,
     row,
     values,
@@ -71,10 +73,30 @@ def test_axis_holds_all_intervals_and_has_some_ticks() -> None:
         assert axis.ticks is not None
         low, high = axis.ends
         shown = [row for row in content.rows if row.method != "none"]
-        assert low < min(row.rmse_low_mm for row in shown)
-        assert high > max(row.rmse_high_mm for row in shown)
+        intervals = [row.interval_mm for row in shown if row.interval_mm is not None]
+        assert low < min(low for low, _ in intervals)
+        assert high > max(high for _, high in intervals)
         assert 3 <= len(axis.ticks) <= 7
         assert all(low <= tick <= high and float(label) == tick for tick, label in axis.ticks)
+
+
+def test_intervals_of_two_frames_leave_the_axis_to_the_errors() -> None:
+    wide = [msgspec.structs.replace(one, rmse_low_mm=1.0, rmse_high_mm=1e8) for one in report().rows]
+    ends = error_chart(report(rows=wide)).y.ends
+    assert ends is not None
+    shown = [one.rmse_mm for one in wide if one.method != "none"]
+    assert ends[0] < min(shown)
+    assert max(shown) < ends[1] < 5 * max(shown)
+
+
+@pytest.mark.parametrize("budgets", [BUDGETS, (32,)])
+def test_rows_of_one_frame_have_no_interval_in_the_figure(budgets: tuple[int, ...]) -> None:
+    one_frame = [of_one_frame(each) for each in report(budgets).rows]
+    chart = error_chart(report(budgets, rows=one_frame))
+    assert chart.series
+    for series in chart.series:
+        assert series.intervals() == []
+        assert all("one frame: no interval" in said for said in series.hover)
 
 
 @given(low=st.floats(0.01, 1e5), ratio=st.floats(1.12, 1e4))
