@@ -17,6 +17,10 @@ STRETCHES = 4
 """The most stretches that one drive is cut into. Longer stretches depend less on each other; fewer make the quantile
 greater. Measured on simulated drives (docs/mathematics.md)."""
 
+FARTHEST = 1000.0
+"""The greatest ratio of an end of an interval to the error: two unlike frames alone would give 10^12, and errors from
+a millimetre to a kilometre are all there are."""
+
 Grouping = Literal["drives", "stretches"]
 
 
@@ -106,7 +110,7 @@ def error_interval(per_frame: NDArray[np.float64], groups: Groups) -> Confidence
     if of_group.min() > 0:
         of_log, _ = standard_error(np.log(of_group), weight)
         relative = max(relative, float(np.hypot(of_log, of_log**2 / np.sum(weight**2) / np.sqrt(2 * freedom))))
-    ratio = float(np.exp(half_width(relative, freedom)))
+    ratio = float(np.exp(min(float(half_width(relative, freedom)), np.log(FARTHEST))))
     return ConfidenceInterval(mean / ratio, mean * ratio, freedom)
 
 

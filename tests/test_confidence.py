@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lidarsel.confidence import (
+    FARTHEST,
     NO_INTERVAL,
     ConfidenceInterval,
     Groups,
@@ -92,3 +93,8 @@ def test_several_drives_are_the_groups_and_one_is_cut_into_stretches() -> None:
     assert lengths.max() - lengths.min() <= 1
     assert independent_groups(["a"] * 3).of_frame.tolist() == [0, 1, 2]
     assert independent_groups(["a"]).count == 1
+
+
+def test_two_unlike_frames_do_not_make_an_interval_without_end() -> None:
+    low, high = ends(error_interval(np.array([10.0, 9000.0]), each_alone(2)))
+    assert (low, high) == pytest.approx((4505 / FARTHEST, 4505 * FARTHEST))
