@@ -14,7 +14,8 @@ FEW_FRAMES = 10
 
 _BETWEEN = {
     "drives": "between drives: they speak of drives like these",
-    "stretches": "between stretches of the one judged drive: they speak of that drive",
+    "stretches": "between stretches of the one judged drive: they speak of that drive (of 100 such, 72 to 97 held the "
+    "mean of all drives in a simulation)",
     None: "between frames, by the bootstrap of lidarsel 0.1: too narrow with few frames",
 }
 
@@ -264,6 +265,6 @@ def value_intervals(values: ValuesFile) -> str:
             f"{max(values.standard_error):.3g} {values.unit}"
         )
     return (
-        f"95 % intervals of the mean over frames (Student, {values.degrees_of_freedom:.3g} degrees of freedom); none "
-        "where a value is exact"
+        f"95 % intervals of the mean over frames, as if independent (Student, {values.degrees_of_freedom:.3g} degrees "
+        "of freedom); none where a value is exact"
     )
