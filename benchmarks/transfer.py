@@ -21,13 +21,13 @@ from results import write_result
 from rich.console import Console
 from rich.table import Table
 
+from lidarsel.confidence import independent_groups, mean_interval
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.judging import bootstrap_interval
 from lidarsel.workflow.session import open_session, open_source
 
 
@@ -55,13 +55,15 @@ def rows_of(
         found = [chosen(game, "interval", options.budgets, sets, seed) for seed in range(options.seeds)]
         errors = np.array([by_frame(judged, masks) for masks in found])  # (seeds, frames, budgets)
         gain = (errors - base).mean(0).T
+        groups = independent_groups([judged.game.dataset.drives[frame] for frame in judged.game.frames])
+        intervals = [mean_interval(one, groups) for one in gain]
         yield {
             "lines": f"interval, {sets} sets{where}",
             "chosen_on_mm": np.mean([by_frame(valuing, masks).mean(0) for masks in found], 0),
             "held_out_mm": errors.mean((0, 1)),
             "held_out_sd_of_seeds_mm": errors.mean(1).std(0, ddof=1) if options.seeds > 1 else None,
             "to_spaced_mm": gain.mean(1),
-            "to_spaced_95_mm": [bootstrap_interval(one, 0) for one in gain],
+            "to_spaced_95_mm": [(one.low, one.high) for one in intervals],
         }
 
 

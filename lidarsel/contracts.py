@@ -12,10 +12,12 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from lidarsel.checks import MOST, require, require_finite
 from lidarsel.choices import UNIT, Metric
+from lidarsel.confidence import Grouping, half_width
 from lidarsel.errors import BadInputError
-from lidarsel.geometry.unordered import LaserCones
 from lidarsel.reading import read_json, read_yaml
+from lidarsel.sensor_file import SensorFile
 from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.writing import write_bytes
 
@@ -49,22 +51,26 @@ class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     chosen_on_frames: list[str]
 
     def __post_init__(self) -> None:
-        _require(self.n_lines >= 1, "n_lines must be at least 1")
-        _require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
-        _require(len(self.lines) == self.budget, f"lines must have budget = {self.budget} entries")
-        _require(len(self.line_elevation_deg) == self.budget, "line_elevation_deg must have budget entries")
-        _require(self.lines == sorted(set(self.lines)), "lines must be sorted and without repetition")
-        _require(
+        require(self.n_lines >= 1, "n_lines must be at least 1")
+        require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
+        require(len(self.lines) == self.budget, f"lines must have budget = {self.budget} entries")
+        require(len(self.line_elevation_deg) == self.budget, "line_elevation_deg must have budget entries")
+        require(self.lines == sorted(set(self.lines)), "lines must be sorted and without repetition")
+        require(
             all(0 <= line < self.n_lines for line in self.lines),
             f"lines must be within 0..{self.n_lines - 1}",
         )
-        _require_finite("elevation_deg", [*self.elevation_deg, *self.line_elevation_deg])
+        require_finite("elevation_deg", [*self.elevation_deg, *self.line_elevation_deg])
 
 
 class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``values.json``: Shapley value of each line, in ``unit`` of the metric (mm for rmse and mae, else 1/km).
 
     mean, standard_error, elevation_deg, points_per_line (mean number of points in the image): one entry a line.
+    degrees_of_freedom: of the standard errors: the 95 % interval of a line is mean +- Student's quantile for them times
+    its standard error (2 frames: 12.71 standard errors, 3: 4.30, 12: 2.20). null with one frame, which says nothing of
+    others: its standard errors are of the drawn coalitions alone, and there is no interval. A line of standard error 0
+    is exact (never in the image: 0) and has none either.
     value_empty, value_full: v of no line and of all lines, mean over frames. n_evaluations: of (frame, coalition).
     stopped: what ended the estimate: evaluations (used up), target-se, frames-differ (no coalition more could reach the
     target), until-stable or enumerated.
@@ -82,6 +88,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value_full: float
     mean: list[float]
     standard_error: list[float]
+    degrees_of_freedom: float | None
     elevation_deg: list[float]
     points_per_line: list[float]
     sensor: str
@@ -91,18 +98,32 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         for key in ("mean", "standard_error", "elevation_deg", "points_per_line"):
             entries = getattr(self, key)
-            _require(len(entries) == self.n_lines, f"{key} must have n_lines = {self.n_lines} entries")
-            _require_finite(key, entries)
-        _require_finite("value_empty, value_full", [self.value_empty, self.value_full])
-        _require(len(self.frames) == self.n_frames, "frames must have n_frames entries")
-        _require(min(self.standard_error) >= 0, "standard_error must not be negative")
-        _require(self.unit == UNIT[self.metric], f"unit of {self.metric} is {UNIT[self.metric]}")
-        _require(Path(self.per_frame).name == self.per_frame, "per_frame must be a bare file name")
+            require(len(entries) == self.n_lines, f"{key} must have n_lines = {self.n_lines} entries")
+            require_finite(key, entries)
+        require_finite("value_empty, value_full", [self.value_empty, self.value_full])
+        require(len(self.frames) == self.n_frames, "frames must have n_frames entries")
+        require(min(self.standard_error) >= 0, "standard_error must not be negative")
+        freedom = self.degrees_of_freedom
+        require(freedom is None or 0 < freedom <= MOST, "degrees_of_freedom must be above 0, or null")
+        require(
+            (freedom is None) == (self.n_frames == 1), "degrees_of_freedom must be null with one frame, and only then"
+        )
+        require(self.unit == UNIT[self.metric], f"unit of {self.metric} is {UNIT[self.metric]}")
+        require(Path(self.per_frame).name == self.per_frame, "per_frame must be a bare file name")
+
+    def half_width(self) -> list[float | None]:
+        """Half the width of each line's 95 % interval, in ``unit``; None of one frame and of what is exact."""
+        if self.degrees_of_freedom is None:
+            return [None] * self.n_lines
+        widths = half_width(self.standard_error, self.degrees_of_freedom).tolist()
+        return [width or None for width in widths]
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One method at one budget. Errors are means over frames; low and high bound the 95 % interval by frames.
+    """One method at one budget. Errors are means over frames.
 
+    rmse_low_mm, rmse_high_mm: 95 % interval, by Student's quantile for so many degrees_of_freedom (independent groups
+    of frames - 1, fewer where groups are not equally long). All are null with one frame, which says nothing of others.
     ratio_to_all: rmse_mm over that of all lines; null where all lines have no error at all (ground truth "scan" with a
     network that returns what it is given). method "all" keeps every line, "none" no line.
     to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
@@ -114,21 +135,30 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     budget: int
     lines: list[int]
     rmse_mm: float
-    rmse_low_mm: float
-    rmse_high_mm: float
+    rmse_low_mm: float | None
+    rmse_high_mm: float | None
     mae_mm: float
     irmse_per_km: float
     imae_per_km: float
     n_frames: int
     ratio_to_all: float | None
+    degrees_of_freedom: float | None = None
     to_chosen_low_mm: float | None = None
     to_chosen_high_mm: float | None = None
 
     def __post_init__(self) -> None:
-        _require(len(self.lines) == self.budget, "lines of a row must have budget entries")
-        figures = [self.rmse_mm, self.rmse_low_mm, self.rmse_high_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
-        optional = [self.ratio_to_all or 0.0, self.to_chosen_low_mm or 0.0, self.to_chosen_high_mm or 0.0]
-        _require_finite(f"row {self.method} {self.budget}", [*figures, *optional])
+        require(len(self.lines) == self.budget, "lines of a row must have budget entries")
+        figures = [self.rmse_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
+        ends = [self.rmse_low_mm, self.rmse_high_mm, self.to_chosen_low_mm, self.to_chosen_high_mm]
+        known = [each for each in (self.ratio_to_all, *ends) if each is not None]
+        require_finite(f"row {self.method} {self.budget}", [*figures, *known])
+        require((self.rmse_low_mm is None) == (self.rmse_high_mm is None), "rmse_low_mm and rmse_high_mm go together")
+
+    @property
+    def interval_mm(self) -> tuple[float, float] | None:
+        """The 95 % interval of the RMSE; None with one frame."""
+        low, high = self.rmse_low_mm, self.rmse_high_mm
+        return None if low is None or high is None else (low, high)
 
 
 ChosenOn = Literal["same frame", "previous frame"]
@@ -139,7 +169,7 @@ class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     chosen_on: each frame's lines were chosen on that very frame (a bound), or on the one before it in its drive.
     error, fixed_error: means over frames of the report's metric, in its unit, of the frames' own sets and of the fixed
-    one. gain: fixed_error - error; gain_low and gain_high bound its 95 % interval by frames.
+    one. gain: fixed_error - error; gain_low and gain_high bound its 95 % interval, as those of a ReportRow.
     """
 
     method: str
@@ -149,12 +179,13 @@ class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     error: float
     fixed_error: float
     gain: float
-    gain_low: float
-    gain_high: float
+    gain_low: float | None
+    gain_high: float | None
+    degrees_of_freedom: float | None = None
 
     def __post_init__(self) -> None:
         figures = [self.error, self.fixed_error, self.gain, self.gain_low, self.gain_high]
-        _require_finite(f"per_frame {self.method} {self.budget}", figures)
+        require_finite(f"per_frame {self.method} {self.budget}", [each for each in figures if each is not None])
 
 
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -163,6 +194,8 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
     frame_digests: the content of each judged frame, as read; reports older than these have none.
     same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know.
+    intervals_between: what the intervals count as independent: drives, or stretches of neighbouring frames where all
+    judged frames are of one drive (null in reports of lidarsel 0.1, whose intervals are a bootstrap over frames).
     per_frame: what a programmable lidar would gain (--per-frame), else empty.
     """
 
@@ -180,11 +213,12 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rows: list[ReportRow]
     frame_digests: list[str] = []
     per_frame: list[PerFrameRow] = []
+    intervals_between: Grouping | None = None
 
     def __post_init__(self) -> None:
-        _require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
-        _require(bool(self.rows), "rows must not be empty")
-        _require(len(self.frame_digests) in (0, len(self.frames)), "frame_digests must have an entry a frame")
+        require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
+        require(bool(self.rows), "rows must not be empty")
+        require(len(self.frame_digests) in (0, len(self.frames)), "frame_digests must have an entry a frame")
 
     def row(self, method: str, budget: int | None = None) -> ReportRow | None:
         """The row of a method (at a budget, where it has several), or None."""
@@ -192,44 +226,6 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             if row.method == method and budget in (None, row.budget):
                 return row
         return None
-
-
-class SensorFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``sensor.yaml``: the cone that each line sweeps, by which points in no order are told their lines.
-
-    data, data_fingerprint, frames: what it was made of; the fingerprint is of the data read without lines.
-    elevation_deg, height_m (of the laser above the lidar's origin), points (that agree): one entry a line, 0 = topmost.
-    tolerance_deg: a point farther off every cone is of no known line. n_points: of the scans looked at; n_told: of
-    those, the points whose line could be told.
-    """
-
-    format_version: int
-    lidarsel_version: str
-    data: str
-    data_fingerprint: str
-    command: str
-    frames: list[str]
-    n_lines: int
-    elevation_deg: list[float]
-    height_m: list[float]
-    points: list[int]
-    tolerance_deg: float
-    n_points: int
-    n_told: int
-
-    def __post_init__(self) -> None:
-        _require(self.n_lines >= 1, "n_lines must be at least 1")
-        for key in ("elevation_deg", "height_m", "points"):
-            _require(len(getattr(self, key)) == self.n_lines, f"{key} must have n_lines = {self.n_lines} entries")
-        _require_finite("elevation_deg, height_m", [*self.elevation_deg, *self.height_m])
-        steep = max(abs(angle) for angle in self.elevation_deg) >= 90
-        descending = all(a > b for a, b in zip(self.elevation_deg, self.elevation_deg[1:], strict=False))
-        _require(descending and not steep, "elevation_deg must descend, within -90..90")
-        _require(0 < self.tolerance_deg < 180, "tolerance_deg must be above 0 and below 180")
-
-    def cones(self) -> LaserCones:
-        """What tells the lines of points."""
-        return LaserCones(np.array(self.elevation_deg), np.array(self.height_m), self.tolerance_deg)
 
 
 class PerFrameValues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -274,16 +270,5 @@ def write_per_frame(path: Path, values: PerFrameValues) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-_MOST = 1e15
 _NAMES: dict[Any, str] = {LinesFile: "lines", ValuesFile: "values", ReportFile: "report", SensorFile: "sensor"}
 _MAKERS: dict[Any, str] = {LinesFile: "select", ValuesFile: "shapley", ReportFile: "evaluate", SensorFile: "calibrate"}
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
-
-
-def _require_finite(key: str, numbers: list[float]) -> None:
-    """Beyond the bound, sums and ratios would overflow."""
-    _require(all(abs(number) <= _MOST for number in numbers), f"{key} must be finite (at most {_MOST:g})")

@@ -181,8 +181,9 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def read_options(self) -> "ReadOptions":
         """What of these settings the readers need. Raises BadInputError for a sensor file that cannot be used."""
-        from lidarsel.contracts import SensorFile, read_contract
+        from lidarsel.contracts import read_contract
         from lidarsel.datasets.base import ReadOptions
+        from lidarsel.sensor_file import SensorFile
 
         return ReadOptions(
             ground_truth=self.ground_truth,

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from lidarsel.checking.compare import Comparison
-from lidarsel.contracts import FORMAT_VERSION, LinesFile, ReportFile, SensorFile, ValuesFile
+from lidarsel.contracts import FORMAT_VERSION, LinesFile, ReportFile, ValuesFile
 from lidarsel.datasets.inspect import DatasetSummary
 from lidarsel.datasets.reader import LayoutFacts
 from lidarsel.datasets.scans.thinned import ThinnedRecord
@@ -22,6 +22,7 @@ from lidarsel.evaluation.store_upkeep import StoreInfo
 from lidarsel.machine.checkup import Checkup
 from lidarsel.options import Option
 from lidarsel.planning.plan import Plan
+from lidarsel.sensor_file import SensorFile
 from lidarsel.settings import RunSettings, SweepSettings
 from lidarsel.thinning.apply import ThinningSummary
 from lidarsel.training.recipe import Recipe

@@ -15,9 +15,10 @@ PACKAGE = ROOT / "lidarsel"
 # Rooms from the ground up: a room may import from floors below, not from another room of its own floor. A module
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "choices"),
-    ("frame", "metrics", "reading", "writing", "progress", "drawing", "options"),
+    ("__init__", "errors", "confidence", "choices"),
+    ("frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("geometry", "shapley"),
+    ("sensor_file",),
     ("contracts", "selection"),
     ("datasets.base", "datasets.split", "completion.base", "completion.identity", "completion.memory"),
     ("completion.passes", "completion.position", "completion.tensor_files", "completion.threads"),
@@ -42,7 +43,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 NO_LIDAR = {"shapley", "selection"}
-NO_LIDAR_MAY_IMPORT = {"errors", "shapley", "selection"}
+NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "shapley", "selection"}
 
 
 def _modules() -> list[Path]:

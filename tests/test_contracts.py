@@ -52,6 +52,7 @@ VALUES = ValuesFile(
     value_full=-1000.0,
     mean=[1500.0, 500.0],
     standard_error=[10.0, 5.0],
+    degrees_of_freedom=None,
     elevation_deg=[1.0, -1.0],
     points_per_line=[10.0, 20.5],
     sensor="tiny",
@@ -153,3 +154,19 @@ def test_an_unwritable_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match=r"lines\.yaml"):
         write_contract(tmp_path / "file" / "lines.yaml", LINES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"degrees_of_freedom": 0.0}, "degrees_of_freedom"),
+        ({"degrees_of_freedom": 3.0}, "degrees_of_freedom must be null with one frame"),
+        ({"n_frames": 2, "frames": ["a", "b"]}, "degrees_of_freedom must be null with one frame"),
+    ],
+)
+def test_degrees_of_freedom_that_cannot_be_are_refused(tmp_path: Path, changes: dict[str, object], named: str) -> None:
+    write_contract(tmp_path / "values.json", VALUES)
+    content = json.loads((tmp_path / "values.json").read_text()) | changes
+    (tmp_path / "values.json").write_text(json.dumps(content))
+    with pytest.raises(BadInputError, match=named):
+        read_contract(tmp_path / "values.json", ValuesFile)

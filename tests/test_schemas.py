@@ -40,7 +40,17 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the commands write on the sample, by schema."""
     out = tmp_path_factory.mktemp("written")
     sample = ROOT / "datasets" / "sample"
-    few = ["--evaluations", "200", "--network", "nearest", "--methods", "spaced,sas", "--method", "spaced"]
+    few = [
+        "--evaluations",
+        "200",
+        "--network",
+        "nearest",
+        "--methods",
+        "spaced,sas",
+        "--method",
+        "spaced",
+        "--same-frames",
+    ]
     lidarsel("run", sample, "--budget", "16,8,4,2", *few, "-o", out / "runs")
     (folder,) = (out / "runs").iterdir()
     prices = out / "prices.yaml"

@@ -7,6 +7,7 @@ from typing import Literal
 
 from lidarsel.contracts import ReportRow
 from lidarsel.planning.curve import PowerLaw
+from lidarsel.planning.measured import interval_mm
 from lidarsel.planning.uncertainty import FittedCurve
 
 
@@ -105,8 +106,8 @@ def known_errors(rows: Sequence[ReportRow], whole: ReportRow, max_rmse_ratio: fl
             lines=row.budget,
             basis="measured",
             rmse_mm=row.rmse_mm,
-            low_mm=row.rmse_low_mm,
-            high_mm=row.rmse_high_mm,
+            low_mm=interval_mm(row)[0],
+            high_mm=interval_mm(row)[1],
             ratio_to_all=row.rmse_mm / whole.rmse_mm,
             holds=row.rmse_mm <= bound_mm,
         )

@@ -42,6 +42,13 @@ def measured_rows(report: ReportFile, method: str) -> list[ReportRow]:
             f"make it with lidarsel run DATA --budget {','.join(map(str, wanted))} --method {name}"
         )
     for row in rows:
-        if not 0 < row.rmse_low_mm <= row.rmse_high_mm or row.rmse_mm <= 0:
+        if interval_mm(row)[0] <= 0 or row.rmse_mm <= 0:
             raise UsageError(f"{name} at {row.budget} lines has no RMSE above 0 mm; no curve can be fitted to it")
     return rows
+
+
+def interval_mm(row: ReportRow) -> tuple[float, float]:
+    """A row's 95 % interval. Raises UsageError where it has none: a plan is for other frames than the judged one."""
+    if row.interval_mm is None:
+        raise UsageError("the report is of one frame, which says nothing of others; judge on 2 frames or more")
+    return row.interval_mm

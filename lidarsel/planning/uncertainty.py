@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.confidence import quantile
 from lidarsel.contracts import ReportRow
 from lidarsel.planning.curve import PowerLaw, fit_curve
+from lidarsel.planning.measured import interval_mm
 
 _DRAWS = 200
-_NORMAL_95 = 1.959964
-"""Standard deviations from the mean of a normal distribution to either end of its 95 % interval."""
 
 
 @dataclass(frozen=True)
@@ -49,5 +50,10 @@ def fit_rows(rows: Sequence[ReportRow], seed: int) -> FittedCurve:
 
 
 def log_deviation(row: ReportRow) -> float:
-    """Standard deviation of a row's log error over frames, from its 95 % interval."""
-    return float(np.log(row.rmse_high_mm / row.rmse_low_mm)) / (2 * _NORMAL_95)
+    """Standard deviation of the normal log error whose 95 % interval is the row's.
+
+    With few frames it is more than the row's standard error, by as much as Student's quantile is more than the normal
+    one: draws of it are then as far apart as the row's own interval.
+    """
+    low_mm, high_mm = interval_mm(row)
+    return float(np.log(high_mm / low_mm)) / (2 * quantile(inf))

@@ -5,7 +5,7 @@ from rich.table import Table
 from lidarsel.choices import UNIT
 from lidarsel.contracts import PerFrameRow, ReportFile
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import METRIC_NAMES, error_text, printable
+from lidarsel.report.words import METRIC_NAMES, error_text, intervals, printable
 from lidarsel.selection.registry import NAMES, selector
 
 TITLE = "Lines chosen anew for every frame"
@@ -20,16 +20,15 @@ def headings(report: ReportFile) -> list[str]:
 
 def entries(report: ReportFile, row: PerFrameRow) -> list[str]:
     """A row's entries under ``headings``."""
-    fixed, own, gain, low, high = (
-        error_text(figure, report.metric)
-        for figure in (row.fixed_error, row.error, row.gain, row.gain_low, row.gain_high)
-    )
+    fixed, own, gain = (error_text(figure, report.metric) for figure in (row.fixed_error, row.error, row.gain))
+    ends = (row.gain_low, row.gain_high)
+    told = [error_text(end, report.metric) for end in ends if end is not None]
     return [
         str(row.budget),
         row.chosen_on,
         str(row.n_frames),
         *(fixed, own, gain),
-        f"{low} to {high}",
+        " to ".join(told) or "–",
         f"{100 * row.gain / row.fixed_error:.1f}" if row.fixed_error else "–",
     ]
 
@@ -42,7 +41,7 @@ def explanation(report: ReportFile) -> str:
     )
     by_points = method in NAMES and selector(method).reads_features
     how = _BY_POINTS if by_points else _BY_ERRORS.format(method=method)
-    return f"{means}, and of {how} A drive's first frame has none. Interval: of the gain, bootstrap over frames."
+    return f"{means}, and of {how} A drive's first frame has none. {intervals(report)}"
 
 
 _BY_POINTS = (

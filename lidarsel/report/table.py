@@ -19,7 +19,7 @@ def cells(report: ReportFile, row: ReportRow) -> list[str]:
         str(row.budget),
         words.method_name(row),
         words.millimetres(row.rmse_mm),
-        words.interval(row, "–"),
+        "–" if row.interval_mm is None else "–".join(map(words.millimetres, row.interval_mm)),
         words.millimetres(row.mae_mm),
         f"{row.irmse_per_km:.2f}",
         f"{row.imae_per_km:.2f}",
@@ -36,8 +36,8 @@ def explanation(report: ReportFile) -> str:
     chosen = words.printable(report.chosen_method)
     tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
     return (
-        f"Means over {counted}; interval: bootstrap over frames; ratio: RMSE over that of all lines; "
-        f"best: least {words.METRIC_NAMES[report.metric]} at that number of lines{tie}."
+        f"Means over {counted}; ratio: RMSE over that of all lines; "
+        f"best: least {words.METRIC_NAMES[report.metric]} at that number of lines{tie}. {words.intervals(report)}"
     )
 
 
@@ -46,7 +46,7 @@ def report_table(report: ReportFile) -> Table:
 
     Raises UsageError where the report has no row of its chosen method and budget.
     """
-    table = empty_table(explanation(report).removesuffix(".") + "; both: chosen and best.")
+    table = empty_table(f"{explanation(report)} Both: chosen and best.")
     for heading, unit in zip(HEADINGS, UNITS, strict=True):
         text = heading in ("Method", "")
         table.add_column(
@@ -71,27 +71,28 @@ def report_table(report: ReportFile) -> Table:
 
 def values_headings(values: ValuesFile) -> list[str]:
     """The headings of ``value_entries``."""
-    return ["Line", "Elevation\ndeg", "Points in\nthe image", f"Value\n{values.unit}", "Standard\nerror"]
+    return ["Line", "Elevation\ndeg", "Points in\nthe image", f"Value\n{values.unit}", "±\n95 %"]
 
 
 def value_entries(values: ValuesFile, line: int) -> list[str]:
-    """A line's number, elevation, mean number of points in the image, value and standard error."""
+    """A line's number, elevation, mean number of points in the image, value and half the width of its interval."""
+    half = values.half_width()[line]
     decimals = 1 if max(map(abs, values.mean)) >= 20 else 3
     return [
         str(line),
         f"{values.elevation_deg[line]:.2f}",
         f"{values.points_per_line[line]:.0f}",
         f"{values.mean[line]:.{decimals}f}",
-        f"{values.standard_error[line]:.{decimals}f}",
+        "–" if half is None else f"{half:.{decimals}f}",
     ]
 
 
 def values_table(values: ValuesFile) -> Table:
-    """The value of every line, topmost first, with its standard error and a bar. Fits 80 columns."""
+    """The value of every line, topmost first, with its interval and a bar. Fits 80 columns."""
     table = empty_table(
         f"Value: mean {words.METRIC_NAMES[values.metric]} a line takes away (Shapley), over "
         f"{words.count(values.n_frames, 'frame')} and {words.evaluated(values)}. All lines together: "
-        f"{values.value_full - values.value_empty:.4g} {values.unit}.",
+        f"{values.value_full - values.value_empty:.4g} {values.unit}. ±: {words.value_intervals(values)}.",
     )
     for heading in values_headings(values):
         table.add_column(heading, justify="right", no_wrap=True)

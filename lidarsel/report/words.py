@@ -11,7 +11,14 @@ from lidarsel.errors import UsageError
 from lidarsel.metrics import FIGURE_OF
 
 FEW_FRAMES = 10
-"""Below this many frames a bootstrap interval is too narrow to be leant on; the report then says so."""
+"""Below this many frames an interval rests on what is taken for their scatter's shape; the report then says so."""
+
+_BETWEEN = {
+    "drives": "between drives: they speak of drives like these",
+    "stretches": "between stretches of the one judged drive: they speak of that drive (of 100 such, 72 to 97 held the "
+    "mean of all drives in a simulation)",
+    None: "between frames, by the bootstrap of lidarsel 0.1: too narrow with few frames",
+}
 
 METRIC_NAMES = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
 
@@ -132,7 +139,7 @@ def answer(report: ReportFile) -> str:
     against = f", against {millimetres(whole.rmse_mm)} mm with all {report.n_lines}" if whole else ""
     return (
         f"{row.budget} of {report.n_lines} lines, chosen by {printable(row.method)}, {cost}: "
-        f"{millimetres(row.rmse_mm)} mm (95 % interval {interval(row)}){against}."
+        f"{millimetres(row.rmse_mm)} mm ({interval(row)}){against}."
     )
 
 
@@ -158,7 +165,7 @@ def comparison(report: ReportFile) -> str | None:
 def _paired(row: ReportRow) -> str:
     """What the frames say of a row's difference to the chosen method's."""
     low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    if low is None or high is None or row.n_frames < 2:
+    if low is None or high is None:
         return ""
     chance = ", so it may be chance" if _may_be_chance(row) else ""
     return f"; frame by frame {low:+.0f} to {high:+.0f} mm in 95 %{chance}".replace("-", "−")
@@ -166,12 +173,22 @@ def _paired(row: ReportRow) -> str:
 
 def _may_be_chance(row: ReportRow) -> bool:
     low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    return low is not None and high is not None and row.n_frames > 1 and low <= 0 <= high
+    return low is not None and high is not None and low <= 0 <= high
 
 
-def interval(row: ReportRow, between: str = " to ") -> str:
+def interval(row: ReportRow) -> str:
     """The 95 % interval of a row's RMSE."""
-    return f"{millimetres(row.rmse_low_mm)}{between}{millimetres(row.rmse_high_mm)}"
+    ends = row.interval_mm
+    return "one frame: no interval" if ends is None else f"95 % interval {' to '.join(map(millimetres, ends))}"
+
+
+def intervals(report: ReportFile) -> str:
+    """What the 95 % intervals are made of and speak of."""
+    freedom = chosen_row(report).degrees_of_freedom
+    if chosen_row(report).interval_mm is None:
+        return "One frame says nothing of others: no intervals."
+    student = "" if freedom is None else f" (Student, {freedom:.3g} degrees of freedom)"
+    return f"95 % intervals are {_BETWEEN[report.intervals_between]}{student}."
 
 
 def cautions(report: ReportFile) -> list[str]:
@@ -192,9 +209,9 @@ def cautions(report: ReportFile) -> list[str]:
         found.append(_GROUND_TRUTH_CAUTION[report.ground_truth])
     frames = chosen_row(report).n_frames
     if frames == 1:
-        found.append("Only one frame was judged: the 95 % interval has no meaning.")
+        found.append("Only one frame was judged: there is no interval, and what other frames would give is unknown.")
     elif frames < FEW_FRAMES:
-        found.append(f"Only {frames} frames were judged: a 95 % interval from so few is too narrow.")
+        found.append(f"Only {frames} frames were judged: hard ones among other frames may be unlike all of them.")
     return found
 
 
@@ -239,3 +256,16 @@ def evaluated(values: ValuesFile) -> str:
         "enumerated": "every coalition enumerated",
     }
     return ", ".join(part for part in (f"{values.n_evaluations} evaluations", said[values.stopped]) if part)
+
+
+def value_intervals(values: ValuesFile) -> str:
+    """What the 95 % intervals of values are, or why there are none."""
+    if values.degrees_of_freedom is None:
+        return (
+            f"one frame: no interval; the coalitions drawn on it leave standard errors of up to "
+            f"{max(values.standard_error):.3g} {values.unit}"
+        )
+    return (
+        f"95 % intervals of the mean over frames, as if independent (Student, {values.degrees_of_freedom:.3g} degrees "
+        "of freedom); none where a value is exact"
+    )

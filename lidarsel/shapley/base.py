@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 
+from lidarsel import confidence
 from lidarsel.errors import LidarselError, UsageError
 from lidarsel.shapley.stop_reason import StopReason
 
@@ -100,16 +100,9 @@ class ShapleyEstimate:
         """v of all players in play: the mean over frames."""
         return float(self.value_full_per_frame.mean())
 
-    def half_width(self, confidence: float = 0.95) -> NDArray[np.float64]:
-        """Float64 (n,): half the width of each player's Student-t confidence interval around ``mean``.
-
-        The quantile is Student's because with few frames the normal one covers too seldom (12 frames: 2.20
-        standard errors at 95 %, not 1.96).
-        """
-        upper = 0.5 + confidence / 2
-        if np.isinf(self.degrees_of_freedom):
-            return self.standard_error * float(scipy.special.ndtri(upper))
-        return self.standard_error * float(scipy.special.stdtrit(self.degrees_of_freedom, upper))
+    def half_width(self, level: float = confidence.CONFIDENCE) -> NDArray[np.float64]:
+        """Float64 (n,): half the width of each player's confidence interval around ``mean``."""
+        return confidence.half_width(self.standard_error, self.degrees_of_freedom, level)
 
 
 def players_in_play(game: FrameGame, players: InPlay) -> NDArray[np.int64]:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 
+from lidarsel.confidence import half_width
 from lidarsel.errors import UsageError
 from lidarsel.shapley.correction import CorrectedValues
 from lidarsel.shapley.stop_reason import StopReason
@@ -97,8 +97,8 @@ def stable(values: CorrectedValues, top: int, confidence: float, look: int) -> b
     order = np.argsort(-values.mean, kind="stable")
     inside, outside = order[:top], order[top:]
     error = (1 - confidence) / (look * (look + 1)) / (len(inside) * len(outside))
-    quantile = float(-scipy.special.stdtrit(values.degrees_of_freedom, error))
     variance = values.covariance.diagonal()
     of_difference = variance[inside, None] + variance[outside] - 2 * values.covariance[np.ix_(inside, outside)]
     difference: NDArray[np.float64] = values.mean[inside, None] - values.mean[outside]
-    return bool((difference > quantile * np.sqrt(np.maximum(of_difference, 0))).all())
+    standard_error = np.sqrt(np.maximum(of_difference, 0))
+    return bool((difference > half_width(standard_error, values.degrees_of_freedom, 1 - 2 * error)).all())

@@ -10,12 +10,13 @@ from pathlib import Path
 import msgspec
 
 from lidarsel import __version__
-from lidarsel.contracts import FORMAT_VERSION, LinesFile, SensorFile, read_contract
+from lidarsel.contracts import FORMAT_VERSION, LinesFile, read_contract
 from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.progress import step
+from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.clouds import thin_cloud
 from lidarsel.thinning.log_files import log_files
 from lidarsel.thinning.scans import ThinningCount, thin_depth_image, thin_scan

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from lidarsel import __version__
-from lidarsel.contracts import FORMAT_VERSION, SensorFile, write_contract
+from lidarsel.contracts import FORMAT_VERSION, write_contract
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.damage import require_undamaged
 from lidarsel.datasets.parts.fingerprint import spread
@@ -14,6 +14,7 @@ from lidarsel.datasets.scans.calibrated import WITHOUT_LINES
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import find_cones
 from lidarsel.progress import step
+from lidarsel.sensor_file import SensorFile
 
 
 def calibrate_sensor(

@@ -72,7 +72,7 @@ def find(session: Session, games: tuple[LineGame, LineGame], settings: RunSettin
     choices = [Choice(method, selections[method][budget].lines) for budget in budgets for method in settings.methods]
     fixed = {budget: selections[settings.choose][budget].lines for budget in budgets}
     chosen = Choice(settings.choose, fixed[budgets[0]])
-    judgement = judge(judged, choices, chosen, values.frames, settings.seed)
+    judgement = judge(judged, choices, chosen, values.frames)
     per_frame = None
     if settings.per_frame:
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)

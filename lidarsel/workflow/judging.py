@@ -7,13 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.choices import Metric
+from lidarsel.confidence import NO_INTERVAL, Grouping, Groups, error_interval, independent_groups, mean_interval
 from lidarsel.contracts import ReportRow
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
+from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
 
-_RESAMPLES = 2000
+
+RMSE = FIGURES.index("rmse_mm")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Judgement:
         frames: names of the frames judged on.
         frame_digests: their content.
         chosen_on_frames: names of those that lines were chosen on.
+        intervals_between: what the rows' intervals count as independent.
     """
 
     rows: list[ReportRow]
@@ -43,10 +47,11 @@ class Judgement:
     frames: list[str]
     frame_digests: list[str]
     chosen_on_frames: list[str]
+    intervals_between: Grouping
 
 
 def judge(
-    game: StoredGame[LineGame], choices: Sequence[Choice], chosen: Choice, chosen_on_frames: Sequence[str], seed: int
+    game: StoredGame[LineGame], choices: Sequence[Choice], chosen: Choice, chosen_on_frames: Sequence[str]
 ) -> Judgement:
     """Judge all choices, all lines and no line.
 
@@ -55,7 +60,6 @@ def judge(
         choices: lines and the methods that chose them.
         chosen: the one of them that the others are compared with, at its own budget and all others of its method.
         chosen_on_frames: names of the frames that lines were chosen on.
-        seed: of the intervals.
     """
     n_lines = game.n_players
     ordered = [Choice("all", tuple(range(n_lines))), *choices, Choice("none", ())]
@@ -68,65 +72,56 @@ def judge(
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found
             advance(frame + 1, game.n_frames)
-    rmse_all_mm = float(errors[:, 0, 0].mean())
+    rmse_all_mm = float(errors[:, 0, RMSE].mean())
     rivals = _rivals(ordered, chosen.method, errors)
+    groups = independent_groups([game.game.dataset.drives[frame] for frame in game.game.frames])
     rows = [
-        _row(choice, errors[:, position], rmse_all_mm, seed, rival)
+        row_of(choice, errors[:, position], rmse_all_mm, groups, rival)
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
     ]
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
-    return Judgement(rows, game.metric, chosen, list(game.game.frame_ids), digests, list(chosen_on_frames))
-
-
-def bootstrap_interval(per_frame: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    """95 % interval of the mean of float64 (F,) by resampling frames (percentile bootstrap, Efron 1979).
-
-    One frame says nothing of others: its interval is the figure itself.
-    """
-    from scipy.stats import bootstrap
-
-    if len(per_frame) < 2 or np.ptp(per_frame) == 0:
-        mean = float(per_frame.mean())
-        return mean, mean
-    interval = bootstrap(
-        (per_frame,),
-        np.mean,
-        n_resamples=_RESAMPLES,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return float(interval.low), float(interval.high)
+    names = list(game.game.frame_ids)
+    return Judgement(rows, game.metric, chosen, names, digests, list(chosen_on_frames), groups.kind)
 
 
 def _rivals(choices: Sequence[Choice], method: str, errors: NDArray[np.float64]) -> list[NDArray[np.float64] | None]:
     """For each choice of another method, the RMSE of ``method`` with as many lines, float64 (F,); None without one."""
     of_method = {len(choice.lines): place for place, choice in enumerate(choices) if choice.method == method}
     places = [None if choice.method == method else of_method.get(len(choice.lines)) for choice in choices]
-    return [None if place is None else errors[:, place, 0] for place in places]
+    return [None if place is None else errors[:, place, RMSE] for place in places]
 
 
-def _row(
+def row_of(
     choice: Choice,
     errors: NDArray[np.float64],
     rmse_all_mm: float,
-    seed: int,
+    groups: Groups,
     rival: NDArray[np.float64] | None,
 ) -> ReportRow:
-    rmse_mm, mae_mm, irmse_per_km, imae_per_km = (float(mean) for mean in errors.mean(axis=0))
-    low, high = bootstrap_interval(errors[:, 0], seed)
-    to_chosen = (None, None) if rival is None else bootstrap_interval(errors[:, 0] - rival, seed)
+    """A row of the report.
+
+    Args:
+        choice: whose.
+        errors: float64 (F, figures) by FIGURES.
+        rmse_all_mm: of all lines.
+        groups: which frames belong together.
+        rival: float64 (F,), RMSE of the chosen method's lines on the same frames; None where there is nothing to
+            compare with.
+    """
+    figures = dict(zip(FIGURES, errors.mean(axis=0).tolist(), strict=True))
+    rmse_mm = errors[:, RMSE]
+    interval = error_interval(rmse_mm, groups)
+    to_chosen = NO_INTERVAL if rival is None else mean_interval(rmse_mm - rival, groups)
     return ReportRow(
         method=choice.method,
         budget=len(choice.lines),
         lines=list(choice.lines),
-        rmse_mm=rmse_mm,
-        rmse_low_mm=low,
-        rmse_high_mm=high,
-        mae_mm=mae_mm,
-        irmse_per_km=irmse_per_km,
-        imae_per_km=imae_per_km,
+        **figures,
+        rmse_low_mm=interval.low,
+        rmse_high_mm=interval.high,
         n_frames=len(errors),
-        ratio_to_all=rmse_mm / rmse_all_mm if rmse_all_mm else None,
-        to_chosen_low_mm=to_chosen[0],
-        to_chosen_high_mm=to_chosen[1],
+        ratio_to_all=figures["rmse_mm"] / rmse_all_mm if rmse_all_mm else None,
+        degrees_of_freedom=interval.degrees_of_freedom,
+        to_chosen_low_mm=to_chosen.low,
+        to_chosen_high_mm=to_chosen.high,
     )

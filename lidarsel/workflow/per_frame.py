@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.confidence import independent_groups, mean_interval
 from lidarsel.contracts import ChosenOn, PerFrameRow, ReportFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
@@ -25,7 +26,6 @@ from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Lines
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.judging import bootstrap_interval
 from lidarsel.workflow.per_frame_importance import choose_by_importance
 from lidarsel.workflow.valuing import value_lines
 from lidarsel.writing import write_bytes
@@ -101,7 +101,7 @@ def choose_per_frame(
             sets = {frame: chosen[frame][budget] for frame in source.values()}
             found = judge_choices(errors_on, source, sets, lines, judged.n_players)
             if found:
-                rows.append(per_frame_row(settings.choose, chosen_on, found, settings.seed))
+                rows.append(per_frame_row(settings.choose, chosen_on, found, drives))
                 choices += found
     return PerFrame(rows, choices, importance)
 
@@ -139,11 +139,16 @@ def judge_choices(
     return found
 
 
-def per_frame_row(method: str, chosen_on: ChosenOn, choices: Sequence[PerFrameChoice], seed: int) -> PerFrameRow:
-    """Means over frames of one budget; the interval is of the gain itself, frame by frame (paired)."""
+def per_frame_row(
+    method: str, chosen_on: ChosenOn, choices: Sequence[PerFrameChoice], drives: Sequence[str]
+) -> PerFrameRow:
+    """Means over frames of one budget; the interval is of the gain itself, frame by frame (paired).
+
+    drives: of every frame of the data set.
+    """
     error = np.array([one.error for one in choices])
     fixed_error = np.array([one.fixed_error for one in choices])
-    low, high = bootstrap_interval(fixed_error - error, seed)
+    interval = mean_interval(fixed_error - error, independent_groups([drives[one.frame] for one in choices]))
     return PerFrameRow(
         method=method,
         budget=choices[0].budget,
@@ -152,8 +157,9 @@ def per_frame_row(method: str, chosen_on: ChosenOn, choices: Sequence[PerFrameCh
         error=float(error.mean()),
         fixed_error=float(fixed_error.mean()),
         gain=float((fixed_error - error).mean()),
-        gain_low=low,
-        gain_high=high,
+        gain_low=interval.low,
+        gain_high=interval.high,
+        degrees_of_freedom=interval.degrees_of_freedom,
     )
 
 

@@ -132,7 +132,7 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
                 raise BadInputError(path, problem, "give lines chosen for this sensor")
         choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
         chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
-        judgement = judge(game, choices, choices[0], list(chosen_on), settings.seed)
+        judgement = judge(game, choices, choices[0], list(chosen_on))
     report = report_file(judgement, source.provenance(place.command, game.game), source.dataset, source.notes())
     write_contract(place.out, report)
     return report

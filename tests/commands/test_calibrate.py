@@ -9,11 +9,12 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 
-from lidarsel.contracts import SensorFile, read_contract
+from lidarsel.contracts import read_contract
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
+from lidarsel.sensor_file import SensorFile
 from tests.support.chosen_lines import write_lines
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.kitti_trees import (

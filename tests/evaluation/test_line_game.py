@@ -22,7 +22,6 @@ from lidarsel.evaluation.prepared import PreparedFrames, kept_bytes
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.frame import Calibration, Frame, ImagePoints
-from lidarsel.workflow.judging import bootstrap_interval
 from tests.support.commands import ROOT
 
 N_LINES = 6
@@ -287,13 +286,3 @@ def test_a_network_that_needs_intrinsics_gets_those_of_the_crop() -> None:
     np.testing.assert_array_equal(network.intrinsics, expected)
     with pytest.raises(BadInputError, match=r"frame0.*no calibration, which network plain needs"):
         LineGame(Made(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
-
-
-def test_the_interval_is_that_of_normal_theory_for_many_frames() -> None:
-    frames = np.random.default_rng(0).normal(1000, 200, 400)
-    low, high = bootstrap_interval(frames, seed=1)
-    half = 1.96 * frames.std(ddof=1) / np.sqrt(len(frames))
-    assert low == pytest.approx(frames.mean() - half, abs=0.15 * half)
-    assert high == pytest.approx(frames.mean() + half, abs=0.15 * half)
-    assert bootstrap_interval(frames, seed=1) == (low, high)
-    assert bootstrap_interval(np.array([5.0]), seed=1) == (5.0, 5.0)

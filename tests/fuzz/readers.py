@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from lidarsel.contracts import SensorFile, read_contract
+from lidarsel.contracts import read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame, Scan
+from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.apply import apply_lines
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
-from lidarsel.contracts import SensorFile, write_contract
+from lidarsel.contracts import write_contract
+from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.apply import apply_lines
 from tests.support.kitti_trees import (
     CAMERA_FROM_LIDAR,

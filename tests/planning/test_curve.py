@@ -10,9 +10,11 @@ from scipy.optimize import minimize
 from scipy.special import huber
 
 from lidarsel.contracts import ReportRow
+from lidarsel.errors import UsageError
 from lidarsel.planning.curve import HUBER_LOG_ERROR, fit_curve
 from lidarsel.planning.holdout import hold_out_largest
 from lidarsel.planning.uncertainty import fit_rows
+from tests.support.report_samples import of_one_frame
 
 LINES = np.array([2.0, 4, 6, 8, 12, 16, 24, 32, 48])
 C_MM, A_MM, ALPHA = 1000.0, 9000.0, 0.9
@@ -155,3 +157,17 @@ def test_a_largest_budget_off_the_curve_is_told() -> None:
     found = hold_out_largest(rows(lines, errors, 0.005), 0)
     assert not found.within
     assert found.off == pytest.approx(1 / 1.3 - 1, abs=0.005)
+
+
+def test_intervals_as_wide_as_those_of_two_frames_are_drawn_from() -> None:
+    of_two_frames = rows(LINES, closed_form(LINES), half_width=4.0)
+    curve = fit_rows(of_two_frames, seed=0)
+    low, high = curve.interval(lambda law: float(law.error_mm(16)))
+    assert 0 < low < 0.5 * closed_form(16)
+    assert 2 * closed_form(16) < high < np.inf
+
+
+def test_rows_of_one_frame_have_no_interval_to_plan_with() -> None:
+    one_frame = [of_one_frame(row) for row in rows(LINES, closed_form(LINES))]
+    with pytest.raises(UsageError, match="one frame, which says nothing of others; judge on 2 frames or more"):
+        fit_rows(one_frame, seed=0)

@@ -98,6 +98,23 @@ def test_values_table_has_a_row_a_line() -> None:
     assert text.count("not in the image") == 18
 
 
+def test_values_table_has_the_interval_that_is_tested_and_none_of_what_is_exact() -> None:
+    content = values()
+    text = printed(values_table(content), 80)
+    rows = [line.split() for line in text.splitlines() if line.strip()[:1].isdigit() and "." in line]
+    assert rows[15][4] == f"{2.200985 * content.standard_error[15]:.1f}"  # Student, 11 degrees of freedom
+    assert rows[0][4] == "–"
+    assert "11 degrees of freedom" in " ".join(text.split())
+
+
+def test_values_table_of_one_frame_says_that_there_is_no_interval() -> None:
+    content = values(n_frames=1, frames=["a"], degrees_of_freedom=None)
+    text = " ".join(printed(values_table(content), 80).split())
+    assert "one frame: no interval" in text
+    rows = [line.split() for line in printed(values_table(content), 80).splitlines() if line.strip()[:1].isdigit()]
+    assert {entries[4] for entries in rows[:N_LINES]} == {"–"}
+
+
 def test_values_table_of_lines_that_all_do_harm() -> None:
     content = values(mean=[-1.0] * N_LINES)
     assert printed(values_table(content), 80).count("-1.000") == N_LINES

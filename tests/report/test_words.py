@@ -8,7 +8,7 @@ import pytest
 from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.report import words
-from tests.support.report_samples import report, row
+from tests.support.report_samples import of_one_frame, report, row
 
 
 def test_answer_gives_the_cost_of_the_chosen_lines() -> None:
@@ -77,8 +77,23 @@ def test_ground_truth_that_is_not_independent_is_a_caution(ground_truth: str, sa
 def test_few_frames_are_a_caution() -> None:
     few = [row("all", 64, 1187.4, 3), row("sas-region", 32, 1300.0, 3)]
     assert any("Only 3 frames" in caution for caution in words.cautions(report(rows=few)))
-    one = [row("all", 64, 1187.4, 1), row("sas-region", 32, 1300.0, 1)]
-    assert any("Only one frame" in caution for caution in words.cautions(report(rows=one)))
+    one = [of_one_frame(row("all", 64, 1187.4)), of_one_frame(row("sas-region", 32, 1300.0))]
+    content = report(rows=one)
+    assert any("Only one frame" in caution for caution in words.cautions(content))
+    assert "1300 mm (one frame: no interval)" in words.answer(content)
+    assert words.intervals(content) == "One frame says nothing of others: no intervals."
+
+
+@pytest.mark.parametrize(
+    ("between", "said"),
+    [
+        ("drives", "drives like these (Student, 11 degrees"),
+        ("stretches", "speak of that drive (of 100"),
+        (None, "bootstrap"),
+    ],
+)
+def test_the_report_says_what_its_intervals_speak_of(between: str | None, said: str) -> None:
+    assert said in words.intervals(report(intervals_between=between))
 
 
 def test_lines_are_told_as_ranges() -> None:

@@ -1,5 +1,6 @@
 """A report as a run writes one: made-up figures of a plausible size and shape, from which tests know every number."""
 
+import msgspec
 import numpy as np
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
@@ -43,7 +44,14 @@ def row(method: str, budget: int, rmse_mm: float, n_frames: int = 12) -> ReportR
         imae_per_km=rmse_mm / 800,
         n_frames=n_frames,
         ratio_to_all=rmse_mm / 1187.4,
+        degrees_of_freedom=n_frames - 1.0,
     )
+
+
+def of_one_frame(row: ReportRow) -> ReportRow:
+    """The row as it is written where one frame was judged."""
+    unknown = {"rmse_low_mm": None, "rmse_high_mm": None, "degrees_of_freedom": None}
+    return msgspec.structs.replace(row, n_frames=1, **unknown)
 
 
 def report(budgets: tuple[int, ...] = BUDGETS, **changes: object) -> ReportFile:
@@ -64,6 +72,7 @@ def report(budgets: tuple[int, ...] = BUDGETS, **changes: object) -> ReportFile:
         "same_frames": False,
         "chosen_method": "sas-region",
         "chosen_budget": budgets[0],
+        "intervals_between": "stretches",
         "notes": ["12 of 108 frames were used, evenly spaced (--max-frames)."],
         "rows": rows,
         **changes,
@@ -91,6 +100,7 @@ def values(**changes: object) -> ValuesFile:
         "value_full": -1187.4,
         "mean": mean.tolist(),
         "standard_error": np.where(seen, 6 + 0.04 * mean, 0).tolist(),
+        "degrees_of_freedom": 11.0,
         "elevation_deg": ELEVATION_DEG,
         "points_per_line": np.where(seen, 420.0, 0).tolist(),
         "sensor": "KITTI HDL-64E",

@@ -30,21 +30,26 @@ class Axis:
 class Series:
     """Points of one name, each with its interval.
 
-    low, high: the ends of the intervals. hover: what the page says at each point, in lines. joined: the points by a
-    curve and the intervals as a band; otherwise each interval is a bar. strong: the series that the figure is about.
-    in_legend: whether the legend names it.
+    low, high: the ends of the intervals, None where there is none. hover: what the page says at each point, in lines.
+    joined: the points by a curve and the intervals as a band; otherwise each interval is a bar. strong: the series that
+    the figure is about. in_legend: whether the legend names it.
     """
 
     name: str
     look: Look
     x: Sequence[float]
     y: Sequence[float]
-    low: Sequence[float]
-    high: Sequence[float]
+    low: Sequence[float | None]
+    high: Sequence[float | None]
     hover: Sequence[str]
     joined: bool = False
     strong: bool = False
     in_legend: bool = True
+
+    def intervals(self) -> list[tuple[float, float, float]]:
+        """Where there is one: at which x, from what, to what."""
+        ends = zip(self.x, self.low, self.high, strict=True)
+        return [(at, low, high) for at, low, high in ends if low is not None and high is not None]
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def round_ticks(low: float, high: float) -> list[float]:
     """At most seven round numbers on a logarithmic axis, whatever part of a decade it spans."""
     decades = [10.0**power for power in range(-4, 8)]
     for steps in (
-        *([number / parts for number in range(parts, 10 * parts)] for parts in (100, 50, 20, 10, 5)),
+        *([number / parts for number in range(parts, 10 * parts)] for parts in (100, 50, 20, 10, 5, 2)),
         (1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),
         (1, 1.2, 1.5, 2, 2.5, 3, 4, 6, 8),
         (1, 1.5, 2, 3, 5, 7),

@@ -3,16 +3,23 @@
 from lidarsel.contracts import ReportFile, ReportRow
 from lidarsel.report.figures.chart import Axis, Chart, Level, Series, log_axis
 from lidarsel.report.figures.style import DASHED, DOTTED, look_of
-from lidarsel.report.words import chosen_row, count, method_name
+from lidarsel.report.words import chosen_row, count, interval, method_name
+
+_FARTHEST = 4.0
+"""Beyond the greatest and the least error by this ratio, an interval runs off the axis: the errors stay told apart."""
 
 
 def error_chart(report: ReportFile) -> Chart:
     """RMSE in mm with its 95 % interval: against the number of lines, or by method where there is one budget.
 
-    No line at all may be worse by far: the axis holds what the other rows need, and the legend says that it is above.
+    An interval of few frames may leave the axis, and no line at all may be worse by far: the axis holds what the other
+    rows need, and the legend says that it is above.
     """
     shown = [row for row in report.rows if row.method != "none"]
-    low, high = min(row.rmse_low_mm for row in shown), max(row.rmse_high_mm for row in shown)
+    least, most = min(row.rmse_mm for row in shown), max(row.rmse_mm for row in shown)
+    intervals = [row.interval_mm or (row.rmse_mm, row.rmse_mm) for row in shown]
+    low = max(min(low for low, _ in intervals), least / _FARTHEST)
+    high = min(max(high for _, high in intervals), most * _FARTHEST)
     y = log_axis("RMSE in mm (logarithmic)", low, high)
     rows = [row for row in report.rows if row.method not in ("all", "none")]
     budgets = sorted({row.budget for row in rows})
@@ -71,4 +78,4 @@ def _levels(report: ReportFile, top_mm: float) -> list[Level]:
 
 def _figures(row: ReportRow) -> str:
     ratio = "" if row.ratio_to_all is None else f"\n{row.ratio_to_all:.3f} of all lines"
-    return f"{row.rmse_mm:.0f} mm\n95 % interval {row.rmse_low_mm:.0f} to {row.rmse_high_mm:.0f} mm{ratio}"
+    return f"{row.rmse_mm:.0f} mm\n{interval(row)}{ratio}"

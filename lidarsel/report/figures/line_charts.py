@@ -4,9 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lidarsel.contracts import ValuesFile
 from lidarsel.report.figures.chart import Axis, Chart, Series
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
@@ -18,22 +15,22 @@ IMPORTANCE_EXPLAINED = (
     "line's importance is its mean share, its bar one standard deviation; lines whose bars overlap far were not told "
     "apart."
 )
-_Z95 = 1.96
 _OF_POINTS = ("x", "y", "low", "high", "hover")
 
 
 def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
-    """Shapley value of each line against its elevation, bars of 1.96 standard errors; ``lines`` are the chosen ones."""
+    """Shapley value of each line against its elevation, bars of 95 % intervals; ``lines`` are the chosen ones."""
     unseen = {line for line in range(values.n_lines) if values.points_per_line[line] == 0}
     chosen, dropped = set(lines) - unseen, set(range(values.n_lines)) - unseen - set(lines)
     taken = len(unseen & set(lines))
     also = f" ({taken} of them chosen to fill up)" if taken else ""
+    half_width = values.half_width()
     hover = [
-        f"line {line}, {values.elevation_deg[line]:.2f}°\n{values.mean[line]:.4g} ± {error:.2g} {values.unit} "
-        f"(standard error)\n{values.points_per_line[line]:.0f} points in the image"
-        for line, error in enumerate(values.standard_error)
+        f"line {line}, {values.elevation_deg[line]:.2f}°\n{values.mean[line]:.4g} {values.unit}"
+        f"{'' if half is None else f' ± {half:.2g} (95 %)'}\n{values.points_per_line[line]:.0f} points in the image"
+        for line, half in enumerate(half_width)
     ]
-    points = _points(values.elevation_deg, values.mean, _Z95 * np.array(values.standard_error), hover)
+    points = _points(values.elevation_deg, values.mean, half_width, hover)
     series = [*_chosen_and_not(points, chosen, dropped), _some(points, "never in the image", UNSEEN, unseen, also)]
     y = Axis(f"{METRIC_NAMES[values.metric]} taken away, {values.unit}")
     return Chart(_elevation_axis(points), y, [each for each in series if each.x], from_zero=True)
@@ -46,16 +43,18 @@ def importance_chart(importance: Importance, elevation_deg: Sequence[float], lin
         f"line {line}, {elevation_deg[line]:.2f}°\nimportance {mean[place]:.3g} ± {spread[place]:.2g}"
         for place, line in enumerate(candidates)
     ]
-    points = _points([elevation_deg[line] for line in candidates], mean.tolist(), spread, hover)
+    points = _points([elevation_deg[line] for line in candidates], mean.tolist(), spread.tolist(), hover)
     chosen = {place for place, line in enumerate(candidates) if line in lines}
     series = _chosen_and_not(points, chosen, set(range(len(candidates))) - chosen)
-    y = Axis("Importance (sums to 1)", (min(0.0, *points.low), 1.05 * max(points.high) or 1.0))
+    y = Axis("Importance (sums to 1)", (min(0.0, *(mean - spread)), 1.05 * max(mean + spread) or 1.0))
     return Chart(_elevation_axis(points), y, [each for each in series if each.x])
 
 
-def _points(x: Sequence[float], y: Sequence[float], half: NDArray[np.float64], hover: Sequence[str]) -> Series:
-    """Of all lines, in no figure yet."""
-    return Series("", UNSEEN, x, y, (y - half).tolist(), (y + half).tolist(), hover)
+def _points(x: Sequence[float], y: Sequence[float], half: Sequence[float | None], hover: Sequence[str]) -> Series:
+    """Of all lines, in no figure yet. half: the width of each bar to either side, None = no bar."""
+    low = [None if width is None else middle - width for middle, width in zip(y, half, strict=True)]
+    high = [None if width is None else middle + width for middle, width in zip(y, half, strict=True)]
+    return Series("", UNSEEN, x, y, low, high, hover)
 
 
 def _chosen_and_not(points: Series, chosen: Collection[int], dropped: Collection[int]) -> list[Series]:

@@ -66,11 +66,13 @@ def _draw_series(axes: Axes, series: Series, order: float) -> None:
     look, strong = series.look, series.strong
     hollow = look.marker.endswith("-open")
     marker, larger = _MARKERS[look.marker.removesuffix("-open")]
+    intervals = series.intervals()
+    at, low, high = zip(*intervals, strict=True) if intervals else ((), (), ())
     if series.joined:
         shade = 0.22 if strong else 0.09
-        axes.fill_between(series.x, series.low, series.high, color=look.colour, alpha=shade, lw=0, zorder=2)
+        axes.fill_between(at, low, high, color=look.colour, alpha=shade, lw=0, zorder=2)
     else:
-        axes.vlines(series.x, series.low, series.high, colors=look.colour, linewidth=1.0, zorder=order)
+        axes.vlines(at, low, high, colors=look.colour, linewidth=1.0, zorder=order)
     axes.plot(
         series.x,
         series.y,

@@ -50,9 +50,10 @@ def plotly_json(content: Chart | HeatMap) -> str:
 
 def _band(series: Series) -> dict[str, Any]:
     red, green, blue = rgb_of([series.look.colour])[0]
+    intervals = series.intervals()
     return {
-        "x": [*series.x, *reversed(series.x)],
-        "y": [*series.low, *reversed(series.high)],
+        "x": [at for at, _, _ in (*intervals, *reversed(intervals))],
+        "y": [*(low for _, low, _ in intervals), *(high for _, _, high in reversed(intervals))],
         "mode": "lines",
         "line": {"width": 0},
         "fill": "toself",
@@ -79,8 +80,9 @@ def _points(series: Series) -> dict[str, Any]:
     if series.joined:
         line = {"color": look.colour, "dash": _dash(look.dash), "width": 3.5 if strong else 1.8}
         return trace | {"mode": "lines+markers", "line": line, "legendgroup": _text(series.name)}
-    above, below = np.subtract(series.high, series.y), np.subtract(series.y, series.low)
-    return trace | {"error_y": {"array": above.tolist(), "arrayminus": below.tolist(), "thickness": 1.2}}
+    above = [None if high is None else high - y for y, high in zip(series.y, series.high, strict=True)]
+    below = [None if low is None else y - low for y, low in zip(series.y, series.low, strict=True)]
+    return trace | {"error_y": {"array": above, "arrayminus": below, "thickness": 1.2}}
 
 
 def _level(level: Level, across: list[float]) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _notes(report: ReportFile) -> str:
 
 def _error_against_budget(report: ReportFile) -> str:
     said = (
-        "Bands and bars are 95 % intervals of the mean over frames. All methods are judged on the same frames, so "
+        f"Bands and bars: {words.intervals(report)} All methods are judged on the same frames, so "
         "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
     )
     figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")
@@ -126,7 +126,7 @@ def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
         f"A line's Shapley value is the {name} it takes away, averaged over all orders in which lines could be added; "
         f"the values of all lines add up to {whole} {unit}, from no line to all. "
         "Topmost lines are on the left. "
-        "Bars are 95 % intervals (1.96 standard errors). Neighbouring lines can stand in for each other, so the lines "
+        f"Bars: {words.value_intervals(values)}. Neighbouring lines can stand in for each other, so the lines "
         "of highest value are not always the best set."
     )
     chart = value_chart(values, words.chosen_row(report).lines)

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lidarsel.contracts import SensorFile, read_contract
+from lidarsel.contracts import read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.rosbag.log import pair
@@ -18,6 +18,7 @@ from lidarsel.datasets.scans.drive_motion import RegisteredMotion
 from lidarsel.datasets.scans.scan_dataset import ScanDataset
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
+from lidarsel.sensor_file import SensorFile
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Street
 

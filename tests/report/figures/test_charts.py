@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from tests.support.report_samples import (
     METHODS,
     N_LINES,
     insights,
+    of_one_frame,
     report,
     row,
     values,
@@ -71,10 +73,30 @@ def test_axis_holds_all_intervals_and_has_some_ticks() -> None:
         assert axis.ticks is not None
         low, high = axis.ends
         shown = [row for row in content.rows if row.method != "none"]
-        assert low < min(row.rmse_low_mm for row in shown)
-        assert high > max(row.rmse_high_mm for row in shown)
+        intervals = [row.interval_mm for row in shown if row.interval_mm is not None]
+        assert low < min(low for low, _ in intervals)
+        assert high > max(high for _, high in intervals)
         assert 3 <= len(axis.ticks) <= 7
         assert all(low <= tick <= high and float(label) == tick for tick, label in axis.ticks)
+
+
+def test_intervals_of_two_frames_leave_the_axis_to_the_errors() -> None:
+    wide = [msgspec.structs.replace(one, rmse_low_mm=1.0, rmse_high_mm=1e8) for one in report().rows]
+    ends = error_chart(report(rows=wide)).y.ends
+    assert ends is not None
+    shown = [one.rmse_mm for one in wide if one.method != "none"]
+    assert ends[0] < min(shown)
+    assert max(shown) < ends[1] < 5 * max(shown)
+
+
+@pytest.mark.parametrize("budgets", [BUDGETS, (32,)])
+def test_rows_of_one_frame_have_no_interval_in_the_figure(budgets: tuple[int, ...]) -> None:
+    one_frame = [of_one_frame(each) for each in report(budgets).rows]
+    chart = error_chart(report(budgets, rows=one_frame))
+    assert chart.series
+    for series in chart.series:
+        assert series.intervals() == []
+        assert all("one frame: no interval" in said for said in series.hover)
 
 
 @given(low=st.floats(0.01, 1e5), ratio=st.floats(1.12, 1e4))
@@ -96,12 +118,22 @@ def test_values_are_told_apart_by_chosen_and_seen() -> None:
     assert [said.split(",")[0] for said in chosen.hover] == ["line 9", "line 12", "line 40"]
     assert chosen.y == [content.mean[line] for line in (9, 12, 40)]
     assert chosen.x == [content.elevation_deg[line] for line in (9, 12, 40)]
-    assert np.subtract(chosen.high, chosen.y) == pytest.approx([1.96 * content.standard_error[i] for i in (9, 12, 40)])
-    assert np.subtract(chosen.y, chosen.low) == pytest.approx([1.96 * content.standard_error[i] for i in (9, 12, 40)])
+    student = 2.200985  # of 11 degrees of freedom at 0.975, by a printed table
+    bars = [(high - y, y - low) for y, (_, low, high) in zip(chosen.y, chosen.intervals(), strict=True)]
+    assert bars == [pytest.approx([student * content.standard_error[i]] * 2, rel=1e-5) for i in (9, 12, 40)]
+    assert all("(95 %)" in said for said in chosen.hover)
+    assert names["never in the image"].intervals() == [], "exactly 0: no interval, and none drawn as 0"
     assert any("1 of them chosen" in series.name for series in chart.series)
     assert sum(len(series.x) for series in chart.series) == N_LINES
     assert chart.x.ends is not None
     assert chart.x.ends[0] > max(ELEVATION_DEG) > min(ELEVATION_DEG) > chart.x.ends[1], "topmost on the left"
+
+
+def test_values_of_one_frame_have_no_bars_and_say_so() -> None:
+    content = values(n_frames=1, frames=["a"], degrees_of_freedom=None)
+    for series in value_chart(content, [9]).series:
+        assert series.intervals() == []
+        assert not any("±" in said for said in series.hover)
 
 
 def test_interaction_is_the_models_error_without_each_band() -> None:
@@ -152,7 +184,7 @@ def test_importance_has_a_bar_of_one_standard_deviation_at_every_candidate() -> 
     assert [said.split(",")[0] for said in found["chosen"].hover] == ["line 9", "line 12"]
     places = [9 - FIRST_SEEN, 12 - FIRST_SEEN]
     assert found["chosen"].y == [importance.mean[place] for place in places]
-    bars = np.subtract(found["chosen"].high, found["chosen"].y)
+    bars = [high - y for y, (_, _, high) in zip(found["chosen"].y, found["chosen"].intervals(), strict=True)]
     assert bars == pytest.approx([importance.spread[place] for place in places])
     assert found["chosen"].x == [ELEVATION_DEG[9], ELEVATION_DEG[12]]
     assert len(found["not chosen"].x) == len(importance.lines) - 2

@@ -66,8 +66,11 @@ def test_both_draw_every_point_and_interval(key: str, in_style: None) -> None:
         assert (trace["x"], trace["y"]) == (list(series.x), list(series.y))
         if not series.joined:
             bars = trace["error_y"]
-            assert np.add(series.y, bars["array"]) == pytest.approx(series.high)
-            assert np.subtract(series.y, bars["arrayminus"]) == pytest.approx(series.low)
+            for y, above, below, low, high in zip(
+                series.y, bars["array"], bars["arrayminus"], series.low, series.high, strict=True
+            ):
+                assert (low is None, high is None) == (below is None, above is None)
+                assert low is None or (y - below, y + above) == pytest.approx((low, high))
     for level in chart.levels:
         assert set(traces[level.name]["y"]) == {level.y}
 
@@ -93,9 +96,9 @@ def test_both_draw_the_bands(in_style: None) -> None:
 def test_bars_of_matplotlib_are_the_intervals(in_style: None) -> None:
     chart = CHARTS["values"]
     for series, bars in zip(chart.series, matplotlib_figure(chart).axes[0].collections, strict=True):
-        ends = np.array([path.vertices for path in bars.get_paths()])
-        np.testing.assert_allclose(ends[:, 0], np.transpose([series.x, series.low]))
-        np.testing.assert_allclose(ends[:, 1], np.transpose([series.x, series.high]))
+        ends = [np.asarray(path.vertices).tolist() for path in bars.get_paths()]
+        assert ends == [[[at, low], [at, high]] for at, low, high in series.intervals()]
+        assert bool(ends) == (not series.name.startswith("never in the image"))
 
 
 @pytest.mark.parametrize("key", CHARTS)
