@@ -7,6 +7,7 @@ import typer
 
 from lidarsel.commands.console import show, show_json
 from lidarsel.commands.options import AsJson
+from lidarsel.commands.places import out_files
 
 app = typer.Typer(
     help="Stores of evaluations: what is in one, deleting from it, merging several.", no_args_is_help=True
@@ -59,7 +60,7 @@ def prune(
 @app.command()
 def merge(
     stores: Annotated[list[Path], typer.Argument(help="Stores to merge; they stay as they are.", show_default=False)],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Store to write; must not exist.", show_default=False)],
+    out: Annotated[Path, out_files("-o", "--out", help="Store to write; must not exist.", show_default=False)],
 ) -> None:
     """One new store with what all of these hold; refused where two differ about the same evaluation."""
     from lidarsel.evaluation.store_upkeep import look_into
