@@ -1,5 +1,7 @@
 """What commands show on stdout; progress and complaints go to stderr."""
 
+import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
@@ -29,10 +31,13 @@ def show(content: Any) -> None:
 
 
 def show_json(content: Any) -> None:
-    """Print one JSON object."""
+    """Print one JSON object; where stdout is not in UTF-8, as JSON is, what is no ASCII is spelled out (\\u00e9)."""
     import msgspec
 
-    sys.stdout.write(msgspec.json.encode(content, enc_hook=_plain).decode() + "\n")
+    text = msgspec.json.encode(content, enc_hook=_plain).decode()
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        text = re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)
+    sys.stdout.write(text + "\n")
 
 
 def _plain(content: Any) -> Any:
