@@ -87,7 +87,18 @@ def _run() -> None:
         if is_lack_of_memory(_MISSING):
             raise _MISSING
         stop(f"{_MISSING}; lidarsel doctor says what has to be installed", 2)
+    for word in sys.argv[1:]:
+        if not _is_text(word):
+            stop(f"{word}: is no {sys.getfilesystemencoding()} text; rename that file, or set LC_ALL=C.UTF-8", 2)
     app()
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _print_version(asked: bool) -> None:
