@@ -12,7 +12,8 @@ import typer
 
 from lidarsel import __version__
 from lidarsel.commands import doctor
-from lidarsel.errors import LidarselError, is_lack_of_memory
+from lidarsel.ending import run_to_exit, stop
+from lidarsel.errors import is_lack_of_memory
 
 app = typer.Typer(
     name="lidarsel",
@@ -41,23 +42,16 @@ def _telling(command: Callable[..., None]) -> Callable[..., None]:
     def told(*arguments: object, **options: object) -> None:
         try:
             command(*arguments, **options)
-        except KeyboardInterrupt as stop:
+        except KeyboardInterrupt as told_to:
             does = "goes on with what was kept" if command.__name__ in KEEPING else "begins anew"
-            number = signal.Signals(stop.number) if isinstance(stop, StopSignal) else signal.SIGINT
-            _fail(f"{_SIGNALS[number]}; the same command {does}", 128 + number)
+            number = signal.Signals(told_to.number) if isinstance(told_to, StopSignal) else signal.SIGINT
+            stop(f"{_SIGNALS[number]}; the same command {does}", 128 + number)
 
     return told
 
 
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+def _raise_stop(number: int, _frame: FrameType | None) -> NoReturn:
     raise StopSignal(number)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    from lidarsel.report.words import printable
-
-    sys.stderr.write("lidarsel: " + printable(" ".join(message.split())) + "\n")
-    sys.exit(code)
 
 
 try:
@@ -76,30 +70,35 @@ else:
         app.add_typer(group, name=name)
 
 
-def main() -> None:
-    """Run the app; what a user can mend is one line on stderr and exit code 2."""
+def main() -> NoReturn:
+    """Run the app to its end; what a user can mend is one line on stderr and exit code 2."""
     # torch's threads spin while they wait for each other; beside another such process on two cores that made coalitions
     # 25 times slower (measured: 1.2/s against 32/s spinning this little; alone 67/s against 76/s). Read by libgomp as
     # torch is loaded, or not at all.
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
-            signal.signal(number, _stop)
+            signal.signal(number, _raise_stop)
+    run_to_exit(_run)
+
+
+def _run() -> None:
     if _MISSING is not None and sys.argv[1:2] != ["doctor"]:
-        sys.stderr.write(f"lidarsel: {_MISSING}; lidarsel doctor says what has to be installed\n")
-        sys.exit(2)
+        if is_lack_of_memory(_MISSING):
+            raise _MISSING
+        stop(f"{_MISSING}; lidarsel doctor says what has to be installed", 2)
+    for word in sys.argv[1:]:
+        if not _is_text(word):
+            stop(f"{word}: is no {sys.getfilesystemencoding()} text; rename that file, or set LC_ALL=C.UTF-8", 2)
+    app()
+
+
+def _is_text(word: str) -> bool:
     try:
-        app()
-    except LidarselError as error:
-        _fail(str(error), 2)
-    except OSError as error:
-        if error.filename is None:
-            raise
-        _fail(f"{error.filename}: {(error.strerror or str(error)).lower()}; check the path and its permissions", 2)
-    except (MemoryError, RuntimeError) as error:
-        if not is_lack_of_memory(error):
-            raise
-        _fail("there is too little memory; end other programs, or ask for less (fewer frames, a smaller crop)", 2)
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _print_version(asked: bool) -> None:

@@ -1,5 +1,6 @@
 """The errors a user can cause or meet. Each is one line: what is wrong, in which file, and what to do."""
 
+import errno
 from pathlib import Path
 
 
@@ -29,6 +30,17 @@ class OutputError(BadInputError):
 
 
 def is_lack_of_memory(error: BaseException) -> bool:
-    """Whether Python, numpy or torch raised it because there was no more memory, on the host or on a GPU."""
-    told = ("can't allocate memory", "out of memory", "can't start new thread")
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(t in str(error) for t in told))
+    """Whether Python, numpy, torch or the loader of libraries raised it because there was no more memory, on the host
+    or on a GPU."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    told = (
+        "can't allocate memory",
+        "cannot allocate memory",
+        "out of memory",
+        "can't start new thread",
+        "failed to map segment",
+        "std::bad_alloc",
+    )
+    said = str(error).lower()
+    return isinstance(error, (RuntimeError, ImportError, OSError)) and any(part in said for part in told)

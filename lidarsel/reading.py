@@ -24,13 +24,22 @@ def read_whole(path: Path, remedy: str = "give the path of a readable file") -> 
 
 
 def require_regular(path: Path, remedy: str) -> None:
-    """Refuse, before it is opened, what is no regular file. Raises BadInputError."""
+    """Refuse, before it is opened, what is no regular file, or has a name that is no text. Raises BadInputError."""
+    require_text(path)
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
         raise BadInputError(path, (error.strerror or type(error).__name__).lower(), remedy) from None
     if not regular:
         raise BadInputError(path, "is a folder" if path.is_dir() else "is no regular file", remedy)
+
+
+def require_text(path: Path) -> None:
+    """Refuse a name that is not UTF-8: libraries, stores and reports take names as text. Raises BadInputError."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise BadInputError(path, "has a name that is not UTF-8", "rename the file or folder") from None
 
 
 def read_json(path: Path, kind: Any, remedy: str) -> Any:
@@ -75,6 +84,14 @@ class _StrictSafeLoader(yaml.SafeLoader):
         text.encode()
         return text
 
+    def _construct_number(self, node: yaml.ScalarNode) -> Any:
+        """Not to the base 60, as YAML 1.1 takes 16:30 to be: no number of ours, and a long one takes minutes."""
+        if ":" in node.value:
+            problem = f"found {node.value[:40]!r}, which is a number to the base 60; write it in quotes"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        constructors = {"int": self.construct_yaml_int, "float": self.construct_yaml_float}
+        return constructors[node.tag.rpartition(":")[2]](node)
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen = set()
         for key, _ in node.value:
@@ -84,3 +101,7 @@ class _StrictSafeLoader(yaml.SafeLoader):
                     raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
                 seen.add((key.tag, key.value))
         return super().construct_mapping(node, deep)
+
+
+for _tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+    _StrictSafeLoader.add_constructor(_tag, _StrictSafeLoader._construct_number)

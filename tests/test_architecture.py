@@ -15,8 +15,8 @@ PACKAGE = ROOT / "lidarsel"
 # Rooms from the ground up: a room may import from floors below, not from another room of its own floor. A module
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "confidence", "choices"),
-    ("frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
+    ("__init__", "errors", "confidence", "choices", "printable", "streams"),
+    ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("geometry", "shapley"),
     ("sensor_file",),
     ("contracts", "selection"),

@@ -1,7 +1,8 @@
 """What differs between two reports besides their figures: what forbids to compare them, and what explains a change."""
 
 from lidarsel.contracts import ReportFile
-from lidarsel.report.words import count, printable
+from lidarsel.printable import printable
+from lidarsel.report.words import count
 
 _DIGITS = 12
 """Of a fingerprint or hash: enough to tell two apart by eye."""

@@ -11,7 +11,8 @@ from lidarsel.checking.limits import Limits
 from lidarsel.choices import METRICS, UNIT, Metric
 from lidarsel.contracts import ReportFile, ReportRow, read_contract
 from lidarsel.errors import BadInputError
-from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, method_name, printable
+from lidarsel.printable import printable
+from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, method_name
 
 Verdict = Literal["ok", "better", "new", "FAILED", "MISSING"]
 

@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ElementTree
 
 from lidarsel.checking.compare import Comparison
 from lidarsel.checking.summary import verdict
-from lidarsel.report.words import printable
+from lidarsel.printable import printable
 
 _SUITE = "lidarsel check"
 

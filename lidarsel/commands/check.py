@@ -7,6 +7,7 @@ import typer
 
 from lidarsel.commands.console import show, show_json
 from lidarsel.commands.options import AsJson
+from lidarsel.commands.places import out_file
 
 
 def check(
@@ -16,8 +17,8 @@ def check(
     min_jaccard: Annotated[
         float, typer.Option(help="Least likeness of the chosen lines to the baseline's: 1 the same lines, 0 any lines.")
     ] = 1.0,
-    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write a Markdown summary here.")] = None,
+    junit: Annotated[Path | None, out_file(help="Write JUnit XML here.")] = None,
+    markdown: Annotated[Path | None, out_file(help="Write a Markdown summary here.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare a report with a committed baseline: exit code 1 where accuracy fell, lines changed or rows are missing.

@@ -1,9 +1,14 @@
 """What commands show on stdout; progress and complaints go to stderr."""
 
+import json
+import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
+
+from lidarsel.printable import printable
 
 if TYPE_CHECKING:
     from lidarsel.contracts import ReportFile
@@ -19,25 +24,38 @@ def stdout_for_json(only_json: bool) -> Iterator[None]:
 
 
 def show(content: Any) -> None:
-    """Print a table, or a line that is not wrapped, so that paths can be copied."""
+    """Print a table, or a line that is not wrapped, so that paths can be copied; control characters spelled out."""
+    if isinstance(content, str):
+        sys.stdout.write(_spelled_out(content) + "\n")
+        return
     from rich.console import Console
 
-    if isinstance(content, str):
-        sys.stdout.write(content + "\n")
-    else:
-        Console().print(content)
+    class Spelling(Console):
+        def render_str(self, text: str, *args: Any, **options: Any) -> Any:
+            return super().render_str(_spelled_out(text), *args, **options)
+
+    Spelling().print(content)
+
+
+def _spelled_out(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))
 
 
 def show_json(content: Any) -> None:
-    """Print one JSON object."""
+    """Print one JSON object; where stdout is not in UTF-8, as JSON is, what is no ASCII is spelled out (\\u00e9)."""
     import msgspec
 
-    sys.stdout.write(msgspec.json.encode(content, enc_hook=_plain).decode() + "\n")
+    text = msgspec.json.encode(content, enc_hook=_plain).decode()
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        text = re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)
+    sys.stdout.write(text + "\n")
 
 
 def _plain(content: Any) -> Any:
-    """Arrays as lists and paths as text, for JSON."""
-    return content.tolist() if hasattr(content, "tolist") else str(content)
+    """Arrays as lists and paths as text, for JSON; of a path, bytes that are no text are spelled out."""
+    return (
+        content.tolist() if hasattr(content, "tolist") else os.fsencode(str(content)).decode(errors="backslashreplace")
+    )
 
 
 def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None:

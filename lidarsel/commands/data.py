@@ -9,6 +9,7 @@ import typer
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
 from lidarsel.commands.options import AsJson, Data
+from lidarsel.commands.places import out_file
 from lidarsel.commands.takes import takes
 from lidarsel.options import SIMULATION, parse_size
 from lidarsel.settings import RunSettings, make_settings
@@ -19,7 +20,7 @@ from lidarsel.simulate.settings import SimulateSettings
 def inspect(
     data: Data,
     reading: RunSettings,
-    plot: Annotated[Path | None, typer.Option(help="Write a PNG of the lines over the camera image.")] = None,
+    plot: Annotated[Path | None, out_file(help="Write a PNG of the lines over the camera image.")] = None,
     frame: Annotated[int, typer.Option(help="Which frame to draw, from 0.", min=0)] = 0,
     max_frames: Annotated[int, typer.Option(help="Look into at most so many frames, evenly spaced.", min=1)] = 50,
     as_json: AsJson = False,
@@ -48,7 +49,7 @@ def inspect(
 def calibrate(
     data: Data,
     reading: RunSettings,
-    out: Annotated[Path, typer.Option("-o", "--out", help="File to write.")] = Path("sensor.yaml"),
+    out: Annotated[Path, out_file("-o", "--out", help="File to write.")] = Path("sensor.yaml"),
     max_frames: Annotated[int, typer.Option(help="Use so many scans, evenly spaced.", min=1)] = 5,
     as_json: AsJson = False,
 ) -> None:

@@ -8,6 +8,7 @@ import typer
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
 from lidarsel.commands.options import AsJson
+from lidarsel.commands.places import out_file, out_folder
 from lidarsel.commands.takes import takes
 from lidarsel.settings import RunSettings
 
@@ -18,7 +19,7 @@ Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.
 def apply(
     data: Log,
     lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
+    out: Annotated[Path, out_folder("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
     reading: RunSettings,
     link: Annotated[bool, typer.Option("--link", help="Hard-link what is not thinned instead of copying it.")] = False,
     skip_bad: Annotated[
@@ -49,7 +50,7 @@ def view(
     ] = None,
     frame: Annotated[str, typer.Option(help="Which frame: its number from 0, or its name.")] = "0",
     out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="PNG to write instead of opening a window.", show_default=False)
+        Path | None, out_file("-o", "--out", help="PNG to write instead of opening a window.", show_default=False)
     ] = None,
 ) -> None:
     """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""

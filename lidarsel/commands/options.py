@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lidarsel.commands.places import out_files, out_folder
 from lidarsel.commands.suggestions import offering
 from lidarsel.datasets.split import PARTS, Part
 from lidarsel.errors import UsageError
@@ -32,12 +33,12 @@ PartOption = Annotated[
 ]
 Store = Annotated[
     Path | None,
-    typer.Option(
+    out_files(
         help="SQLite file of evaluations, reused by all commands; default: beside the output.", rich_help_panel=OUTPUT
     ),
 ]
 Runs = Annotated[
-    Path, typer.Option("-o", "--out", help="Folder that the run's folder is made in.", rich_help_panel=OUTPUT)
+    Path, out_folder("-o", "--out", help="Folder that the run's folder is made in.", rich_help_panel=OUTPUT)
 ]
 Name = Annotated[str | None, typer.Option(help="Name of that folder, after its time.", rich_help_panel=OUTPUT)]
 AsJson = Annotated[

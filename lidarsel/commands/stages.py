@@ -8,6 +8,7 @@ import typer
 from lidarsel.commands.console import show, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, PartOption, Store, parse_part
+from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
@@ -22,7 +23,7 @@ def shapley(
     engine: EngineOptions,
     part: PartOption = "all",
     out: Annotated[
-        Path, typer.Option("-o", "--out", help="File to write, with an .npz beside it.", rich_help_panel=OUTPUT)
+        Path, out_files("-o", "--out", help="File to write, with an .npz beside it.", rich_help_panel=OUTPUT)
     ] = Path("values.json"),
     store: Store = None,
     as_json: AsJson = False,
@@ -68,7 +69,7 @@ def select(
     ] = None,
     out: Annotated[
         Path,
-        typer.Option(
+        out_file(
             "-o",
             "--out",
             help="File to write; with several budgets, -K is added for the others.",
@@ -103,9 +104,7 @@ def evaluate(
     settings: RunSettings,
     engine: EngineOptions,
     part: PartOption = "all",
-    out: Annotated[Path, typer.Option("-o", "--out", help="File to write.", rich_help_panel=OUTPUT)] = Path(
-        "report.json"
-    ),
+    out: Annotated[Path, out_file("-o", "--out", help="File to write.", rich_help_panel=OUTPUT)] = Path("report.json"),
     store: Store = None,
     as_json: AsJson = False,
 ) -> None:

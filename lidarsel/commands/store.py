@@ -8,6 +8,7 @@ import typer
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson
+from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, MACHINE, NETWORK
 from lidarsel.settings import RunSettings
@@ -64,7 +65,7 @@ def prune(
 @app.command()
 def merge(
     stores: Annotated[list[Path], typer.Argument(help="Stores to merge; they stay as they are.", show_default=False)],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Store to write; must not exist.", show_default=False)],
+    out: Annotated[Path, out_files("-o", "--out", help="Store to write; must not exist.", show_default=False)],
 ) -> None:
     """One new store with what all of these hold; refused where two differ about the same evaluation."""
     from lidarsel.evaluation.store_upkeep import look_into

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from lidarsel.commands.console import show
 from lidarsel.commands.opening import command_line
+from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
 from lidarsel.options import OUTPUT
 from lidarsel.settings import RunSettings
@@ -20,7 +19,7 @@ def train(
     reading: RunSettings,
     out: Annotated[
         Path,
-        typer.Option(
+        out_files(
             "-o",
             "--out",
             help="Weights to write (.safetensors); a log and a curve go beside them.",

@@ -9,6 +9,8 @@ from pathlib import Path
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.reader import LayoutFacts, Option, Reader
 from lidarsel.errors import BadInputError
+from lidarsel.printable import printable
+from lidarsel.reading import require_text
 
 _NOT_ACCEPTED: dict[Option, tuple[str, str]] = {
     "raw": ("which takes no raw folder", "leave --raw out"),
@@ -54,6 +56,7 @@ def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
         BadInputError: the path does not exist, is empty, is no data set in a known layout, or of one that does not
             accept an option.
     """
+    require_text(path)
     if not path.exists():
         raise BadInputError(path, "does not exist", "give the folder of a data set, or 'demo'")
     if path.is_dir() and not any(path.iterdir()):
@@ -63,7 +66,14 @@ def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
         raise _unknown(path)
     options = options or ReadOptions()
     _require_accepted(path, reader, options)
-    dataset = reader.open(path, options)
+    try:
+        dataset = reader.open(path, options)
+        messages = (problem.message for problem in dataset.problems)
+        for text in (dataset.sensor, *dataset.drives, *dataset.frame_ids, *dataset.notes, *messages):
+            text.encode()  # stores and reports take names as text
+    except UnicodeEncodeError as error:
+        problem = f"holds a name that is not UTF-8: {printable(str(error.object)[:200])}"
+        raise BadInputError(path, problem, "rename the file or folder") from None
     _require_distinct(path, dataset)
     return dataset
 

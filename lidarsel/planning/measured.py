@@ -2,7 +2,7 @@
 
 from lidarsel.contracts import ReportFile, ReportRow
 from lidarsel.errors import UsageError
-from lidarsel.report.words import printable
+from lidarsel.printable import printable
 
 FEWEST_BUDGETS = 4
 """Three parameters need three budgets, and the largest is held out to check them."""

@@ -3,8 +3,9 @@
 from rich.table import Table
 
 from lidarsel.datasets.inspect import DatasetSummary
+from lidarsel.printable import printable
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import count, line_ranges, printable
+from lidarsel.report.words import count, line_ranges
 
 _BAR_WIDTH = 24
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lidarsel.report.words import printable
+from lidarsel.printable import printable
 
 
 def plain(text: str) -> str:

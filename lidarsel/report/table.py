@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.printable import printable
 from lidarsel.report import markdown, switching, words
 from lidarsel.report.terminal import empty_table
 
@@ -33,7 +34,7 @@ def explanation(report: ReportFile) -> str:
     frames = sorted({row.n_frames for row in report.rows})
     counted = words.count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
     tied = any("tie" in words.marks(report, row) for row in report.rows)
-    chosen = words.printable(report.chosen_method)
+    chosen = printable(report.chosen_method)
     tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
     return (
         f"Means over {counted}; ratio: RMSE over that of all lines; "
@@ -138,4 +139,4 @@ def _code(text: str) -> str:
     runs = "".join(character if character == "`" else " " for character in text).split()
     fence = "`" * (1 + max((len(run) for run in runs), default=0))
     padding = " " if runs else ""
-    return f"{fence}{padding}{words.printable(text)}{padding}{fence}"
+    return f"{fence}{padding}{printable(text)}{padding}{fence}"

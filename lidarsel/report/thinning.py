@@ -1,6 +1,7 @@
 """What ``lidarsel apply`` says of what it did."""
 
-from lidarsel.report.words import count, line_ranges, printable
+from lidarsel.printable import printable
+from lidarsel.report.words import count, line_ranges
 from lidarsel.thinning.apply import ThinningSummary
 
 

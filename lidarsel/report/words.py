@@ -9,6 +9,7 @@ from lidarsel.choices import UNIT, Metric
 from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.metrics import FIGURE_OF
+from lidarsel.printable import printable
 
 FEW_FRAMES = 10
 """Below this many frames an interval rests on what is taken for their scatter's shape; the report then says so."""
@@ -35,11 +36,6 @@ _GROUND_TRUTH_CAUTION = {
     "scan": "The ground truth is the frame's own full scan: pixels are judged only where a line measured, and a kept "
     "line is judged on its own points. The errors are lower than they would be against independent ground truth.",
 }
-
-
-def printable(text: str) -> str:
-    """``text`` on one line without control characters (a file name may hold escape codes of the terminal)."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def millimetres(value_mm: float) -> str:

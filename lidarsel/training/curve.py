@@ -8,6 +8,7 @@ from pathlib import Path
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lidarsel.drawing import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, new_figure, style, svg_of
+from lidarsel.printable import printable
 from lidarsel.training.log import LossLine, TrainingLog, ValidationLine
 from lidarsel.training.validation import LEAST_MM
 from lidarsel.writing import write_bytes
@@ -41,8 +42,8 @@ def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
         ),
     ]
     page = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(log.path.name)}</title>'
-        f"<style>{_STYLE}</style>\n<h1>{escape(log.path.name.removesuffix('.log.jsonl'))}</h1>\n"
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(printable(log.path.name))}</title>'
+        f"<style>{_STYLE}</style>\n<h1>{escape(printable(log.path.name.removesuffix('.log.jsonl')))}</h1>\n"
         f"<p>Best validation at step {best_step}: the weights written.</p>\n" + "\n".join(charts) + "</html>\n"
     )
     write_bytes(path, page.encode())

@@ -1,5 +1,6 @@
 """The log of a run: a JSON object a line, of the mean loss of some steps, or of a validation."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -59,6 +60,8 @@ class TrainingLog:
     def _add(self, line: LossLine | ValidationLine) -> None:
         with self.path.open("ab") as file:
             file.write(_encoded(line))
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _decoded(line: bytes) -> LossLine | ValidationLine:

@@ -15,7 +15,6 @@ from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
 
-
 RMSE = FIGURES.index("rmse_mm")
 
 

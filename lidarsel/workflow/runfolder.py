@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lidarsel.errors import LidarselError, OutputError
 from lidarsel.evaluation.store import EvaluationStore
-from lidarsel.writing import locked
+from lidarsel.writing import locked, rename_folder, require_folder_place
 
 STORE = "evaluations.sqlite"
 
@@ -42,6 +42,7 @@ def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "run"
     unfinished = runs / f".unfinished-{name}-{key[:12]}"
+    require_folder_place(runs)
     with locked(unfinished, unfinished / ".lock"):
         for half_written in unfinished.glob(".*.part"):  # of a run that was killed
             half_written.unlink()
@@ -71,7 +72,7 @@ def _finish(unfinished: Path, runs: Path, name: str) -> Path:
         final = runs / f"{stamp}-{name}-{count}"
     (unfinished / ".lock").unlink()
     try:
-        unfinished.rename(final)
+        rename_folder(unfinished, final)
     except OSError as error:
         raise OutputError(final, f"cannot be written ({error.strerror})", "choose a writable place with -o") from None
     return final

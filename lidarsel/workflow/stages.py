@@ -19,6 +19,7 @@ from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.selecting import select_lines
 from lidarsel.workflow.session import Source, open_session, open_source
 from lidarsel.workflow.valuing import players_of, unreached, value_lines
+from lidarsel.writing import require_files_beside
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,11 @@ class Place:
 
     @property
     def store_path(self) -> Path:
-        return self.store or self.out.with_name(STORE)
+        """Raises OutputError where there is nothing to be beside of."""
+        if self.store is not None:
+            return self.store
+        require_files_beside(self.out)
+        return self.out.with_name(STORE)
 
 
 def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tuple[ValuesFile, list[str]]:
@@ -77,6 +82,8 @@ def select(
         BadInputError: the values were made with other data or another network.
         UsageError: a budget cannot be filled, or the method needs what is not given.
     """
+    if len(settings.budgets) > 1:
+        require_files_beside(place.out)
     content = read_contract(values, ValuesFile)
     settings = msgspec.structs.replace(settings, seed=content.seed)
     if data is None:

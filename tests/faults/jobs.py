@@ -9,7 +9,7 @@ from tests.support.chosen_lines import HDL64, write_lines
 from tests.support.commands import lidarsel, succeeded
 
 DATA = "data"
-_RECIPE = """data: ../data
+RECIPE = """data: ../data
 start: scratch
 steps: 12
 learning_rate: 1e-4
@@ -42,7 +42,7 @@ class Job:
         folder.mkdir()
         if self.out == "made":
             (folder / "made").mkdir()
-        (folder / "recipe.yaml").write_text(_RECIPE)
+        (folder / "recipe.yaml").write_text(RECIPE)
         (folder / "settings.yaml").write_text(_SETTINGS)
 
     def made(self, folder: Path) -> dict[str, object]:

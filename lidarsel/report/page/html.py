@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
+from lidarsel.printable import printable
 from lidarsel.report import switching, words
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
@@ -144,7 +145,7 @@ def _insight(figure: InsightFigure) -> str:
 def _made_by(report: ReportFile, values: ValuesFile) -> str:
     ends = [words.error_text(value, values.metric) for value in (values.value_empty, values.value_full)]
     valued = [
-        ("Values by", f"{words.printable(values.estimator)}, {words.evaluated(values)}"),
+        ("Values by", f"{printable(values.estimator)}, {words.evaluated(values)}"),
         ("Frames valued", str(values.n_frames)),
         ("Value of no line, of all", f"{', '.join(ends)} {values.unit}"),
     ]

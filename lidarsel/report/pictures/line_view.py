@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from lidarsel.drawing import ramp, rgb_of
 from lidarsel.frame import UNKNOWN_LINE
+from lidarsel.printable import printable
 from lidarsel.report.pictures.lettering import Words, fold, letter, width_of
 from lidarsel.report.pictures.perspective import draw_points
-from lidarsel.report.words import count, line_ranges, printable
+from lidarsel.report.words import count, line_ranges
 
 CHOSEN_RGB = (255, 200, 40)
 DROPPED_RGB = (84, 108, 150)
