@@ -17,6 +17,7 @@ from lidarsel.datasets.frames_csv.rows import CsvRow, read_rows
 from lidarsel.datasets.frames_csv.shots import calibration_reader, depth_shot, frames_alone, shot
 from lidarsel.datasets.kitti.raw_drive import calibration_files
 from lidarsel.datasets.nuscenes.sweep import read_sweep
+from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor, numbering_of
 from lidarsel.datasets.scans.drive_motion import known, registered
@@ -60,6 +61,10 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     """
     table = path if path.is_file() else path / _TABLE
     rows = read_rows(table)
+    if path.is_file():  # of a folder all links have been looked at; beside a lone table may stand anything
+        own = len(table.parent.parts)
+        tops = dict.fromkeys(file.parts[own] for row in rows for file in row.files() if len(file.parts) > own)
+        require_links_inside(table.parent, options.follow_links, tops)
     truth = _ground_truth(table, rows[0], options)
     root, calibrations = table.parent, [table, *_calibration_files(rows)]
     read = calibration_reader()
