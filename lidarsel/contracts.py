@@ -127,7 +127,12 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         _require(len(self.lines) == self.budget, "lines of a row must have budget entries")
         figures = [self.rmse_mm, self.rmse_low_mm, self.rmse_high_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
         optional = [self.ratio_to_all or 0.0, self.to_chosen_low_mm or 0.0, self.to_chosen_high_mm or 0.0]
-        _require_finite(f"row {self.method} {self.budget}", [*figures, *optional])
+        name = f"row {self.method} {self.budget}"
+        _require_finite(name, [*figures, *optional])
+        _require(min(*figures, self.ratio_to_all or 0.0) >= 0, f"{name}: no error may be negative")
+        _require_ordered(f"{name}: rmse_low_mm, rmse_high_mm", self.rmse_low_mm, self.rmse_high_mm)
+        _require_ordered(f"{name}: to_chosen_low_mm, to_chosen_high_mm", self.to_chosen_low_mm, self.to_chosen_high_mm)
+        _require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
 
 
 ChosenOn = Literal["same frame", "previous frame"]
@@ -153,7 +158,11 @@ class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def __post_init__(self) -> None:
         figures = [self.error, self.fixed_error, self.gain, self.gain_low, self.gain_high]
-        _require_finite(f"per_frame {self.method} {self.budget}", figures)
+        name = f"per_frame {self.method} {self.budget}"
+        _require_finite(name, figures)
+        _require(min(self.error, self.fixed_error) >= 0, f"{name}: no error may be negative")
+        _require_ordered(f"{name}: gain_low, gain_high", self.gain_low, self.gain_high)
+        _require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
 
 
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -278,6 +287,11 @@ _MAKERS: dict[Any, str] = {LinesFile: "select", ValuesFile: "shapley", ReportFil
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise ValueError(message)
+
+
+def _require_ordered(keys: str, low: float | None, high: float | None) -> None:
+    _require((low is None) == (high is None), f"{keys}: both or neither")
+    _require(low is None or high is None or low <= high, f"{keys}: the first must not be greater")
 
 
 def _require_finite(key: str, numbers: list[float]) -> None:
