@@ -130,7 +130,7 @@ def test_a_falling_gain_is_a_regression(gain: float, code: int, sound: Path) -> 
     assert len(found["per_frame"]) == code
     if code:
         assert (
-            f"per frame: 32 lines by interval chosen on the same frame: gain 100 -> {gain:.0f} mm"
+            f"per frame: 32 lines by interval chosen on the same frame: gain 100 -> {gain:.1f} mm"
             in (found["per_frame"][0])
         )
 
