@@ -13,3 +13,9 @@ def require(condition: bool, message: str) -> None:
 def require_finite(key: str, numbers: list[float]) -> None:
     """Raise ValueError where a number is none, or beyond the bound."""
     require(all(abs(number) <= MOST for number in numbers), f"{key} must be finite (at most {MOST:g})")
+
+
+def require_ordered(keys: str, low: float | None, high: float | None) -> None:
+    """Raises ValueError unless two keys are both there, in order, or neither is."""
+    require((low is None) == (high is None), f"{keys}: both or neither")
+    require(low is None or high is None or low <= high, f"{keys}: the first must not be greater")

@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from lidarsel.checks import MOST, require, require_finite
+from lidarsel.checks import MOST, require, require_finite, require_ordered
 from lidarsel.choices import UNIT, Metric
 from lidarsel.confidence import Grouping, half_width
 from lidarsel.errors import BadInputError
@@ -151,8 +151,12 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         figures = [self.rmse_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
         ends = [self.rmse_low_mm, self.rmse_high_mm, self.to_chosen_low_mm, self.to_chosen_high_mm]
         known = [each for each in (self.ratio_to_all, *ends) if each is not None]
-        require_finite(f"row {self.method} {self.budget}", [*figures, *known])
-        require((self.rmse_low_mm is None) == (self.rmse_high_mm is None), "rmse_low_mm and rmse_high_mm go together")
+        name = f"row {self.method} {self.budget}"
+        require_finite(name, [*figures, *known])
+        require(min(*figures, self.ratio_to_all or 0, self.rmse_low_mm or 0) >= 0, f"{name}: no error may be negative")
+        require_ordered(f"{name}: rmse_low_mm, rmse_high_mm", self.rmse_low_mm, self.rmse_high_mm)
+        require_ordered(f"{name}: to_chosen_low_mm, to_chosen_high_mm", self.to_chosen_low_mm, self.to_chosen_high_mm)
+        require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
 
     @property
     def interval_mm(self) -> tuple[float, float] | None:
@@ -185,7 +189,11 @@ class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def __post_init__(self) -> None:
         figures = [self.error, self.fixed_error, self.gain, self.gain_low, self.gain_high]
-        require_finite(f"per_frame {self.method} {self.budget}", [each for each in figures if each is not None])
+        name = f"per_frame {self.method} {self.budget}"
+        require_finite(name, [each for each in figures if each is not None])
+        require(min(self.error, self.fixed_error) >= 0, f"{name}: no error may be negative")
+        require_ordered(f"{name}: gain_low, gain_high", self.gain_low, self.gain_high)
+        require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
 
 
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -127,6 +127,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         str | None, Option("sensor.yaml of lidarsel calibrate, for scans in no order and without rings.", DATA)
     ] = None
     skip_bad: Annotated[bool, Option("Leave damaged frames out instead of stopping.", DATA)] = False
+    follow_links: Annotated[bool, Option("Also read what links lead to that point out of the data.", DATA)] = False
     crop: tuple[int, int] = (352, 1216)
     max_frames: Annotated[int, Option("Use at most so many frames, evenly spaced.", DATA)] = 100
     same_frames: Annotated[
@@ -190,6 +191,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raw=None if self.raw is None else Path(self.raw),
             skip_bad=self.skip_bad,
             sensor=None if self.sensor is None else read_contract(Path(self.sensor), SensorFile).cones(),
+            follow_links=self.follow_links,
         )
 
 

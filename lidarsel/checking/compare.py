@@ -8,8 +8,9 @@ from typing import Literal
 
 from lidarsel.checking.comparable import changes, differences
 from lidarsel.checking.limits import Limits
+from lidarsel.checking.possible import require_possible
 from lidarsel.choices import METRICS, UNIT, Metric
-from lidarsel.contracts import ReportFile, ReportRow, read_contract
+from lidarsel.contracts import PerFrameRow, ReportFile, ReportRow, read_contract
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
 from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, method_name
@@ -41,27 +42,36 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All of a check. frames, chosen: failures of the report as a whole; rows: most lines first."""
+    """All of a check. frames, chosen, per_frame: failures of the report as a whole; rows: most lines first."""
 
     passed: bool
     limits: Limits
     frames: list[str]
     chosen: list[str]
+    per_frame: list[str]
     rows: list[RowCheck]
     notes: list[str]
 
     def failures(self) -> list[str]:
         """Every failure, a sentence each."""
-        return [*self.frames, *self.chosen, *(failure for row in self.rows for failure in row.failures)]
+        return [
+            *self.frames,
+            *self.chosen,
+            *self.per_frame,
+            *(failure for row in self.rows for failure in row.failures),
+        ]
 
 
 def check_files(report: Path, baseline: Path, limits: Limits) -> Comparison:
-    """Read and compare two report files. Raises BadInputError where one is damaged or they answer different questions.
+    """Read and compare two report files. Raises BadInputError where one is damaged, holds what no run can have written,
+    or they answer different questions.
 
     With other data, ground truth or metric the difference of two errors means nothing: that is no regression, but a
     baseline that does not belong to the report.
     """
     now, before = read_contract(report, ReportFile), read_contract(baseline, ReportFile)
+    require_possible(report, now)
+    require_possible(baseline, before)
     found = differences(now, before)
     if found:
         remedy = "make the baseline anew from the data and settings of the report"
@@ -77,9 +87,9 @@ def compare(now: ReportFile, before: ReportFile, limits: Limits) -> Comparison:
         is_chosen = key[0] == before.chosen_method
         rows.append(_check(rows_now.get(key), rows_before.get(key), limits, before.metric, is_chosen))
     rows.sort(key=lambda row: -row.budget)
-    frames, chosen = _frames(now, before), _chosen(now, before, limits)
-    passed = not (frames or chosen or any(row.failures for row in rows))
-    return Comparison(passed, limits, frames, chosen, rows, changes(now, before))
+    frames, chosen, gains = _frames(now, before), _chosen(now, before, limits), _gains(now, before, limits)
+    passed = not (frames or chosen or gains or any(row.failures for row in rows))
+    return Comparison(passed, limits, frames, chosen, gains, rows, changes(now, before))
 
 
 def jaccard(a: Sequence[int], b: Sequence[int]) -> float:
@@ -155,6 +165,30 @@ def _chosen(now: ReportFile, before: ReportFile, limits: Limits) -> list[str]:
         return []
     said = [f"{count(budget, 'line')} by {printable(method)}" for method, budget in names]
     return [f"chosen: {said[0]} instead of {said[1]}, Jaccard {alike:.2f}, at least {limits.min_jaccard:g} asked"]
+
+
+def _gains(now: ReportFile, before: ReportFile, limits: Limits) -> list[str]:
+    """What choosing lines for every frame gains less than it did."""
+    found = []
+    there = {_gain_name(row): row for row in now.per_frame}
+    for was in before.per_frame:
+        name = _gain_name(was)
+        if name not in there:
+            found.append(f"{name}: in the baseline, not in the report")
+            continue
+        has = there[name]
+        allowed = limits.max_regression * abs(was.gain) + _ROUNDING * was.fixed_error
+        if has.gain < was.gain - allowed:
+            figures = " -> ".join(error_text(row.gain, before.metric) for row in (was, has))
+            fallen = f"{figures} {UNIT[before.metric]}, at most {_percent(limits.max_regression)} less allowed"
+            found.append(f"{name}: gain {fallen}")
+        if has.n_frames < was.n_frames:
+            found.append(f"{name}: judged on {count(has.n_frames, 'frame')}, the baseline on {was.n_frames}")
+    return found
+
+
+def _gain_name(row: PerFrameRow) -> str:
+    return f"per frame: {count(row.budget, 'line')} by {printable(row.method)} chosen on the {row.chosen_on}"
 
 
 def _change(now: float, before: float) -> float | None:

@@ -1,4 +1,5 @@
-"""A check as JUnit XML, which CI systems show as a list of tests: one a row, one for the frames, one for the choice."""
+"""A check as JUnit XML, which CI systems show as a list of tests: one a row, and one each for the frames,
+the choice and the gain of choosing for every frame."""
 
 import xml.etree.ElementTree as ElementTree
 
@@ -12,6 +13,7 @@ _SUITE = "lidarsel check"
 def junit_xml(comparison: Comparison) -> bytes:
     """JUnit XML as Jenkins, GitLab and GitHub's test reporters read it. It holds no times: they would differ."""
     cases = [("frames", "report", comparison.frames), ("chosen lines", "report", comparison.chosen)]
+    cases += [("gain per frame", "report", comparison.per_frame)]
     cases += [(row.name, row.method, row.failures) for row in comparison.rows if row.verdict != "new"]
     counts: dict[str, str] = {
         "tests": str(len(cases)),

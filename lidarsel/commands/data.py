@@ -16,7 +16,7 @@ from lidarsel.settings import RunSettings, make_settings
 from lidarsel.simulate.settings import SimulateSettings
 
 
-@takes(RunSettings, only=("ground_truth", "raw", "sensor"))
+@takes(RunSettings, only=("ground_truth", "raw", "sensor", "follow_links"))
 def inspect(
     data: Data,
     reading: RunSettings,
@@ -45,7 +45,7 @@ def inspect(
         show(f"picture: {plot}")
 
 
-@takes(RunSettings, only=("raw", "skip_bad"))
+@takes(RunSettings, only=("raw", "skip_bad", "follow_links"))
 def calibrate(
     data: Data,
     reading: RunSettings,
@@ -57,8 +57,7 @@ def calibrate(
     from lidarsel.workflow.calibrating import calibrate_sensor
 
     with stdout_for_json(as_json):
-        place = None if reading.raw is None else Path(reading.raw)
-        file = calibrate_sensor(data, out, place, reading.skip_bad, max_frames, command_line())
+        file = calibrate_sensor(data, out, reading.read_options(), max_frames, command_line())
     if as_json:
         show_json(file)
         return

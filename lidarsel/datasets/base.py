@@ -25,12 +25,14 @@ class ReadOptions:
         raw: folder of the KITTI raw tree that belongs to a depth completion tree; None looks inside and beside it.
         skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
         sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
+        follow_links: read also what links lead to that point out of the data set's folder.
     """
 
     ground_truth: Literal["auto", "official", "dense", "accumulated", "scan"] = "auto"
     raw: Path | None = None
     skip_bad: bool = False
     sensor: LaserCones | None = None
+    follow_links: bool = False
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,12 @@ class Thinning:
         rewrites: what is rewritten, in words.
         log_files: every file of the log in a folder; it may be one that lacks what it takes to be a data set. Raises
             BadInputError.
-        depth_lines: (folder, raw folder, skip_bad) -> the lines of its depth images; None where the layout has none.
+        depth_lines: the lines of the depth images in a folder, read as the options say; None where the layout has none.
     """
 
     rewrites: tuple[str, ...]
     log_files: Callable[[Path], list[LogFile]]
-    depth_lines: Callable[[Path, Path | None, bool], DepthLines] | None = None
+    depth_lines: Callable[[Path, ReadOptions], DepthLines] | None = None
 
 
 @dataclass(frozen=True)

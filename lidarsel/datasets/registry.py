@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from lidarsel.datasets.base import Dataset, ReadOptions
+from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Option, Reader
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
@@ -54,17 +55,20 @@ def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
 
     Raises:
         BadInputError: the path does not exist, is empty, is no data set in a known layout, or of one that does not
-            accept an option.
+            accept an option, or holds a link that leads out of it.
     """
     require_text(path)
     if not path.exists():
         raise BadInputError(path, "does not exist", "give the folder of a data set, or 'demo'")
     if path.is_dir() and not any(path.iterdir()):
         raise BadInputError(path, "is empty", "give the folder of a data set, or 'demo'")
+    options = options or ReadOptions()
+    for folder in (path, options.raw):
+        if folder is not None and folder.is_dir():
+            require_links_inside(folder, options.follow_links)
     reader = reader_of(path)
     if reader is None:
         raise _unknown(path)
-    options = options or ReadOptions()
     _require_accepted(path, reader, options)
     try:
         dataset = reader.open(path, options)

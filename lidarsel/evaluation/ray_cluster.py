@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from lidarsel.errors import UsageError
@@ -14,6 +15,9 @@ from lidarsel.errors import UsageError
 _THREADS = (8, 4, 2, 1)  # figures are the same to the bit for these numbers of threads (docs/network.md)
 _OBJECT_STORE = 128 << 20  # bytes; what travels is a few kilobytes a batch
 _ANSWER_S = 10.0
+_MANY_MACHINES = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Ray's switch, which despite its name works on Linux too: without clusters of several machines all processes of Ray
+bind to 127.0.0.1 alone (seen with 2.60). ``_node_ip_address`` of ray.init takes that for the outer address."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,14 @@ class Slots:
 def ray_cluster(address: str | None, workers: int | None, on_gpu: bool) -> Iterator[Slots]:
     """Join the cluster at ``address``, or start one on this machine that ends with the block.
 
+    Whoever reaches a port of Ray's can run code, so one that is started here listens on loopback only; a user's own
+    listens where the user has it listen.
+
     Raises UsageError where Ray is not installed, no cluster answers, or it has too few slots.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the cluster
+    if address is None:
+        os.environ[_MANY_MACHINES] = "0"  # before Ray is imported, which reads it then; its processes inherit it
     try:
         import ray
     except ImportError:
@@ -44,6 +53,7 @@ def ray_cluster(address: str | None, workers: int | None, on_gpu: bool) -> Itera
             cpus = max(len(os.sched_getaffinity(0)), workers or 1)
             local: dict[str, Any] = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": _OBJECT_STORE}
             ray.init(address="local", log_to_driver=False, logging_level=logging.ERROR, **local)
+            _require_loopback()
         else:
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError) as error:
@@ -56,6 +66,21 @@ def ray_cluster(address: str | None, workers: int | None, on_gpu: bool) -> Itera
             yield gpu_slots(nodes, workers) if on_gpu else cpu_slots(nodes, workers)
         finally:
             ray.shutdown()
+
+
+def _require_loopback() -> None:
+    """End a Ray started here that others can reach, as where another one was imported before; else say that none can.
+
+    Raises UsageError.
+    """
+    import ray
+
+    addresses = [node["NodeManagerAddress"] for node in ray.nodes()]
+    if not all(ip_address(address).is_loopback for address in addresses):
+        ray.shutdown()
+        told = f"Ray would listen on {addresses[0]}, where others may reach it"
+        raise UsageError(f"--engine ray: {told}; start a cluster of your own and give it with --address")
+    sys.stderr.write("ray: started on this machine for this command, listening on 127.0.0.1 only\n")
 
 
 def _require_answer(address: str) -> None:

@@ -11,6 +11,8 @@ import msgspec
 
 from lidarsel import __version__
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, read_contract
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, OutputError, UsageError
@@ -56,6 +58,7 @@ def apply_lines(
     skip_bad: bool,
     command: str,
     sensor_path: Path | None = None,
+    follow_links: bool = False,
 ) -> ThinningSummary:
     """Thin a log to the lines of a file.
 
@@ -68,6 +71,7 @@ def apply_lines(
         skip_bad: leave out what cannot be thinned, and list it, instead of refusing the log.
         command: for the record.
         sensor_path: the calibration that tells the lines of scans in no order and of clouds without rings.
+        follow_links: thin and copy also what links lead to that point out of the log.
 
     Raises:
         BadInputError, UsageError, OutputError: and nothing is left at ``out``.
@@ -78,15 +82,18 @@ def apply_lines(
         raise UsageError(f"-o {out} is within {data}, which is never changed; choose a folder beside it")
     lines = read_contract(lines_path, LinesFile)
     sensor = None if sensor_path is None else read_contract(sensor_path, SensorFile).cones()
+    for folder in (data, raw):
+        if folder is not None:
+            require_links_inside(folder, follow_links)
     files, thinning = log_files(data)
     rewritten = [file for file in files if file.kind != "other"]
     copied = [file for file in files if file.kind == "other"]
-    with whole_folder(out) as folder:
+    with whole_folder(out) as target:
         try:
             depth_lines = None
             if thinning.depth_lines is not None and any(file.kind == "depth image" for file in files):
-                depth_lines = thinning.depth_lines(data, raw, skip_bad)
-            writer = _Writer(folder, lines, sensor, skip_bad, link, depth_lines)
+                depth_lines = thinning.depth_lines(data, ReadOptions("scan", raw, skip_bad, follow_links=follow_links))
+            writer = _Writer(target, lines, sensor, skip_bad, link, depth_lines)
             _each("thinning", rewritten, writer.thin)
             if not writer.kept:
                 raise BadInputError(data, f"no file is left, the first: {writer.left_out[0]}", "see docs/apply.md")

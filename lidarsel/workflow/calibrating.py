@@ -1,5 +1,6 @@
 """Calibrating a sensor from a few of its scans, once, so that lines can be told where nothing else tells them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +18,13 @@ from lidarsel.progress import step
 from lidarsel.sensor_file import SensorFile
 
 
-def calibrate_sensor(
-    data: Path, out: Path, raw: Path | None, skip_bad: bool, max_frames: int, command: str
-) -> SensorFile:
+def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: int, command: str) -> SensorFile:
     """Find the cones of ``max_frames`` evenly spread scans and write ``sensor.yaml``.
 
     Args:
         data: folder of the data.
         out: file to write.
-        raw: KITTI raw folder that belongs to a depth completion folder, or None.
-        skip_bad: leave damaged scans out instead of refusing the data.
+        options: how the data are read; their ground truth and a calibration do not matter.
         max_frames: how many scans to look at.
         command: the command line, for the file.
 
@@ -37,8 +35,8 @@ def calibrate_sensor(
         BadInputError: the data cannot be read, has no scans, or its points lie on no cones.
         OutputError: the file cannot be written.
     """
-    dataset = open_dataset(data, ReadOptions("scan", raw, skip_bad, WITHOUT_LINES))
-    require_undamaged(dataset, skip_bad)
+    dataset = open_dataset(data, replace(options, ground_truth="scan", sensor=WITHOUT_LINES))
+    require_undamaged(dataset, options.skip_bad)
     frames, points = spread(len(dataset), max_frames), []
     with step("reading scans", len(frames)) as advance:
         for number, index in enumerate(frames, 1):

@@ -18,7 +18,7 @@ from lidarsel.checking.compare import compare
 from lidarsel.checking.junit import junit_xml
 from lidarsel.checking.limits import Limits
 from lidarsel.checking.summary import comparison_markdown, comparison_table
-from lidarsel.contracts import ReportFile, write_contract
+from lidarsel.contracts import ReportFile, ReportRow, write_contract
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 from tests.support.report_samples import report, row
 
@@ -31,14 +31,20 @@ def baseline(tmp_path: Path) -> Path:
     return tmp_path / "baseline.json"
 
 
+def scaled(old: ReportRow, factor: float) -> ReportRow:
+    """Another RMSE, and what goes with it."""
+    figures = ("rmse_mm", "rmse_low_mm", "rmse_high_mm", "ratio_to_all")
+    return msgspec.structs.replace(old, **{name: factor * getattr(old, name) for name in figures})
+
+
 def regressed() -> ReportFile:
     """One row 5 % worse, one gone, one better, one new."""
     rows = [old for old in report().rows if (old.method, old.budget) != ("densest", 8)]
     for position, old in enumerate(rows):
         if (old.method, old.budget) == ("sas-region", 32):
-            rows[position] = msgspec.structs.replace(old, rmse_mm=1.05 * old.rmse_mm)
+            rows[position] = scaled(old, 1.05)
         if (old.method, old.budget) == ("random", 16):
-            rows[position] = msgspec.structs.replace(old, rmse_mm=0.5 * old.rmse_mm)
+            rows[position] = scaled(old, 0.5)
     return msgspec.structs.replace(report(), rows=[*rows, row("interval", 32, 1250.0)])
 
 
@@ -58,7 +64,7 @@ def test_fails_with_exit_code_1_a_table_and_both_files(baseline: Path, tmp_path:
     assert done.stdout.splitlines()[-1] == "FAILED: 2 failures; at most 2 % worse allowed"
     assert "32 lines by sas-region: RMSE 1334 -> 1400 mm (+5 %)" in done.stdout
     suite = ElementTree.parse(junit).getroot()[0]
-    assert (suite.get("tests"), suite.get("failures")) == ("22", "2")
+    assert (suite.get("tests"), suite.get("failures")) == ("23", "2")
     assert "FAILED: 2 failures" in summary.read_text()
     allowed = lidarsel("check", tmp_path / "report.json", "--against", baseline, "--max-regression", "5.1%", "--json")
     found = json.loads(allowed.stdout)
@@ -131,7 +137,7 @@ def test_the_table_fits_and_tells_what_failed_without_colour(width: int) -> None
 def test_junit_has_a_case_for_every_row_and_says_why() -> None:
     root = ElementTree.fromstring(junit_xml(compare(regressed(), report(), Limits(0.02, 1.0))))
     cases = root.findall("./testsuite/testcase")
-    assert len(cases) == len(report().rows) + 2
+    assert len(cases) == len(report().rows) + 3
     failures = [(case.get("name"), case.find("failure")) for case in cases]
     failed = {name: failure.get("message") or "" for name, failure in failures if failure is not None}
     assert set(failed) == {"32 lines by sas-region", "8 lines by densest"}

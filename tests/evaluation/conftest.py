@@ -1,11 +1,14 @@
 """Fixtures of the tests of evaluations."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+
+os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # tests import Ray before ray_cluster() can say so
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Small valid trees of every layout, and logs with lines to thin them to."""
 
 import csv
+import shutil
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -47,8 +48,8 @@ def depth_with_scans(folder: Path) -> None:
 def depth_alone(folder: Path) -> None:
     write_raw_tree(folder / "raw", 1, STREET)
     write_depth_tree(folder, 2, STREET)
-    for scan in folder.rglob("*.bin"):
-        scan.unlink()
+    for scans in sorted(folder.rglob("velodyne_points")):
+        shutil.rmtree(scans)  # an empty folder of scans would be refused, and nothing be read
 
 
 def selection(folder: Path) -> None:

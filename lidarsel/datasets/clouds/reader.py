@@ -28,6 +28,7 @@ LAYOUT = LayoutFacts(
 )
 _CALIBRATION = "calibration.yaml"
 _IMAGE_FOLDERS = ("images", "image")
+_OTHER_SCANS = ".bin"
 
 
 def recognise(path: Path) -> bool:
@@ -69,9 +70,16 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
 
 
 def log_files(data: Path) -> list[LogFile]:
-    """All clouds of a folder and the folders in it are of its lidar."""
+    """All clouds of a folder and the folders in it are of its lidar.
+
+    Raises BadInputError where scans of another format stand among them: copied whole, they would keep every line.
+    """
     data = data.resolve()
-    placed = ((file, file.relative_to(data)) for file in files_below(data))
+    placed = [(file, file.relative_to(data)) for file in files_below(data)]
+    whole = next((file for file, _ in placed if file.suffix.lower() == _OTHER_SCANS), None)
+    if whole is not None and any(file.suffix.lower() in SUFFIXES for file, _ in placed):
+        problem = f"stands among {' and '.join(SUFFIXES)} files, and would be copied with all its lines"
+        raise BadInputError(whole, problem, "give the scans and the clouds a folder each")
     return [LogFile(file, name, "cloud" if file.suffix.lower() in SUFFIXES else "other") for file, name in placed]
 
 

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +17,7 @@ from lidarsel.datasets.frames_csv.rows import CsvRow, read_rows
 from lidarsel.datasets.frames_csv.shots import calibration_reader, depth_shot, frames_alone, shot
 from lidarsel.datasets.kitti.raw_drive import calibration_files
 from lidarsel.datasets.nuscenes.sweep import read_sweep
+from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor, numbering_of
 from lidarsel.datasets.scans.drive_motion import known, registered
@@ -23,6 +25,7 @@ from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.numbering import ScanNumbering
 from lidarsel.datasets.scans.ring_scans import Rings, RingScan, find_rings
 from lidarsel.datasets.scans.scan_dataset import any_sensor, open_scans
+from lidarsel.datasets.scans.thinned import ThinnedTree, thinned_above
 from lidarsel.errors import BadInputError
 
 LAYOUT = LayoutFacts(
@@ -58,6 +61,10 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     """
     table = path if path.is_file() else path / _TABLE
     rows = read_rows(table)
+    if path.is_file():  # of a folder all links have been looked at; beside a lone table may stand anything
+        own = len(table.parent.parts)
+        tops = dict.fromkeys(file.parts[own] for row in rows for file in row.files() if len(file.parts) > own)
+        require_links_inside(table.parent, options.follow_links, tops)
     truth = _ground_truth(table, rows[0], options)
     root, calibrations = table.parent, [table, *_calibration_files(rows)]
     read = calibration_reader()
@@ -66,9 +73,11 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
             raise BadInputError(table, "names no scans to number by --sensor", "name the column scan")
         return open_depth_alone(LAYOUT.name, root, frames_alone(rows, truth, read), calibrations, truth, options, [])
     rings = None
+    thinned = _thinned(table, rows)
     if not rows[0].in_scan_order and options.sensor is None:
-        rings = find_rings(table, [partial(_read_rings, row.scan) for row in rows if row.scan], options.skip_bad)
-    drives = _drives(root, rows, rings, truth, options)
+        reads = [partial(_read_rings, row.scan) for row in rows if row.scan]
+        rings = find_rings(table, reads, options.skip_bad, None if thinned is None else thinned.elevation_deg)
+    drives = _drives(root, rows, rings, thinned, truth, options)
     notes = [] if rings is None else [*rings.notes]
     if rows[0].depth is None:
         shots = [shot(row, drives[row.drive], truth, read) for row in rows]
@@ -101,8 +110,22 @@ def _calibration_files(rows: Sequence[CsvRow]) -> list[Path]:
     return [file for path in named for file in (calibration_files(path) if path.is_dir() else [path]) if file.is_file()]
 
 
+def _thinned(table: Path, rows: Sequence[CsvRow]) -> ThinnedTree | None:
+    """The thinned log that the scans stand in, or None. Raises BadInputError where only some of them do."""
+    folders = sorted({row.scan.parent for row in rows if row.scan is not None})
+    found = dict.fromkeys(map(thinned_above, folders))
+    if len(found) > 1:
+        raise BadInputError(table, "names scans that were thinned and others that were not", "give them a csv each")
+    return next(iter(found))
+
+
 def _drives(
-    root: Path, rows: Sequence[CsvRow], rings: Rings | None, truth: GroundTruth, options: ReadOptions
+    root: Path,
+    rows: Sequence[CsvRow],
+    rings: Rings | None,
+    thinned: ThinnedTree | None,
+    truth: GroundTruth,
+    options: ReadOptions,
 ) -> dict[str, DriveScans]:
     cache = ScanCache()
     drives: dict[str, DriveScans] = {}
@@ -111,11 +134,11 @@ def _drives(
         paths = {frame: row.scan for frame, row in by_frame.items() if row.scan is not None}
         numbering: ScanNumbering
         if rings is not None:
-            numbering = rings.numbering(lambda path, _: _read_rings(path))
+            numbering = rings.numbering(lambda path, _: _read_rings(path), thinned)
         elif options.sensor is None or rows[0].in_scan_order:
             numbering = numbering_of(paths, options.sensor)
         else:
-            numbering = lines_by_sensor(options.sensor, _read_points)
+            numbering = replace(lines_by_sensor(options.sensor, _read_points), thinned=thinned)
         motion = None
         if truth == "accumulated":
             poses = {frame: row.pose for frame, row in by_frame.items() if row.pose is not None}

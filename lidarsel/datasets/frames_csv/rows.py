@@ -4,13 +4,14 @@ import csv
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from posixpath import normpath, splitext
+from posixpath import splitext
 
 import numpy as np
 
 from lidarsel.datasets.clouds.files import SUFFIXES as CLOUD_SUFFIXES
 from lidarsel.datasets.parts.files import read_bytes
 from lidarsel.datasets.parts.matrices import is_rigid, padded
+from lidarsel.datasets.parts.reach import path_below
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import Matrix
 
@@ -48,6 +49,11 @@ class CsvRow:
     depth: Path | None
     ground_truth: Path | None
     pose: Matrix | None
+
+    def files(self) -> list[Path]:
+        """What the row names."""
+        named = (self.calibration, self.scan, self.image, self.depth, self.ground_truth)
+        return [file for file in named if file is not None]
 
 
 def read_rows(path: Path) -> list[CsvRow]:
@@ -137,10 +143,10 @@ def _row(path: Path, line: int, cell: dict[str, str], place: int, calibrations: 
 
 def _inside(path: Path, line: int, column: str, text: str) -> Path:
     """The file that a cell names. A table from elsewhere must not reach files beyond its folder."""
-    plain = normpath(text.replace("\\", "/"))
-    if plain.startswith(("/", "../")) or plain == ".." or ":" in plain.split("/")[0] or "\0" in plain:
+    found = path_below(path.parent, text)
+    if found is None:
         raise _bad(path, line, f"names {text!r} in {column}, beyond the folder of the csv", "give a path within it")
-    return path.parent / plain
+    return found
 
 
 def _in_scan_order(path: Path, line: int, cell: dict[str, str]) -> bool:

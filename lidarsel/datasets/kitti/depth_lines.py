@@ -13,14 +13,13 @@ from lidarsel.frame import ImagePoints
 
 
 class DepthImageLines:
-    """See ``DepthLines``. Opened from the tree in ``data``; see ``ReadOptions`` for raw and skip_bad. Raises
-    BadInputError."""
+    """See ``DepthLines``. Opened from the tree in ``data``. Raises BadInputError."""
 
-    def __init__(self, data: Path, raw: Path | None, skip_bad: bool) -> None:
+    def __init__(self, data: Path, options: ReadOptions) -> None:
         self._found: dict[Path, tuple[DepthWithScans | DepthAlone, int]] = {}
         self._problems: dict[Path, str] = {}
         for camera in _cameras(data):
-            dataset = open_dataset(data, ReadOptions("scan", raw, skip_bad), camera)
+            dataset = open_dataset(data, options, camera)
             self._found |= {path.resolve(): (dataset, index) for index, path in enumerate(dataset.depth_images)}
             self._problems |= {problem.path.resolve(): problem.message for problem in dataset.problems}
 

@@ -12,6 +12,7 @@ from lidarsel.datasets.base import GroundTruth, ReadOptions
 from lidarsel.datasets.depth_images.files import DepthFiles
 from lidarsel.datasets.kitti.raw_drive import CAMERAS
 from lidarsel.datasets.parts.files import numbered_files
+from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.errors import BadInputError
 
 _TRUTH_FOLDER: dict[str, str] = {"official": "groundtruth", "dense": "groundtruth_dense"}
@@ -85,6 +86,8 @@ def raw_candidates(path: Path, name: str, options: ReadOptions) -> Iterator[Path
     for root in roots:
         for place in (root / name[:DAY_LENGTH] / name, root / name, root):
             if place.name == name and place not in seen and (place / "velodyne_points" / "data").is_dir():
+                if not place.is_relative_to(path.resolve()):  # what is below was looked at with the data set
+                    require_links_inside(place, options.follow_links)
                 seen.add(place)
                 yield place
 

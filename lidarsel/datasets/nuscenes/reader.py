@@ -16,6 +16,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.nuscenes.sweep import read_sweep
 from lidarsel.datasets.nuscenes.tables import CAMERA, LIDAR, REMEDY, SampleData, SceneRow, Tables, read_tables
 from lidarsel.datasets.parts.matrices import require_camera
+from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.drive_motion import known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
@@ -45,6 +46,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     """Raises BadInputError where the tables are missing or damaged, or no frame has both its files."""
     folder = _only_version(path)
     root, tables = folder.parent, read_tables(folder)
+    if root != path.resolve():
+        require_links_inside(root, options.follow_links)
     pairs = _pairs(tables)
     found = [p for p in pairs if (root / p[0].filename).is_file() and (root / p[1].filename).is_file()]
     if not found:

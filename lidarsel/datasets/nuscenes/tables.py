@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from lidarsel.datasets.parts.files import read_bytes
+from lidarsel.datasets.parts.reach import path_below
 from lidarsel.datasets.parts.rigid import rigid
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import Matrix
@@ -129,6 +130,9 @@ def read_tables(folder: Path) -> Tables:
         return channel == LIDAR or (channel == CAMERA and row.is_key_frame)
 
     for row in _rows(folder, "sample_data", SampleData, concerns):
+        if path_below(folder.parent, row.filename) is None:
+            problem = f"names {row.filename!r}, beyond the folder of the data"
+            raise BadInputError(folder / "sample_data.json", problem, REMEDY)
         wanted[channels[sensors[row.calibrated_sensor_token].sensor_token]].append(row)
     poses = {row.ego_pose_token for rows in wanted.values() for row in rows}
     return Tables(

@@ -44,10 +44,10 @@ def fingerprint(
 
 
 def spread(n: int, count: int) -> list[int]:
-    """At most ``count`` of the indices 0..n-1, evenly spread, first and last among them."""
+    """At most ``count`` of the indices 0..n-1, evenly spread, first and last among them; one alone is the first."""
     if n <= count:
         return list(range(n))
-    return [round(i * (n - 1) / (count - 1)) for i in range(count)]
+    return [round(i * (n - 1) / max(count - 1, 1)) for i in range(count)]
 
 
 def _parts(file: str) -> list[str]:

@@ -81,7 +81,14 @@ class Rings:
 
     def numbering(self, read: ReadRings, thinned: ThinnedTree | None = None) -> SensorLines:
         """Of the scans of a drive. thinned: the record of ``lidarsel apply`` beside them."""
-        return SensorLines(lambda path, number: self.number(read(path, number)), self.elevation_deg, thinned)
+
+        def scan(path: Path, number: int) -> Scan:
+            numbered = self.number(read(path, number))
+            if thinned is not None:
+                thinned.require_chosen(path, numbered.line)
+            return numbered
+
+        return SensorLines(scan, self.elevation_deg, thinned)
 
     def number(self, scan: RingScan) -> Scan:
         """The scan with its lines; a point at the lidar itself has no direction, hence no line.

@@ -74,6 +74,13 @@ class ThinnedTree:
         line: NDArray[np.int16] = (stored[row, column].astype(np.int32) - 1).astype(np.int16)
         return line
 
+    def require_chosen(self, path: Path, line: NDArray[np.integer]) -> None:
+        """int (N,), of a scan whose rings tell its lines. Raises BadInputError where it was never thinned."""
+        gone = np.setdiff1d(line, [-1, *self.lines.lines])
+        if len(gone):
+            problem = f"has points of line {gone[0]}, which {self.root / RECORD} says is gone"
+            raise BadInputError(path, problem, _REMEDY)
+
     def note(self) -> str:
         """What results must say of the data."""
         n = len(self.lines.lines)
