@@ -14,6 +14,17 @@ from lidarsel.errors import OutputError
 _REMEDY = "give a place that can be written to"
 
 
+def require_writable(path: Path) -> None:
+    """Refuse a place that cannot be written, before any work is done for it; nothing is made. Raises OutputError."""
+    place = path.absolute().parent
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise OutputError(path, f"cannot be written ({place} is no folder)", _REMEDY)
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputError(path, f"cannot be written (no permission in {place})", _REMEDY)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, replacing one of that name. Raises OutputError."""
     with whole_file(path) as partial, partial.open("wb") as file:
