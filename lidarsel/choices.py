@@ -11,5 +11,12 @@ METHODS = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separati
 DEFAULT_METHOD = "interval"
 DEFAULT_METHOD_WITHOUT_DATA = "sas"
 """The selector where there is nothing to evaluate with."""
+SELECTORS = (
+    *("random", "spaced", "densest", "shapley", "sas-region", "sas-separation", "sas"),
+    *("greedy", "greedy-backward", "switch", "interval", "exhaustive"),
+)
+"""All selectors, as their registry has them."""
+ESTIMATORS = ("regression", "permutation", "exact")
+"""Of Shapley values, as their registry has them."""
 ORACLE = "exhaustive"
 """Few sensors have so few lines that it can be asked: ``all`` methods are all but this one."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 
 import msgspec
 
-from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, Metric
+from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, SELECTORS, Metric
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import (
     COMPARISON,
@@ -38,9 +38,7 @@ _SELECTORS = "lidarsel.selection.registry:NAMES"
 
 def parse_methods(_option: str, text: str) -> tuple[str, ...]:
     """ "a,b" -> ("a", "b"); "all" stands for every method but the oracle, and "all,exhaustive" adds it."""
-    from lidarsel.selection.registry import NAMES
-
-    every = tuple(name for name in NAMES if name != ORACLE)
+    every = tuple(name for name in SELECTORS if name != ORACLE)
     named = (every if part == "all" else (part.strip(),) for part in text.split(","))
     return tuple(dict.fromkeys(name for names in named for name in names))
 
@@ -146,7 +144,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         for name in ("evaluations", "max_frames", "sets", "min_gap"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
-        self.stop_rule()
+        if (self.target_se, self.until_stable) != (None, None):  # a rule loads SciPy, for which no typo need wait
+            self.stop_rule()
         if self.seed < 0:
             raise ValueError("seed must not be negative")
         if min(self.crop) < 16:

@@ -24,6 +24,17 @@ _LONGEST_NAME_BYTES = 200
 """Of the name that a temporary one begins with; file systems take 255 bytes."""
 
 
+def require_writable(path: Path) -> None:
+    """Refuse a place that cannot be written, before any work is done for it; nothing is made. Raises OutputError."""
+    place = path.absolute().parent
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        raise OutputError(path, f"cannot be written ({place} is no folder)", _REMEDY)
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputError(path, f"cannot be written (no permission in {place})", _REMEDY)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, replacing one of that name. Raises OutputError."""
     with whole_file(path) as partial:

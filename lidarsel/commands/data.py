@@ -27,9 +27,12 @@ def inspect(
 ) -> None:
     """What is in the data: frames, lines and their elevations, points in the image, ground truth, every problem."""
     from lidarsel.workflow.inspecting import inspect_data, write_plot
+    from lidarsel.writing import require_writable
 
     with stdout_for_json(as_json):
         settings = make_settings(reading, skip_bad=True, max_frames=max_frames)
+        if plot is not None:
+            require_writable(plot)
         dataset, summary = inspect_data(data, settings)
         if plot is not None:
             write_plot(dataset, frame, plot)

@@ -9,6 +9,7 @@ from lidarsel.commands.console import show
 from lidarsel.commands.takes import takes
 from lidarsel.options import parse_size
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.early import require_known, require_places
 
 
 @takes(RunSettings, only=("network", "weights"))
@@ -19,6 +20,8 @@ def export(
 ) -> None:
     """Write the completion network as ONNX or torch.export file, compared with PyTorch before it takes its name."""
     wanted = parse_size("--size", size)
+    require_known(settings)
+    require_places([out])
     from lidarsel.workflow.exporting import export_network
 
     weights = None if settings.weights is None else Path(settings.weights)

@@ -12,7 +12,8 @@ from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
-from lidarsel.settings import RunSettings
+from lidarsel.settings import RunSettings, make_settings
+from lidarsel.workflow.early import require_known, require_places
 
 
 @takes(RunSettings, ERROR, ESTIMATION, NETWORK, DATA, MACHINE, file=SETTINGS_FILE)
@@ -30,6 +31,8 @@ def shapley(
 ) -> None:
     """Stage 1 alone: the Shapley value of every line, with its standard error."""
     wanted = parse_part(part)
+    require_known(settings)
+    require_places([out, *([store] if store else [])])
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
@@ -80,6 +83,8 @@ def select(
     as_json: AsJson = False,
 ) -> None:
     """Stage 2 alone: the lines to keep, from the values of stage 1."""
+    require_known(settings if method is None else make_settings(settings, methods=(method,), choose=method))
+    require_places([out, *([store] if store else [])])
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
@@ -110,6 +115,8 @@ def evaluate(
 ) -> None:
     """Stage 3 alone: the accuracy of chosen lines beside all lines and no line."""
     wanted = parse_part(part)
+    require_known(settings)
+    require_places([out, *([store] if store else [])])
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lidarsel.completion.base import CompletionNetwork
 from lidarsel.errors import UsageError
+from lidarsel.reading import require_regular
+
+if TYPE_CHECKING:  # names are looked up without torch
+    from lidarsel.completion.base import CompletionNetwork
 
 SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "lidarsel.safetensors"
 
@@ -23,7 +27,7 @@ class NetworkKind:
 
     name: str
     about: str
-    load: Callable[[str, Path | None, str], CompletionNetwork]
+    load: "Callable[[str, Path | None, str], CompletionNetwork]"
     refusal: str | None = "the network {name!r} takes no weights; leave {weights} out"
 
     @property
@@ -41,38 +45,38 @@ class NetworkKind:
         return ":" in given if self.is_factory else given == self.name
 
 
-def _lidarsel(_name: str, weights: Path | None, device: str) -> CompletionNetwork:
+def _lidarsel(_name: str, weights: Path | None, device: str) -> "CompletionNetwork":
     from lidarsel.completion.lidarsel_net.checkpoint import load_weights
     from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 
     return FrozenLidarselNet(load_weights(weights or SHIPPED_WEIGHTS), device)
 
 
-def _classical(_name: str, _weights: Path | None, device: str) -> CompletionNetwork:
+def _classical(_name: str, _weights: Path | None, device: str) -> "CompletionNetwork":
     from lidarsel.completion.classical import MorphologicalCompletion
 
     return MorphologicalCompletion(device)
 
 
-def _nearest(_name: str, _weights: Path | None, device: str) -> CompletionNetwork:
+def _nearest(_name: str, _weights: Path | None, device: str) -> "CompletionNetwork":
     from lidarsel.completion.classical import NearestCompletion
 
     return NearestCompletion(device)
 
 
-def _pt2(path: str, _weights: Path | None, device: str) -> CompletionNetwork:
+def _pt2(path: str, _weights: Path | None, device: str) -> "CompletionNetwork":
     from lidarsel.completion.foreign.pt2 import load_pt2
 
     return load_pt2(Path(path), device)
 
 
-def _onnx(path: str, _weights: Path | None, device: str) -> CompletionNetwork:
+def _onnx(path: str, _weights: Path | None, device: str) -> "CompletionNetwork":
     from lidarsel.completion.foreign.onnx import load_onnx
 
     return load_onnx(Path(path), device)
 
 
-def _factory(spec: str, weights: Path | None, device: str) -> CompletionNetwork:
+def _factory(spec: str, weights: Path | None, device: str) -> "CompletionNetwork":
     from lidarsel.completion.foreign.module import load_factory
 
     return load_factory(spec, weights, device)
@@ -95,7 +99,7 @@ KINDS: tuple[NetworkKind, ...] = (
 NAMES = tuple(kind.name for kind in KINDS if not kind.is_file and not kind.is_factory)
 
 
-def load_network(name_or_path: str, weights: Path | None = None, device: str = "cpu") -> CompletionNetwork:
+def load_network(name_or_path: str, weights: Path | None = None, device: str = "cpu") -> "CompletionNetwork":
     """The network that a text after ``--network`` names.
 
     Args:
@@ -107,6 +111,11 @@ def load_network(name_or_path: str, weights: Path | None = None, device: str = "
         UsageError: for an unknown name, or weights for a network that takes none.
         BadInputError: for unusable weights or files.
     """
+    return require_network(name_or_path, weights).load(name_or_path, weights, device)
+
+
+def require_network(name_or_path: str, weights: Path | None = None) -> NetworkKind:
+    """The kind of network that a text names, its files looked for but not opened. Raises as ``load_network`` does."""
     kind = next((kind for kind in KINDS if kind.recognises(name_or_path)), None)
     if kind is None:
         factory = next(kind.name for kind in KINDS if kind.is_factory)
@@ -115,4 +124,7 @@ def load_network(name_or_path: str, weights: Path | None = None, device: str = "
         raise UsageError(f"there is no network {name_or_path!r}; choose of {', '.join(NAMES)}, or give {others}")
     if weights is not None and kind.refusal is not None:
         raise UsageError(kind.refusal.format(name=name_or_path, weights=weights))
-    return kind.load(name_or_path, weights, device)
+    for file in (Path(name_or_path) if kind.is_file else None, weights):
+        if file is not None:
+            require_regular(file, "give the path of a readable file")
+    return kind

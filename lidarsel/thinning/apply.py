@@ -22,7 +22,7 @@ from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.clouds import thin_cloud
 from lidarsel.thinning.log_files import log_files
 from lidarsel.thinning.scans import ThinningCount, thin_depth_image, thin_scan
-from lidarsel.writing import whole_folder
+from lidarsel.writing import require_writable, whole_folder
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ def apply_lines(
         raise BadInputError(data, "is no folder", "give the folder of a log")
     if data.resolve() in (out.resolve(), *out.resolve().parents):
         raise UsageError(f"-o {out} is within {data}, which is never changed; choose a folder beside it")
+    require_writable(out)
     lines = read_contract(lines_path, LinesFile)
     sensor = None if sensor_path is None else read_contract(sensor_path, SensorFile).cones()
     for folder in (data, raw):

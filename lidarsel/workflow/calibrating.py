@@ -16,6 +16,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import find_cones
 from lidarsel.progress import step
 from lidarsel.sensor_file import SensorFile
+from lidarsel.writing import require_writable
 
 
 def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: int, command: str) -> SensorFile:
@@ -35,6 +36,7 @@ def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: in
         BadInputError: the data cannot be read, has no scans, or its points lie on no cones.
         OutputError: the file cannot be written.
     """
+    require_writable(out)
     dataset = open_dataset(data, replace(options, ground_truth="scan", sensor=WITHOUT_LINES))
     require_undamaged(dataset, options.skip_bad)
     frames, points = spread(len(dataset), max_frames), []

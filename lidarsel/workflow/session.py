@@ -25,6 +25,7 @@ from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.early import pick_device, require_choice, require_known
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,12 @@ class Source:
         return notes
 
     def require_budgets(self) -> None:
-        """Raises UsageError where the settings ask for more lines than there are."""
+        """Raises UsageError where the settings ask for more lines than there are, or for other ones."""
         for budget in self.settings.budgets:
             if budget > self.dataset.n_lines:
                 there = f"{self.dataset.n_lines} lines of {self.data}; give 1..{self.dataset.n_lines}"
                 raise UsageError(f"budget {budget} is more than the {there}")
+        require_choice(self.settings, self.dataset.n_lines)
 
     def games(self, refusal: UsageError | None = None) -> tuple[LineGame, LineGame]:
         """The game to choose on and the game to judge on. refusal: raised where a single frame cannot be split."""
@@ -162,12 +164,8 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     """
     from lidarsel.completion.registry import load_network
     from lidarsel.datasets.registry import open_dataset
-    from lidarsel.selection.registry import selector
-    from lidarsel.shapley.registry import estimator
 
-    for method in settings.methods:
-        selector(method)
-    estimator(settings.estimator)
+    require_known(settings)
     with step("opening the data", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
@@ -177,14 +175,3 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     device = pick_device(settings.device)
     network = load_network(settings.network, None if settings.weights is None else Path(settings.weights), device)
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)
-
-
-def pick_device(wanted: str) -> str:
-    """A torch device for auto, cpu, cuda or cuda:N. Raises UsageError where there is no such device."""
-    import torch
-
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted.startswith("cuda") and not torch.cuda.is_available():
-        raise UsageError(f"--device {wanted}: this machine has no CUDA device that torch can use; use --device cpu")
-    return wanted

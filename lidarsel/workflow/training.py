@@ -18,11 +18,12 @@ from lidarsel.datasets.split import valuing_and_held_out
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.frame import Frame
 from lidarsel.progress import noted_step, step
+from lidarsel.reading import require_regular
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
 from lidarsel.training.train import train
-from lidarsel.workflow.session import pick_device
+from lidarsel.workflow.early import pick_device, require_places
 
 HELD_OUT_SHARE = 1 / 10
 VALIDATION_SEEDS_ON = 500
@@ -35,6 +36,9 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
     Under ``torchrun`` each process calls this; each has its own GPU, and the first one alone writes and talks.
     Raises BadInputError for data or weights that cannot be used, UsageError for a recipe that does not fit them.
     """
+    require_places([out])
+    if recipe.start not in ("scratch", "shipped"):
+        require_regular(Path(recipe.start), "give shipped, scratch or a .safetensors file")
     processes = started()
     settings = recipe.settings()
     settings.images_per_process(processes.count)  # refused before the data are read
