@@ -51,8 +51,8 @@ class Dataset(Protocol):
     n_lines, elevation_deg: float64 (n_lines,), median over frames, descending with few exceptions.
     frame_ids, drives: one per frame; frames of a drive are consecutive and in time order.
     ground_truth: where it comes from. notes: sentences the report must carry. problems: damaged files.
-    fingerprint: SHA-256 hex of the folder as opened, of part of its contents alone: it tells jobs apart, and answers for
-    no figure. Figures are filed under what was read of each frame.
+    fingerprint: SHA-256 hex of the folder as opened, of part of its contents alone: it tells jobs apart and answers for
+    no figure, as figures are filed under what was read of each frame.
     """
 
     layout: str

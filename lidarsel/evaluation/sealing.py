@@ -46,7 +46,12 @@ class Seal:
         """Float64 (M, F) of what was kept; None where anything does not fit."""
         start, width = self._start(), 8 * len(self.key.figures)
         for coalition, whole in zip(coalitions, kept, strict=True):
-            if not isinstance(whole, bytes) or len(whole) != width + _CHECKSUM_BYTES:
+            # a flipped bit may make text of bytes
+            if (
+                not isinstance(coalition, bytes)
+                or not isinstance(whole, bytes)
+                or len(whole) != width + _CHECKSUM_BYTES
+            ):
                 return None
             if _checksum(start, coalition, whole[:width]) != whole[width:]:
                 return None

@@ -149,11 +149,16 @@ def naming(path: Path) -> Iterator[None]:
         remedy = "give the same command again; it begins anew with what was pruned"
         raise BadInputError(path, "another process pruned what this one was adding to", remedy) from error
     except sqlite3.OperationalError as error:
-        text = str(error)
+        text = _one_line(error)
         if "locked" in text:
             remedy = "wait for the other process to end and try again"
             raise BadInputError(path, f"is in use by another process ({text})", remedy) from error
         remedy = "check that its folder exists, may be written and has room"
         raise OutputError(path, f"cannot be read or written ({text})", remedy) from error
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # text in it, or in SQLite's own complaint of it
-        raise BadInputError(path, f"is a damaged evaluation store ({error})", REMEDY) from error
+        raise BadInputError(path, f"is a damaged evaluation store ({_one_line(error)})", REMEDY) from error
+
+
+def _one_line(error: Exception) -> str:
+    """SQLite quotes its tables as they were written, over several lines."""
+    return " ".join(str(error).split())

@@ -103,6 +103,15 @@ def test_a_store_copied_over_another_whose_log_stayed(tmp_path: Path) -> None:
         assert answers(own, 0, replace(KEY, crop="0x1")) == "right"
 
 
+def test_a_schema_that_sqlite_cannot_read_is_told_in_one_line(tmp_path: Path) -> None:
+    path = filled(tmp_path / "evaluations.sqlite", 0)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"first_used_s REAL", b'first_used_s "EAL'))
+    assert answers(path, 0) == "refused"
+
+
 def by_hand(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for statement in statements:
@@ -122,6 +131,7 @@ def exchanged(path: Path) -> None:
         exchanged,
         lambda path: by_hand(path, "UPDATE evaluation SET errors = (SELECT min(errors) FROM evaluation)"),
         lambda path: by_hand(path, "UPDATE evaluation SET errors = zeroblob(40)"),
+        lambda path: by_hand(path, "UPDATE evaluation SET errors = CAST(hex(errors) AS TEXT)"),
         lambda path: by_hand(path, "UPDATE evaluation SET errors = substr(errors, 1, 32)"),
         lambda path: by_hand(path, "UPDATE store SET id = 'another'"),
         lambda path: by_hand(path, "DELETE FROM store"),
