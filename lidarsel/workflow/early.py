@@ -51,6 +51,6 @@ def require_choice(settings: RunSettings, n_lines: int) -> None:
 
     from lidarsel.selection.room import Room
 
-    room = Room(np.ones(n_lines, bool), settings.constraints())
+    room = Room(np.ones(n_lines, bool), settings.constraints(), kind="line")
     for budget in settings.budgets:
         room.n_active(budget)

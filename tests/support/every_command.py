@@ -61,6 +61,7 @@ SAMPLES: Mapping[str, Sample] = {
     "store info": Sample("{made}/evaluations.sqlite", "lidarsel.evaluation.store_upkeep:look_into", True),
     "store prune": Sample("{made}/evaluations.sqlite --unused-days 0", "lidarsel.evaluation.store_upkeep:chosen"),
     "store merge": Sample("{made}/evaluations.sqlite -o {out}", "lidarsel.evaluation.store_upkeep:merge"),
+    "store verify": Sample("{made}/evaluations.sqlite", "lidarsel.workflow.verifying:verify_store"),
 }
 
 _BROKEN = """

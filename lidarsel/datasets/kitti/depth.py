@@ -88,9 +88,10 @@ def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -
 
 
 def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) -> bool:
-    """Whether most pixels of a depth image are met by the scan of that frame; true where no frame can be read, so
-    that damaged files are reported and not taken for other data."""
+    """Whether most pixels of a depth image are met by the scan of that frame, in one of the first frames; true where
+    none can be read. So damaged files, a scan cut short among them, are reported and not taken for other data."""
     drive, _ = open_drive(folder, ReadOptions("scan", sensor=options.sensor), ScanCache())
+    could_be = True
     for f in [f for f in files if f.number in drive.paths][:_FRAMES_TRIED]:
         try:
             sparse = read_sparse(f)
@@ -104,8 +105,10 @@ def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) ->
         calibration = cropped_calibration(f, calibration, full_size, sparse.size)
         projected = project(drive.xyz_m(f.number), calibration, sparse.size)
         match = match_pixels(sparse.row, sparse.column, sparse.depth_m, projected, scan.line)
-        return bool((match.line != UNKNOWN_LINE).mean() >= _LEAST_MATCHED)
-    return True
+        could_be = bool((match.line != UNKNOWN_LINE).mean() >= _LEAST_MATCHED)
+        if could_be:
+            break
+    return could_be
 
 
 def _with_scans(
