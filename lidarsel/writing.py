@@ -25,7 +25,12 @@ _LONGEST_NAME_BYTES = 200
 
 
 def require_writable(path: Path) -> None:
-    """Refuse a place that cannot be written, before any work is done for it; nothing is made. Raises OutputError."""
+    """Refuse a place that cannot be written, before any work is done for it; nothing is made. Raises OutputError.
+
+    What is written into and not replaced, such as /dev/stdout, needs no permission in its folder.
+    """
+    if _is_written_into(path):
+        return
     place = path.absolute().parent
     while not place.exists() and place != place.parent:
         place = place.parent
@@ -70,6 +75,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 def require_file_place(path: Path) -> None:
     """Refuse a place that no file can be written to, before the work is done. Raises OutputError."""
+    require_writable(path)
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -204,6 +210,7 @@ def sync_tree(folder: Path) -> None:
 
 def require_folder_place(path: Path) -> None:
     """Refuse a place where no folder can be, before the work is done. Raises OutputError."""
+    require_writable(path)
     if path.is_symlink() and not path.exists():
         raise OutputError(path, f"is a link to {path.readlink()}, which is not there", "give a folder")
     try:
