@@ -6,7 +6,6 @@ What is no regular file is written into, never replaced: as root, a rename onto 
 import errno
 import fcntl
 import os
-import re
 import secrets
 import shutil
 import stat
@@ -18,26 +17,17 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from lidarsel.errors import OutputError
+from lidarsel.places import (
+    REMEDY,
+    is_written_into,
+    own_descriptor,
+    require_file_place,
+    require_folder_place,
+    unwritable,
+)
 
-_REMEDY = "give a place that can be written to"
 _LONGEST_NAME_BYTES = 200
 """Of the name that a temporary one begins with; file systems take 255 bytes."""
-
-
-def require_writable(path: Path) -> None:
-    """Refuse a place that cannot be written, before any work is done for it; nothing is made. Raises OutputError.
-
-    What is written into and not replaced, such as /dev/stdout, needs no permission in its folder.
-    """
-    if _is_written_into(path):
-        return
-    place = path.absolute().parent
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        raise OutputError(path, f"cannot be written ({place} is no folder)", _REMEDY)
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise OutputError(path, f"cannot be written (no permission in {place})", _REMEDY)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -59,7 +49,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     require_file_place(path)
     try:
-        if _is_written_into(path):
+        if is_written_into(path):
             with tempfile.TemporaryDirectory() as place:
                 partial = Path(place) / (path.name or "file")
                 yield partial
@@ -70,54 +60,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BrokenPipeError as error:
         raise BrokenPipeError(error.errno, error.strerror, str(path)) from None
     except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def require_file_place(path: Path) -> None:
-    """Refuse a place that no file can be written to, before the work is done. Raises OutputError."""
-    require_writable(path)
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        if path.is_symlink() and not Path(os.path.realpath(path)).parent.is_dir():
-            raise OutputError(path, f"is a link to {path.readlink()}, in no folder", _REMEDY) from None
-        return
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    for refused, kind in ((stat.S_ISDIR, "a folder"), (stat.S_ISBLK, "a disk"), (stat.S_ISSOCK, "a socket")):
-        if refused(mode):
-            raise OutputError(path, f"cannot be written (it is {kind})", "give the name of a file")
-
-
-def require_files_beside(path: Path) -> None:
-    """Refuse a place of a file that others are written beside where it is none: /dev/null.npz would be a file of /dev.
-
-    Raises OutputError.
-    """
-    require_file_place(path)
-    if _is_written_into(path):
-        raise OutputError(path, "is no regular file, and other files go beside it", "give the name of a file")
-
-
-def _is_written_into(path: Path) -> bool:
-    return _descriptor(path) is not None or (path.exists() and not path.is_file())
-
-
-def _descriptor(path: Path) -> int | None:
-    """The process's own file descriptor that a path such as /dev/stdout stands for, if it does."""
-    for _ in range(40):  # as many links as the kernel follows
-        own = re.fullmatch(rf"/proc/{os.getpid()}/fd/(\d+)", str(Path(os.path.realpath(path.parent)) / path.name))
-        if own:
-            return int(own[1])
-        if not path.is_symlink():
-            return None
-        path = path.parent / path.readlink()
-    return None
+        raise unwritable(path, error) from None
 
 
 def _copy_into(path: Path, content: Path) -> None:
     """A descriptor is shared, not opened again: the file that stdout was sent to goes on where this ends."""
-    own = _descriptor(path)
+    own = own_descriptor(path)
     with (
         content.open("rb") as source,
         os.fdopen(os.open(path, os.O_WRONLY) if own is None else os.dup(own), "wb") as out,
@@ -208,21 +156,6 @@ def sync_tree(folder: Path) -> None:
         _sync_folder(Path(place))
 
 
-def require_folder_place(path: Path) -> None:
-    """Refuse a place where no folder can be, before the work is done. Raises OutputError."""
-    require_writable(path)
-    if path.is_symlink() and not path.exists():
-        raise OutputError(path, f"is a link to {path.readlink()}, which is not there", "give a folder")
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    if not stat.S_ISDIR(mode):
-        raise OutputError(path, "exists and is no folder", "give a folder, or a name that is not taken")
-
-
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
     """A temporary folder beside ``path`` that takes its name when the block ends well and goes when it does not; what a
@@ -242,13 +175,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
         try:
             partial.mkdir()
         except OSError as error:
-            raise OutputError(given, f"cannot be made ({error.strerror or error})", _REMEDY) from None
+            raise OutputError(given, f"cannot be made ({error.strerror or error})", REMEDY) from None
         try:
             yield partial
             try:
                 _put_in_place(partial, path)
             except OSError as error:
-                raise _unwritable(given, error) from None
+                raise unwritable(given, error) from None
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -293,7 +226,7 @@ def locked(path: Path, lock: Path) -> IO[str]:
             lock.parent.mkdir(parents=True, exist_ok=True)
             held = lock.open("w")
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if lock.stat().st_ino == os.fstat(held.fileno()).st_ino:
@@ -303,11 +236,7 @@ def locked(path: Path, lock: Path) -> IO[str]:
         except OSError as error:
             held.close()
             if not isinstance(error, BlockingIOError):
-                raise OutputError(path, f"cannot be locked ({error.strerror or error})", _REMEDY) from None
+                raise OutputError(path, f"cannot be locked ({error.strerror or error})", REMEDY) from None
             problem = "is being written by another run (another process holds its lock)"
             raise OutputError(path, problem, "wait for it, or give another place") from None
         held.close()  # the lock of a run that has just ended, and removed it
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
-    return OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY)

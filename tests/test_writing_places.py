@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from lidarsel.errors import OutputError
+from lidarsel.places import require_file_place, require_files_beside
 from lidarsel.workflow.runfolder import run_folder
-from lidarsel.writing import require_file_place, require_files_beside, whole_file, whole_folder, write_bytes
+from lidarsel.writing import whole_file, whole_folder, write_bytes
 from tests.support.commands import ROOT
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")

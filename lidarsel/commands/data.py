@@ -26,8 +26,8 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """What is in the data: frames, lines and their elevations, points in the image, ground truth, every problem."""
+    from lidarsel.places import require_writable
     from lidarsel.workflow.inspecting import inspect_data, write_plot
-    from lidarsel.writing import require_writable
 
     with stdout_for_json(as_json):
         settings = make_settings(reading, skip_bad=True, max_frames=max_frames)

@@ -55,8 +55,8 @@ def view(
     ] = None,
 ) -> None:
     """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""
+    from lidarsel.places import require_writable
     from lidarsel.workflow.viewing import has_display, open_view, show_view, write_view
-    from lidarsel.writing import require_writable
 
     if out is not None:
         require_writable(out)

@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from lidarsel.writing import require_file_place, require_files_beside, require_folder_place
+from lidarsel.places import require_file_place, require_files_beside, require_folder_place
 
 
 def out_file(*names: str, **told: Any) -> Any:

@@ -17,12 +17,13 @@ from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.geometry.unordered import LaserCones
+from lidarsel.places import require_writable
 from lidarsel.progress import step
 from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.clouds import thin_cloud
 from lidarsel.thinning.log_files import log_files
 from lidarsel.thinning.scans import ThinningCount, thin_depth_image, thin_scan
-from lidarsel.writing import require_writable, whole_folder
+from lidarsel.writing import whole_folder
 
 
 @dataclass(frozen=True)

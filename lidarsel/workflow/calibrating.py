@@ -14,9 +14,9 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.calibrated import WITHOUT_LINES
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import find_cones
+from lidarsel.places import require_writable
 from lidarsel.progress import step
 from lidarsel.sensor_file import SensorFile
-from lidarsel.writing import require_writable
 
 
 def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: int, command: str) -> SensorFile:

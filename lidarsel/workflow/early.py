@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lidarsel.choices import ESTIMATORS, SELECTORS
 from lidarsel.errors import UsageError
+from lidarsel.places import require_writable
 from lidarsel.settings import RunSettings
-from lidarsel.writing import require_writable
 
 
 def require_known(settings: RunSettings) -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from lidarsel.errors import LidarselError, OutputError
 from lidarsel.evaluation.store import EvaluationStore
-from lidarsel.writing import locked, rename_folder, require_folder_place
+from lidarsel.places import require_folder_place
+from lidarsel.writing import locked, rename_folder
 
 STORE = "evaluations.sqlite"
 

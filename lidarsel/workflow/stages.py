@@ -11,6 +11,7 @@ from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract,
 from lidarsel.datasets.split import Part
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.places import require_files_beside
 from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
@@ -21,7 +22,6 @@ from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.selecting import select_lines
 from lidarsel.workflow.session import Source, open_session, open_source
 from lidarsel.workflow.valuing import players_of, unreached, value_lines
-from lidarsel.writing import require_files_beside
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from lidarsel.errors import LidarselError
 from lidarsel.evaluation.engine import Job
 from lidarsel.evaluation.line_game_spec import LineGameSpec
 from lidarsel.evaluation.ray_cluster import Slots, ray_cluster
-from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.settings import RunSettings
 from tests.support.commands import assert_refused, lidarsel, succeeded
+from tests.support.stored_rows import stored_rows
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'lidarsel[ray]'")
 
@@ -51,15 +51,6 @@ def workers_below(pid: int) -> list[int]:
     return sorted(filter(is_below, found))
 
 
-def stored(path: Path) -> list[tuple[object, ...]]:
-    """All evaluations of a store, sorted."""
-    if not path.exists() or not path.stat().st_size:
-        return []
-    with EvaluationStore.open(path) as store:
-        question = "SELECT f.name, e.* FROM evaluation AS e JOIN frame AS f ON f.id = e.frame"
-        return sorted((row[0], *row[3:]) for row in store.connection.execute(question))
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for the worker in /proc")
 def test_a_worker_killed_in_mid_run_changes_no_byte(drives: Path, tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"
@@ -80,16 +71,16 @@ def test_a_worker_killed_in_mid_run_changes_no_byte(drives: Path, tmp_path: Path
     victims: list[int] = []
     while running.poll() is None and not victims:
         time.sleep(0.01)
-        victims = workers_below(running.pid) if stored(store) else []
+        victims = workers_below(running.pid) if stored_rows(store) else []
     assert victims, running.stderr
     os.kill(victims[0], signal.SIGKILL)
-    at_kill = stored(store)
+    at_kill = stored_rows(store)
     stderr = running.communicate(timeout=300)[1]
     assert running.returncode == 0, stderr
 
-    whole = stored(here.with_name("evaluations.sqlite"))
+    whole = stored_rows(here.with_name("evaluations.sqlite"))
     assert 0 < len(at_kill) < len(whole), "killed in mid-run"
-    assert stored(store) == whole
+    assert stored_rows(store) == whole
     assert here.with_suffix(".npz").read_bytes() == there.with_suffix(".npz").read_bytes()
     one, other = (json.loads(path.read_text()) for path in (here, there))
     assert {**one, "command": ""} == {**other, "command": ""}

@@ -1,12 +1,11 @@
 """The commands that are disturbed, on tiny data, and what is to be compared of them."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.chosen_lines import HDL64, write_lines
 from tests.support.commands import lidarsel, succeeded
+from tests.support.stored_rows import stored_rows
 
 DATA = "data"
 RECIPE = """data: ../data
@@ -58,16 +57,10 @@ class Job:
             for path in [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file()):
                 name = path.name if path == place else path.relative_to(place).as_posix()
                 if path.suffix == ".sqlite":
-                    found[name] = _rows(path)
+                    found[name] = stored_rows(path)
                 elif not path.name.endswith(("-wal", "-shm")):
                     found[name] = path.read_bytes()
         return found
-
-
-def _rows(path: Path) -> list[tuple[object, ...]]:
-    question = "SELECT f.name, e.coalition, e.rmse_mm, e.mae_mm, e.irmse_per_km, e.imae_per_km FROM evaluation AS e "
-    with closing(sqlite3.connect(path)) as connection:
-        return sorted(connection.execute(question + "JOIN frame AS f ON f.id = e.frame"))
 
 
 JOBS = {

@@ -2,7 +2,6 @@
 
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 
 from lidarsel.workflow.runfolder import run_folder
 from tests.support.commands import lidarsel, outcome_of, started, succeeded
+from tests.support.stored_rows import Rows, stored_rows
 
 SETTINGS = "crop: [48, 200]\nnetwork: nearest\nevaluations: 1000\nseed: 3\nsets: 40\n"
 MOMENTS = [random.Random(number).random() for number in range(20)]
@@ -25,7 +25,7 @@ class Whole:
 
     command: list[object]
     seconds: float
-    rows: dict[tuple[str, bytes], tuple[float, ...]]
+    rows: Rows
     files: dict[str, bytes]
 
 
@@ -35,18 +35,9 @@ def prepared(folder: Path) -> Path:
     return folder
 
 
-def rows(stores: Iterator[Path]) -> dict[tuple[str, bytes], tuple[float, ...]]:
-    """What the only store (or none) holds by frame and coalition, read by SQLite alone."""
-    for store in stores:
-        connection = sqlite3.connect(store)
-        try:
-            question = "SELECT f.name, e.* FROM evaluation AS e JOIN frame AS f ON f.id = e.frame"
-            return {(row[0], row[3]): row[4:] for row in connection.execute(question)}
-        except sqlite3.OperationalError:  # killed before there were tables
-            return {}
-        finally:
-            connection.close()
-    return {}
+def rows(stores: Iterator[Path]) -> Rows:
+    """What the only store (or none) holds."""
+    return next((stored_rows(store) for store in stores), set())
 
 
 def whole_runs(folder: Path) -> list[Path]:
@@ -81,7 +72,7 @@ def test_killed_at_a_random_moment(whole: Whole, tmp_path: Path, moment: float) 
     time.sleep(moment * whole.seconds)
     job.kill()
     outcome_of(job)
-    assert rows(folder.glob("runs/.unfinished-*/evaluations.sqlite")).items() <= whole.rows.items()
+    assert rows(folder.glob("runs/.unfinished-*/evaluations.sqlite")) <= whole.rows
     for run in whole_runs(folder):
         assert files(run) == whole.files, "what bears its last name is whole"
     succeeded(lidarsel(*whole.command, cwd=folder))

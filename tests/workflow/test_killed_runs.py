@@ -2,7 +2,6 @@
 evaluated twice; and two runs on one store at once."""
 
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.support.commands import lidarsel, outcome_of, succeeded
+from tests.support.stored_rows import Rows, stored_rows
 
 COUNTING = """
 import os
@@ -35,7 +35,6 @@ OPTIONS = ("--settings", "settings.yaml", "--seed", 3, "-o", "values.json")
 BLOCK = 128
 SHARES = np.random.default_rng(0).random(10).round(3).tolist()
 RESULTS = ("values.json", "values.npz")
-Rows = set[tuple[object, ...]]
 
 
 def prepared(folder: Path) -> Path:
@@ -59,22 +58,6 @@ def started(drives: Path, folder: Path, *more: object) -> "subprocess.Popen[str]
     )
 
 
-def stored(store: Path) -> Rows:
-    """What a store holds, read by SQLite alone."""
-    if not store.exists() or not store.stat().st_size:
-        return set()
-    connection = sqlite3.connect(store)
-    question = (
-        "SELECT name, coalition, rmse_mm, mae_mm, irmse_per_km, imae_per_km FROM evaluation, frame WHERE id = frame"
-    )
-    try:
-        return set(connection.execute(question))
-    except sqlite3.OperationalError:  # killed before there were tables
-        return set()
-    finally:
-        connection.close()
-
-
 def completed(folder: Path) -> int:
     """How many coalitions the network has completed in a folder, by all its runs."""
     path = folder / "completed"
@@ -94,7 +77,7 @@ def undisturbed(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Undis
     start = time.monotonic()
     succeeded(lidarsel("shapley", drives, *OPTIONS, cwd=folder))
     seconds = time.monotonic() - start
-    rows = stored(folder / "evaluations.sqlite")
+    rows = stored_rows(folder / "evaluations.sqlite")
     assert completed(folder) == len(rows) > 1000
     return Undisturbed(folder, rows, seconds)
 
@@ -104,13 +87,13 @@ def assert_goes_on(drives: Path, folder: Path, whole: Undisturbed) -> None:
     for name in RESULTS:
         if (folder / name).exists():
             assert (folder / name).read_bytes() == (whole.folder / name).read_bytes()
-    before = stored(folder / "evaluations.sqlite")
+    before = stored_rows(folder / "evaluations.sqlite")
     assert before <= whole.rows
     assert 0 <= completed(folder) - len(before) <= BLOCK
     succeeded(lidarsel("shapley", drives, *OPTIONS, cwd=folder))
     for name in RESULTS:
         assert (folder / name).read_bytes() == (whole.folder / name).read_bytes(), name
-    assert stored(folder / "evaluations.sqlite") == whole.rows
+    assert stored_rows(folder / "evaluations.sqlite") == whole.rows
     assert completed(folder) - len(whole.rows) <= BLOCK
 
 
@@ -144,7 +127,7 @@ def test_killed_at_any_moment(drives: Path, undisturbed: Undisturbed, tmp_path: 
 def test_killed_over_and_over(drives: Path, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """Every run of one command is killed some 150 completions further on, until there is nothing left to evaluate."""
     folder = prepared(tmp_path / "run")
-    kills, before = 0, stored(folder / "evaluations.sqlite")
+    kills, before = 0, stored_rows(folder / "evaluations.sqlite")
     while len(before) < len(undisturbed.rows):
         run = started(drives, folder)
         goal = completed(folder) + 150
@@ -153,7 +136,7 @@ def test_killed_over_and_over(drives: Path, undisturbed: Undisturbed, tmp_path: 
         run.kill()
         outcome_of(run)
         kills += run.returncode == -signal.SIGKILL
-        after = stored(folder / "evaluations.sqlite")
+        after = stored_rows(folder / "evaluations.sqlite")
         assert before < after, "what was stored stays, and each run adds a block"
         before = after
     assert kills >= 5
@@ -172,4 +155,4 @@ def test_two_runs_on_one_store_at_once(drives: Path, undisturbed: Undisturbed, t
         assert run.returncode == 0, stderr
     for folder in folders:
         assert (folder / "values.npz").read_bytes() == (undisturbed.folder / "values.npz").read_bytes()
-    assert stored(store) == undisturbed.rows
+    assert stored_rows(store) == undisturbed.rows

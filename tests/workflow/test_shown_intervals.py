@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from lidarsel.contracts import Provenance, ReportFile, ValuesFile, read_contract, write_contract
+from lidarsel.metrics import FIGURES
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.files import report_file, write_values
 from lidarsel.workflow.judging import Choice, judge
@@ -40,6 +41,9 @@ class Frames:
     def active(self, frame: int) -> np.ndarray:
         return np.arange(self.n_lines)
 
+    def digest(self, frame: int) -> str:
+        return f"{frame:032x}"
+
     def points_per_line(self) -> np.ndarray:
         return np.ones(self.n_lines)
 
@@ -47,7 +51,7 @@ class Frames:
 class Table:
     """A stored game whose errors are a table: of each set judged, by frame."""
 
-    metric, ordered = "rmse", True
+    metric, ordered, figures = "rmse", True, FIGURES
 
     def __init__(self, frames: Frames, errors_mm: np.ndarray) -> None:
         self.game, self.errors_mm = frames, errors_mm
@@ -57,7 +61,7 @@ class Table:
         """The sets of a report come in its order: row by row of the table."""
         for frame, coalitions in requests:
             assert len(coalitions) == self.errors_mm.shape[1]
-            yield np.repeat(self.errors_mm[frame][:, None], 4, axis=1)
+            yield np.repeat(self.errors_mm[frame][:, None], len(FIGURES), axis=1)
 
 
 class Sums(Table):
