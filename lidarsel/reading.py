@@ -2,7 +2,7 @@
 surprises."""
 
 import stat
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import yaml
 
 from lidarsel.errors import BadInputError, unreadable
 
+_PIECE_BYTES = 1 << 20
 _MOST_YAML_BYTES = 2 << 20  # PyYAML reads some 300 kB/s; our largest file, the lines of 10,000 frames, has 1 MB
 
 
@@ -23,6 +24,17 @@ def read_whole(path: Path, remedy: str = "give the path of a readable file") -> 
     require_regular(path, remedy)
     try:
         return path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error, remedy) from None
+
+
+def read_in_pieces(path: Path, remedy: str = "give the path of a readable file") -> Iterator[bytes]:
+    """A file's content where it may be large. Raises as ``read_whole``."""
+    require_regular(path, remedy)
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
     except OSError as error:
         raise unreadable(path, error, remedy) from None
 

@@ -15,6 +15,7 @@ from lidarsel.datasets.scans.thinned import Runs, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
 from lidarsel.geometry.unordered import LaserCones
+from lidarsel.reading import read_whole
 
 SKIP = "leave it out with --skip-bad"
 _OTHER_LINES = f"give lines chosen for this sensor, or {SKIP}"
@@ -131,7 +132,7 @@ def _of_other_lines(path: Path, n_lines: int, lines: LinesFile) -> BadInputError
 
 def _write_rows(source: Path, target: Path, kept: NDArray[np.bool_], row_bytes: int) -> None:
     """Copy the kept rows of a file of fixed-size rows."""
-    rows = np.frombuffer(source.read_bytes(), np.dtype((np.void, row_bytes)))
+    rows = np.frombuffer(read_whole(source, SKIP), np.dtype((np.void, row_bytes)))
     if len(rows) != len(kept):
         raise BadInputError(source, f"has {len(rows)} points where its scan has {len(kept)}", SKIP)
     target.parent.mkdir(parents=True, exist_ok=True)
