@@ -3,7 +3,8 @@
 For each command and kind of fault: an undisturbed run counts the calls on files (reads, looks such as stat, writes) and
 the requests for 64 KiB and more of memory; then, for every n, a run whose n-th call fails. It must end with exit code 2
 and one line, or do without that call and make the undisturbed run's bytes; what stands at its output's name must be
-whole; and the same command, given again, must make the undisturbed run's bytes.
+whole; and the same command, given again, must make the undisturbed run's bytes. A library may fall over its lack of
+memory (numpy does): then there is no line, and the rest must hold.
 """
 
 import argparse
@@ -72,6 +73,7 @@ def main() -> None:
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
     parser.add_argument("--faults", nargs="+", choices=FAULTS, default=list(FAULTS))
     parser.add_argument("--most", type=int, help="at most so many n of each, evenly spread; default: every n")
+    parser.add_argument("--at", type=int, nargs="+", help="these n alone")
     parser.add_argument("-o", "--out", type=Path, default=RESULTS)
     given = parser.parse_args()
     if PRELOADED in os.environ:
@@ -92,9 +94,10 @@ def _inject(given: argparse.Namespace) -> int:
     os.environ["TMPDIR"] = tempfile.tempdir = str(base)
     injector = Injector(base)
     rows, problems = [], []
+    sys.stdout.write("".join(f"{column:{width}}" for column, width in _COLUMNS.items()) + "\n")
     for name in given.jobs:
         for fault in given.faults:
-            row, found = _every_call(injector, JOBS[name], fault, base, given.most)
+            row, found = _every_call(injector, JOBS[name], fault, base, given.at, given.most)
             rows.append(row)
             problems += found
             sys.stdout.write("".join(f"{row[column]!s:{width}}" for column, width in _COLUMNS.items()) + "\n")
@@ -104,11 +107,12 @@ def _inject(given: argparse.Namespace) -> int:
     return int(bool(problems))
 
 
-_COLUMNS = {"command": 9, "fault": 14, "calls": 7, "injected": 9, "refused": 9, "did_without": 13, "seconds": 8}
+_COLUMNS = {"command": 9, "fault": 14, "calls": 7, "injected": 10, "refused": 9, "did_without": 13, "crashed": 9}
+_COLUMNS |= {"problems": 10, "seconds": 8}
 
 
 def _every_call(
-    injector: Injector, job: Job, fault: str, base: Path, most: int | None
+    injector: Injector, job: Job, fault: str, base: Path, given: list[int] | None, most: int | None
 ) -> tuple[dict[str, object], list[str]]:
     """A row of the table, and what went wrong."""
     start = time.monotonic()
@@ -116,20 +120,23 @@ def _every_call(
     counts: Counter[str] = Counter()
     without: Counter[str] = Counter()
     said: Counter[str] = Counter()
+    crashed: Counter[str] = Counter()
     problems = []
     fine: set[str] = set()
-    for at in _spread(calls, most):
+    for at in given or _spread(calls, most):
         folder = base / "job"
         job.prepare(folder)
         ran = injector.run(job.arguments, folder, FAULTS[fault], at)
         if ran.hit:  # threads share the count, so that a later run may make one call fewer
             counts["injected"] += 1
-            counts["refused" if ran.code == 2 else "did without" if ran.code == 0 else "other"] += 1
+            counts[_ended(ran)] += 1
             where = f"{ran.call}({ran.path.removeprefix(str(base))})"
             if ran.code == 0:
                 without[where] += 1
             said.update(line for line in ran.said.splitlines() if line.startswith("lidarsel: "))
-            wrong = _what_is_wrong(ran)
+            if ran.code < 0:
+                crashed[_stack(ran)] += 1
+            wrong = "" if ran.code < 0 and fault == "memory" else _what_is_wrong(ran)
             left = _left(folder)
             if not wrong and left not in fine:
                 wrong = what_is_wrong_after(job, whole, folder, _Again(injector, job, folder))
@@ -139,9 +146,16 @@ def _every_call(
                 problems.append(f"{job.name}, {fault}, n = {at}, {where}: {wrong}")
         shutil.rmtree(folder)
     row: dict[str, object] = {"command": job.name, "fault": fault, "calls": calls, "injected": counts["injected"]}
-    row |= {"refused": counts["refused"], "did_without": counts["did without"], "other": counts["other"]}
-    row |= {"seconds": round(time.monotonic() - start), "done_without": dict(without), "said": dict(said)}
+    row |= {name: counts[name] for name in ("refused", "did_without", "crashed")}
+    row |= {"problems": len(problems), "seconds": round(time.monotonic() - start)}
+    row |= {"done_without": dict(without), "said": dict(said), "crashes": dict(crashed)}
     return row, problems
+
+
+def _ended(ran: Ran) -> str:
+    if ran.code < 0:
+        return "crashed"
+    return {0: "did_without", 2: "refused"}.get(ran.code, "other")
 
 
 def _left(folder: Path) -> str:
@@ -150,6 +164,12 @@ def _left(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         digest.update(repr((str(path.relative_to(folder)), path.is_file() and path.read_bytes())).encode())
     return digest.hexdigest()
+
+
+def _stack(ran: Ran) -> str:
+    """Of a run that a signal ended: the thread that it ended in, innermost first."""
+    *_, own = ran.said.partition("Current thread")
+    return "; ".join(line.strip() for line in own.splitlines() if line.startswith("  File "))[:700]
 
 
 class _Again:
@@ -166,7 +186,7 @@ class _Again:
 def _what_is_wrong(ran: Ran) -> str:
     lines = [line for line in ran.said.splitlines() if line.startswith("lidarsel: ")]
     if ran.code not in (0, 2) or "Traceback" in ran.said or len(lines) != (ran.code == 2):
-        return f"exit code {ran.code}, {ran.said[-700:]}"
+        return f"exit code {ran.code}, {_stack(ran) if ran.code < 0 else ran.said[-700:]}"
     return ""
 
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import errno
+import faulthandler
 import importlib
 import os
 import platform
@@ -134,6 +135,7 @@ class Injector:
             opened = os.open(path, flags, 0o666)
             os.dup2(opened, number)
             os.close(opened)
+        faulthandler.enable(file=2)  # where a library falls over its lack of memory
 
     def _command(self, arguments: Sequence[str], fault: Fault | None, at: int) -> int:
         from lidarsel.cli import main
