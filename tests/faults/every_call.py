@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -187,7 +188,12 @@ def _what_is_wrong(ran: Ran) -> str:
     lines = [line for line in ran.said.splitlines() if line.startswith("lidarsel: ")]
     if ran.code not in (0, 2) or "Traceback" in ran.said or len(lines) != (ran.code == 2):
         return f"exit code {ran.code}, {_stack(ran) if ran.code < 0 else ran.said[-700:]}"
+    if not all(_NAMED.match(line) for line in lines) or any("damaged" in line for line in lines):
+        return f"no file is named, or is called damaged and is whole: {lines}"
     return ""
+
+
+_NAMED = re.compile(r"lidarsel: \S+: |.*memory")
 
 
 def _undisturbed(injector: Injector, job: Job, fault: Fault, base: Path) -> tuple[dict[str, object], int]:
