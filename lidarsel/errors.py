@@ -29,6 +29,26 @@ class OutputError(BadInputError):
     """A place that cannot be written to."""
 
 
+class StorageError(LidarselError):
+    """A disk, a network share or the machine failed at a file, which itself may be whole.
+
+    No BadInputError: who passes over a damaged file must not pass over this one, or the same command, given again,
+    would come to something else.
+    """
+
+
+_STORAGE_FAILS = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EREMOTEIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+
+
+def unreadable(path: Path | str, error: OSError, remedy: str) -> LidarselError:
+    """What to raise where a file cannot be read: whether it, or what it is on, is at fault. remedy: for the file."""
+    reason = (error.strerror or type(error).__name__).lower()
+    if error.errno in _STORAGE_FAILS:
+        remedy = "see what the disk, the network share or the machine lacks, and give the same command again"
+        return StorageError(f"{path}: {reason}; {remedy}")
+    return BadInputError(path, reason, remedy)
+
+
 def is_lack_of_memory(error: BaseException) -> bool:
     """Whether Python, numpy, torch or the loader of libraries raised it because there was no more memory, on the host
     or on a GPU."""

@@ -2,25 +2,41 @@
 surprises."""
 
 import stat
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import yaml
 
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, unreadable
 
+_PIECE_BYTES = 1 << 20
 _MOST_YAML_BYTES = 2 << 20  # PyYAML reads some 300 kB/s; our largest file, the lines of 10,000 frames, has 1 MB
 
 
 def read_whole(path: Path, remedy: str = "give the path of a readable file") -> bytes:
-    """A file's content. Raises BadInputError where it is missing, cannot be read, or is a folder, pipe or device."""
+    """A file's content.
+
+    Raises BadInputError where it is missing, may not be read, or is a folder, pipe or device, and StorageError where
+    what it is on fails.
+    """
     require_regular(path, remedy)
     try:
         return path.read_bytes()
     except OSError as error:
-        raise BadInputError(path, (error.strerror or type(error).__name__).lower(), remedy) from None
+        raise unreadable(path, error, remedy) from None
+
+
+def read_in_pieces(path: Path, remedy: str = "give the path of a readable file") -> Iterator[bytes]:
+    """A file's content where it may be large. Raises as ``read_whole``."""
+    require_regular(path, remedy)
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(_PIECE_BYTES):
+                yield piece
+    except OSError as error:
+        raise unreadable(path, error, remedy) from None
 
 
 def require_regular(path: Path, remedy: str) -> None:
@@ -29,7 +45,7 @@ def require_regular(path: Path, remedy: str) -> None:
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
-        raise BadInputError(path, (error.strerror or type(error).__name__).lower(), remedy) from None
+        raise unreadable(path, error, remedy) from None
     if not regular:
         raise BadInputError(path, "is a folder" if path.is_dir() else "is no regular file", remedy)
 

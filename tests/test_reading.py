@@ -1,12 +1,15 @@
 """Reading YAML and names without surprises."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
-from lidarsel.errors import BadInputError
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import BadInputError, StorageError
 from lidarsel.reading import read_whole, read_yaml
 
 
@@ -33,3 +36,23 @@ def test_a_name_that_is_no_text_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"content")
     with pytest.raises(BadInputError, match="not UTF-8"):
         read_whole(path)
+
+
+FAILING = Path("/proc/self/mem")
+"""A regular file whose first byte cannot be read: input/output error, as from a disk that fails."""
+
+
+def test_a_disk_that_fails_is_no_damaged_file() -> None:
+    with pytest.raises(StorageError, match="/proc/self/mem: input/output error; see what the disk"):
+        read_whole(FAILING)
+
+
+def test_a_frame_on_a_disk_that_fails_is_not_left_out_as_damaged(drives: Path, tmp_path: Path) -> None:
+    """It was: the same command came to other results, depending on when the disk failed."""
+    data = tmp_path / "drives"
+    shutil.copytree(drives, data)
+    scan = next(data.rglob("velodyne_points/data/*.bin"))
+    scan.unlink()
+    scan.symlink_to(FAILING)
+    with pytest.raises(StorageError, match="input/output error"):
+        open_dataset(data, ReadOptions(skip_bad=True, follow_links=True))

@@ -11,9 +11,9 @@ from contextlib import closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
 
-from lidarsel.errors import BadInputError, OutputError
+from lidarsel.errors import BadInputError, LidarselError, OutputError, StorageError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.reading import require_regular
+from lidarsel.reading import read_in_pieces, require_regular
 
 FORMAT_VERSION = 4
 KEY_COLUMNS = tuple(field.name for field in fields(EvaluationKey))
@@ -54,7 +54,7 @@ def open_database(path: Path) -> sqlite3.Connection:
             problem = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             ids = connection.execute("SELECT id FROM store").fetchall()
         if problem != "ok":
-            raise BadInputError(path, f"is a damaged evaluation store ({problem.splitlines()[-1]})", REMEDY)
+            raise _damaged(path, problem.splitlines()[-1])
         if len(ids) != 1:
             raise BadInputError(path, "is a damaged evaluation store (it has lost its own name)", REMEDY)
     except BaseException:
@@ -155,8 +155,26 @@ def naming(path: Path) -> Iterator[None]:
             raise BadInputError(path, f"is in use by another process ({text})", remedy) from error
         remedy = "check that its folder exists, may be written and has room"
         raise OutputError(path, f"cannot be read or written ({text})", remedy) from error
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # text in it, or in SQLite's own complaint of it
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, _one_line(error)) from error
+    except UnicodeDecodeError as error:  # text in it, or in SQLite's own complaint of it
         raise BadInputError(path, f"is a damaged evaluation store ({_one_line(error)})", REMEDY) from error
+
+
+def _damaged(path: Path, reason: str) -> LidarselError:
+    """What to raise where SQLite calls a store damaged. It says so too where a disk fails at a read, and then the store
+    must not be given up: another look tells the two apart. Raises StorageError where it fails again."""
+    for _ in read_in_pieces(path, "check who may read it"):
+        pass
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S)) as again:
+            whole = again.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        whole = False
+    if not whole:
+        return BadInputError(path, f"is a damaged evaluation store ({reason})", REMEDY)
+    remedy = "see what the disk or the network share says, and give the same command again"
+    return StorageError(f"{path}: could not be read at first ({reason}), and is whole; {remedy}")
 
 
 def _one_line(error: Exception) -> str:

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from kornia_rs import io
-from numpy.typing import NDArray
 
 import lidarsel
+from lidarsel.datasets.parts.png import write_png
 from lidarsel.errors import OutputError
 from lidarsel.simulate.calibration_text import calibration_files
 from lidarsel.simulate.drive import Drive
@@ -105,10 +104,10 @@ class _DriveWriter:
             "groundtruth_dense": picture.depth_m,
         }
         self._wait()  # at most one frame's pictures are held back
-        self._packing = [self._pool.submit(_save_png, self._image / f"{name}.png", picture.image)]
+        self._packing = [self._pool.submit(write_png, self._image / f"{name}.png", picture.image)]
         for kind, depth_m in depths.items():
             pixels = np.floor(depth_m * 256 + 0.5).astype(np.uint16)
-            self._packing.append(self._pool.submit(_save_png, self._depth[kind] / f"{name}.png", pixels))
+            self._packing.append(self._pool.submit(write_png, self._depth[kind] / f"{name}.png", pixels))
 
     def finish(self) -> None:
         """What is left to write after the last frame."""
@@ -128,14 +127,3 @@ class _DriveWriter:
             lines.append(moment.strftime("%Y-%m-%d %H:%M:%S.%f") + "000\n")
         for sensor in ("image_02", "velodyne_points", "oxts"):
             (self._raw / sensor / "timestamps.txt").write_text("".join(lines))
-
-
-def _save_png(path: Path, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
-    """8-bit RGB (H, W, 3) or 16-bit grey (H, W)."""
-    try:
-        if pixels.dtype == np.uint8:
-            io.write_image_png_u8(str(path), pixels, "rgb")
-        else:
-            io.write_image_png_u16(str(path), pixels[..., None], "mono")
-    except Exception as error:  # kornia_rs has no exception of its own for a full or unwritable disk
-        raise OSError(str(error)) from None

@@ -15,10 +15,11 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
-from lidarsel.errors import BadInputError, OutputError, UsageError
+from lidarsel.errors import BadInputError, LidarselError, OutputError, UsageError, unreadable
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.places import require_writable
 from lidarsel.progress import step
+from lidarsel.reading import read_in_pieces
 from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.clouds import thin_cloud
 from lidarsel.thinning.log_files import log_files
@@ -102,8 +103,7 @@ def apply_lines(
             _each("linking" if link else "copying", copied, writer.copy)
             writer.write_record(command)
         except OSError as error:
-            place = error.filename2 or error.filename or out
-            raise OutputError(place, f"cannot be written ({error.strerror or error})", _remedy(error, link)) from None
+            raise _at_place(error, out, target, link) from None
     kinds = Counter(file.kind for file in writer.kept)
     return ThinningSummary(
         out=out,
@@ -123,8 +123,13 @@ def apply_lines(
     )
 
 
-def _remedy(error: OSError, link: bool) -> str:
-    return "copy instead, without --link" if link and error.filename2 else "see that there is room, and permission"
+def _at_place(error: OSError, out: Path, target: Path, link: bool) -> LidarselError:
+    """What to raise: the log's file where that failed, else the place that is written to."""
+    place = Path(os.fsdecode(error.filename2 or error.filename or out))
+    if place != out and not place.is_relative_to(target):
+        return unreadable(place, error, "check its permissions")
+    remedy = "copy instead, without --link" if link and error.filename2 else "see that there is room, and permission"
+    return OutputError(place, f"cannot be written ({error.strerror or error})", remedy)
 
 
 def _each(title: str, files: list[LogFile], work: Callable[[LogFile], None]) -> None:
@@ -196,7 +201,9 @@ class _Writer:
         if self._link:
             os.link(file.source.resolve(), target)
         else:
-            shutil.copy2(file.source, target)
+            with target.open("wb") as out:
+                out.writelines(read_in_pieces(file.source))
+            shutil.copystat(file.source, target)
 
     def write_record(self, command: str) -> None:
         """What readers take the lines from."""

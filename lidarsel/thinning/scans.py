@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from lidarsel.contracts import LinesFile
 from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, check_depth_png
+from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.scans.calibrated import kitti_points, lines_by
 from lidarsel.datasets.scans.numbering import numbered_for, read_scan
 from lidarsel.datasets.scans.thinned import Runs, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
 from lidarsel.geometry.unordered import LaserCones
+from lidarsel.reading import read_whole
 
 SKIP = "leave it out with --skip-bad"
 _OTHER_LINES = f"give lines chosen for this sensor, or {SKIP}"
@@ -73,8 +75,9 @@ def thin_depth_image(
     at = pixels.row[kept], pixels.column[kept]
     depth[at] = pixels.depth_m[kept] * np.float32(DEPTH_UNITS_PER_M)  # exact: it was a whole number / 256
     line[at] = pixels.line[kept] + 1
-    _write_png(target, depth)
-    _write_png(line_target, line)
+    for place, content in ((target, depth), (line_target, line)):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_png(place, content)
     return count
 
 
@@ -129,18 +132,8 @@ def _of_other_lines(path: Path, n_lines: int, lines: LinesFile) -> BadInputError
 
 def _write_rows(source: Path, target: Path, kept: NDArray[np.bool_], row_bytes: int) -> None:
     """Copy the kept rows of a file of fixed-size rows."""
-    rows = np.frombuffer(source.read_bytes(), np.dtype((np.void, row_bytes)))
+    rows = np.frombuffer(read_whole(source, SKIP), np.dtype((np.void, row_bytes)))
     if len(rows) != len(kept):
         raise BadInputError(source, f"has {len(rows)} points where its scan has {len(kept)}", SKIP)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(rows[kept].tobytes())
-
-
-def _write_png(target: Path, pixels: NDArray[np.uint16]) -> None:
-    from kornia_rs import io
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        io.write_image_png_u16(str(target), pixels[..., None], "mono")
-    except Exception as error:  # kornia_rs has no exception of its own for a full or unwritable disk
-        raise OSError(0, str(error), str(target)) from None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, OutputError
 from lidarsel.reading import read_whole
 from lidarsel.training.validation import mean_mm
 from lidarsel.writing import write_bytes
@@ -58,10 +58,14 @@ class TrainingLog:
         self._add(ValidationLine(step, rmse_mm, mean_mm(rmse_mm)))
 
     def _add(self, line: LossLine | ValidationLine) -> None:
-        with self.path.open("ab") as file:
-            file.write(_encoded(line))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self.path.open("ab") as file:
+                file.write(_encoded(line))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:  # of writing, which does not name the file
+            remedy = "make room there, and give the same command again"
+            raise OutputError(self.path, f"cannot be written ({error.strerror or error})", remedy) from None
 
 
 def _decoded(line: bytes) -> LossLine | ValidationLine:

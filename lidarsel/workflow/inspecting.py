@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.inspect import DatasetSummary, inspect_dataset
+from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import UsageError
@@ -27,10 +26,8 @@ def inspect_data(data: Path, settings: RunSettings) -> tuple[Dataset, DatasetSum
 
 def write_plot(dataset: Dataset, frame: int, path: Path) -> None:
     """Write a PNG of a frame's lines over its camera image. Raises UsageError where there is no such frame."""
-    from kornia_rs import io
-
     if frame >= len(dataset):
         raise UsageError(f"--frame {frame}: the data has frames 0..{len(dataset) - 1}")
     picture = draw_lines_on_image(dataset.frame(frame))
     with whole_file(path) as partial:
-        io.write_image_png_u8(str(partial), np.ascontiguousarray(picture), "rgb")
+        write_png(partial, picture)

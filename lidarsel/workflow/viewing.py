@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lidarsel.contracts import LinesFile, read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
+from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.geometry.projection import back_project
@@ -39,11 +40,9 @@ def open_view(data: Path, lines_path: Path | None, frame: str, options: ReadOpti
 
 def write_view(view: LineView, path: Path) -> None:
     """Write the picture as PNG. Raises OutputError."""
-    from kornia_rs import io
-
     picture = draw_view(view)
     with whole_file(path) as partial:
-        io.write_image_png_u8(str(partial), np.ascontiguousarray(picture), "rgb")
+        write_png(partial, picture)
 
 
 def has_display() -> bool:

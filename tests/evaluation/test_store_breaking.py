@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, StorageError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
-from lidarsel.evaluation.store_file import FORMAT_VERSION
+from lidarsel.evaluation.store_file import FORMAT_VERSION, naming
 from lidarsel.evaluation.store_upkeep import look_into, merge
 from lidarsel.evaluation.store_verify import verify
 from lidarsel.evaluation.stored import StoredGame
@@ -228,3 +228,10 @@ def test_verifying_evaluates_again_and_names_what_differs(tmp_path: Path) -> Non
     other = Modules("channel")
     with pytest.raises(BadInputError, match="no evaluation of this data with this network on this machine"):
         verify(path, other, 7, seed=0)
+
+
+def test_a_whole_store_that_a_disk_fails_to_read_once_is_not_called_damaged(tmp_path: Path) -> None:
+    """SQLite calls it malformed where one read of a page ends with EIO; the advice was to move the store away."""
+    path = filled(tmp_path / "evaluations.sqlite", 0)
+    with pytest.raises(StorageError, match=r"could not be read at first .malformed., and is whole"), naming(path):
+        raise sqlite3.DatabaseError("malformed")

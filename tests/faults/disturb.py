@@ -67,21 +67,27 @@ def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) ->
         told, said = _end(other)
         if "Traceback" in said or "damaged" in said:
             return Ended(True, False, f"the other run: exit code {told}, {said[-500:]}")
-    early = {name: content for name, content in job.made(folder).items() if not name.endswith((".sqlite", ".jsonl"))}
-    wrong = [] if job.improves else [name for name in early if early[name] != whole.made.get(name)]
+    said = what_is_wrong_after(job, whole.made, folder, lambda: _end(_started(job, folder)))
+    return Ended(code != 0, not said, said)
+
+
+def what_is_wrong_after(job: Job, whole: dict[str, object], folder: Path, again: Callable[[], tuple[int, str]]) -> str:
+    """Nothing, where all that bears its last name after a fault is whole and the same command, given again, makes what
+    an undisturbed run makes and leaves nothing unfinished beside it. again: gives it; exit code and stderr."""
+    early = job.whole_at_once(folder)
+    wrong = [] if job.improves else [name for name in early if early[name] != whole.get(name)]
     if job.improves and "w.safetensors" in early:
         load_weights(folder / "made/w.safetensors")  # raises BadInputError where it is not whole
     if wrong:
-        return Ended(code != 0, False, f"after the fault, {wrong[0]} is not whole")
+        return f"after the fault, {wrong[0]} is not whole"
     if not (job.once and early):
-        again, said = _end(_started(job, folder))
-        if again != 0:
-            return Ended(code != 0, False, f"the same command again: exit code {again}, {said[-500:]}")
+        code, said = again()
+        if code != 0:
+            return f"the same command again: exit code {code}, {said[-500:]}"
     made = job.made(folder)
-    unlike = sorted(n for n in made.keys() | whole.made.keys() if made.get(n) != whole.made.get(n))
+    unlike = sorted(n for n in made.keys() | whole.keys() if made.get(n) != whole.get(n))
     left = sorted(path.name for path in folder.rglob("*") if re.search(r"\.part$|^\.unfinished|\.lock$", path.name))
-    wrong = [f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names]
-    return Ended(code != 0, not wrong, "; ".join(wrong))
+    return "; ".join(f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names)
 
 
 def full_disk(job: Job, folder: Path) -> tuple[int, str, list[str]]:

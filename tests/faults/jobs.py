@@ -1,13 +1,16 @@
 """The commands that are disturbed, on tiny data, and what is to be compared of them."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from lidarsel.evaluation.store_upkeep import count_sealed
 from tests.support.chosen_lines import HDL64, write_lines
 from tests.support.commands import lidarsel, succeeded
-from tests.support.stored_rows import stored_rows
 
 DATA = "data"
+_CHECKSUM_BYTES = 8
 RECIPE = """data: ../data
 start: scratch
 steps: 12
@@ -49,18 +52,40 @@ class Job:
 
         A store counts by its rows: SQLite's pages depend on when they were written.
         """
-        found: dict[str, object] = {}
+        return {
+            name: _rows(path) if path.suffix == ".sqlite" else path.read_bytes() for name, path in self.files(folder)
+        }
+
+    def whole_at_once(self, folder: Path) -> dict[str, bytes]:
+        """Of what stands there, files that have their names only once they are whole. A store and a log grow."""
+        grow = (".sqlite", ".jsonl")
+        return {name: path.read_bytes() for name, path in self.files(folder) if path.suffix not in grow}
+
+    def files(self, folder: Path) -> list[tuple[str, Path]]:
+        """What the command has made, by name; not what SQLite keeps beside a store."""
+        found = []
         places = sorted(path for path in folder.glob(self.out) if not path.name.startswith("."))
         if self.out.startswith("runs/"):
             places = places[-1:]
         for place in places:
             for path in [place] if place.is_file() else sorted(p for p in place.rglob("*") if p.is_file()):
                 name = path.name if path == place else path.relative_to(place).as_posix()
-                if path.suffix == ".sqlite":
-                    found[name] = stored_rows(path)
-                elif not path.name.endswith(("-wal", "-shm")):
-                    found[name] = path.read_bytes()
+                if not path.name.endswith(("-wal", "-shm")):
+                    found.append((name, path))
         return found
+
+
+def _rows(path: Path) -> list[tuple[object, ...]]:
+    """A store's evaluations without their checksums, which cover the store's own name; they are looked at first."""
+    n_sealed = count_sealed(path)
+    question = (
+        "SELECT c.players, c.network_sha256, c.crop, f.digest, f.name, e.coalition, e.errors FROM evaluation AS e "
+        "JOIN frame AS f ON f.id = e.frame JOIN context AS c ON c.id = e.context"
+    )
+    with closing(sqlite3.connect(path)) as connection:
+        rows = sorted((*row[:-1], row[-1][:-_CHECKSUM_BYTES]) for row in connection.execute(question))
+    assert len(rows) == n_sealed, path
+    return rows
 
 
 JOBS = {

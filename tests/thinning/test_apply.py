@@ -215,3 +215,14 @@ def test_real_logs(shared_data: Path, tmp_path: Path) -> None:
     on_whole = errors_of(depth, CHOSEN, ReadOptions(raw=raw))
     np.testing.assert_array_equal(errors_of(thinned_depth, CHOSEN, ReadOptions(raw=raw)), on_whole)
     np.testing.assert_array_equal(errors_of(thinned_depth, CHOSEN), on_whole)  # alone, by its images of lines
+
+
+def test_a_disk_that_fails_under_a_file_of_the_log_is_told_of_that_file(raw: tuple[Path, Path], tmp_path: Path) -> None:
+    """It was told of OUT, which could be written."""
+    drive, lines = raw
+    (drive / "notes.txt").symlink_to("/proc/self/mem")  # a file whose first byte cannot be read
+    out = tmp_path / "out"
+    done = lidarsel("apply", drive.parents[1], "--lines", lines, "--follow-links", "-o", out)
+    assert_refused(done, "notes.txt", "input/output error")
+    assert "cannot be written" not in done.stderr
+    assert not out.exists()

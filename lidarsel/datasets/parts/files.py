@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.images import as_rgb, decode_jpeg, possible_size
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, is_lack_of_memory, unreadable
 from lidarsel.reading import read_whole, require_regular
 
 DEPTH_UNITS_PER_M = 256.0
@@ -103,7 +103,7 @@ def read_png_header(path: Path) -> PngHeader:
         with path.open("rb") as file:
             head = file.read(29)
     except OSError as error:
-        raise BadInputError(path, f"cannot be read ({error.strerror})", "check its permissions") from None
+        raise unreadable(path, error, "check its permissions") from None
     if len(head) < 29 or head[:8] != _PNG_SIGNATURE:
         raise BadInputError(path, "is no PNG image", _COPY_ANEW)
     width, height, bit_depth, colour_type = struct.unpack(">IIBB", head[16:26])
@@ -129,7 +129,8 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     mode = {0: "mono", 2: "rgb", 6: "rgba"}.get(header.colour_type)
     if header.bit_depth != 8 or mode is None:
         raise BadInputError(path, "is no 8-bit grey or RGB image", "save it as 8-bit RGB PNG")
-    return as_rgb(_decoded(path, lambda: io.read_image_png_u8(str(path), mode)))
+    content, size = read_bytes(path), (header.height, header.width)
+    return as_rgb(_decoded(path, lambda: io.decode_image_png_u8(content, size, mode)))
 
 
 def check_depth_png(path: Path) -> tuple[int, int]:
@@ -153,7 +154,8 @@ def read_image_u16(path: Path) -> NDArray[np.uint16]:
     from kornia_rs import io
 
     size = check_depth_png(path)
-    stored: NDArray[np.uint16] = _decoded(path, lambda: io.read_image_png_u16(str(path), "mono"))
+    content = read_bytes(path)
+    stored: NDArray[np.uint16] = _decoded(path, lambda: io.decode_image_png_u16(content, size, "mono"))
     return stored.reshape(size)
 
 
@@ -179,5 +181,7 @@ def _decoded(path: Path, decode: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     try:
         return decode()
     except Exception as error:  # kornia_rs raises plain Exception
+        if is_lack_of_memory(error):
+            raise
         reason = " ".join(str(error).split())[:80]
         raise BadInputError(path, f"cannot be decoded ({reason})", _COPY_ANEW) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, unreadable
 from lidarsel.reading import read_whole
 
 _WHOLE_FILES = 64
@@ -61,8 +61,10 @@ def _size(file: str | Path) -> int:
     try:
         return os.stat(file).st_size  # noqa: PTH116
     except OSError as error:
-        problem = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error.strerror})"
-        raise BadInputError(file, problem, "put the file there, or leave its frame out with --skip-bad") from None
+        remedy = "put the file there, or leave its frame out with --skip-bad"
+        if isinstance(error, FileNotFoundError):
+            raise BadInputError(file, "is missing", remedy) from None
+        raise unreadable(file, error, remedy) from None
 
 
 def _content(path: Path) -> bytes:
