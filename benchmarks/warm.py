@@ -76,10 +76,8 @@ def main() -> None:
     ratio, larger = statistics.median(ratios), sizes["now"] / sizes["before"]
     Console().print(table)
     Console().print(f"warm, paired ratio {ratio:.3f} (median of {given.turns}); store {larger:.2f} times as large")
-    write_result(
-        "warm",
-        {"options": vars(given), "filling_s": filling, "warm_s": seconds, "ratios": ratios, "bytes": sizes},
-    )
+    content = {"options": vars(given), "filling_s": filling, "warm_s": seconds, "ratios": ratios, "bytes": sizes}
+    write_result("warm", content)
 
 
 if __name__ == "__main__":

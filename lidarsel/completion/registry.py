@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lidarsel.errors import UsageError
+from lidarsel.errors import BadInputError, UsageError
 from lidarsel.reading import require_regular
 
 if TYPE_CHECKING:  # names are looked up without torch
@@ -124,7 +124,8 @@ def require_network(name_or_path: str, weights: Path | None = None) -> NetworkKi
         raise UsageError(f"there is no network {name_or_path!r}; choose of {', '.join(NAMES)}, or give {others}")
     if weights is not None and kind.refusal is not None:
         raise UsageError(kind.refusal.format(name=name_or_path, weights=weights))
-    for file in (Path(name_or_path) if kind.is_file else None, weights):
-        if file is not None:
-            require_regular(file, "give the path of a readable file")
+    if kind.is_file and not Path(name_or_path).is_file():
+        raise BadInputError(name_or_path, "there is no such network file", "check the path")
+    if weights is not None:
+        require_regular(weights, "give the path of a readable file")
     return kind

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,29 +9,17 @@ from typing import Any
 import pytest
 
 from lidarsel.evaluation.store_upkeep import look_into
-from tests.support.commands import ROOT
+from tests.support.commands import ROOT, run
+
+OPTIONS = ("--evaluations", 150, "--max-frames", 2, "--seed", 3)
 
 
 def values(data: Path, folder: Path, store: Path, here: Path = ROOT, **variables: str) -> dict[str, Any]:
     """``values.json`` of a short ``shapley`` with the shipped network, as a user gives it."""
     folder.mkdir(exist_ok=True)
-    options = ["--evaluations", "150", "--max-frames", "2", "--store", os.path.relpath(store, here), "--seed", "3"]
-    done = subprocess.run(
-        [
-            sys.executable,
-            ROOT / "cli.py",
-            "shapley",
-            os.path.relpath(data, here),
-            *options,
-            "-o",
-            folder / "values.json",
-        ],
-        cwd=here,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    where = [os.path.relpath(data, here), "--store", os.path.relpath(store, here), "-o", folder / "values.json"]
+    command = [sys.executable, ROOT / "cli.py", "shapley", *where, *OPTIONS]
+    done = run(command, cwd=here, env={**os.environ, **variables})
     assert done.returncode == 0, done.stderr
     content: dict[str, Any] = json.loads((folder / "values.json").read_text())
     return content

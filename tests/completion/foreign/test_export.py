@@ -174,6 +174,7 @@ def test_files_need_no_weights(small: Path) -> None:
 def test_onnx_that_is_not_installed_is_told_of(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     monkeypatch.setitem(sys.modules, "onnxscript", None)
+    (tmp_path / "net.onnx").touch()
     with pytest.raises(UsageError, match=r"pip install 'lidarsel\[onnx\]'"):
         load_network(str(tmp_path / "net.onnx"))
     with pytest.raises(UsageError, match=r"pip install 'lidarsel\[onnx\]'"):
