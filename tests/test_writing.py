@@ -118,3 +118,10 @@ def test_two_of_the_same_run_at_once_are_told(tmp_path: Path) -> None:
     again = run_folder(tmp_path, "x", "a" * 64)
     with run_folder(tmp_path, "x", "a" * 64), pytest.raises(OutputError, match="another process"), again:
         pass
+
+
+def test_a_lock_that_cannot_be_removed_does_not_make_finished_work_a_failure(tmp_path: Path) -> None:
+    lock = tmp_path / ".out.lock"
+    with alone(tmp_path / "out", lock):
+        lock.unlink()
+        lock.mkdir()  # whatever is the matter with it

@@ -80,13 +80,16 @@ def what_is_wrong_after(job: Job, whole: dict[str, object], folder: Path, again:
         load_weights(folder / "made/w.safetensors")  # raises BadInputError where it is not whole
     if wrong:
         return f"after the fault, {wrong[0]} is not whole"
-    if not (job.once and early):
+    unfinished = r"\.part$|^\.unfinished|\.lock$"
+    if job.once and early:
+        unfinished = r"\.part$|^\.unfinished"  # a lock that could not be removed goes with the next run, which is none
+    else:
         code, said = again()
         if code != 0:
             return f"the same command again: exit code {code}, {said[-500:]}"
     made = job.made(folder)
     unlike = sorted(n for n in made.keys() | whole.keys() if made.get(n) != whole.get(n))
-    left = sorted(path.name for path in folder.rglob("*") if re.search(r"\.part$|^\.unfinished|\.lock$", path.name))
+    left = sorted(path.name for path in folder.rglob("*") if re.search(unfinished, path.name))
     return "; ".join(f"{names} {what}" for names, what in ((unlike, "differ"), (left, "stay")) if names)
 
 
