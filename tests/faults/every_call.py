@@ -43,6 +43,8 @@ subsets_per_image: 1
 """
 _SMALL = ("--frames", 2, "--drives", 2, "--image-size", "64x160", "--azimuth-step-deg", "1.6", "--seed", 5)
 
+MOST_S = 6 * 3600.0
+
 
 class ShortJob(Job):
     """Shorter than those that are disturbed at random moments, since each is run a thousand times."""
@@ -83,7 +85,8 @@ def main() -> None:
         library = str(build(Path(place)))
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # else a fork may hang in a lock of theirs
         surroundings = {**os.environ, **threads, "LD_PRELOAD": library, PRELOADED: library, "TMPDIR": place}
-        sys.exit(subprocess.run([sys.executable, "-m", __spec__.name, *sys.argv[1:]], env=surroundings).returncode)
+        again = [sys.executable, "-m", __spec__.name, *sys.argv[1:]]
+        sys.exit(subprocess.run(again, env=surroundings, timeout=MOST_S).returncode)
 
 
 def _inject(given: argparse.Namespace) -> int:
