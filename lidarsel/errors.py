@@ -3,6 +3,8 @@
 import errno
 from pathlib import Path
 
+WRITABLE_REMEDY = "give a place that can be written to"
+
 
 class LidarselError(Exception):
     """Anything lidarsel refuses; the command prints its one line and exits with code 2."""
@@ -27,6 +29,11 @@ class BadInputError(LidarselError):
 
 class OutputError(BadInputError):
     """A place that cannot be written to."""
+
+    @classmethod
+    def of(cls, path: Path, error: OSError, done: str = "written") -> "OutputError":
+        """What the system said when it was to be done."""
+        return cls(path, f"cannot be {done} ({error.strerror or error})", WRITABLE_REMEDY)
 
 
 def is_lack_of_memory(error: BaseException) -> bool:

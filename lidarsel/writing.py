@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
-from lidarsel.errors import OutputError
+from lidarsel.errors import WRITABLE_REMEDY, OutputError
+from lidarsel.lockfile import alone
 
-_REMEDY = "give a place that can be written to"
 _LONGEST_NAME_BYTES = 200
 """Of the name that a temporary one begins with; file systems take 255 bytes."""
 
@@ -29,15 +29,15 @@ def require_writable(path: Path) -> None:
 
     What is written into and not replaced, such as /dev/stdout, needs no permission in its folder.
     """
-    if _is_written_into(path):
+    if is_written_into(path):
         return
     place = path.absolute().parent
     while not place.exists() and place != place.parent:
         place = place.parent
     if not place.is_dir():
-        raise OutputError(path, f"cannot be written ({place} is no folder)", _REMEDY)
+        raise OutputError(path, f"cannot be written ({place} is no folder)", WRITABLE_REMEDY)
     if not os.access(place, os.W_OK | os.X_OK):
-        raise OutputError(path, f"cannot be written (no permission in {place})", _REMEDY)
+        raise OutputError(path, f"cannot be written (no permission in {place})", WRITABLE_REMEDY)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -59,7 +59,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     require_file_place(path)
     try:
-        if _is_written_into(path):
+        if is_written_into(path):
             with tempfile.TemporaryDirectory() as place:
                 partial = Path(place) / (path.name or "file")
                 yield partial
@@ -70,7 +70,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BrokenPipeError as error:
         raise BrokenPipeError(error.errno, error.strerror, str(path)) from None
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise OutputError.of(path, error) from None
 
 
 def require_file_place(path: Path) -> None:
@@ -80,10 +80,10 @@ def require_file_place(path: Path) -> None:
         mode = path.stat().st_mode
     except FileNotFoundError:
         if path.is_symlink() and not Path(os.path.realpath(path)).parent.is_dir():
-            raise OutputError(path, f"is a link to {path.readlink()}, in no folder", _REMEDY) from None
+            raise OutputError(path, f"is a link to {path.readlink()}, in no folder", WRITABLE_REMEDY) from None
         return
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise OutputError.of(path, error) from None
     for refused, kind in ((stat.S_ISDIR, "a folder"), (stat.S_ISBLK, "a disk"), (stat.S_ISSOCK, "a socket")):
         if refused(mode):
             raise OutputError(path, f"cannot be written (it is {kind})", "give the name of a file")
@@ -95,11 +95,12 @@ def require_files_beside(path: Path) -> None:
     Raises OutputError.
     """
     require_file_place(path)
-    if _is_written_into(path):
+    if is_written_into(path):
         raise OutputError(path, "is no regular file, and other files go beside it", "give the name of a file")
 
 
-def _is_written_into(path: Path) -> bool:
+def is_written_into(path: Path) -> bool:
+    """Whether a file written to ``path`` goes into what is there, as into a device, instead of replacing it."""
     return _descriptor(path) is not None or (path.exists() and not path.is_file())
 
 
@@ -218,7 +219,7 @@ def require_folder_place(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise OutputError.of(path, error) from None
     if not stat.S_ISDIR(mode):
         raise OutputError(path, "exists and is no folder", "give a folder, or a name that is not taken")
 
@@ -242,13 +243,13 @@ def whole_folder(path: Path) -> Iterator[Path]:
         try:
             partial.mkdir()
         except OSError as error:
-            raise OutputError(given, f"cannot be made ({error.strerror or error})", _REMEDY) from None
+            raise OutputError.of(given, error, "made") from None
         try:
             yield partial
             try:
                 _put_in_place(partial, path)
             except OSError as error:
-                raise _unwritable(given, error) from None
+                raise OutputError.of(given, error) from None
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -271,43 +272,3 @@ def rename_folder(old: Path, new: Path) -> None:
     sync_tree(old)
     old.rename(new)
     _sync_folder(new.parent)
-
-
-@contextmanager
-def alone(path: Path, lock: Path) -> Iterator[None]:
-    """Be the one run that writes ``path``, told by a lock on ``lock``, which goes at the end. Raises OutputError."""
-    with locked(path, lock):
-        try:
-            yield
-        finally:
-            lock.unlink(missing_ok=True)
-
-
-def locked(path: Path, lock: Path) -> IO[str]:
-    """The file ``lock``, open and locked; what holds it may remove it before the end. path: what is written under it.
-
-    Raises OutputError where another run holds it, or it cannot be made.
-    """
-    while True:
-        try:
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            held = lock.open("w")
-        except OSError as error:
-            raise _unwritable(path, error) from None
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if lock.stat().st_ino == os.fstat(held.fileno()).st_ino:
-                return held
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            held.close()
-            if not isinstance(error, BlockingIOError):
-                raise OutputError(path, f"cannot be locked ({error.strerror or error})", _REMEDY) from None
-            problem = "is being written by another run (another process holds its lock)"
-            raise OutputError(path, problem, "wait for it, or give another place") from None
-        held.close()  # the lock of a run that has just ended, and removed it
-
-
-def _unwritable(path: Path, error: OSError) -> OutputError:
-    return OutputError(path, f"cannot be written ({error.strerror or error})", _REMEDY)

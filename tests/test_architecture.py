@@ -16,6 +16,7 @@ PACKAGE = ROOT / "lidarsel"
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors", "confidence", "choices", "printable", "streams"),
+    ("lockfile",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("geometry", "shapley"),
     ("sensor_file",),

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from lidarsel.errors import OutputError, UsageError
+from lidarsel.lockfile import alone
 from lidarsel.workflow.runfolder import STORE, run_folder
-from lidarsel.writing import alone, whole_folder, write_bytes
+from lidarsel.writing import whole_folder, write_bytes
 from tests.support.commands import outcome_of
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}

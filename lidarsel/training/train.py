@@ -9,6 +9,7 @@ from pathlib import Path
 from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
 from lidarsel.errors import LidarselError, is_lack_of_memory
+from lidarsel.lockfile import alone
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
 from lidarsel.training.loading import load_batches
@@ -18,7 +19,6 @@ from lidarsel.training.resume import ResumeFile, share_state
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import Best, RunState, Stepper
 from lidarsel.training.validation import Validation, mean_mm
-from lidarsel.writing import alone
 
 Progress = Callable[[int, int, float], None]
 """Called after every step with (steps done, steps in all, loss)."""

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from lidarsel.errors import LidarselError, OutputError
 from lidarsel.evaluation.store import EvaluationStore
-from lidarsel.writing import locked, rename_folder, require_folder_place
+from lidarsel.lockfile import locked
+from lidarsel.writing import rename_folder, require_folder_place
 
 STORE = "evaluations.sqlite"
 
