@@ -12,6 +12,7 @@ import typer
 
 from lidarsel import __version__
 from lidarsel.commands import doctor
+from lidarsel.commands.places import require_apart
 from lidarsel.ending import run_to_exit, stop
 from lidarsel.errors import is_lack_of_memory
 
@@ -36,11 +37,13 @@ class StopSignal(KeyboardInterrupt):
 
 
 def _telling(command: Callable[..., None]) -> Callable[..., None]:
-    """The same command; when it is stopped, one line says whether giving it again goes on or begins anew."""
+    """The same command, refused where it would write over what it reads; when it is stopped, one line says whether
+    giving it again goes on or begins anew."""
 
     @wraps(command)
     def told(*arguments: object, **options: object) -> None:
         try:
+            require_apart(command, options)
             command(*arguments, **options)
         except KeyboardInterrupt as told_to:
             does = "goes on with what was kept" if command.__name__ in KEEPING else "begins anew"

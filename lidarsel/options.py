@@ -5,6 +5,7 @@
 ``lidarsel.commands.takes`` makes the options of a command of such fields.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ TRAINING = "Training"
 SIMULATION = "Simulation"
 MACHINE = "Machine"
 OUTPUT = "Output"
+
+_NUMBER = r"\d{1,5}"
+"""Of a line, or of pixels. A range to an end of more digits would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +77,17 @@ def parse_numbers(option: str, text: str) -> tuple[int, ...]:
     """ "0,5,10-12" -> (0, 5, 10, 11, 12). Raises UsageError naming the option."""
     numbers: list[int] = []
     for part in text.split(","):
-        first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()) or (dash and int(last) < int(first)):
+        ends = re.fullmatch(rf"({_NUMBER})(?:-({_NUMBER}))?", part.strip())
+        several = range(int(ends[1]), int(ends[2] or ends[1]) + 1) if ends else range(0)
+        if not several:
             raise UsageError(f"{option} {text!r} is no list of numbers; give e.g. 0,5 or 10-12")
-        numbers += range(int(first), int(last or first) + 1)
+        numbers += several
     return tuple(dict.fromkeys(numbers))
 
 
 def parse_size(option: str, text: str) -> tuple[int, int]:
     """ "352x1216" -> (352, 1216), height and width. Raises UsageError naming the option."""
-    height, cross, width = text.partition("x")
-    if not (cross and height.isdecimal() and width.isdecimal()):
+    sides = re.fullmatch(rf"({_NUMBER})x({_NUMBER})", text)
+    if sides is None:
         raise UsageError(f"{option} {text!r} is no height x width in pixels; give e.g. 352x1216")
-    return int(height), int(width)
+    return int(sides[1]), int(sides[2])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.options import parse_budgets, parse_numbers
+from lidarsel.options import parse_budgets, parse_numbers, parse_size
 from lidarsel.settings import RunSettings, make_settings, read_settings, write_settings
 
 
@@ -57,6 +57,13 @@ def test_budgets() -> None:
 
 def test_lines() -> None:
     assert parse_numbers("--keep", "0,5,10-12,11") == (0, 5, 10, 11, 12)
-    for text in ("", "x", "3-", "5-3", "-1", "1,,2"):
+    for text in ("", "x", "3-", "5-3", "-1", "1,,2", "0-99999999999", "9" * 5000):
         with pytest.raises(UsageError, match="--drop"):
             parse_numbers("--drop", text)
+
+
+def test_sizes() -> None:
+    assert parse_size("--image-size", "352x1216") == (352, 1216)
+    for text in ("", "352", "352x", "-1x5", "352x1216x3", "9" * 5000 + "x1"):
+        with pytest.raises(UsageError, match="--image-size"):
+            parse_size("--image-size", text)

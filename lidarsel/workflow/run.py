@@ -40,7 +40,7 @@ def run(
         UsageError: the settings do not fit the data, or each other.
         OutputError: the folder cannot be written, or another process is at this run.
     """
-    require_places([runs / name])
+    require_places([runs / STORE])
     source = open_source(data, settings)
     source.require_budgets()
     games = source.games()

@@ -7,7 +7,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from lidarsel.places import require_folder_place
 from lidarsel.writing import locked, rename_folder
 
 STORE = "evaluations.sqlite"
+_LONGEST_NAME = 200
+"""Of a run; a time or a key stands beside it, and file systems take 255 bytes."""
 
 
 @dataclass
@@ -31,7 +33,8 @@ class RunFolder:
 def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
     """A folder that keeps its evaluations when the run is killed; renamed when the block ends well.
 
-    What a refused run leaves behind is removed, unless it has evaluations worth going on with.
+    What a refused run leaves behind is removed, ``runs`` too if it was made for it, unless it has evaluations worth
+    going on with.
 
     Args:
         runs: where the folder is made.
@@ -41,9 +44,10 @@ def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
     Raises:
         OutputError: it cannot be written, or another process is at this run.
     """
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "run"
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_LONGEST_NAME].strip("-.") or "run"
     unfinished = runs / f".unfinished-{name}-{key[:12]}"
     require_folder_place(runs)
+    made = [place for place in (runs, *runs.parents) if not place.exists()]
     with locked(unfinished, unfinished / ".lock"):
         for half_written in unfinished.glob(".*.part"):  # of a run that was killed
             half_written.unlink()
@@ -53,6 +57,9 @@ def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
         except LidarselError:
             if not _has_evaluations(unfinished / STORE):
                 shutil.rmtree(unfinished, ignore_errors=True)
+                with suppress(OSError):  # others write there by now
+                    for place in made:
+                        place.rmdir()
             raise
         folder.final = _finish(unfinished, runs, name)
 

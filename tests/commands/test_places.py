@@ -85,3 +85,20 @@ def test_a_device_is_written_into(tmp_path: Path) -> None:
     assert stat.S_ISCHR(null.lstat().st_mode)
     assert out.startswith("## ")
     assert "passed: 20 rows compared" in out
+
+
+def test_a_file_that_is_read_or_written_too_is_not_replaced(tmp_path: Path) -> None:
+    for name in ("report.json", "baseline.json"):
+        write_contract(tmp_path / name, report())
+    before = (tmp_path / "baseline.json").read_bytes()
+    (tmp_path / "link").symlink_to("baseline.json")
+    check = ["check", "report.json", "--against", "baseline.json"]
+    assert_refused(lidarsel(*check, "--junit", "link", cwd=tmp_path), "link: is given as --against too")
+    assert_refused(lidarsel(*check, "--junit", "report.json", cwd=tmp_path), "report.json: is given as REPORT too")
+    assert_refused(lidarsel(*check, "--junit", "new", "--markdown", "./new", cwd=tmp_path), "new: is given as")
+    evaluate = ["evaluate", "data", "--lines", "a.yaml", "--lines", "b.yaml", "--store", "store.sqlite"]
+    assert_refused(lidarsel(*evaluate, "-o", "b.yaml", cwd=tmp_path), "b.yaml: is given as --lines too")
+    assert_refused(lidarsel(*evaluate, "-o", "store.sqlite", cwd=tmp_path), "store.sqlite: is given as --store too")
+    assert (tmp_path / "baseline.json").read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 3
+    succeeded(lidarsel(*check, "--junit", "/dev/null", "--markdown", "/dev/null", cwd=tmp_path))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from lidarsel.errors import UsageError
 from lidarsel.workflow.runfolder import run_folder
 from tests.support.commands import lidarsel, outcome_of, started, succeeded
 from tests.support.stored_rows import Rows, stored_rows
@@ -113,3 +114,18 @@ def test_what_a_killed_run_had_half_written_goes(tmp_path: Path) -> None:
         pass
     assert folder.final is not None
     assert [path.name for path in folder.final.iterdir()] == ["values.json"]
+
+
+def test_a_refused_run_leaves_no_folder_that_was_made_for_it(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for runs in (tmp_path / "there" / "new" / "runs", tmp_path / "there"):
+        with pytest.raises(UsageError), run_folder(runs, "log", "key"):
+            raise UsageError("refused")
+    assert [path.name for path in tmp_path.rglob("*")] == ["there"]
+
+
+def test_a_name_is_no_longer_than_file_systems_take(tmp_path: Path) -> None:
+    with run_folder(tmp_path, "x" * 300, "key") as folder:
+        pass
+    assert folder.final is not None
+    assert folder.final.name.endswith("-" + "x" * 200)
