@@ -48,6 +48,12 @@ def _row_problem(row: ReportRow, report: ReportFile) -> str | None:
         return f"{name}: all errors are 0, which ground truth {printable(report.ground_truth)} does not give"
     if (row.rmse_mm == 0) != (row.mae_mm == 0):
         return f"{name}: rmse_mm {row.rmse_mm:g} and mae_mm {row.mae_mm:g}, where both are 0 or neither is"
+    for mean, root in (("mae_mm", "rmse_mm"), ("imae_per_km", "irmse_per_km")):
+        if getattr(row, mean) > getattr(row, root) * (1 + _ROUNDING):
+            return f"{name}: {mean} {getattr(row, mean):g} is above {root} {getattr(row, root):g}, which it never is"
+    low, high = row.interval_mm or (row.rmse_mm, row.rmse_mm)
+    if not low * (1 - _ROUNDING) <= row.rmse_mm <= high * (1 + _ROUNDING):
+        return f"{name}: rmse_mm {row.rmse_mm:g} is not in its interval, {low:g} to {high:g}"
     whole = report.row("all")
     return None if whole is None else _ratio_problem(name, row, whole)
 

@@ -48,6 +48,12 @@ IMPOSSIBLE: dict[str, tuple[Change, str]] = {
     "all errors of a row 0": (lambda c: without_error(c["rows"][3]), "all errors are 0"),
     "all errors 0": (nowhere_an_error, "no error in any row"),
     "rmse without mae": (lambda c: c["rows"][3].update(mae_mm=0.0), "mae_mm 0"),
+    "mae above rmse": (lambda c: c["rows"][3].update(mae_mm=9e3), "mae_mm 9000 is above rmse_mm"),
+    "imae above irmse": (lambda c: c["rows"][3].update(imae_per_km=99.0), "imae_per_km 99 is above irmse_per_km"),
+    "rmse out of its interval": (
+        lambda c: c["rows"][3].update(rmse_low_mm=1.0, rmse_high_mm=2.0),
+        "not in its interval",
+    ),
     "low above high": (lambda c: c["rows"][3].update(rmse_low_mm=9e3), "rmse_low_mm, rmse_high_mm"),
     "difference low above high": (lambda c: c["rows"][3].update(to_chosen_low_mm=2.0, to_chosen_high_mm=1.0), "to_ch"),
     "low without high": (lambda c: c["rows"][3].update(to_chosen_low_mm=2.0), "both or neither"),
