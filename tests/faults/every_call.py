@@ -25,7 +25,7 @@ from tests.faults.injector import FAULTS, PRELOADED, Fault, Injector, Ran, build
 from tests.faults.jobs import DATA, Job, choose_lines
 from tests.support.commands import ROOT, lidarsel, succeeded
 
-RESULTS = ROOT / "benchmarks/results/every_call.json"
+RESULTS = ROOT / "build" / "every_call.json"
 _SETTINGS = """crop: [32, 96]
 network: nearest
 evaluations: 130
@@ -107,6 +107,7 @@ def _inject(given: argparse.Namespace) -> int:
             sys.stdout.write("".join(f"{row[column]!s:{width}}" for column, width in _COLUMNS.items()) + "\n")
             sys.stdout.write("".join(f"  {problem}\n" for problem in found))
             sys.stdout.flush()
+            given.out.parent.mkdir(parents=True, exist_ok=True)
             given.out.write_text(json.dumps({"rows": rows, "problems": problems}, indent=1) + "\n")
     return int(bool(problems))
 
