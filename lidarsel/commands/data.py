@@ -26,13 +26,10 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """What is in the data: frames, lines and their elevations, points in the image, ground truth, every problem."""
-    from lidarsel.places import require_writable
     from lidarsel.workflow.inspecting import inspect_data, write_plot
 
     with stdout_for_json(as_json):
         settings = make_settings(reading, skip_bad=True, max_frames=max_frames)
-        if plot is not None:
-            require_writable(plot)
         dataset, summary = inspect_data(data, settings)
         if plot is not None:
             write_plot(dataset, frame, plot)

@@ -8,8 +8,9 @@ import typer
 from lidarsel.commands.console import show
 from lidarsel.commands.takes import takes
 from lidarsel.options import parse_size
+from lidarsel.places import require_writable
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import require_known, require_places
+from lidarsel.workflow.early import require_known
 
 
 @takes(RunSettings, only=("network", "weights"))
@@ -21,7 +22,7 @@ def export(
     """Write the completion network as ONNX or torch.export file, compared with PyTorch before it takes its name."""
     wanted = parse_size("--size", size)
     require_known(settings)
-    require_places([out])
+    require_writable(out)
     from lidarsel.workflow.exporting import export_network
 
     weights = None if settings.weights is None else Path(settings.weights)

@@ -5,7 +5,7 @@ from lidarsel.commands.opening import RUNS, command_line, data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, Runs
 from lidarsel.commands.takes import takes
 from lidarsel.settings import RunSettings, make_settings
-from lidarsel.workflow.early import require_known, require_places
+from lidarsel.workflow.early import require_known
 
 
 @takes(RunSettings, only=("seed",))
@@ -31,7 +31,6 @@ def run(
 ) -> None:
     """The main job: value the lines, select, judge beside the baselines, write the run's folder."""
     require_known(settings)
-    require_places([out / "run"])
     from lidarsel.workflow.run import run as run_job
 
     with stdout_for_json(as_json):

@@ -55,11 +55,8 @@ def view(
     ] = None,
 ) -> None:
     """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""
-    from lidarsel.places import require_writable
     from lidarsel.workflow.viewing import has_display, open_view, show_view, write_view
 
-    if out is not None:
-        require_writable(out)
     seen = open_view(data, lines, frame, reading.read_options())
     if out is None and has_display():
         show_view(seen)

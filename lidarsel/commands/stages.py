@@ -13,7 +13,7 @@ from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
 from lidarsel.settings import RunSettings, make_settings
-from lidarsel.workflow.early import require_known, require_places
+from lidarsel.workflow.early import require_known
 
 
 @takes(RunSettings, ERROR, ESTIMATION, NETWORK, DATA, MACHINE, file=SETTINGS_FILE)
@@ -32,7 +32,6 @@ def shapley(
     """Stage 1 alone: the Shapley value of every line, with its standard error."""
     wanted = parse_part(part)
     require_known(settings)
-    require_places([out, *([store] if store else [])])
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
@@ -84,7 +83,6 @@ def select(
 ) -> None:
     """Stage 2 alone: the lines to keep, from the values of stage 1."""
     require_known(settings if method is None else make_settings(settings, methods=(method,), choose=method))
-    require_places([out, *([store] if store else [])])
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
@@ -116,7 +114,6 @@ def evaluate(
     """Stage 3 alone: the accuracy of chosen lines beside all lines and no line."""
     wanted = parse_part(part)
     require_known(settings)
-    require_places([out, *([store] if store else [])])
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):

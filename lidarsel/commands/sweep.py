@@ -5,7 +5,7 @@ from lidarsel.commands.opening import RUNS, command_line, data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, Runs
 from lidarsel.commands.takes import takes
 from lidarsel.settings import SweepSettings
-from lidarsel.workflow.early import require_known, require_places
+from lidarsel.workflow.early import require_known
 
 
 @takes(SweepSettings, file=SETTINGS_FILE)
@@ -23,7 +23,6 @@ def sweep(
     A killed sweep goes on where it stopped when the same command is given again (docs/sweep.md).
     """
     require_known(settings)
-    require_places([out / "sweep"])
     from lidarsel.workflow.sweeping import sweep as sweep_job
 
     with stdout_for_json(as_json):

@@ -10,7 +10,6 @@ from lidarsel.commands.takes import takes
 from lidarsel.options import OUTPUT
 from lidarsel.settings import RunSettings
 from lidarsel.training.recipe import Recipe
-from lidarsel.workflow.early import require_places
 
 
 @takes(Recipe, file="YAML file with all settings (docs/training.md); options given override it.")
@@ -32,7 +31,6 @@ def train(
 
     Several GPUs or machines: torchrun --nproc-per-node 4 cli.py train ... (docs/training.md).
     """
-    require_places([out])
     from lidarsel.workflow.training import train_by
 
     if train_by(recipe, reading.read_options(), out, command_line()).first:

@@ -7,7 +7,7 @@ known by its content. Rows belong to a context (``EvaluationKey``): only within 
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -16,9 +16,10 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.checks import MOST
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey
-from lidarsel.evaluation.sealing import MOST, Seal
+from lidarsel.evaluation.sealing import Seal
 from lidarsel.evaluation.store_file import KEY_COLUMNS, KEY_SQL, REMEDY, naming, open_database
 
 _CHUNK = 500  # coalitions per query: SQLite built before 2020 takes at most 999 parameters
@@ -115,8 +116,7 @@ class EvaluationStore:
             BadInputError: another process pruned the context meanwhile.
         """
         figures = context.key.figures
-        right = errors.shape == (len(coalitions), len(figures)) and bool(((errors >= 0) & (errors <= MOST)).all())
-        if not right:
+        if errors.shape != (len(coalitions), len(figures)) or not are_errors(errors).all():
             raise ValueError(
                 f"{len(coalitions)} coalitions need that many rows of {len(figures)} errors, 0 to {MOST:g}"
             )
@@ -172,6 +172,12 @@ class EvaluationStore:
         self.connection.execute("COMMIT")
 
 
+def are_errors(figures: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of some figures an error can be: none is below 0, and beyond the bound sums and ratios would overflow."""
+    possible: NDArray[np.bool_] = (figures >= 0) & (figures <= MOST)
+    return possible
+
+
 def put_context(connection: sqlite3.Connection, key: EvaluationKey, first_used_s: float, last_used_s: float) -> Context:
     """A key's context, new or known, as used from the first to the last of both uses, in seconds since 1970."""
     row = key_row(key)
@@ -215,6 +221,17 @@ def key_of(row: tuple[object, ...]) -> EvaluationKey:
 def pack(coalitions: NDArray[np.bool_]) -> list[bytes]:
     """Each coalition of bool (M, n) as its bits, packed into ceil(n / 8) bytes, player 0 in the highest bit."""
     return [bits.tobytes() for bits in np.packbits(coalitions, axis=1)]
+
+
+def unpack(packed: Sequence[bytes], n_players: int) -> NDArray[np.bool_]:
+    """Bool (M, n_players) of coalitions that ``pack`` packed."""
+    octets = np.frombuffer(b"".join(packed), np.uint8).reshape(len(packed), -1)
+    return np.unpackbits(octets, axis=1, count=n_players).astype(bool)
+
+
+def members(coalition: NDArray[np.bool_], kind: str) -> str:
+    """A coalition bool (n,) in words: ``lines 0,4,7``."""
+    return f"{kind}s {','.join(map(str, np.flatnonzero(coalition))) or 'none'}"
 
 
 def _new_number(connection: sqlite3.Connection, table: str) -> int:

@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.sealing import Seal
-from lidarsel.evaluation.store import EvaluationStore, key_of, put_context, put_frame, put_rows
+from lidarsel.evaluation.store import EvaluationStore, key_of, members, put_context, put_frame, put_rows, unpack
 from lidarsel.evaluation.store_file import KEY_COLUMNS, KEY_SQL, REMEDY, naming
 from lidarsel.writing import whole_file
 
@@ -148,14 +150,32 @@ def count_sealed(path: Path) -> int:
         BadInputError: one does not, or the store is damaged otherwise, foreign or not there.
     """
     with _existing(path) as store, naming(path):
-        return sum(len(rows) for *_, rows in _batches(store))
+        return sum(len(batch.coalitions) for batch in _batches(store))
 
 
-Batch = tuple[EvaluationKey, tuple[float, float], str, str, list[tuple[bytes, bytes]]]
+@dataclass(frozen=True, eq=False)
+class _Batch:
+    """What a store holds of a frame in a context, each evaluation checked.
+
+    Args:
+        key: the context's.
+        times: of its first and last use, seconds since 1970.
+        digest: the frame's content.
+        name: the frame's.
+        coalitions: packed.
+        errors: float64 (M, F), theirs.
+    """
+
+    key: EvaluationKey
+    times: tuple[float, float]
+    digest: str
+    name: str
+    coalitions: list[bytes]
+    errors: NDArray[np.float64]
 
 
-def _batches(store: EvaluationStore) -> Iterator[Batch]:
-    """All that a store holds, checked: key, times of first and last use, a frame's digest and name, rows."""
+def _batches(store: EvaluationStore) -> Iterator[_Batch]:
+    """All that a store holds."""
     query = f"SELECT id, {KEY_SQL}, first_used_s, last_used_s FROM context"
     for number, *row in store.connection.execute(query).fetchall():
         key, times = key_of(tuple(row[: len(KEY_COLUMNS)])), (row[-2], row[-1])
@@ -168,31 +188,27 @@ def _batches(store: EvaluationStore) -> Iterator[Batch]:
             rows = store.connection.execute(
                 "SELECT coalition, errors FROM evaluation WHERE context = ? AND frame = ?", (number, frame)
             ).fetchall()
-            store.unseal(key, digest, rows)
-            yield key, times, digest, name, rows
+            yield _Batch(key, times, digest, name, [row[0] for row in rows], store.unseal(key, digest, rows))
 
 
 def _add(store: EvaluationStore, source: EvaluationStore) -> None:
     """Add all of another store."""
-    for key, times, digest, name, rows in _batches(source):
-        context = put_context(store.connection, key, *times)
-        frame = put_frame(store.connection, digest, name)
-        errors = source.unseal(key, digest, rows)
-        coalitions = [coalition for coalition, _ in rows]
-        bits = np.unpackbits(np.frombuffer(b"".join(coalitions), np.uint8).reshape(len(rows), -1), axis=1)
-        members = bits[:, : key.n_players].astype(bool)
-        known, before = store.get(context, digest, members)
-        differs = known & (before != errors).any(axis=1)
+    for batch in _batches(source):
+        key, coalitions = batch.key, unpack(batch.coalitions, batch.key.n_players)
+        context = put_context(store.connection, key, *batch.times)
+        frame = put_frame(store.connection, batch.digest, batch.name)
+        known, before = store.get(context, batch.digest, coalitions)
+        differs = known & (before != batch.errors).any(axis=1)
         if differs.any():
-            some = ",".join(map(str, np.flatnonzero(members[differs][0]))) or "none"
             problem = (
-                f"has other errors than a store before it for frame {name} with {key.players}s {some} "
+                f"has other errors than a store before it for frame {batch.name} with "
+                f"{members(coalitions[differs][0], key.players)} "
                 f"(network {key.network_sha256[:12]}, {key.device}, {key.libraries})"
             )
             remedy = "keep the stores apart, and see with lidarsel store verify which of them is right"
             raise BadInputError(source.path, problem, remedy)
-        sealed = Seal(store.id, key, digest).pack(coalitions, errors)
-        put_rows(store.connection, context.number, frame, zip(coalitions, sealed, strict=True))
+        sealed = Seal(store.id, key, batch.digest).pack(batch.coalitions, batch.errors)
+        put_rows(store.connection, context.number, frame, zip(batch.coalitions, sealed, strict=True))
 
 
 def _existing(path: Path) -> EvaluationStore:

@@ -7,7 +7,7 @@ import numpy as np
 
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import Game
-from lidarsel.evaluation.store import EvaluationStore, key_row
+from lidarsel.evaluation.store import EvaluationStore, key_row, members, unpack
 from lidarsel.evaluation.store_file import KEY_SQL, naming
 from lidarsel.evaluation.store_upkeep import count_sealed
 from lidarsel.progress import step
@@ -80,16 +80,14 @@ def _of_game(store: EvaluationStore, game: Game) -> list[tuple[str, bytes]]:
 
 def _compare(store: EvaluationStore, game: Game, frame: int, packed: list[bytes]) -> None:
     """Raises BadInputError for the first evaluation that is another when made again."""
-    bits = np.unpackbits(np.frombuffer(b"".join(packed), np.uint8).reshape(len(packed), -1), axis=1)
-    coalitions = bits[:, : game.players.n].astype(bool)
+    coalitions = unpack(packed, game.players.n)
     _, kept = store.get(store.context(game.key), game.digest(frame), coalitions)
     again = game.errors(frame, coalitions)
     wrong = np.argwhere(kept != again)
     if len(wrong):
         row, column = (int(index) for index in wrong[0])
-        members = ",".join(map(str, np.flatnonzero(coalitions[row]))) or "none"
         problem = (
             f"holds {game.key.figures[column]} {kept[row, column]!r} for frame {game.frame_ids[frame]} with "
-            f"{game.players.kind}s {members}; evaluated again it is {again[row, column]!r}"
+            f"{members(coalitions[row], game.players.kind)}; evaluated again it is {again[row, column]!r}"
         )
         raise BadInputError(store.path, problem, "move it away: lidarsel evaluates anew what it needs")

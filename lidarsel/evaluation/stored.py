@@ -12,8 +12,7 @@ from lidarsel.choices import Metric
 from lidarsel.errors import LidarselError
 from lidarsel.evaluation.base import Game
 from lidarsel.evaluation.engine import Engine, Job, ProcessEngine
-from lidarsel.evaluation.sealing import MOST
-from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.store import EvaluationStore, are_errors
 from lidarsel.metrics import FIGURE_OF
 from lidarsel.shapley.base import Request
 
@@ -138,9 +137,9 @@ class StoredGame(Generic[G]):
     def _collect(self) -> None:
         """Wait for a block, store it, and put it into the answer that awaits it."""
         job, errors = self._engine.collect()
-        if not ((errors >= 0) & (errors <= MOST)).all():
-            worst = errors[~((errors >= 0) & (errors <= MOST))][0]
-            raise LidarselError(f"frame {job.frame_id}: {worst:g} is no error; see what the network answers there")
+        wrong = errors[~are_errors(errors)]
+        if len(wrong):
+            raise LidarselError(f"frame {job.frame_id}: {wrong[0]:g} is no error; see what the network answers there")
         self.store.put(self._context, job.digest, job.frame_id, job.coalitions, errors)
         answer, block = self._awaited.pop(job)
         answer.errors[block] = errors

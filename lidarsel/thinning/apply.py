@@ -17,7 +17,6 @@ from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, LidarselError, OutputError, UsageError, unreadable
 from lidarsel.geometry.unordered import LaserCones
-from lidarsel.places import require_writable
 from lidarsel.progress import step
 from lidarsel.reading import read_in_pieces
 from lidarsel.sensor_file import SensorFile
@@ -82,7 +81,6 @@ def apply_lines(
         raise BadInputError(data, "is no folder", "give the folder of a log")
     if data.resolve() in (out.resolve(), *out.resolve().parents):
         raise UsageError(f"-o {out} is within {data}, which is never changed; choose a folder beside it")
-    require_writable(out)
     lines = read_contract(lines_path, LinesFile)
     sensor = None if sensor_path is None else read_contract(sensor_path, SensorFile).cones()
     for folder in (data, raw):

@@ -14,7 +14,6 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.calibrated import WITHOUT_LINES
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import find_cones
-from lidarsel.places import require_writable
 from lidarsel.progress import step
 from lidarsel.sensor_file import SensorFile
 
@@ -36,7 +35,6 @@ def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: in
         BadInputError: the data cannot be read, has no scans, or its points lie on no cones.
         OutputError: the file cannot be written.
     """
-    require_writable(out)
     dataset = open_dataset(data, replace(options, ground_truth="scan", sensor=WITHOUT_LINES))
     require_undamaged(dataset, options.skip_bad)
     frames, points = spread(len(dataset), max_frames), []

@@ -3,12 +3,10 @@
 From the cheapest to the dearest, and nothing here loads torch or SciPy before all names have been looked at.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from lidarsel.choices import ESTIMATORS, SELECTORS
 from lidarsel.errors import UsageError
-from lidarsel.places import require_writable
 from lidarsel.settings import RunSettings
 
 
@@ -24,12 +22,6 @@ def require_known(settings: RunSettings) -> None:
     require_network(settings.network, None if settings.weights is None else Path(settings.weights))
     if settings.device.startswith("cuda"):
         pick_device(settings.device)
-
-
-def require_places(places: Sequence[Path]) -> None:
-    """Files or folders to be written, nothing made. Raises OutputError."""
-    for place in places:
-        require_writable(place)
 
 
 def pick_device(wanted: str) -> str:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.places import require_writable
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import require_places
 from lidarsel.workflow.finding import find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import open_session, open_source
@@ -40,7 +40,7 @@ def run(
         UsageError: the settings do not fit the data, or each other.
         OutputError: the folder cannot be written, or another process is at this run.
     """
-    require_places([runs / STORE])
+    require_writable(runs / STORE)
     source = open_source(data, settings)
     source.require_budgets()
     games = source.games()

@@ -15,7 +15,7 @@ from lidarsel.places import require_files_beside
 from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import require_choice, require_places
+from lidarsel.workflow.early import require_choice
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
 from lidarsel.workflow.judging import Choice, judge
 from lidarsel.workflow.runfolder import STORE
@@ -48,14 +48,9 @@ class Place:
         require_files_beside(self.out)
         return self.out.with_name(STORE)
 
-    def require_writable(self) -> None:
-        """Raises OutputError."""
-        require_places([self.out, self.store_path])
-
 
 def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tuple[ValuesFile, list[str]]:
     """Stage 1: the values of lines on a part of the frames, written; and what to note of them."""
-    place.require_writable()
     source = open_source(data, settings)
     with open_session(source, place.store_path, place.engine) as session:
         game = session.game(source.part(part), settings.metric)
@@ -93,7 +88,6 @@ def select(
         require_files_beside(place.out)
     content = read_contract(values, ValuesFile)
     settings = msgspec.structs.replace(settings, seed=content.seed)
-    place.require_writable()
     selector(method or DEFAULT_METHOD)
     require_choice(settings, content.n_lines)
     if data is None:
@@ -139,7 +133,6 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
     Raises:
         BadInputError: the files are of a sensor with another number of lines.
     """
-    place.require_writable()
     files = {path: read_contract(path, LinesFile) for path in lines}
     source = open_source(data, settings)
     with open_session(source, place.store_path, place.engine) as session:

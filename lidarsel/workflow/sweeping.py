@@ -8,9 +8,9 @@ from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.places import require_writable
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
 from lidarsel.settings import SweepSettings
-from lidarsel.workflow.early import require_places
 from lidarsel.workflow.finding import Findings, find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import Session, open_session, open_source
@@ -45,7 +45,7 @@ def sweep(
             and judged on.
         OutputError: the folder cannot be written, or another process is at this sweep.
     """
-    require_places([runs / name])
+    require_writable(runs / STORE)
     source = open_source(data, settings)
     source.require_budgets()
     games = source.games(

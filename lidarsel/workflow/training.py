@@ -23,7 +23,7 @@ from lidarsel.training.batches import FrameSource
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
 from lidarsel.training.train import train
-from lidarsel.workflow.early import pick_device, require_places
+from lidarsel.workflow.early import pick_device
 
 HELD_OUT_SHARE = 1 / 10
 VALIDATION_SEEDS_ON = 500
@@ -36,7 +36,6 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
     Under ``torchrun`` each process calls this; each has its own GPU, and the first one alone writes and talks.
     Raises BadInputError for data or weights that cannot be used, UsageError for a recipe that does not fit them.
     """
-    require_places([out])
     if recipe.start not in ("scratch", "shipped"):
         require_regular(Path(recipe.start), "give shipped, scratch or a .safetensors file")
     processes = started()

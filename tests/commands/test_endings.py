@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -54,22 +55,28 @@ def test_a_fault_of_our_own_is_70_and_its_traceback_is_kept(
     assert [path.name for path in tmp_path.iterdir()] == ["tmp"]
 
 
+def written_to(stdout: IO[Any], name: str, made: Path, drives: Path, folder: Path) -> tuple[int, str]:
+    """The exit code of a command whose stdout is that file, and what it said on stderr."""
+    process = subprocess.Popen(
+        command_of(name, drives, made),
+        cwd=folder,
+        env=environment(folder),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    _, said = outcome_of(process)
+    return process.returncode, said
+
+
 @pytest.mark.parametrize("name", QUICK_FIRST)
 def test_a_pipe_that_closed_is_141(name: str, made: Path, drives: Path, tmp_path: Path) -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as pipe:
-        process = subprocess.Popen(
-            command_of(name, drives, made),
-            cwd=tmp_path,
-            env=environment(tmp_path),
-            stdout=pipe,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-    _, said = outcome_of(process)
-    assert process.returncode == 141, said
+        code, said = written_to(pipe, name, made, drives, tmp_path)
+    assert code == 141, said
     assert "lidarsel: " not in said
     assert "Exception" not in said
 
@@ -77,17 +84,8 @@ def test_a_pipe_that_closed_is_141(name: str, made: Path, drives: Path, tmp_path
 @pytest.mark.parametrize("name", QUICK_FIRST)
 def test_a_full_stdout_is_2_and_one_line(name: str, made: Path, drives: Path, tmp_path: Path) -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
-        process = subprocess.Popen(
-            command_of(name, drives, made),
-            cwd=tmp_path,
-            env=environment(tmp_path),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-    _, said = outcome_of(process)
-    assert process.returncode == 2, said
+        code, said = written_to(full, name, made, drives, tmp_path)
+    assert code == 2, said
     assert complaint(said) == "lidarsel: stdout: no space left on device; make room there, or write elsewhere"
 
 
