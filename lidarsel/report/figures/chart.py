@@ -31,8 +31,9 @@ class Series:
     """Points of one name, each with its interval.
 
     low, high: the ends of the intervals, None where there is none. hover: what the page says at each point, in lines.
-    joined: the points by a curve and the intervals as a band; otherwise each interval is a bar. strong: the series that
-    the figure is about. in_legend: whether the legend names it.
+    joined: the points by a curve; otherwise each interval is a bar. strong: the series that the figure is about; of the
+    curves it alone has its intervals as a band, as bands of several lie over each other and hide what they say.
+    in_legend: whether the legend names it.
     """
 
     name: str
@@ -45,6 +46,10 @@ class Series:
     joined: bool = False
     strong: bool = False
     in_legend: bool = True
+
+    @property
+    def has_band(self) -> bool:
+        return self.joined and self.strong
 
     def intervals(self) -> list[tuple[float, float, float]]:
         """Where there is one: at which x, from what, to what."""

@@ -9,7 +9,7 @@ from matplotlib.typing import MarkerType
 
 from lidarsel.drawing import GREY, POINTS_PER_PIXEL, legend_below, new_figure, ramp, style, svg_of
 from lidarsel.report.figures.chart import Axis, Chart, HeatMap, Series
-from lidarsel.report.figures.style import Dash
+from lidarsel.report.figures.style import BAND_SHADE, Dash
 
 _CHART_PIXELS, _HEAT_MAP_PIXELS = (860, 420), (700, 600)
 _PAPER = "#ffffff"
@@ -68,10 +68,9 @@ def _draw_series(axes: Axes, series: Series, order: float) -> None:
     marker, larger = _MARKERS[look.marker.removesuffix("-open")]
     intervals = series.intervals()
     at, low, high = zip(*intervals, strict=True) if intervals else ((), (), ())
-    if series.joined:
-        shade = 0.22 if strong else 0.09
-        axes.fill_between(at, low, high, color=look.colour, alpha=shade, lw=0, zorder=2)
-    else:
+    if series.has_band:
+        axes.fill_between(at, low, high, color=look.colour, alpha=BAND_SHADE, lw=0, zorder=2)
+    elif not series.joined:
         axes.vlines(at, low, high, colors=look.colour, linewidth=1.0, zorder=order)
     axes.plot(
         series.x,

@@ -12,7 +12,7 @@ import numpy as np
 
 from lidarsel.drawing import GREY, ramp, rgb_of
 from lidarsel.report.figures.chart import Axis, Chart, HeatMap, Level, Series
-from lidarsel.report.figures.style import Dash
+from lidarsel.report.figures.style import BAND_SHADE, Dash
 
 _HOVER = "%{text}<extra></extra>"
 _LAYOUT = {
@@ -40,7 +40,7 @@ def plotly_json(content: Chart | HeatMap) -> str:
         traces = [_heat_map(content)]
         x, y = _axis(content.x) | square, _axis(content.y) | square | {"scaleanchor": "x"}
     else:
-        bands = [_band(series) for series in content.series if series.joined]  # all of them below all curves
+        bands = [_band(series) for series in content.series if series.has_band]  # below all curves
         levels = [_level(level, _across(content)) for level in content.levels]
         traces = [*bands, *map(_points, content.series), *levels]
         x = _axis(content.x) | {"showgrid": False, "zeroline": False}
@@ -57,7 +57,7 @@ def _band(series: Series) -> dict[str, Any]:
         "mode": "lines",
         "line": {"width": 0},
         "fill": "toself",
-        "fillcolor": f"rgba({red},{green},{blue},{0.22 if series.strong else 0.09})",
+        "fillcolor": f"rgba({red},{green},{blue},{BAND_SHADE})",
         "hoverinfo": "skip",
         "showlegend": False,
         "legendgroup": _text(series.name),

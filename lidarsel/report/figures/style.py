@@ -15,6 +15,8 @@ Dash = tuple[float, ...]
 SOLID: Dash = ()
 DASHED: Dash = (9, 3)
 DOTTED: Dash = (2, 2)
+BAND_SHADE = 0.22
+"""How opaque a band of intervals is."""
 
 
 @dataclass(frozen=True)

@@ -102,12 +102,13 @@ def _notes(report: ReportFile) -> str:
 
 
 def _error_against_budget(report: ReportFile) -> str:
+    budgets = {row.budget for row in report.rows if row.method not in ("all", "none")}
+    drawn = "Band, of the chosen method (the table has the others')" if len(budgets) > 1 else "Bars"
     said = (
-        f"Bands and bars: {words.intervals(report)} All methods are judged on the same frames, so "
+        f"{drawn}: {words.intervals(report)} All methods are judged on the same frames, so "
         "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
     )
     figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")
-    budgets = {row.budget for row in report.rows if row.method not in ("all", "none")}
     title = "Error against budget" if len(budgets) > 1 else "Error by method"
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
 
