@@ -13,10 +13,12 @@ _DIGITS = 12
 
 
 def contexts_table(contexts: Sequence[StoreContext]) -> Table:
-    """A row for each context; times are local."""
+    """A row for each context; days are local."""
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False)
-    for name in ("players", "network", "crop", "device", "libraries", "first used", "last used"):
-        table.add_column(name, overflow="fold")
+    for name in ("players", "network", "crop"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("computed by", overflow="fold")
+    table.add_column("last used", no_wrap=True)
     for name in ("frames", "evaluations"):
         table.add_column(name, justify="right", no_wrap=True)
     for context in contexts:
@@ -24,9 +26,8 @@ def contexts_table(contexts: Sequence[StoreContext]) -> Table:
             f"{context.n_players} {context.players}s",
             context.network_sha256[:_DIGITS],
             context.crop,
-            context.device,
-            context.libraries,
-            *(time.strftime("%Y-%m-%d %H:%M", time.localtime(t)) for t in (context.first_used_s, context.last_used_s)),
+            f"{context.device}, {context.libraries}",
+            time.strftime("%Y-%m-%d", time.localtime(context.last_used_s)),
             str(context.frames),
             str(context.evaluations),
         )
