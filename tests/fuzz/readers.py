@@ -19,6 +19,7 @@ from tests.fuzz.trees import (
     cloud_folder,
     depth_alone,
     depth_with_scans,
+    kitti_360,
     log_of_clouds,
     log_of_scans,
     nuscenes,
@@ -107,6 +108,7 @@ TARGETS = (
     Target("kitti_depth-selection", selection, partial(read, "")),
     Target("kitti_object", object_layout, partial(read, "")),
     Target("kitti_odometry", odometry, partial(read, "")),
+    Target("kitti_360", kitti_360, partial(read, "")),
     Target("nuscenes", nuscenes, partial(read, "")),
     *(
         Target(f"frames_csv-{kind}", partial(table, kind), partial(read, ""))

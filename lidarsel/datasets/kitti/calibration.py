@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lidarsel.datasets.parts.files import read_bytes
+from lidarsel.datasets.parts.files import read_bytes, read_numbers
 from lidarsel.datasets.parts.matrices import MOST, padded, require_camera, require_rigid
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 from lidarsel.geometry.motion import Matrix
 
 _REMEDY = "take the original calibration file of that day (see datasets/README.md)"
+_REMEDY_360 = "take the files of KITTI-360's calibration/ anew (see datasets/README.md)"
 ODOMETRY_REMEDY = "take calib.txt from KITTI odometry's calibration files, data_odometry_calib.zip"
 
 
@@ -31,6 +32,38 @@ def read_raw_calibration(date_folder: Path, camera: str) -> tuple[Calibration, t
         lidar_from_imu=_motion(imu, _read_rows(imu), "R", "T") if imu.is_file() else None,
     )
     return calibration, (int(height), int(width))
+
+
+def read_perspective(folder: Path, camera: str) -> tuple[Calibration, tuple[int, int]]:
+    """KITTI-360's calibration of perspective camera ``00`` or ``01``, and the image size (H, W) it is for.
+
+    folder: calibration/. Raises BadInputError.
+    """
+    path = folder / "perspective.txt"
+    rows = _read_rows(path)
+    width, height = _matrix(path, rows, f"S_rect_{camera}", (2,)).astype(int)
+    rectify = _motion(path, rows, "R_rect_00", None)
+    matrix = _camera_matrix(path, rows, f"P_rect_{camera}")
+    return Calibration(rectify @ _camera_0_from_lidar(folder), matrix), (int(height), int(width))
+
+
+def pose_from_lidar(folder: Path) -> Matrix:
+    """float64 (4, 4): lidar -> what KITTI-360's poses.txt tells the place of. Raises BadInputError."""
+    path = folder / "calib_cam_to_pose.txt"
+    lidar_in_pose: Matrix = _whole_motion(path, _read_rows(path), "image_00") @ _camera_0_from_lidar(folder)
+    return lidar_in_pose
+
+
+def _camera_0_from_lidar(folder: Path) -> Matrix:
+    """float64 (4, 4), before rectification. The file holds the way back, as numbers alone."""
+    path = folder / "calib_cam_to_velo.txt"
+    if not path.is_file():
+        raise BadInputError(path, "calibration file is missing", _REMEDY_360)
+    numbers = read_numbers(path)
+    if numbers.size != 12:
+        raise BadInputError(path, "does not hold 12 numbers", _REMEDY_360)
+    lidar_from_camera = require_rigid(path, "its matrix", padded(numbers.reshape(3, 4)), _REMEDY_360)
+    return np.asarray(np.linalg.inv(lidar_from_camera), np.float64)
 
 
 def read_object_calibration(path: Path, camera: int = 2) -> Calibration:
