@@ -14,6 +14,7 @@ from lidarsel.thinning.apply import apply_lines
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
 from tests.fuzz.trees import (
+    argoverse,
     bag,
     by_sensor,
     cloud_folder,
@@ -110,6 +111,7 @@ TARGETS = (
     Target("kitti_odometry", odometry, partial(read, "")),
     Target("kitti_360", kitti_360, partial(read, "")),
     Target("nuscenes", nuscenes, partial(read, "")),
+    Target("argoverse", argoverse, partial(read, "")),
     *(
         Target(f"frames_csv-{kind}", partial(table, kind), partial(read, ""))
         for kind in ("bin", "ring.bin", "ply", "pcd")

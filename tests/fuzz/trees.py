@@ -91,6 +91,12 @@ def kitti_360(folder: Path) -> None:
     write_kitti_360(folder, FRAMES, STREET)
 
 
+def argoverse(folder: Path) -> None:
+    from tests.support.argoverse_trees import write_log
+
+    write_log(folder, FRAMES)
+
+
 def nuscenes(folder: Path) -> None:
     write_tree(folder, FRAMES, STREET)
 
