@@ -126,6 +126,9 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = None
     skip_bad: Annotated[bool, Option("Leave damaged frames out instead of stopping.", DATA)] = False
     follow_links: Annotated[bool, Option("Also read what links lead to that point out of the data.", DATA)] = False
+    trust_paths: Annotated[
+        bool, Option("Also read files beyond the folder of frames.csv that it names (absolute, or with ..).", DATA)
+    ] = False
     crop: tuple[int, int] = (352, 1216)
     max_frames: Annotated[int, Option("Use at most so many frames, evenly spaced.", DATA)] = 100
     same_frames: Annotated[
@@ -191,6 +194,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             skip_bad=self.skip_bad,
             sensor=None if self.sensor is None else read_contract(Path(self.sensor), SensorFile).cones(),
             follow_links=self.follow_links,
+            trust_paths=self.trust_paths,
         )
 
 

@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.parts", "datasets.reader", "completion.lidarsel_net", "completion.foreign"),
     ("datasets.scans",),
     ("datasets.depth_images",),
-    ("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds"),
+    ("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds", "datasets.argoverse"),
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),
     ("settings", "simulate"),

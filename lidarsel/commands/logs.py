@@ -42,7 +42,7 @@ def apply(
         show(line)
 
 
-@takes(RunSettings, only=("raw", "sensor", "follow_links"))
+@takes(RunSettings, only=("raw", "sensor", "follow_links", "trust_paths"))
 def view(
     data: Log,
     reading: RunSettings,

@@ -26,6 +26,7 @@ class ReadOptions:
         skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
         sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
         follow_links: read also what links lead to that point out of the data set's folder.
+        trust_paths: read also files beyond that folder which a table of frames names.
     """
 
     ground_truth: Literal["auto", "official", "dense", "accumulated", "scan"] = "auto"
@@ -33,6 +34,7 @@ class ReadOptions:
     skip_bad: bool = False
     sensor: LaserCones | None = None
     follow_links: bool = False
+    trust_paths: bool = False
 
 
 @dataclass(frozen=True)

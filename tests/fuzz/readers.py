@@ -14,11 +14,13 @@ from lidarsel.thinning.apply import apply_lines
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
 from tests.fuzz.trees import (
+    argoverse,
     bag,
     by_sensor,
     cloud_folder,
     depth_alone,
     depth_with_scans,
+    kitti_360,
     log_of_clouds,
     log_of_scans,
     nuscenes,
@@ -107,7 +109,9 @@ TARGETS = (
     Target("kitti_depth-selection", selection, partial(read, "")),
     Target("kitti_object", object_layout, partial(read, "")),
     Target("kitti_odometry", odometry, partial(read, "")),
+    Target("kitti_360", kitti_360, partial(read, "")),
     Target("nuscenes", nuscenes, partial(read, "")),
+    Target("argoverse", argoverse, partial(read, "")),
     *(
         Target(f"frames_csv-{kind}", partial(table, kind), partial(read, ""))
         for kind in ("bin", "ring.bin", "ply", "pcd")

@@ -9,9 +9,9 @@ from tests.fuzz import formats, networks, readers, stores
 
 TARGETS = {target.name: target for group in (readers, formats, stores, networks) for target in group.TARGETS}
 
-MODULES = {"ros": ("rosbags",), "onnx": ("onnx", "onnxruntime")}
+MODULES = {"ros": ("rosbags",), "argoverse": ("pyarrow",), "onnx": ("onnx", "onnxruntime")}
 """Extra -> what it installs that its targets import."""
-EXTRA_OF = {"net.onnx": "onnx", "sensor.yaml-rosbag": "ros"} | {
+EXTRA_OF = {"net.onnx": "onnx", "sensor.yaml-rosbag": "ros", "argoverse": "argoverse"} | {
     name: "ros" for name in TARGETS if name.startswith("rosbag-")
 }
 

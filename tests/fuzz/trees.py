@@ -13,6 +13,7 @@ import yaml
 from lidarsel.contracts import write_contract
 from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.apply import apply_lines
+from tests.support.kitti360_trees import write_kitti_360
 from tests.support.kitti_trees import (
     CAMERA_FROM_LIDAR,
     CAMERA_MATRIX,
@@ -84,6 +85,16 @@ def odometry(folder: Path) -> None:
     ]
     (folder / "poses").mkdir()
     (folder / "poses/00.txt").write_text("\n".join(lines) + "\n")
+
+
+def kitti_360(folder: Path) -> None:
+    write_kitti_360(folder, FRAMES, STREET)
+
+
+def argoverse(folder: Path) -> None:
+    from tests.support.argoverse_trees import write_log
+
+    write_log(folder, FRAMES)
 
 
 def nuscenes(folder: Path) -> None:

@@ -16,6 +16,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import ImagePoints
 from tests.fuzz.readers import TARGETS
 from tests.fuzz.target import Target
+from tests.fuzz.targets import lacking
 from tests.fuzz.trees import cloud_folder, table
 from tests.support.chosen_lines import write_lines
 from tests.support.commands import assert_refused, lidarsel, succeeded
@@ -27,8 +28,8 @@ def targets_of(reader: Reader) -> list[Target]:
 
 
 def made(target: Target, folder: Path) -> Path:
-    if target.name.startswith("rosbag"):
-        pytest.importorskip("rosbags", reason="needs the extra 'ros'")
+    if (reason := lacking(target.name)) is not None:
+        pytest.skip(reason)
     folder.mkdir()
     target.make(folder)
     return folder

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.files import check_depth_png, read_depth, read_image, read_numbers
+from lidarsel.datasets.parts.depth import depth_size, read_depth_m
+from lidarsel.datasets.parts.files import read_image, read_numbers
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
@@ -20,6 +21,7 @@ class DepthFiles:
         sparse: the lidar's depth image.
         truth: None where the sparse depth itself or neighbouring scans are the ground truth.
         image, intrinsics: where they stand beside the depth image; KITTI's other frames have theirs in the raw tree.
+        units_per_m: stored units of ``sparse`` and ``truth`` to a metre; None for what their formats say.
     """
 
     drive: str
@@ -30,6 +32,7 @@ class DepthFiles:
     truth: Path | None
     image: Path | None = None
     intrinsics: Path | None = None
+    units_per_m: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,7 @@ class SparsePixels:
 
 def read_sparse(files: DepthFiles) -> SparsePixels:
     """Raises BadInputError where the PNG is damaged, not 16-bit, or has no pixel with a value."""
-    depth = read_depth(files.sparse)
+    depth = read_depth_m(files.sparse, files.units_per_m)
     row, column = np.nonzero(depth)
     if len(row) == 0:
         raise BadInputError(files.sparse, "has no pixel with depth", "take the original file, or use --skip-bad")
@@ -54,8 +57,8 @@ def read_sparse(files: DepthFiles) -> SparsePixels:
 def read_truth(files: DepthFiles, size: tuple[int, int]) -> NDArray[np.float32]:
     """float32 (H, W) of the ground truth PNG. Raises BadInputError, also where it is not of ``size``."""
     assert files.truth is not None
-    check_size(files, check_depth_png(files.truth), size)
-    return read_depth(files.truth)
+    check_size(files, depth_size(files.truth), size)
+    return read_depth_m(files.truth, files.units_per_m)
 
 
 def read_frame_image(image: Path | None, size: tuple[int, int]) -> NDArray[np.uint8] | None:

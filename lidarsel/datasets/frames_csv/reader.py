@@ -60,10 +60,13 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     Raises BadInputError where the table cannot be used, the wanted ground truth is not named, or no frame can be read.
     """
     table = path if path.is_file() else path / _TABLE
-    rows = read_rows(table)
+    rows, notes = read_rows(table, options.trust_paths)
     if path.is_file():  # of a folder all links have been looked at; beside a lone table may stand anything
         own = len(table.parent.parts)
-        tops = dict.fromkeys(file.parts[own] for row in rows for file in row.files() if len(file.parts) > own)
+        named = (file for row in rows for file in row.files())
+        if options.trust_paths:
+            named = (file for file in named if file.is_relative_to(table.parent))
+        tops = dict.fromkeys(file.parts[own] for file in named if len(file.parts) > own)
         require_links_inside(table.parent, options.follow_links, tops)
     truth = _ground_truth(table, rows[0], options)
     root, calibrations = table.parent, [table, *_calibration_files(rows)]
@@ -71,14 +74,14 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     if rows[0].scan is None:
         if options.sensor is not None:
             raise BadInputError(table, "names no scans to number by --sensor", "name the column scan")
-        return open_depth_alone(LAYOUT.name, root, frames_alone(rows, truth, read), calibrations, truth, options, [])
+        return open_depth_alone(LAYOUT.name, root, frames_alone(rows, truth, read), calibrations, truth, options, notes)
     rings = None
     thinned = _thinned(table, rows)
     if not rows[0].in_scan_order and options.sensor is None:
         reads = [partial(_read_rings, row.scan) for row in rows if row.scan]
         rings = find_rings(table, reads, options.skip_bad, None if thinned is None else thinned.elevation_deg)
     drives = _drives(root, rows, rings, thinned, truth, options)
-    notes = [] if rings is None else [*rings.notes]
+    notes += [] if rings is None else rings.notes
     if rows[0].depth is None:
         shots = [shot(row, drives[row.drive], truth, read) for row in rows]
         return open_scans(LAYOUT.name, root, shots, calibrations, options, notes, any_sensor)

@@ -1,43 +1,31 @@
 """The table of frames.csv: one frame a row, its files named in columns. Nothing but the table is looked at here."""
 
-import csv
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from posixpath import splitext
 
 import numpy as np
 
 from lidarsel.datasets.clouds.files import SUFFIXES as CLOUD_SUFFIXES
-from lidarsel.datasets.parts.files import read_bytes
+from lidarsel.datasets.frames_csv.table import README, read_table
 from lidarsel.datasets.parts.matrices import is_rigid, padded
-from lidarsel.datasets.parts.reach import path_below
+from lidarsel.datasets.parts.reach import TRUST, path_named
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import Matrix
 
-COLUMNS = (
-    "scan",
-    "scan_format",
-    "image",
-    "calibration",
-    "depth",
-    "ground_truth",
-    "drive",
-    "frame",
-    "pose",
-)
 FORMATS = ("kitti", "nuscenes")
 """Of .bin scans: float32 x, y, z, intensity line after line; or these and the ring, in any order of points."""
 _FILES = ("scan", "image", "depth", "ground_truth")
-_README = "see datasets/README.md for frames.csv"
+_LEAST_UNITS, _MOST_UNITS = 1.0, 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """A frame. Paths are below the csv's folder; None where the table has no such column.
+    """A frame. Paths are below the csv's folder unless its paths are trusted; None where the table has no such column.
 
     frame: its number in its drive, the place among the drive's rows where no column tells. in_scan_order: the scan's
-    lines follow from the order of its points, not from rings. pose: float64 (4, 4), lidar -> world.
+    lines follow from the order of its points, not from rings. depth_units_per_m: of depth and ground_truth, where the
+    table tells. pose: float64 (4, 4), lidar -> world.
     """
 
     drive: str
@@ -48,6 +36,7 @@ class CsvRow:
     image: Path | None
     depth: Path | None
     ground_truth: Path | None
+    depth_units_per_m: float | None
     pose: Matrix | None
 
     def files(self) -> list[Path]:
@@ -56,20 +45,21 @@ class CsvRow:
         return [file for file in named if file is not None]
 
 
-def read_rows(path: Path) -> list[CsvRow]:
-    """The rows by drive (drives in the order of the table) and frame number.
+def read_rows(path: Path, trust_paths: bool = False) -> tuple[list[CsvRow], list[str]]:
+    """The rows by drive (drives in the order of the table) and frame number, and what the report must say of the table.
+
+    trust_paths: it may name files beyond its folder.
 
     Raises BadInputError naming the file, and the line where it is one: an unknown or missing column, an empty cell, a
     path that leaves the csv's folder, a cell that cannot be what its column says, a frame named twice.
     """
-    table = _table(path)
-    header = [name.strip() for name in table[0][1]]
-    _check_header(path, header)
+    table = read_table(path)
+    header = table.header
     only_drive = path.parent.resolve().name
     calibrations: dict[str, Path] = {}
     by_drive: dict[str, dict[int, CsvRow]] = {}
     poses: list[tuple[int, Matrix]] = []
-    for line, cells in table[1:]:
+    for line, cells in table.lines:
         if len(cells) != len(header):
             raise _bad(path, line, f"has {len(cells)} cells where the header has {len(header)}")
         cell = dict(zip(header, map(str.strip, cells), strict=True))
@@ -79,7 +69,7 @@ def read_rows(path: Path) -> list[CsvRow]:
         frames = by_drive.setdefault(cell.setdefault("drive", only_drive), {})
         if not cell["drive"].isprintable():
             raise _bad(path, line, f"has the drive {cell['drive']!r}, which holds control characters")
-        row = _row(path, line, cell, len(frames), calibrations)
+        row = _row(path, line, cell, len(frames), calibrations, trust_paths)
         if row.frame in frames:
             raise _bad(path, line, f"names frame {row.frame} of drive {row.drive} a second time")
         frames[row.frame] = row
@@ -88,43 +78,16 @@ def read_rows(path: Path) -> list[CsvRow]:
     _require_rigid(path, poses)
     if len({row.in_scan_order for frames in by_drive.values() for row in frames.values()}) > 1:
         raise BadInputError(path, "mixes scans with and without rings", "give the two kinds a csv each")
-    return [frames[number] for frames in by_drive.values() for number in sorted(frames)]
+    return [frames[number] for frames in by_drive.values() for number in sorted(frames)], table.notes
 
 
-def _table(path: Path) -> list[tuple[int, list[str]]]:
-    """The lines that hold something, with their numbers; the header first."""
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-        reader = csv.reader(StringIO(text, newline=""), strict=True)
-        table = [(reader.line_num, cells) for cells in reader if cells]
-    except UnicodeDecodeError:
-        raise BadInputError(path, "is no UTF-8 text", "save it as UTF-8") from None
-    except csv.Error as error:
-        raise BadInputError(path, f"line {reader.line_num} is no CSV ({error})", _README) from None
-    if len(table) < 2:
-        raise BadInputError(path, "names no frame", _README)
-    return table
-
-
-def _check_header(path: Path, header: list[str]) -> None:
-    unknown = next((name for name in header if name not in COLUMNS), None)
-    if unknown is not None:
-        raise BadInputError(path, f"has a column {unknown[:40]!r}", f"its columns may be {', '.join(COLUMNS)}")
-    if len(set(header)) < len(header):
-        raise BadInputError(path, "has a column twice", "name each column once")
-    if "calibration" not in header or not {"scan", "depth"} & set(header):
-        problem = "needs the column calibration, and scan or depth"
-        raise BadInputError(path, problem, _README)
-    for name, needed in (("scan_format", "scan"), ("pose", "scan")):
-        if name in header and needed not in header:
-            raise BadInputError(path, f"has a column {name} but none {needed}", _README)
-
-
-def _row(path: Path, line: int, cell: dict[str, str], place: int, calibrations: dict[str, Path]) -> CsvRow:
-    files = {name: _inside(path, line, name, cell[name]) if name in cell else None for name in _FILES}
+def _row(
+    path: Path, line: int, cell: dict[str, str], place: int, calibrations: dict[str, Path], trust_paths: bool
+) -> CsvRow:
+    files = {name: _file(path, line, name, cell[name], trust_paths) if name in cell else None for name in _FILES}
     calibration = cell["calibration"]
     if calibration not in calibrations:
-        calibrations[calibration] = _inside(path, line, "calibration", calibration)
+        calibrations[calibration] = _file(path, line, "calibration", calibration, trust_paths)
     number = cell.get("frame", str(place))
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         raise _bad(path, line, f"has the frame {number[:40]!r}, no whole number of at least 0")
@@ -137,16 +100,32 @@ def _row(path: Path, line: int, cell: dict[str, str], place: int, calibrations: 
         image=files["image"],
         depth=files["depth"],
         ground_truth=files["ground_truth"],
+        depth_units_per_m=_units_per_m(path, line, cell["depth_scale"]) if "depth_scale" in cell else None,
         pose=_pose(path, line, cell["pose"]) if "pose" in cell else None,
     )
 
 
-def _inside(path: Path, line: int, column: str, text: str) -> Path:
+def _file(path: Path, line: int, column: str, text: str, trust_paths: bool) -> Path:
     """The file that a cell names. A table from elsewhere must not reach files beyond its folder."""
-    found = path_below(path.parent, text)
+    found = path_named(path.parent, text, trust_paths)
     if found is None:
-        raise _bad(path, line, f"names {text!r} in {column}, beyond the folder of the csv", "give a path within it")
+        remedy = (
+            "give a path of this system" if trust_paths else f"give a path within it, or {TRUST} if you trust the csv"
+        )
+        raise _bad(path, line, f"names {text!r} in {column}, beyond the folder of the csv", remedy)
     return found
+
+
+def _units_per_m(path: Path, line: int, text: str) -> float:
+    """A number below 1 is likely meant the other way round, as metres of a stored unit."""
+    try:
+        units = float(text)
+    except ValueError:
+        units = np.nan
+    if not _LEAST_UNITS <= units <= _MOST_UNITS:
+        remedy = "give the stored units of a metre: 1000 for millimetres, 256 for KITTI's images"
+        raise _bad(path, line, f"has the depth_scale {text[:40]!r}", remedy)
+    return units
 
 
 def _in_scan_order(path: Path, line: int, cell: dict[str, str]) -> bool:
@@ -182,5 +161,5 @@ def _require_rigid(path: Path, poses: list[tuple[int, Matrix]]) -> None:
         raise _bad(path, poses[int(rigid.argmin())][0], "has a pose that is no rotation and translation")
 
 
-def _bad(path: Path, line: int, problem: str, remedy: str = _README) -> BadInputError:
+def _bad(path: Path, line: int, problem: str, remedy: str = README) -> BadInputError:
     return BadInputError(path, f"line {line} {problem}", remedy)

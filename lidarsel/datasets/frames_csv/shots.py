@@ -11,7 +11,7 @@ from lidarsel.datasets.depth_images.files import DepthFiles
 from lidarsel.datasets.depth_images.with_scans import DepthShot
 from lidarsel.datasets.frames_csv.calibration import Sized, read_any_calibration
 from lidarsel.datasets.frames_csv.rows import CsvRow
-from lidarsel.datasets.parts.files import check_depth_png
+from lidarsel.datasets.parts.depth import depth_size
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
@@ -29,7 +29,8 @@ def calibration_reader() -> ReadCalibration:
 def shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> Shot:
     official = row.ground_truth if truth == "official" else None
     camera = partial(read, row.calibration)
-    return Shot(f"{row.drive}/{row.frame:06d}", drive, row.frame, row.image, camera, truth=official)
+    name = f"{row.drive}/{row.frame:06d}"
+    return Shot(name, drive, row.frame, row.image, camera, truth=official, truth_units_per_m=row.depth_units_per_m)
 
 
 def depth_shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> DepthShot:
@@ -41,13 +42,22 @@ def depth_shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCal
 def _sized_calibration(read: ReadCalibration, path: Path, depth: Path) -> Sized:
     """A calibration file that tells no size is for the depth image's."""
     calibration, size = read(path)
-    return calibration, size or check_depth_png(depth)
+    return calibration, size or depth_size(depth)
 
 
 def _depth_files(row: CsvRow, truth: GroundTruth) -> DepthFiles:
     assert row.depth is not None
     official = row.ground_truth if truth == "official" else None
-    return DepthFiles(row.drive, _CAMERA, row.frame, f"{row.frame:06d}", row.depth, official, row.image)
+    return DepthFiles(
+        drive=row.drive,
+        camera=_CAMERA,
+        number=row.frame,
+        stem=f"{row.frame:06d}",
+        sparse=row.depth,
+        truth=official,
+        image=row.image,
+        units_per_m=row.depth_units_per_m,
+    )
 
 
 def frames_alone(
@@ -65,7 +75,7 @@ def frames_alone(
         found = None
         if size is not None and key not in compared:
             with suppress(BadInputError):  # a damaged image is told by the data set's survey
-                found = check_depth_png(files.sparse)
+                found = depth_size(files.sparse)
         if found is not None:
             compared.add(key)
         if found not in (None, size):

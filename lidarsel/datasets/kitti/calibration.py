@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
-from lidarsel.datasets.parts.files import read_bytes
+from lidarsel.datasets.parts.files import read_bytes, read_numbers
 from lidarsel.datasets.parts.matrices import MOST, padded, require_camera, require_rigid
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 from lidarsel.geometry.motion import Matrix
 
 _REMEDY = "take the original calibration file of that day (see datasets/README.md)"
+_REMEDY_360 = "take the files of KITTI-360's calibration/ anew (see datasets/README.md)"
+ODOMETRY_REMEDY = "take calib.txt from KITTI odometry's calibration files, data_odometry_calib.zip"
 
 
 def read_raw_calibration(date_folder: Path, camera: str) -> tuple[Calibration, tuple[int, int]]:
@@ -32,15 +34,67 @@ def read_raw_calibration(date_folder: Path, camera: str) -> tuple[Calibration, t
     return calibration, (int(height), int(width))
 
 
+def read_perspective(folder: Path, camera: str) -> tuple[Calibration, tuple[int, int]]:
+    """KITTI-360's calibration of perspective camera ``00`` or ``01``, and the image size (H, W) it is for.
+
+    folder: calibration/. Raises BadInputError.
+    """
+    path = folder / "perspective.txt"
+    rows = _read_rows(path)
+    width, height = _matrix(path, rows, f"S_rect_{camera}", (2,)).astype(int)
+    rectify = _motion(path, rows, "R_rect_00", None)
+    matrix = _camera_matrix(path, rows, f"P_rect_{camera}")
+    return Calibration(rectify @ _camera_0_from_lidar(folder), matrix), (int(height), int(width))
+
+
+def pose_from_lidar(folder: Path) -> Matrix:
+    """float64 (4, 4): lidar -> what KITTI-360's poses.txt tells the place of. Raises BadInputError."""
+    path = folder / "calib_cam_to_pose.txt"
+    lidar_in_pose: Matrix = _whole_motion(path, _read_rows(path), "image_00") @ _camera_0_from_lidar(folder)
+    return lidar_in_pose
+
+
+def _camera_0_from_lidar(folder: Path) -> Matrix:
+    """float64 (4, 4), before rectification. The file holds the way back, as numbers alone."""
+    path = folder / "calib_cam_to_velo.txt"
+    if not path.is_file():
+        raise BadInputError(path, "calibration file is missing", _REMEDY_360)
+    numbers = read_numbers(path)
+    if numbers.size != 12:
+        raise BadInputError(path, "does not hold 12 numbers", _REMEDY_360)
+    lidar_from_camera = require_rigid(path, "its matrix", padded(numbers.reshape(3, 4)), _REMEDY_360)
+    return np.asarray(np.linalg.inv(lidar_from_camera), np.float64)
+
+
 def read_object_calibration(path: Path, camera: int = 2) -> Calibration:
-    """A calibration file of the object layout (R0_rect, Tr_velo_to_cam) or of odometry (Tr). Raises BadInputError."""
+    """A calibration file of the object layout (R0_rect, Tr_velo_to_cam) or of odometry (Tr). Raises BadInputError.
+
+    camera: 0 and 1 are KITTI's grey cameras, 2 and 3 the colour ones.
+    """
     rows = _read_rows(path)
     matrix = _camera_matrix(path, rows, f"P{camera}")
-    if "Tr" in rows and "R0_rect" not in rows:
+    if "R0_rect" not in rows and "Tr_velo_to_cam" not in rows:
+        if "Tr" not in rows:
+            raise BadInputError(path, "has no line 'Tr:', which tells where the lidar is mounted", ODOMETRY_REMEDY)
         return Calibration(_whole_motion(path, rows, "Tr"), matrix)
     rectify = _motion(path, rows, "R0_rect", None)
     imu = _whole_motion(path, rows, "Tr_imu_to_velo") if "Tr_imu_to_velo" in rows else None
     return Calibration(rectify @ _whole_motion(path, rows, "Tr_velo_to_cam"), matrix, imu)
+
+
+def refuse_waymo(path: Path) -> None:
+    """Converters of Waymo name the mounting once for each camera. They write the points of five lidars into one file,
+    in the coordinates of the vehicle and without lines: no line could be told, and none would be of one sensor.
+
+    Raises BadInputError where a calibration file is of such an export.
+    """
+    if b"Tr_velo_to_cam_0:" in read_bytes(path):
+        problem = "is of a Waymo export, whose scans mix five lidars in the vehicle's coordinates and tell no lines"
+        remedy = (
+            "export the top lidar alone in its own coordinates with the rows of its range image as ring, "
+            "and name the files in a frames.csv (see datasets/README.md)"
+        )
+        raise BadInputError(path, problem, remedy)
 
 
 def _motion(path: Path, rows: dict[str, str], turn: str, shift: str | None) -> Matrix:

@@ -14,8 +14,11 @@ from lidarsel.datasets.kitti.depth_tree import (
     DAY_LENGTH,
     choose_ground_truth,
     find_day,
+    find_drives,
     find_files,
+    find_selection,
     raw_candidates,
+    refuse_test_selection,
 )
 from lidarsel.datasets.kitti.raw_drive import (
     CALIBRATION_FILES,
@@ -46,8 +49,15 @@ _DRIVES_TRIED = 3  # of a tree, before its other drives are believed
 
 def open_dataset(path: Path, options: ReadOptions, camera: str | None = None) -> DepthWithScans | DepthAlone:
     """Raises BadInputError where the wanted ground truth, a calibration file, or every frame is missing."""
+    if not find_drives(path) and find_selection(path) is None:
+        refuse_test_selection(path)
     truth = choose_ground_truth(path, options)
     files, notes = find_files(path, truth, camera)
+    if truth == "scan" and options.ground_truth == "auto":
+        notes.append(
+            "There is no ground truth here (proj_depth/groundtruth), as in a test split; each frame is judged at the "
+            "lidar's own pixels, as with --ground-truth scan."
+        )
     if not files:
         raise BadInputError(path, "holds no velodyne_raw image with ground truth", "see datasets/README.md")
     raw = _raw_drives(path, files, options)

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from lidarsel.datasets.kitti.depth import LAYOUT, open_dataset
-from lidarsel.datasets.kitti.depth_tree import find_drives, find_selection
+from lidarsel.datasets.kitti.depth_tree import find_drives, find_selection, find_test_selection
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.reader import Reader
 
 
 def recognise(path: Path) -> bool:
-    return bool(find_drives(path)) or find_selection(path) is not None
+    """Also the test selection, so that what it lacks can be said."""
+    return bool(find_drives(path)) or any(find(path) is not None for find in (find_selection, find_test_selection))
 
 
 READER = Reader(

@@ -18,6 +18,7 @@ from lidarsel.errors import BadInputError
 _TRUTH_FOLDER: dict[str, str] = {"official": "groundtruth", "dense": "groundtruth_dense"}
 DAY_LENGTH = len("2011_09_26")
 _SELECTION = "val_selection_cropped"
+_TEST_SELECTIONS = ("test_depth_completion_anonymous", "test_depth_prediction_anonymous")
 _SELECTED = re.compile(r"(?P<drive>.+_sync)_(?:velodyne_raw|image)_(?P<number>\d+)_image_(?P<camera>\d\d)")
 
 
@@ -32,6 +33,21 @@ def find_selection(path: Path) -> Path | None:
     """The folder val_selection_cropped: ``path`` itself or one or two levels down."""
     candidates = [path, path / _SELECTION, path / "depth_selection" / _SELECTION]
     return next((c for c in candidates if (c / "velodyne_raw").is_dir() and (c / "groundtruth_depth").is_dir()), None)
+
+
+def find_test_selection(path: Path) -> Path | None:
+    """A folder of KITTI's anonymous test images: ``path`` itself or one or two levels down."""
+    candidates = [path / above / name for above in ("", "depth_selection") for name in _TEST_SELECTIONS]
+    return next((c for c in [path, *candidates] if c.name in _TEST_SELECTIONS and c.is_dir()), None)
+
+
+def refuse_test_selection(path: Path) -> None:
+    """Its frames have neither ground truth nor scans, and their file names tell neither drive nor camera, so that the
+    mounting, and by it the lines, would be anybody's guess. Raises BadInputError where ``path`` is of it."""
+    test = find_test_selection(path)
+    if test is not None:
+        problem = "is KITTI's test selection: it has no ground truth, and no scans or drives to tell lines from"
+        raise BadInputError(test, problem, "take val_selection_cropped, or drives of train or val with their raw tree")
 
 
 def choose_ground_truth(path: Path, options: ReadOptions) -> GroundTruth:

@@ -4,10 +4,10 @@ from functools import partial
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.kitti.calibration import read_object_calibration
+from lidarsel.datasets.kitti.calibration import read_object_calibration, refuse_waymo
+from lidarsel.datasets.kitti.cameras import CAMERAS, camera_images
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
-from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.calibrated import numbering_of
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
@@ -22,13 +22,15 @@ LAYOUT = LayoutFacts(
     ground_truth=("scan",),
     extra="",
 )
-_SPLITS = ("training", "testing")
+_TEST = "testing"
+_SPLITS = ("training", _TEST)
+_BESIDE = ("calib", *(f"image_{camera}" for camera in CAMERAS))
 
 
 def find_splits(path: Path) -> list[Path]:
-    """The folders that hold velodyne/ and calib/ or image_2/: ``path`` itself, or its training and testing."""
+    """The folders that hold velodyne/ and calib/ or images: ``path`` itself, or its training and testing."""
     places = [path] if path.name in _SPLITS or (path / "velodyne").is_dir() else [path / s for s in _SPLITS]
-    kept = [p for p in places if (p / "velodyne").is_dir() and ((p / "calib").is_dir() or (p / "image_2").is_dir())]
+    kept = [p for p in places if (p / "velodyne").is_dir() and any((p / name).is_dir() for name in _BESIDE)]
     return [p.resolve() for p in kept]
 
 
@@ -41,13 +43,19 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     if options.ground_truth == "accumulated":
         problem = "frames of the object layout are single moments without neighbours to accumulate"
         raise BadInputError(path, problem, "use --ground-truth scan, or the raw or odometry layout")
+    if options.ground_truth in ("official", "dense"):
+        problem = "has no depth ground truth, as no split of the object layout has"
+        raise BadInputError(path, problem, "use --ground-truth scan, which judges at the lidar's own points")
     shots: list[Shot] = []
     notes: list[str] = []
     calibrations: list[Path] = []
     cache = ScanCache()
     for split in find_splits(path):
         scans = numbered_files(split / "velodyne", (".bin",))
-        images = numbered_files(split / "image_2", IMAGE_SUFFIXES)
+        camera_number, images, told = camera_images(split)
+        notes += told
+        if split.name == _TEST:
+            notes.append("testing is a test split: KITTI gives no ground truth for it, nor is any needed here.")
         drive = DriveScans(split.name, scans, cache, numbering_of(scans, options.sensor), forgiving=options.skip_bad)
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):
@@ -56,14 +64,16 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             calibration = split / "calib" / f"{scans[n].stem}.txt"
             if not calibration.is_file():
                 raise BadInputError(calibration, "calibration file is missing", "take it from KITTI's object data set")
+            if n == numbers[0]:
+                refuse_waymo(calibration)
             calibrations.append(calibration)
             name = f"{split.name}/{scans[n].stem}"
-            shots.append(Shot(name, drive, n, images.get(n), partial(_camera, calibration)))
+            shots.append(Shot(name, drive, n, images.get(n), partial(_camera, calibration, camera_number)))
     return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
 
 
-def _camera(path: Path) -> tuple[Calibration, None]:
-    return read_object_calibration(path), None
+def _camera(path: Path, camera: int) -> tuple[Calibration, None]:
+    return read_object_calibration(path, camera), None
 
 
 READER = Reader(

@@ -7,16 +7,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.kitti.calibration import read_object_calibration
+from lidarsel.datasets.kitti.calibration import ODOMETRY_REMEDY, read_object_calibration
+from lidarsel.datasets.kitti.cameras import camera_images
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
-from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.calibrated import numbering_of
 from lidarsel.datasets.scans.drive_motion import GivenMotion, MakeMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
-from lidarsel.datasets.scans.shots import Shot
+from lidarsel.datasets.scans.shots import Camera, Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
@@ -51,19 +51,20 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     for folder in find_sequences(path):
         calibration = folder / "calib.txt"
         if not calibration.is_file():
-            raise BadInputError(calibration, "calibration file is missing", "take KITTI odometry's calibration files")
+            raise BadInputError(calibration, "calibration file is missing", ODOMETRY_REMEDY)
         calibrations.append(calibration)
         scans = numbered_files(folder / "velodyne", (".bin",))
-        images = numbered_files(folder / "image_2", IMAGE_SUFFIXES)
+        camera_number, images, told = camera_images(folder)
+        notes += told
         numbering = numbering_of(scans, options.sensor)
-        motion = _motion(folder, scans, options)
+        camera = partial(_camera, calibration, camera_number)
+        motion = _motion(folder, scans, camera, options)
         drive = DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad)
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):
             notes.append(
                 f"{folder.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up."
             )
-        camera = partial(_camera, calibration)
         shots += [Shot(f"{folder.name}/{scans[n].stem}", drive, n, images.get(n), camera) for n in numbers]
     return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
 
@@ -74,18 +75,18 @@ def _is_sequence(path: Path) -> bool:
     return (path / "calib.txt").is_file() or path.parent.name == "sequences"
 
 
-def _camera(path: Path) -> tuple[Calibration, None]:
-    return _read(path), None
+def _camera(path: Path, camera: int) -> tuple[Calibration, None]:
+    return _read(path, camera), None
 
 
-def _motion(folder: Path, scans: dict[int, Path], options: ReadOptions) -> MakeMotion | None:
+def _motion(folder: Path, scans: dict[int, Path], camera: Camera, options: ReadOptions) -> MakeMotion | None:
     if options.ground_truth == "scan" or not any(can_accumulate(n, scans) for n in scans):
         return None
     places = (folder / "poses.txt", folder.parent.parent / "poses" / f"{folder.name}.txt")
     poses = next((p for p in places if p.is_file()), None)
     if poses is None:
         return registered(folder, deskewed=True)
-    motion = GivenMotion(poses, _read(folder / "calib.txt").camera_from_lidar)
+    motion = GivenMotion(poses, camera()[0].camera_from_lidar)
     if len(motion) <= max(scans):
         problem = f"has {len(motion)} poses where the scans are numbered up to {max(scans)}"
         raise BadInputError(poses, problem, "take the pose file of this sequence")

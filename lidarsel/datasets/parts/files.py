@@ -61,7 +61,7 @@ def files_below(folder: Path, above: Sequence[Path] = ()) -> Iterator[Path]:
 
 def read_bytes(path: Path) -> bytes:
     """A file's content. Raises BadInputError where it is missing or unreadable."""
-    _require_there(path)
+    require_there(path)
     return read_whole(path, "check its permissions")
 
 
@@ -98,7 +98,7 @@ def require_reachable(path: Path, xyz_m: NDArray[np.floating]) -> None:
 
 def read_png_header(path: Path) -> PngHeader:
     """Size, bit depth and colour type, without decoding. Raises BadInputError where the file is no PNG."""
-    _require_there(path)
+    require_there(path)
     try:
         with path.open("rb") as file:
             head = file.read(29)
@@ -171,7 +171,8 @@ def read_numbers(path: Path) -> NDArray[np.float64]:
     return table
 
 
-def _require_there(path: Path) -> None:
+def require_there(path: Path) -> None:
+    """Raises BadInputError where it is missing, or no file."""
     if not path.exists():
         raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)")
     require_regular(path, "put a file there (see datasets/README.md)")

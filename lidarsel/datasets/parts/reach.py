@@ -9,6 +9,16 @@ from posixpath import normpath
 from lidarsel.errors import BadInputError
 
 FOLLOW = "--follow-links"
+TRUST = "--trust-paths"
+
+
+def path_named(folder: Path, text: str, trusted: bool) -> Path | None:
+    """The file that a table names: below its folder or, where the user trusts the table, anywhere. None where it may
+    not be, or is no path of this system."""
+    plain = text.replace("\\", "/")
+    if not trusted or ":" in plain.split("/")[0] or "\0" in plain:
+        return path_below(folder, text)
+    return folder / normpath(plain)
 
 
 def path_below(folder: Path, text: str) -> Path | None:

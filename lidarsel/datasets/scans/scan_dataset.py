@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
-from lidarsel.datasets.parts.files import check_depth_png, read_depth
+from lidarsel.datasets.parts.depth import depth_size, read_depth_m
 from lidarsel.datasets.parts.fingerprint import fingerprint
 from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
 from lidarsel.datasets.scans.shots import Shot, read_camera
@@ -118,11 +118,11 @@ def _check(shot: Shot) -> None:
 
 def _read_truth(shot: Shot, size: tuple[int, int]) -> NDArray[np.float32]:
     assert shot.truth is not None
-    found = check_depth_png(shot.truth)
+    found = depth_size(shot.truth)
     if found != size:
         problem = f"is {found[1]}x{found[0]} pixels where the camera's image is {size[1]}x{size[0]}"
         raise BadInputError(shot.truth, problem, "take the ground truth in the camera's size")
-    return read_depth(shot.truth)
+    return read_depth_m(shot.truth, shot.truth_units_per_m)
 
 
 def _with_ground_truth(

@@ -26,7 +26,8 @@ class Shot:
         image: the file of its image, or None.
         camera: reads its calibration.
         decode: reads the image from its file.
-        truth: a depth image to take as ground truth (uint16 PNG, metres * 256), where every frame has one.
+        truth: a depth image to take as ground truth, where every frame has one.
+        truth_units_per_m: its stored units to a metre; None for what its format says.
     """
 
     frame_id: str
@@ -36,6 +37,7 @@ class Shot:
     camera: Camera
     decode: Callable[[Path], NDArray[np.uint8]] = read_image
     truth: Path | None = None
+    truth_units_per_m: float | None = None
 
     @property
     def scan_path(self) -> Path:

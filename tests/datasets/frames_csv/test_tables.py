@@ -30,7 +30,7 @@ def changed(table: Path, line: int, old: str, new: str) -> None:
     [
         (1, "image", "picture", r"has a column 'picture'; its columns may be scan, "),
         (1, "calibration", "pose", r"needs the column calibration"),
-        (1, "drive", "frame", r"has a column twice"),
+        (1, "drive", "frame", r"has a column twice, frame"),
         (3, "lidar/", "../lidar/", r"line 3 names '\.\./lidar/s1\.kitti\.bin' in scan, beyond the folder"),
         (3, "lidar/", "lidar/../../x/", r"line 3 names .* beyond the folder"),
         (3, "lidar/", "/etc/", r"line 3 names '/etc/s1\.kitti\.bin' in scan, beyond the folder"),
@@ -57,7 +57,15 @@ def test_a_table_that_cannot_be_used(table: Path, line: int, old: str, new: str,
     [
         (b"", "names no frame"),
         (b"scan,calibration\n", "names no frame"),
-        (b"\xff\xfe\x00", "is no UTF-8"),
+        (b"\xff\xfe\x00", "is UTF-16 text; save it as UTF-8"),
+        (b"\xe9,calibration\nx,y\n", "is no UTF-8"),
+        (b"lidar/0.bin,camera/0.png,rig.yaml\nlidar/1.bin,camera/1.png,rig.yaml\n", "begins with a frame"),
+        (b"scan,image,calibration,\na.bin,b.png,c.yaml,\n", r"without a name \(column 4 of 4\)"),
+        (b"scan,Image,calibration\na.bin,b.png,c.yaml\n", r"has a column 'Image'; .*did you mean image\?"),
+        (b"scan,image\na.bin,b.png\n", "needs the column calibration.* it has scan, image"),
+        (b"scan|calibration\na.bin|c.yaml\n", "has a column"),
+        (b"scan,calibration,depth_scale\na.bin,c.yaml,256\n", "depth_scale but none depth or ground_truth"),
+        (b"depth,calibration,depth_scale\na.png,c.yaml,0.001\n", r"line 2 has the depth_scale '0\.001'; .*1000"),
         (b"a\0b,calibration\nx,y\n", "has a column|is no CSV"),
     ],
 )
@@ -81,7 +89,7 @@ def test_a_damaged_table_is_refused_or_read(tmp_path_factory: pytest.TempPathFac
     path = tmp_path_factory.getbasetemp() / "damaged.csv"
     path.write_bytes(content)
     try:
-        rows = read_rows(path)
+        rows, _ = read_rows(path)
     except BadInputError:
         return
     assert len({(row.drive, row.frame) for row in rows}) == len(rows)

@@ -12,6 +12,7 @@ from lidarsel.datasets.registry import open_dataset, readers
 from lidarsel.errors import BadInputError
 from tests.fuzz.readers import TARGETS
 from tests.fuzz.target import Target
+from tests.fuzz.targets import lacking
 from tests.fuzz.trees import depth_with_scans, nuscenes, raw, table
 from tests.support.chosen_lines import write_lines
 from tests.support.commands import assert_refused, lidarsel, succeeded
@@ -21,8 +22,8 @@ OF_READERS = [target for target in TARGETS if target.name.partition("-")[0] in {
 
 
 def made(target: Target, folder: Path) -> Path:
-    if target.name.startswith("rosbag"):
-        pytest.importorskip("rosbags", reason="needs the extra 'ros'")
+    if (reason := lacking(target.name)) is not None:
+        pytest.skip(reason)
     folder.mkdir()
     target.make(folder)
     return folder
