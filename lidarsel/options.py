@@ -21,6 +21,8 @@ TRAINING = "Training"
 SIMULATION = "Simulation"
 MACHINE = "Machine"
 OUTPUT = "Output"
+GROUPS = (LINES, COMPARISON, ERROR, ESTIMATION, NETWORK, TRAINING, SIMULATION, DATA, MACHINE, OUTPUT)
+"""In the order that help shows them in."""
 
 _NUMBER = r"\d{1,5}"
 """Of a line, or of pixels. A range to an end of more digits would fill the memory."""

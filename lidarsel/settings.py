@@ -12,6 +12,7 @@ import msgspec
 
 from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, SELECTORS, Metric
 from lidarsel.errors import BadInputError, UsageError
+from lidarsel.network_settings import NetworkSettings
 from lidarsel.options import (
     COMPARISON,
     DATA,
@@ -19,7 +20,6 @@ from lidarsel.options import (
     ESTIMATION,
     LINES,
     MACHINE,
-    NETWORK,
     Option,
     parse_budgets,
     parse_numbers,
@@ -43,7 +43,7 @@ def parse_methods(_option: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in named for name in names))
 
 
-class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides the figures of a run, and nothing else. Each option says what its field is; besides:
 
     budgets: largest first. choose: one of ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
@@ -100,22 +100,6 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         int | None, Option("Stop when the so many best lines are told from the others (95 %).", ESTIMATION)
     ] = None
     seed: Annotated[int, Option("Seed of everything random.", ERROR)] = 0
-    network: Annotated[
-        str,
-        Option(
-            "Completion network: lidarsel, classical or nearest; or your own: package.module:factory, a .pt2 or an"
-            " .onnx file (docs/own_network.md).",
-            NETWORK,
-            offers="lidarsel.completion.registry:NAMES",
-        ),
-    ] = "lidarsel"
-    weights: Annotated[
-        str | None,
-        Option(
-            "Weights instead of the shipped ones (.safetensors), or of your own network (also .pth, .pt, .pth.tar).",
-            NETWORK,
-        ),
-    ] = None
     ground_truth: Annotated[
         Literal["auto", "official", "dense", "accumulated", "scan"],
         Option("Where ground truth comes from: auto, official, dense, accumulated or scan.", DATA),

@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds", "datasets.argoverse"),
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),
+    ("network_settings",),
     ("settings", "simulate"),
     ("evaluation",),
     ("training",),

@@ -13,7 +13,7 @@ from lidarsel.settings import RunSettings
 from lidarsel.workflow.early import require_known
 
 
-@takes(RunSettings, only=("network", "weights"))
+@takes(RunSettings, only=("network", "weights", "weights_key"))
 def export(
     out: Annotated[Path, typer.Argument(help="File to write, .onnx or .pt2 by its ending.", show_default=False)],
     settings: RunSettings,
@@ -25,7 +25,6 @@ def export(
     require_writable(out)
     from lidarsel.workflow.exporting import export_network
 
-    weights = None if settings.weights is None else Path(settings.weights)
-    difference_m = export_network(settings.network, weights, out, wanted)
+    difference_m = export_network(settings, out, wanted)
     show(f"largest difference from PyTorch: {difference_m:.2g} m")
     show(f"network: {out}")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args
 import typer
 
 from lidarsel.commands.suggestions import offering, offering_of
-from lidarsel.options import Option
+from lidarsel.options import GROUPS, Option
 
 CommandT = TypeVar("CommandT", bound=Callable[..., None])
 
@@ -132,7 +132,10 @@ def _chosen(field: _Field, groups: tuple[str, ...], only: tuple[str, ...]) -> bo
 
 
 def _fields(kind: type) -> list[_Field]:
-    """The fields of settings that are options, in the order that they are declared in."""
+    """The fields of settings that are options, by groups, and in a group as they are declared.
+
+    Help shows the groups so, and where a part of the settings is declared says nothing of what a user looks for first.
+    """
     found = []
     defaults = _defaults(kind)
     for name, hint in get_type_hints(kind, include_extras=True).items():
@@ -140,7 +143,7 @@ def _fields(kind: type) -> list[_Field]:
             if isinstance(option, Option):
                 found.append(_Field(name, _without_none(get_args(hint)[0]), defaults.get(name), option))
     replaced = {field.option.replaces for field in found}
-    return [field for field in found if field.name not in replaced]
+    return sorted((field for field in found if field.name not in replaced), key=lambda x: GROUPS.index(x.option.group))
 
 
 def _defaults(kind: type) -> dict[str, object]:

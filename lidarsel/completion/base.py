@@ -1,6 +1,6 @@
 """What the rest of lidarsel knows of a completion network: how it is used, and, of some, how it is trained."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -93,6 +93,18 @@ class CompletesAtPixels(Protocol):
             Float32 (B, P) metres, > 0 everywhere; a coalition's, whatever else is in the batch.
         """
         ...
+
+
+@runtime_checkable
+class HasNotes(Protocol):
+    """Of a completion network of which a reader of the results must know more than its name.
+
+    Attributes:
+        notes: a sentence each.
+    """
+
+    @property
+    def notes(self) -> Sequence[str]: ...
 
 
 class TrainableNetwork(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.reading import require_regular
 
@@ -21,13 +22,13 @@ class NetworkKind:
     Attributes:
         name: the name itself, or the ending of a file (".pt2"), or for a factory the pattern of one.
         about: one line for help and documents.
-        load: (what was given, weights, device) -> the network; imports what it needs only then.
+        load: (what was given, weights, device, adaptation) -> the network; imports what it needs only then.
         refusal: of ``--weights`` beside it, with {name} and {weights} to be filled in; None where they may be given.
     """
 
     name: str
     about: str
-    load: "Callable[[str, Path | None, str], CompletionNetwork]"
+    load: "Callable[[str, Path | None, str, Adaptation], CompletionNetwork]"
     refusal: str | None = "the network {name!r} takes no weights; leave {weights} out"
 
     @property
@@ -45,41 +46,41 @@ class NetworkKind:
         return ":" in given if self.is_factory else given == self.name
 
 
-def _lidarsel(_name: str, weights: Path | None, device: str) -> "CompletionNetwork":
+def _lidarsel(_name: str, weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.lidarsel_net.checkpoint import load_weights
     from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 
     return FrozenLidarselNet(load_weights(weights or SHIPPED_WEIGHTS), device)
 
 
-def _classical(_name: str, _weights: Path | None, device: str) -> "CompletionNetwork":
+def _classical(_name: str, _weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.classical import MorphologicalCompletion
 
     return MorphologicalCompletion(device)
 
 
-def _nearest(_name: str, _weights: Path | None, device: str) -> "CompletionNetwork":
+def _nearest(_name: str, _weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.classical import NearestCompletion
 
     return NearestCompletion(device)
 
 
-def _pt2(path: str, _weights: Path | None, device: str) -> "CompletionNetwork":
+def _pt2(path: str, _weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.foreign.pt2 import load_pt2
 
     return load_pt2(Path(path), device)
 
 
-def _onnx(path: str, _weights: Path | None, device: str) -> "CompletionNetwork":
+def _onnx(path: str, _weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.foreign.onnx import load_onnx
 
     return load_onnx(Path(path), device)
 
 
-def _factory(spec: str, weights: Path | None, device: str) -> "CompletionNetwork":
+def _factory(spec: str, weights: Path | None, device: str, adaptation: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.foreign.module import load_factory
 
-    return load_factory(spec, weights, device)
+    return load_factory(spec, weights, device, adaptation)
 
 
 KINDS: tuple[NetworkKind, ...] = (
@@ -89,7 +90,7 @@ KINDS: tuple[NetworkKind, ...] = (
     NetworkKind(
         ".safetensors",
         "weights of lidarsel's network, by lidarsel train",
-        lambda path, _weights, device: _lidarsel("lidarsel", Path(path), device),
+        lambda path, _weights, device, adaptation: _lidarsel("lidarsel", Path(path), device, adaptation),
         refusal="two weights files are given: {name} and {weights}; give one",
     ),
     NetworkKind(".pt2", "a network written by torch.export", _pt2),
@@ -99,22 +100,25 @@ KINDS: tuple[NetworkKind, ...] = (
 NAMES = tuple(kind.name for kind in KINDS if not kind.is_file and not kind.is_factory)
 
 
-def load_network(name_or_path: str, weights: Path | None = None, device: str = "cpu") -> "CompletionNetwork":
+def load_network(
+    name_or_path: str, weights: Path | None = None, device: str = "cpu", adaptation: Adaptation = AS_IT_IS
+) -> "CompletionNetwork":
     """The network that a text after ``--network`` names.
 
     Args:
         name_or_path: as the rows of ``KINDS`` and docs/own_network.md say.
         weights: a file of them, for a kind that takes weights; None takes its own.
         device: "cpu", "cuda" or "cuda:N".
+        adaptation: how a network of the user's own is brought in.
 
     Raises:
-        UsageError: for an unknown name, or weights for a network that takes none.
+        UsageError: for an unknown name, or weights or an adaptation for a network that takes none.
         BadInputError: for unusable weights or files.
     """
-    return require_network(name_or_path, weights).load(name_or_path, weights, device)
+    return require_network(name_or_path, weights, adaptation).load(name_or_path, weights, device, adaptation)
 
 
-def require_network(name_or_path: str, weights: Path | None = None) -> NetworkKind:
+def require_network(name_or_path: str, weights: Path | None = None, adaptation: Adaptation = AS_IT_IS) -> NetworkKind:
     """The kind of network that a text names, its files looked for but not opened. Raises as ``load_network`` does."""
     kind = next((kind for kind in KINDS if kind.recognises(name_or_path)), None)
     if kind is None:
@@ -124,6 +128,8 @@ def require_network(name_or_path: str, weights: Path | None = None) -> NetworkKi
         raise UsageError(f"there is no network {name_or_path!r}; choose of {', '.join(NAMES)}, or give {others}")
     if weights is not None and kind.refusal is not None:
         raise UsageError(kind.refusal.format(name=name_or_path, weights=weights))
+    if adaptation.weights_key is not None and not (kind.is_factory and weights is not None):
+        raise UsageError("--weights-key is an entry of the --weights of package.module:factory; leave it out")
     if kind.is_file and not Path(name_or_path).is_file():
         raise BadInputError(name_or_path, "there is no such network file", "check the path")
     if weights is not None:

@@ -38,14 +38,12 @@ class LineGameSpec:
         Raises:
             LidarselError: network or lidarsel is not the same here as where the spec was made.
         """
-        from lidarsel.completion.registry import load_network
         from lidarsel.datasets.registry import open_dataset
 
         if self.version != __version__:
             raise LidarselError(f"lidarsel {__version__} is installed there, not {self.version}; install the same one")
-        weights = None if self.settings.weights is None else Path(self.settings.weights)
         dataset = open_dataset(self.data, self.settings.read_options())
-        network = load_network(self.settings.network, weights, self.device)
+        network = self.settings.load_network(self.device)
         if network.sha256 != self.network_sha256:
             raise LidarselError(f"network {network.name} is another there than here; give all machines the same files")
         return LineGame(dataset, range(len(dataset)), network, self.settings.crop, self.device)

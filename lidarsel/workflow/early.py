@@ -19,7 +19,8 @@ def require_known(settings: RunSettings) -> None:
             raise UsageError(f"unknown method {method!r}: choose from {', '.join(SELECTORS)}")
     if settings.estimator not in ESTIMATORS:
         raise UsageError(f"no estimator {settings.estimator!r}: there are {', '.join(ESTIMATORS)}")
-    require_network(settings.network, None if settings.weights is None else Path(settings.weights))
+    weights = None if settings.weights is None else Path(settings.weights)
+    require_network(settings.network, weights, settings.adaptation())
     if settings.device.startswith("cuda"):
         pick_device(settings.device)
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from lidarsel.completion.base import CompletionNetwork
-from lidarsel.completion.registry import load_network
 from lidarsel.errors import BadInputError, LidarselError, UsageError
 from lidarsel.progress import step
+from lidarsel.settings import RunSettings
 from lidarsel.writing import whole_file
 
 TOLERANCE_M = 1e-3
@@ -18,8 +18,8 @@ LINES = 64
 LINES_COMPARED = (0, 4, LINES)
 
 
-def export_network(network: str, weights: Path | None, out: Path, size: tuple[int, int]) -> float:
-    """Write ``out``, an .onnx or a .pt2 file by its ending, for images of ``size``; the largest difference in metres.
+def export_network(settings: RunSettings, out: Path, size: tuple[int, int]) -> float:
+    """Write the settings' network to ``out``, an .onnx or .pt2 file, for images of ``size``; the largest difference, m.
 
     Raises UsageError for another ending or a network that cannot be exported, OutputError for a place that cannot be
     written, LidarselError where the file's depths differ from PyTorch's by more than a millimetre: then none is left.
@@ -30,7 +30,7 @@ def export_network(network: str, weights: Path | None, out: Path, size: tuple[in
     from lidarsel.completion.foreign.onnx import load_onnx
     from lidarsel.completion.foreign.pt2 import load_pt2
 
-    original = load_network(network, weights)
+    original = settings.load_network("cpu")
     with step("exporting", 2) as advance, whole_file(out) as partial, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside of PyTorch's exporter
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)

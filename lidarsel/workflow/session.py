@@ -10,7 +10,7 @@ import msgspec
 
 from lidarsel import __version__
 from lidarsel.choices import Metric
-from lidarsel.completion.base import CompletionNetwork
+from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.contracts import FORMAT_VERSION, Provenance
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.damage import damage_notes, require_undamaged
@@ -69,10 +69,14 @@ class Source:
 
     def notes(self) -> list[str]:
         """What a reader of the results must know of the data: how it was read, what was left out."""
-        notes = [*self.dataset.notes, *damage_notes(self.dataset)]
+        notes = [*self.network_notes(), *self.dataset.notes, *damage_notes(self.dataset)]
         if len(self.frames) < len(self.dataset):
             notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
         return notes
+
+    def network_notes(self) -> list[str]:
+        """What a reader of the results must know of how the network was brought in."""
+        return list(self.network.notes) if isinstance(self.network, HasNotes) else []
 
     def require_budgets(self) -> None:
         """Raises UsageError where the settings ask for more lines than there are, or for other ones."""
@@ -162,7 +166,6 @@ def open_source(data: Path, settings: RunSettings) -> Source:
         BadInputError: data or weights cannot be used.
         UsageError: the settings name what there is not, or do not fit the data.
     """
-    from lidarsel.completion.registry import load_network
     from lidarsel.datasets.registry import open_dataset
 
     require_known(settings)
@@ -173,5 +176,5 @@ def open_source(data: Path, settings: RunSettings) -> Source:
         raise BadInputError(data, "no frame is left to use", "see lidarsel inspect for what is wrong with each")
     require_undamaged(dataset, settings.skip_bad)
     device = pick_device(settings.device)
-    network = load_network(settings.network, None if settings.weights is None else Path(settings.weights), device)
+    network = settings.load_network(device)
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)

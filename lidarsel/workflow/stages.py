@@ -56,7 +56,7 @@ def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tupl
         game = session.game(source.part(part), settings.metric)
         values = value_lines(game, settings)
     made = source.provenance(place.command, game.game)
-    return write_values(place.out, values, made), unreached(values, settings)
+    return write_values(place.out, values, made), [*source.network_notes(), *unreached(values, settings)]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
 from lidarsel.completion.foreign.network import INPUTS, SIZE_MULTIPLE, ForeignModel, ForeignNetwork, first_line
 from lidarsel.completion.foreign.weights import fit_weights
 from lidarsel.completion.identity import sha256_of
@@ -19,7 +20,7 @@ from lidarsel.errors import UsageError
 _SPEC = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
-def load_factory(spec: str, weights: Path | None, device: str) -> ForeignNetwork:
+def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adaptation = AS_IT_IS) -> ForeignNetwork:
     """The network that ``factory()`` makes, with ``weights`` in it where they are given.
 
     The module is looked for among the installed ones and then in the working directory. Raises UsageError where it
@@ -30,8 +31,7 @@ def load_factory(spec: str, weights: Path | None, device: str) -> ForeignNetwork
     multiple = getattr(network, "size_multiple", SIZE_MULTIPLE)
     if type(multiple) is not int or multiple < 1:
         raise UsageError(f"--network {spec}: its size_multiple is {multiple!r}, but must be a whole number from 1 up")
-    if weights is not None:
-        fit_weights(network, weights)
+    notes = [] if weights is None else fit_weights(network, weights, adaptation.weights_key)
     description = {"factory": spec, "sources": _sources(spec, network), "inputs": inputs, "multiple": multiple}
     sha256 = sha256_of(description, network.state_dict())
     network = network.to(torch.device(device)).eval().requires_grad_(False)
@@ -41,7 +41,8 @@ def load_factory(spec: str, weights: Path | None, device: str) -> ForeignNetwork
     def run(given: Mapping[str, Tensor]) -> object:
         return network(**given)
 
-    return ForeignNetwork(ForeignModel(spec, sha256, inputs, run, state, multiple=multiple, module=network), device)
+    model = ForeignModel(spec, sha256, inputs, run, state, multiple=multiple, module=network, notes=tuple(notes))
+    return ForeignNetwork(model, device)
 
 
 def _make(spec: str) -> nn.Module:

@@ -34,6 +34,7 @@ class ForeignModel:
         size: the one height and the one width that it takes; None for any.
         module: what runs, where that is a PyTorch module (``lidarsel export`` needs it).
         library: name and version of what runs it; empty for PyTorch.
+        notes: what a reader of the results must know of how it was loaded.
     """
 
     name: str
@@ -46,6 +47,7 @@ class ForeignModel:
     size: tuple[int | None, int | None] = (None, None)
     module: nn.Module | None = None
     library: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class ForeignNetwork:
         self.device = torch.device(device)
         self.uses_image = "image" in model.inputs
         self.uses_intrinsics = "intrinsics" in model.inputs
+        self.notes = model.notes
         self._versions = [tensor._version for tensor in model.state]
         self.coalitions_a_pass = model.batch or (1 if self.device.type == "cpu" else GPU_PASS)
 

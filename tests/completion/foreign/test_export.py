@@ -18,6 +18,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError, LidarselError, UsageError
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.settings import RunSettings
 from lidarsel.workflow import exporting
 from lidarsel.workflow.exporting import LINES_COMPARED, export_network, made_up_street
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
@@ -25,6 +26,11 @@ from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 SMALL = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))
 SAMPLE_SIZE = (128, 424)
 SMALL_SIZE = (40, 72)
+
+
+def own(weights: Path) -> RunSettings:
+    """Of lidarsel's network with other weights."""
+    return RunSettings(weights=str(weights))
 
 
 ENDINGS = ["pt2", pytest.param("onnx", marks=pytest.mark.slow)]  # writing ONNX takes some ten seconds
@@ -38,7 +44,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for head in (network.depth_branch.leave, network.image_encoder.weights, network.image_encoder.prior):
         head.weight.data.mul_(10)
     save_network(network, folder / "small.safetensors", {})
-    export_network("lidarsel", folder / "small.safetensors", folder / "small.pt2", SMALL_SIZE)
+    export_network(own(folder / "small.safetensors"), folder / "small.pt2", SMALL_SIZE)
     return folder
 
 
@@ -46,7 +52,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_onnx(small: Path) -> Path:
     """The same network's export as .onnx."""
     pytest.importorskip("onnxscript")
-    export_network("lidarsel", small / "small.safetensors", small / "small.onnx", SMALL_SIZE)
+    export_network(own(small / "small.safetensors"), small / "small.onnx", SMALL_SIZE)
     return small / "small.onnx"
 
 
@@ -138,20 +144,20 @@ def test_the_game_is_the_same_with_the_file(tmp_path: Path, ending: str) -> None
 
 def test_a_network_of_the_user_s_own(tmp_path: Path) -> None:
     spec, size = "lidarsel.completion.normalised_convolution:network", (64, 128)
-    assert export_network(spec, None, tmp_path / "own.pt2", size) < 1e-3
+    assert export_network(RunSettings(network=spec), tmp_path / "own.pt2", size) < 1e-3
     network, written = load_network(spec), load_network(str(tmp_path / "own.pt2"))
     assert not written.uses_image
     sparse = made_up_street(*size)[1]
     depths = [each.complete(each.encode(None), sparse) for each in (written, network)]
     torch.testing.assert_close(depths[0], depths[1])
     with pytest.raises(UsageError, match="multiples of 64"):
-        export_network(spec, None, tmp_path / "other.pt2", (64, 130))
+        export_network(RunSettings(network=spec), tmp_path / "other.pt2", (64, 130))
 
 
 def test_a_file_that_differs_is_not_left(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "TOLERANCE_M", -1.0)
     with pytest.raises(LidarselError, match=r"net.pt2: the exported network differs"):
-        export_network("lidarsel", small / "small.safetensors", tmp_path / "net.pt2", SMALL_SIZE)
+        export_network(own(small / "small.safetensors"), tmp_path / "net.pt2", SMALL_SIZE)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -178,7 +184,7 @@ def test_onnx_that_is_not_installed_is_told_of(small: Path, tmp_path: Path, monk
     with pytest.raises(UsageError, match=r"pip install 'lidarsel\[onnx\]'"):
         load_network(str(tmp_path / "net.onnx"))
     with pytest.raises(UsageError, match=r"pip install 'lidarsel\[onnx\]'"):
-        export_network("lidarsel", small / "small.safetensors", tmp_path / "net.onnx", SMALL_SIZE)
+        export_network(own(small / "small.safetensors"), tmp_path / "net.onnx", SMALL_SIZE)
 
 
 def odd_onnx(path: Path, inputs: dict[str, list[Any]], outputs: int = 1, kind: str = "FLOAT") -> Path:
