@@ -34,16 +34,25 @@ def deskew(xyz_m: Floats, twist: Twist) -> NDArray[np.float64]:
 
     x' = exp(t w) x + t v, with v and w constant over the scan (the rotation by Rodrigues' formula).
     """
-    xyz = xyz_m.astype(np.float64, copy=False)
-    time = time_in_scan_s(xyz)
-    moved = xyz + time[:, None] * twist.velocity_mps
+    # A coordinate in one piece: rows of three make everything below three times as slow.
+    xyz = np.array(xyz_m.T, np.float64, order="C")
+    time = time_in_scan_s(xyz.T)
+    moved = xyz + time * twist.velocity_mps[:, None]
     speed = float(np.linalg.norm(twist.rotation_radps))
     if speed > 0:
         axis = twist.rotation_radps / speed
-        angle = (time * speed)[:, None]
-        once = np.cross(axis, xyz)
-        moved += np.sin(angle) * once + (1 - np.cos(angle)) * np.cross(axis, once)
-    return moved
+        angle = time * speed
+        once = _cross(axis, xyz)
+        moved += np.sin(angle) * once + (1 - np.cos(angle)) * _cross(axis, once)
+    return np.ascontiguousarray(moved.T)
+
+
+def _cross(axis: NDArray[np.float64], xyz: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 (3,) and (3, N) -> (3, N): axis x xyz."""
+    product = np.empty_like(xyz)
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        product[i] = axis[j] * xyz[k] - axis[k] * xyz[j]
+    return product
 
 
 def oxts_pose(oxts: Floats, latitude_of_origin_deg: float) -> Matrix:

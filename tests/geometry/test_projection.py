@@ -50,6 +50,24 @@ def test_back_projection_is_the_inverse(pixels: list[tuple[int, int, float]]) ->
     np.testing.assert_allclose(again.depth_m, depth, rtol=1e-6)
 
 
+@given(st.integers(0, 10_000), st.floats(0.1, 1000), st.booleans())
+def test_no_point_of_the_image_is_missed(seed: int, reach_m: float, single: bool) -> None:
+    """Against the equations for every point, whatever the camera and however far the points."""
+    rng = np.random.default_rng(seed)
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    pose = np.eye(4)
+    pose[:3, :3], pose[:3, 3] = turn * np.sign(np.linalg.det(turn)), rng.normal(size=3)
+    calibration = Calibration(pose, np.array([[90.0, 0, 48, rng.normal()], [0, 90, 20, 0], [0, 0, 1, 0.1]]))
+    xyz = (rng.normal(size=(3000, 3)) * reach_m).astype(np.float32 if single else np.float64)
+    u, v, w = (xyz.astype(np.float64) @ calibration.image_from_lidar[:, :3].T + calibration.image_from_lidar[:, 3]).T
+    column, row = np.floor(u / w + 0.5), np.floor(v / w + 0.5)
+    inside = (w > 0) & (column >= 0) & (column < SIZE[1]) & (row >= 0) & (row < SIZE[0])
+    found = project(xyz, calibration, SIZE)
+    np.testing.assert_array_equal(found.index, np.flatnonzero(inside))
+    np.testing.assert_array_equal(found.column, column[inside])
+    np.testing.assert_array_equal(found.row, row[inside])
+
+
 def test_no_points() -> None:
     assert len(image_points(np.empty((0, 3)), np.empty(0, np.int16), SIMPLE, SIZE)) == 0
 

@@ -78,8 +78,8 @@ def read_points(path: Path) -> NDArray[np.float32]:
         problem = f"has {len(content)} bytes, no multiple of 16 (float32 x, y, z, intensity)"
         raise BadInputError(path, problem, _COPY_ANEW)
     points = np.frombuffer(content, "<f4").reshape(-1, 4).astype(np.float32, copy=False)
-    finite = np.isfinite(points).all(axis=1)
-    if not finite.all():
+    if not np.isfinite(points).all():
+        finite = np.isfinite(points).all(axis=1)
         first = int(np.argmin(finite))
         problem = f"has {int((~finite).sum())} points that are not finite (NaN or infinite), the first is {first}"
         raise BadInputError(path, problem, "export the scan without them, or leave it out with --skip-bad")

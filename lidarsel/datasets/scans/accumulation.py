@@ -39,23 +39,31 @@ def accumulate(
     """
     own = draw_scan(own_xyz_m, calibration, size)
     drawn = draw_placed(others, calibration, size)
-    nearest = np.minimum(own, drawn.min(axis=0))
-    farthest = np.maximum(_hits(own), _hits(drawn).max(axis=0))
-    disagree = ~_agree(nearest, farthest)
-    depth = own.copy()
-    for other_depth in drawn:
-        depth = np.where(np.isinf(depth), other_depth, depth)
+    # Few pixels have a value: what is asked of each is asked of these alone.
+    nearest, farthest, depth = own.ravel().copy(), _hits(own).ravel(), own.ravel().copy()
+    for other in drawn.reshape(len(drawn), -1):
+        hit = np.flatnonzero(np.isfinite(other))
+        other_depth = other[hit]
+        nearest[hit] = np.minimum(nearest[hit], other_depth)
+        farthest[hit] = np.maximum(farthest[hit], other_depth)
+        first = np.isinf(depth[hit])
+        depth[hit[first]] = other_depth[first]
+    there = np.flatnonzero(np.isfinite(depth))
+    depth_there = depth[there]
     focal_pixels = float(calibration.intrinsics[1, 1])
     slope = _STEEPEST_PER_M / focal_pixels
     window = tuple(max(3, round(np.radians(angle) * focal_pixels) // 2 * 2 + 1) for angle in _OWN_WINDOW_DEG)
-    near = minimum_filter(own, window, mode="constant", cval=np.inf)
-    far = maximum_filter(_hits(own), window, mode="constant", cval=0.0)
-    unseen = np.isinf(near) & np.isfinite(depth)
-    keep = np.isfinite(depth) & ~disagree & (unseen | _between(depth, near, far, slope))
-    keep[unseen] &= _count_agreeing(depth, drawn, unseen, slope) >= 2
+    near = minimum_filter(own, window, mode="constant", cval=np.inf).ravel()[there]
+    far = maximum_filter(_hits(own), window, mode="constant", cval=0.0).ravel()[there]
+    unseen = np.isinf(near)
+    keep = _agree(nearest[there], farthest[there]) & (unseen | _between(depth_there, near, far, slope))
+    keep[unseen] &= _count_agreeing(depth_there[unseen], drawn, there[unseen], slope) >= 2
     # A moving thing's trace was dropped above and hides nothing.
-    keep &= ~_hidden(np.where(keep, depth, _FAR), slope)
-    kept: Depth = np.where(keep, depth, np.float32(0))
+    standing = np.full(size, _FAR)
+    standing.ravel()[there[keep]] = depth_there[keep]
+    seen = there[keep][~_hidden(standing, there[keep], slope)]
+    kept: Depth = np.zeros(size, np.float32)
+    kept.ravel()[seen] = depth[seen]
     return kept
 
 
@@ -74,21 +82,25 @@ def _between(depth: Depth, near: Depth, far: Depth, slope: float) -> NDArray[np.
     return _agree(np.minimum(depth, near), near, slope) & _agree(far, np.maximum(depth, far), slope)
 
 
-def _hidden(depth: Depth, slope: float) -> NDArray[np.bool_]:
-    """Whether a neighbouring pixel has a nearer surface: one that stands before this pixel's, seen from the camera."""
+def _hidden(depth: Depth, at: NDArray[np.int64], slope: float) -> NDArray[np.bool_]:
+    """bool (K,) for K pixels, ``at`` being their places in the image told off row by row: whether a neighbouring pixel
+    has a nearer surface, one that stands before this pixel's, seen from the camera."""
     near = minimum_filter(depth, _OTHERS_WINDOW, mode="constant", cval=np.inf)
-    return ~_agree(near, depth, slope)
+    return ~_agree(near.ravel()[at], depth.ravel()[at], slope)
 
 
-def _count_agreeing(depth: Depth, others: Depth, where: NDArray[np.bool_], slope: float) -> NDArray[np.int64]:
-    """int64 (K,) for the K pixels of ``where``: how many scans have a point in or beside the pixel that agrees."""
-    row, column = np.nonzero(where)
-    at = depth[row, column]
+def _count_agreeing(depth: Depth, others: Depth, at: NDArray[np.int64], slope: float) -> NDArray[np.int64]:
+    """int64 (K,) for K pixels, ``at`` being their places in the image told off row by row, with float32 (K,) depth:
+    how many of ``others``, (scans, H, W), have a point in or beside the pixel that agrees."""
+    height, width = others.shape[1:]
+    row, column = np.divmod(at, width)
     agreeing = np.zeros((len(others), len(at)), bool)
-    padded = np.pad(others, ((0, 0), (1, 1), (1, 1)), constant_values=np.inf)
-    for down in range(3):
-        for right in range(3):
-            beside = padded[:, row + down, column + right]
-            agreeing |= np.isfinite(beside) & _agree(np.minimum(at, beside), np.maximum(at, beside), slope)
+    flat = others.reshape(len(others), -1)
+    for down in (-1, 0, 1):
+        # Past the image's edge the pixel itself, or one that is looked at anyway, is looked at once more.
+        beside_row = np.clip(row + down, 0, height - 1) * width
+        for right in (-1, 0, 1):
+            beside = flat[:, beside_row + np.clip(column + right, 0, width - 1)]
+            agreeing |= np.isfinite(beside) & _agree(np.minimum(depth, beside), np.maximum(depth, beside), slope)
     count: NDArray[np.int64] = agreeing.sum(axis=0)
     return count

@@ -1,7 +1,8 @@
 """The scans of one drive in time order: read, their lines numbered, freed of motion, accumulated."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,24 +18,33 @@ from lidarsel.geometry.placed_scans import PlacedScan
 
 _SCANS_KEPT = 2 * NEIGHBOURS + 2
 
-Key = tuple[Path, int]
-"""A scan: its file, and its frame number, as a file may hold a whole drive."""
+
+@dataclass(eq=False)
+class _Kept:
+    """scan: as its file has it. moved_m: float32 (N, 3), freed of motion; None until it is asked for."""
+
+    scan: Scan
+    moved_m: NDArray[np.float32] | None = None
 
 
 class ScanCache:
-    """The scans last used, de-skewed: neighbouring frames share most of theirs. One for all drives."""
+    """The scans last used, as read and freed of motion: neighbouring frames share most of theirs, and one frame asks
+    for its own several times. One for all drives, so that memory does not grow with their number or length."""
 
     def __init__(self) -> None:
-        self._ready: OrderedDict[Key, NDArray[np.float32]] = OrderedDict()
+        self._kept: OrderedDict[object, _Kept] = OrderedDict()
 
-    def get(self, key: Key, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """What ``make`` gave or now gives for the scan."""
-        if key not in self._ready:
-            self._ready[key] = make()
-            if len(self._ready) > _SCANS_KEPT:
-                self._ready.popitem(last=False)
-        self._ready.move_to_end(key)
-        return self._ready[key]
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Hashable, read: Callable[[], Scan]) -> _Kept:
+        """What is kept of a scan, which ``read`` gives where nothing is."""
+        if key not in self._kept:
+            self._kept[key] = _Kept(read())
+            if len(self._kept) > _SCANS_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
 
 
 class DriveScans:
@@ -85,17 +95,21 @@ class DriveScans:
         Raises BadInputError where the file is damaged, its points are in no scan order, it is cut short, or its
         number of lines is not the data set's.
         """
-        return self.numbering.scan(self.paths[number], number)
+        return self._kept(number).scan
 
     def xyz_m(self, number: int) -> NDArray[np.float32]:
         """float32 (N, 3): the scan's points in file order, de-skewed where the motion is known."""
-
-        def read() -> NDArray[np.float32]:
-            xyz = self.scan(number).xyz_m
+        kept = self._kept(number)
+        if kept.moved_m is None:
+            xyz = kept.scan.xyz_m
             twist = None if self.motion is None else self.motion.twist(number)
-            return xyz if twist is None else deskew(xyz, twist).astype(np.float32)
+            kept.moved_m = xyz if twist is None else deskew(xyz, twist).astype(np.float32)
+        return kept.moved_m
 
-        return self._cache.get((self.paths[number], number), read)
+    def _kept(self, number: int) -> _Kept:
+        # A file may hold a whole drive; and the same scan is numbered otherwise once its sensor is known.
+        path = self.paths[number]
+        return self._cache.get((path, number, self.numbering), lambda: self.numbering.scan(path, number))
 
     def neighbours(self, number: int) -> list[int]:
         """Frame numbers of the scans at most 5 before or after, nearest first (of two as near, the earlier)."""

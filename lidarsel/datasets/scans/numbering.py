@@ -1,7 +1,7 @@
 """Which line each point of a scan is of: told by the order of points, by a record, or by the sensor itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.files import read_points
+from lidarsel.datasets.scans.known_lines import KnownLines
 from lidarsel.datasets.scans.thinned import ThinnedTree, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
@@ -53,13 +54,15 @@ class ScanNumbering(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class ScanOrder:
-    """KITTI's files: one line's points after the other's. sensor_deg: of the sensor's lines; None if not known yet."""
+    """KITTI's files: one line's points after the other's. sensor_deg: of the sensor's lines; None if not known yet.
+    known: the lines of scans read before."""
 
     sensor_deg: NDArray[np.float64] | None = None
     thinned: ThinnedTree | None = None
+    known: KnownLines = field(default_factory=KnownLines)
 
     def scan(self, path: Path, number: int) -> Scan:
-        scan = read_scan(path)
+        scan = read_scan(path, known=self.known)
         return _of_sensor(path, scan, int(scan.line.max()) + 1, self.sensor_deg)
 
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
@@ -116,14 +119,26 @@ def kitti_numbering(paths: Mapping[int, Path]) -> ScanNumbering:
     return ScanOrder() if thinned is None else RecordedLines(thinned)
 
 
-def read_scan(path: Path, thinned: ThinnedTree | None = None) -> Scan:
-    """A scan file with the line of each point, by scan order or its record. Raises BadInputError naming the file."""
+def read_scan(path: Path, thinned: ThinnedTree | None = None, known: KnownLines | None = None) -> Scan:
+    """A scan file with the line of each point, by scan order or its record. Raises BadInputError naming the file.
+
+    known: the lines told by scan order before, looked up and added to.
+    """
     points = read_points(path)
-    xyz = points[:, :3]
+    xyz = np.ascontiguousarray(points[:, :3])
     if thinned is not None:
         line = thinned.lines_of_scan(path, len(points))
-        return Scan(np.ascontiguousarray(xyz), np.ascontiguousarray(points[:, 3]), line)
-    seen = np.abs(xyz).max(axis=1) > _NO_RANGE_M  # a point at the lidar itself has no direction, hence no line
+    elif known is not None:
+        line = known.get(points, lambda: _lines_by_order(path, xyz))
+    else:
+        line = _lines_by_order(path, xyz)
+    return Scan(xyz, np.ascontiguousarray(points[:, 3]), line)
+
+
+def _lines_by_order(path: Path, xyz: NDArray[np.float32]) -> NDArray[np.int16]:
+    # a point at the lidar itself has no direction, hence no line; coordinate by coordinate, as rows of 3 take long
+    away_m = np.abs(xyz)
+    seen = np.maximum(np.maximum(away_m[:, 0], away_m[:, 1]), away_m[:, 2]) > _NO_RANGE_M
     if not seen.any():
         raise BadInputError(path, "has no point away from the lidar", _SKIP)
     line = np.full(len(xyz), UNKNOWN_LINE, np.int16)
@@ -135,7 +150,7 @@ def read_scan(path: Path, thinned: ThinnedTree | None = None) -> Scan:
         raise BadInputError(path, problem, remedy) from None
     if ends_within_line(xyz[seen], line[seen]):
         raise BadInputError(path, f"is cut short: {int(line.max()) + 1} lines, the last one not whole", _SKIP)
-    return Scan(np.ascontiguousarray(xyz), np.ascontiguousarray(points[:, 3]), line)
+    return line
 
 
 def numbered_for(scan: Scan, elevation_deg: NDArray[np.float64]) -> Scan | None:
