@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 
+MOST_LINES = 256
+"""No spinning lidar on the market has more."""
 FULL_TURN = 2 * np.pi
 SECTORS = 36
 _JITTER_RAD = 0.01  # three steps of an HDL-64E: azimuths of raw scans go back by less within a line (KITTI)

@@ -12,7 +12,7 @@ from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.calibrated import numbering_of
+from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_motion import GivenMotion, MakeMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
@@ -55,7 +55,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         calibrations.append(calibration)
         scans = numbered_files(folder / "velodyne", (".bin",))
         images = numbered_files(folder / "image_2", IMAGE_SUFFIXES)
-        numbering = numbering_of(scans, options.sensor)
+        numbering = numbering_of(scans, options)
         motion = _motion(folder, scans, options)
         drive = DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad)
         numbers = [n for n in scans if n in images or not images]
@@ -98,6 +98,6 @@ READER = Reader(
     why_there="before the object layout, for which a single sequence could be taken",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "scan_columns"}),
     thinning=THINNING,
 )
