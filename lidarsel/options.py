@@ -75,6 +75,25 @@ def parse_words(_option: str, text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in text.split(",")))
 
 
+def parse_columns(option: str, text: str) -> tuple[str, ...]:
+    """ "x,y,z,intensity,ring" -> its parts. Raises UsageError naming the option."""
+    columns = tuple(part.strip() for part in text.split(","))
+    try:
+        require_columns(columns)
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r}: {error}") from None
+    return columns
+
+
+def require_columns(columns: tuple[str, ...]) -> None:
+    """Raises ValueError for columns of a scan without x, y and z, or with one of a meaning twice."""
+    lacking = [name for name in ("x", "y", "z") if name not in columns]
+    twice = [name for name in ("x", "y", "z", "intensity", "ring") if columns.count(name) > 1]
+    if lacking or twice or not all(columns):
+        what = f"lacks {', '.join(lacking)}" if lacking else f"has {', '.join(twice) or 'an empty name'} twice"
+        raise ValueError(f"scan_columns {what}; give e.g. x,y,z,intensity,ring (other names are passed over)")
+
+
 def parse_numbers(option: str, text: str) -> tuple[int, ...]:
     """ "0,5,10-12" -> (0, 5, 10, 11, 12). Raises UsageError naming the option."""
     numbers: list[int] = []

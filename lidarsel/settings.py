@@ -22,8 +22,10 @@ from lidarsel.options import (
     MACHINE,
     Option,
     parse_budgets,
+    parse_columns,
     parse_numbers,
     parse_words,
+    require_columns,
 )
 
 if TYPE_CHECKING:
@@ -108,6 +110,18 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
     sensor: Annotated[
         str | None, Option("sensor.yaml of lidarsel calibrate, for scans in no order and without rings.", DATA)
     ] = None
+    scan_columns: Annotated[
+        tuple[str, ...] | None,
+        Option(
+            "Columns of .bin scans, as x,y,z,intensity,ring; default: told by their statistics.",
+            DATA,
+            parse=parse_columns,
+        ),
+    ] = None
+    ring_field: Annotated[
+        str | None,
+        Option("Field of clouds that holds the ring; default: ring, channel, laser_id, line and the like.", DATA),
+    ] = None
     skip_bad: Annotated[bool, Option("Leave damaged frames out instead of stopping.", DATA)] = False
     follow_links: Annotated[bool, Option("Also read what links lead to that point out of the data.", DATA)] = False
     trust_paths: Annotated[
@@ -135,6 +149,8 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
             self.stop_rule()
         if self.seed < 0:
             raise ValueError("seed must not be negative")
+        if self.scan_columns is not None:
+            require_columns(self.scan_columns)
         if min(self.crop) < 16:
             raise ValueError("crop must be at least 16x16")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
@@ -177,6 +193,8 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
             raw=None if self.raw is None else Path(self.raw),
             skip_bad=self.skip_bad,
             sensor=None if self.sensor is None else read_contract(Path(self.sensor), SensorFile).cones(),
+            scan_columns=self.scan_columns,
+            ring_field=self.ring_field,
             follow_links=self.follow_links,
             trust_paths=self.trust_paths,
         )

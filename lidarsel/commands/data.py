@@ -16,7 +16,7 @@ from lidarsel.settings import RunSettings, make_settings
 from lidarsel.simulate.settings import SimulateSettings
 
 
-@takes(RunSettings, only=("ground_truth", "raw", "sensor", "follow_links", "trust_paths"))
+@takes(RunSettings, only=("ground_truth", "raw", "sensor", "scan_columns", "ring_field", "follow_links", "trust_paths"))
 def inspect(
     data: Data,
     reading: RunSettings,
@@ -45,7 +45,7 @@ def inspect(
         show(f"picture: {plot}")
 
 
-@takes(RunSettings, only=("raw", "skip_bad", "follow_links", "trust_paths"))
+@takes(RunSettings, only=("raw", "scan_columns", "skip_bad", "follow_links", "trust_paths"))
 def calibrate(
     data: Data,
     reading: RunSettings,

@@ -13,7 +13,10 @@ from lidarsel.training.recipe import Recipe
 
 
 @takes(Recipe, file="YAML file with all settings (docs/training.md); options given override it.")
-@takes(RunSettings, only=("ground_truth", "raw", "sensor", "skip_bad", "follow_links", "trust_paths"))
+@takes(
+    RunSettings,
+    only=("ground_truth", "raw", "sensor", "scan_columns", "ring_field", "skip_bad", "follow_links", "trust_paths"),
+)
 def train(
     recipe: Recipe,
     reading: RunSettings,

@@ -25,6 +25,8 @@ class ReadOptions:
         raw: folder of the KITTI raw tree that belongs to a depth completion tree; None looks inside and beside it.
         skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
         sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
+        scan_columns: the names of the columns of .bin scans; None tells them by their statistics.
+        ring_field: the name of the field of clouds that holds the ring; None takes the usual ones.
         follow_links: read also what links lead to that point out of the data set's folder.
         trust_paths: read also files beyond that folder which a table of frames names.
     """
@@ -33,6 +35,8 @@ class ReadOptions:
     raw: Path | None = None
     skip_bad: bool = False
     sensor: LaserCones | None = None
+    scan_columns: tuple[str, ...] | None = None
+    ring_field: str | None = None
     follow_links: bool = False
     trust_paths: bool = False
 

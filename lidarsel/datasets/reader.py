@@ -9,8 +9,9 @@ from typing import Literal, Protocol
 from lidarsel.datasets.base import Dataset, GroundTruth, ReadOptions
 from lidarsel.frame import ImagePoints
 
-Option = Literal["raw", "sensor"]
-"""The fields of ``ReadOptions`` that not every reader accepts: a raw folder, and the sensor's calibration."""
+Option = Literal["raw", "sensor", "scan_columns", "ring_field"]
+"""The fields of ``ReadOptions`` that not every reader accepts: a raw folder, the sensor's calibration, the columns of
+.bin scans and the field of the ring."""
 
 
 @dataclass(frozen=True)

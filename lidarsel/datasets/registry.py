@@ -15,6 +15,8 @@ from lidarsel.reading import require_text
 
 _NOT_ACCEPTED: dict[Option, tuple[str, str]] = {
     "raw": ("which takes no raw folder", "leave --raw out"),
+    "scan_columns": ("whose scans have columns with names or in a fixed form", "leave --scan-columns out"),
+    "ring_field": ("whose scans have no fields with names", "leave --ring-field out"),
     "sensor": ("whose rings tell the lines", "leave --sensor out; it needs no lidarsel calibrate"),
 }
 """What is said where a reader does not accept an option, and the remedy."""

@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
 
+MOST_LINES = 256
+"""No spinning lidar on the market has more."""
 FULL_TURN = 2 * np.pi
 SECTORS = 36
-_JITTER_RAD = 0.01  # three steps of an HDL-64E: azimuths go back by less within a line, measured on KITTI
+_JITTER_RAD = 0.01  # three steps of an HDL-64E: azimuths of raw scans go back by less within a line (KITTI)
+_STEP_BACK_RAD = 0.15
+"""Near points of scans freed of motion step back within a line: by up to 0.12 rad in KITTI's odometry set."""
+_QUARTER = 0.25
+"""Of the azimuth that a scan covers: a longer step back begins a line, however fast the vehicle."""
 _NO_SCAN_ORDER_DEG = 0.3  # neighbours in a line differ by some hundredths of a degree, lines by 0.3 and more
 _SHORT_OF_A_TURN_RAD = 1.0
 
@@ -27,7 +33,8 @@ def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
     """float (N, 3), points in the file's order, line after line -> int16 (N,), 0 = topmost.
 
     Works for full turns, for scans cropped to the camera (the azimuth then jumps forward over the crop as well as
-    back to the next line), for either sense of rotation and for files that begin with the lowest line.
+    back to the next line), for scans freed of motion (near points then step back within a line), for either sense of
+    rotation and for files that begin with the lowest line.
     Raises ValueError where the points are not in scan order (sorted, shuffled, or interleaved by firing).
     """
     if len(xyz_m) == 0:
@@ -35,7 +42,8 @@ def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
     if not _in_scan_order(xyz_m):
         raise ValueError("points are not in scan order")
     step = np.diff(_phase(xyz_m))
-    turns = (step < -_JITTER_RAD).astype(np.int64) - (step > FULL_TURN - _JITTER_RAD)
+    back, back_again = _turning_steps_rad(xyz_m)
+    turns = (step < -back).astype(np.int64) - (step > FULL_TURN - back_again)
     line = np.maximum.accumulate(np.concatenate(([0], np.cumsum(turns))))
     medians = median_elevation_deg(elevation_of_points_deg(xyz_m), line, int(line[-1]) + 1)
     if len(medians) > 1 and np.polyfit(np.arange(len(medians)), medians, 1)[0] > 0:
@@ -88,6 +96,14 @@ def sectors_seen(xyz_m: Floats) -> int:
     """In how many of the 36 sectors of 10 degrees of azimuth there is a point."""
     azimuth = np.arctan2(xyz_m[:, 1], xyz_m[:, 0])
     return int((np.histogram(azimuth, SECTORS, (-np.pi, np.pi))[0] > 0).sum())
+
+
+def _turning_steps_rad(xyz_m: Floats) -> tuple[float, float]:
+    """What a step back in azimuth must be to begin a line; by how little a step forward may fall short of a turn that
+    leads back into the line before. In a scan cropped to a camera both must be small: lines that see but the crop's
+    edge step back by less than others, and crops make steps of nearly a turn."""
+    quarter = _QUARTER * FULL_TURN * sectors_seen(xyz_m) / SECTORS
+    return (quarter, quarter) if covers_full_turn(xyz_m) else (min(quarter, _STEP_BACK_RAD), _JITTER_RAD)
 
 
 def _in_scan_order(xyz_m: Floats) -> bool:

@@ -16,13 +16,12 @@ from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, LidarselError, OutputError, UsageError, unreadable
-from lidarsel.geometry.unordered import LaserCones
 from lidarsel.progress import step
 from lidarsel.reading import read_in_pieces
 from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.clouds import thin_cloud
 from lidarsel.thinning.log_files import log_files
-from lidarsel.thinning.scans import ThinningCount, thin_depth_image, thin_scan
+from lidarsel.thinning.scans import Numbering, ThinningCount, thin_depth_image, thin_scan
 from lidarsel.writing import whole_folder
 
 
@@ -60,6 +59,8 @@ def apply_lines(
     command: str,
     sensor_path: Path | None = None,
     follow_links: bool = False,
+    scan_columns: tuple[str, ...] | None = None,
+    ring_field: str | None = None,
 ) -> ThinningSummary:
     """Thin a log to the lines of a file.
 
@@ -73,6 +74,8 @@ def apply_lines(
         command: for the record.
         sensor_path: the calibration that tells the lines of scans in no order and of clouds without rings.
         follow_links: thin and copy also what links lead to that point out of the log.
+        scan_columns: of .bin scans, None to tell them by their statistics.
+        ring_field: the field of clouds that holds the ring, None for a usual one.
 
     Raises:
         BadInputError, UsageError, OutputError: and nothing is left at ``out``.
@@ -94,7 +97,8 @@ def apply_lines(
             depth_lines = None
             if thinning.depth_lines is not None and any(file.kind == "depth image" for file in files):
                 depth_lines = thinning.depth_lines(data, ReadOptions("scan", raw, skip_bad, follow_links=follow_links))
-            writer = _Writer(target, lines, sensor, skip_bad, link, depth_lines)
+            numbering = Numbering(sensor, scan_columns, ring_field)
+            writer = _Writer(target, lines, numbering, skip_bad, link, depth_lines)
             _each("thinning", rewritten, writer.thin)
             if not writer.kept:
                 raise BadInputError(data, f"no file is left, the first: {writer.left_out[0]}", "see docs/apply.md")
@@ -154,14 +158,14 @@ class _Writer:
         self,
         folder: Path,
         lines: LinesFile,
-        sensor: LaserCones | None,
+        numbering: Numbering,
         skip_bad: bool,
         link: bool,
         depth_lines: DepthLines | None,
     ) -> None:
         self.kept: list[_FileCount] = []
         self.left_out: list[str] = []
-        self._folder, self._lines, self._sensor, self._depth_lines = folder, lines, sensor, depth_lines
+        self._folder, self._lines, self._numbering, self._depth_lines = folder, lines, numbering, depth_lines
         self._skip_bad, self._link = skip_bad, link
         self._runs: dict[str, Runs] = {}
 
@@ -183,10 +187,12 @@ class _Writer:
             beside = None
             if file.true_lines is not None:
                 beside = file.true_lines.source, self._folder / file.true_lines.name
-            count, self._runs[file.name.as_posix()] = thin_scan(file.source, target, self._lines, self._sensor, beside)
+            count, self._runs[file.name.as_posix()] = thin_scan(
+                file.source, target, self._lines, self._numbering, beside
+            )
             return count
         if file.kind == "cloud":
-            return thin_cloud(file.source, target, self._lines, self._sensor)
+            return thin_cloud(file.source, target, self._lines, self._numbering)
         assert self._depth_lines is not None
         pixels = self._depth_lines.of(file.source, self._lines.n_lines)
         line_target = line_image(self._folder, file.name.as_posix())

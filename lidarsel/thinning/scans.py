@@ -7,45 +7,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.contracts import LinesFile
-from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, check_depth_png
+from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, check_depth_png, returned
 from lidarsel.datasets.parts.png import write_png
-from lidarsel.datasets.scans.calibrated import kitti_points, lines_by
-from lidarsel.datasets.scans.numbering import numbered_for, read_scan
+from lidarsel.datasets.scans.calibrated import lines_by
+from lidarsel.datasets.scans.columns import ColumnTable, find_columns, read_columns
+from lidarsel.datasets.scans.numbering import lines_in_file, numbered_for
+from lidarsel.datasets.scans.ring_scans import ring_scan
 from lidarsel.datasets.scans.thinned import Runs, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
+from lidarsel.geometry.ring_order import known_order, require_shared, ring_elevations
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.reading import read_whole
 
 SKIP = "leave it out with --skip-bad"
 _OTHER_LINES = f"give lines chosen for this sensor, or {SKIP}"
-_BYTES_PER_POINT = 16
+_BYTES_PER_NUMBER = 4
 _BYTES_PER_TRUE_LINE = 2
 
 
 @dataclass(frozen=True)
 class ThinningCount:
-    """Points (pixels of a depth image) before and after; unknown: dropped because their line could not be told."""
+    """Points (pixels of a depth image) before and after; unknown: dropped because their line could not be told, which
+    "no return" has none of."""
 
     points_before: int
     points: int
     unknown: int
 
 
+@dataclass(frozen=True, eq=False)
+class Numbering:
+    """What the user says of how lines are told, as in ``ReadOptions``: sensor, scan_columns, ring_field."""
+
+    sensor: LaserCones | None = None
+    scan_columns: tuple[str, ...] | None = None
+    ring_field: str | None = None
+
+
+UNTOLD = Numbering()
+
+
 def thin_scan(
     source: Path,
     target: Path,
     lines: LinesFile,
-    sensor: LaserCones | None = None,
+    numbering: Numbering = UNTOLD,
     true_lines: tuple[Path, Path] | None = None,
 ) -> tuple[ThinningCount, Runs]:
-    """Write a KITTI scan's points of the chosen lines, in their order.
+    """Write a ``.bin`` scan's points of the chosen lines, in their order.
 
     Args:
         source: the scan.
         target: where to write.
         lines: the chosen ones.
-        sensor: the calibration that tells the lines of scans in no order.
+        numbering: what tells the lines.
         true_lines: of a simulated scan, the file with the true line of each point, and where to write it thinned.
 
     Returns:
@@ -54,12 +70,18 @@ def thin_scan(
     Raises:
         BadInputError: the scan is damaged, or has other lines than ``lines`` is for.
     """
-    if sensor is not None and thinned_above(source.parent) is None:
-        line = calibrated_lines(sensor, source, kitti_points(source)[0], lines)
+    columns = find_columns([source], numbering.scan_columns)
+    table = read_columns(source, columns)
+    if thinned_above(source.parent) is not None:
+        line = _numbered(source, table, lines)
+    elif numbering.sensor is not None:
+        line = calibrated_lines(numbering.sensor, source, table.xyz_m, lines)
+    elif table.ring is not None:
+        line = ring_lines(source, table.ring, table.xyz_m, lines)
     else:
-        line = _numbered(source, lines).line
-    kept, count = keep(source, line, lines)
-    _write_rows(source, target, kept, _BYTES_PER_POINT)
+        line = _numbered(source, table, lines)
+    kept, count = keep(source, line, lines, returned(source, table.xyz_m))
+    _write_rows(source, target, kept, _BYTES_PER_NUMBER * len(columns.names))
     if true_lines is not None:
         _write_rows(*true_lines, kept, _BYTES_PER_TRUE_LINE)
     return count, runs_of(line[kept])
@@ -81,15 +103,19 @@ def thin_depth_image(
     return count
 
 
-def keep(path: Path, line: NDArray[np.integer], lines: LinesFile) -> tuple[NDArray[np.bool_], ThinningCount]:
+def keep(
+    path: Path, line: NDArray[np.integer], lines: LinesFile, there: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.bool_], ThinningCount]:
     """int (N,), -1 = unknown -> bool (N,), the points of the chosen lines, and their count.
 
+    ``there``: bool (N,), the points that are no "no return"; None for all.
     Raises BadInputError where there is none: no reader takes an empty scan.
     """
     kept = np.isin(line, lines.lines)
     if not kept.any():
         raise BadInputError(path, "has no point of the chosen lines", SKIP)
-    return kept, ThinningCount(len(line), int(kept.sum()), int((line == UNKNOWN_LINE).sum()))
+    unknown = line == UNKNOWN_LINE if there is None else there & (line == UNKNOWN_LINE)
+    return kept, ThinningCount(len(line), int(kept.sum()), int(unknown.sum()))
 
 
 def require_left(path: Path, lines: LinesFile) -> None:
@@ -114,16 +140,44 @@ def calibrated_lines(
     return lines_by(sensor, path, xyz_m)
 
 
-def _numbered(path: Path, lines: LinesFile) -> Scan:
+def ring_lines(
+    path: Path, ring: NDArray[np.generic], xyz_m: NDArray[np.floating], lines: LinesFile
+) -> NDArray[np.int16]:
+    """(N,) of any numeric type, float (N, 3) -> int16 (N,), by the rings, of which "no return" has one as well.
+
+    A line may lack points (the sky); but of another sensor's rings at least half would be missing. Raises
+    BadInputError where they do not fit ``lines``.
+    """
+    scan = ring_scan(path, xyz_m, np.zeros(len(xyz_m), np.float32), ring)
+    rings = ring_elevations(scan.xyz_m, scan.ring)
+    n_rings = len(rings.ring)
+    thinned = thinned_above(path.parent) is not None
+    try:
+        if not thinned:
+            require_shared(rings)
+        if n_rings <= lines.n_lines // 2 and not thinned:
+            raise ValueError("other rings")
+        line_of_ring = known_order(rings, np.array(lines.elevation_deg)).line_of_ring
+    except ValueError:
+        found = f"{n_rings} rings, {rings.ring[0]} to {rings.ring[-1]}"
+        problem = f"has {found}, where the lines file is for {lines.n_lines} lines"
+        raise BadInputError(path, problem, f"give lines chosen for this sensor, or {SKIP}") from None
+    inside = np.isin(ring, np.arange(len(line_of_ring)))
+    line = np.full(len(xyz_m), UNKNOWN_LINE, np.int16)
+    line[inside] = line_of_ring[np.asarray(ring)[inside].astype(np.int64)]
+    return line
+
+
+def _numbered(path: Path, table: ColumnTable, lines: LinesFile) -> NDArray[np.int16]:
     thinned = thinned_above(path.parent)
-    scan = read_scan(path, thinned)
+    line = lines_in_file(path, table.xyz_m, thinned)
     if thinned is not None:
         require_left(path, lines)
-        return scan
-    numbered = numbered_for(scan, np.array(lines.elevation_deg))
+        return line
+    numbered = numbered_for(Scan(table.xyz_m, table.intensity, line), np.array(lines.elevation_deg))
     if numbered is None:
-        raise _of_other_lines(path, int(scan.line.max()) + 1, lines)
-    return numbered
+        raise _of_other_lines(path, int(line.max()) + 1, lines)
+    return numbered.line
 
 
 def _of_other_lines(path: Path, n_lines: int, lines: LinesFile) -> BadInputError:

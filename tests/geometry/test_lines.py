@@ -18,6 +18,7 @@ from lidarsel.geometry.lines import (
 )
 
 TRUNCATED = "edge_cases/kitti_raw_truncated_39_lines.bin"
+FREED_OF_MOTION = "edge_cases/kitti_odometry_00_freed_of_motion.bin"
 CROPPED = "edge_cases/kitti_object_000008_cropped_to_camera.bin"
 
 
@@ -63,6 +64,24 @@ def test_edge_cases(shared_data: Path, name: str, n_points: int, n_lines: int) -
     assert int(line.max()) + 1 == n_lines
     assert ends_within_line(xyz, line) == (name == TRUNCATED)
     assert covers_full_turn(xyz) == (name == TRUNCATED)
+
+
+def test_a_real_scan_freed_of_motion_has_64_lines_of_falling_elevation(shared_data: Path) -> None:
+    xyz = read(shared_data / FREED_OF_MOTION)[:, :3]
+    line = lines_from_scan_order(xyz)
+    assert line.max() == 63
+    assert (np.bincount(line) > 500).all()
+    assert (np.diff(medians(xyz, line)) >= 0).sum() <= 2
+    assert not ends_within_line(xyz, line)
+
+
+@pytest.mark.parametrize("turned", [0.0, 1.2, np.pi, -2.0])
+def test_a_real_scan_freed_of_motion_and_cropped_keeps_its_lines(shared_data: Path, turned: float) -> None:
+    xyz = read(shared_data / FREED_OF_MOTION)[:, :3]
+    from_middle = np.angle(np.exp(1j * (np.arctan2(xyz[:, 1], xyz[:, 0]) - turned)))
+    inside = np.abs(from_middle) < 0.7
+    found, whole = lines_from_scan_order(xyz[inside]), lines_from_scan_order(xyz)[inside]
+    np.testing.assert_array_equal(found, np.unique(whole, return_inverse=True)[1])
 
 
 def test_a_real_scan_reversed_or_mirrored_has_the_same_lines(shared_data: Path) -> None:
@@ -123,6 +142,31 @@ def test_lines_of_any_spinning_scan(
     if bottom_up:
         order = np.argsort(-line, kind="stable")
         xyz, line = xyz[order], line[order]
+    np.testing.assert_array_equal(lines_from_scan_order(xyz), line)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    n_lines=st.integers(2, 40),
+    start=st.floats(-3.1, 3.1),
+    sweep=st.sampled_from([1.6, 6.2]),
+    clockwise=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_near_points_may_step_back_within_a_line(
+    n_lines: int, start: float, sweep: float, clockwise: bool, seed: int
+) -> None:
+    """As in scans freed of motion: a car 2 m away, moved against the sense of rotation."""
+    xyz, line = spin(n_lines, start, sweep, 1.0, clockwise, seed)
+    random = np.random.default_rng(seed)
+    inner = np.flatnonzero(np.diff(line, prepend=-1, append=99)[:-1] == 0)
+    for first in random.choice(inner[inner < len(xyz) - 30], 2 * n_lines):
+        near = slice(first, first + int(random.integers(1, 8)))
+        turned = random.uniform(-0.12, 0.12) * np.exp(-np.arange(len(xyz[near])))
+        if len(set(line[max(0, first - 10) : first + 20])) > 1:
+            continue  # near the start of a line it may step over that, where nothing tells the lines apart
+        flat = (xyz[near, 0] + 1j * xyz[near, 1]) * np.exp(1j * turned)
+        xyz[near, 0], xyz[near, 1] = flat.real, flat.imag
     np.testing.assert_array_equal(lines_from_scan_order(xyz), line)
 
 

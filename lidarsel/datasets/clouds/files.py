@@ -1,5 +1,6 @@
 """Reading point clouds in PCD and PLY files, through Open3D, and the ``ring`` of their points."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.clouds.headers import require_whole
-from lidarsel.datasets.scans.ring_scans import RingScan, ring_scan
+from lidarsel.datasets.scans.ring_scans import RingScan, ring_field, ring_scan
 from lidarsel.errors import BadInputError
 
 SUFFIXES = (".pcd", ".ply")
@@ -20,14 +21,17 @@ _GATHERED = {
 }
 
 
-def read_cloud_scan(path: Path) -> RingScan:
-    """The scan in a file; intensity is 0 where it has none. Raises BadInputError where it has no ``ring``."""
+def read_cloud_scan(path: Path, ring: str | None = None) -> RingScan:
+    """The scan in a file; intensity is 0 where it has none. ring: the field that holds the ring, None for a usual one.
+
+    Raises BadInputError where it has no such field.
+    """
     if not path.is_file():
         raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)")
-    attributes = cloud_attributes(path, read_cloud(path))
+    attributes = cloud_attributes(read_cloud(path))
     xyz = attributes["positions"]
     intensity = attributes.get("intensity", np.zeros(len(xyz), np.float32)).reshape(-1)
-    return ring_scan(path, xyz, intensity, attributes["ring"].reshape(-1))
+    return ring_scan(path, xyz, intensity, attributes[cloud_ring_field(path, attributes, ring)].reshape(-1))
 
 
 def read_cloud(path: Path) -> Any:
@@ -49,13 +53,19 @@ def read_cloud(path: Path) -> Any:
     return cloud
 
 
-def cloud_attributes(path: Path, cloud: Any, with_rings: bool = True) -> dict[str, NDArray[Any]]:
-    """The cloud's attributes by name, (N, columns) each. Raises BadInputError where ``ring`` is wanted and lacks."""
-    attributes = {name: cloud.point[name].numpy() for name in cloud.point}
-    if with_rings and "ring" not in attributes:
-        remedy = f"calibrate the sensor with lidarsel calibrate and give --sensor, or {_SKIP}"
-        raise BadInputError(path, "has no field 'ring', which the lines of points come from", remedy)
-    return attributes
+def cloud_attributes(cloud: Any) -> dict[str, NDArray[Any]]:
+    """The cloud's attributes by name, (N, columns) each."""
+    return {name: cloud.point[name].numpy() for name in cloud.point}
+
+
+def cloud_ring_field(path: Path, there: Collection[str], wanted: str | None) -> str:
+    """The one of a cloud's attributes that holds the ring. Raises BadInputError."""
+    names = [name for name in sorted(there) if name not in _GATHERED.values()]
+    remedy = (
+        "name it with --ring-field where it is called otherwise, calibrate the sensor with lidarsel calibrate and give "
+        f"--sensor, or {_SKIP}"
+    )
+    return ring_field(path, names, wanted, remedy)
 
 
 def read_cloud_points(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -65,7 +75,7 @@ def read_cloud_points(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float
     """
     if not path.is_file():
         raise BadInputError(path, "is missing", "put the file there (see datasets/README.md)")
-    attributes = cloud_attributes(path, read_cloud(path), with_rings=False)
+    attributes = cloud_attributes(read_cloud(path))
     xyz = attributes["positions"]
     intensity = attributes.get("intensity", np.zeros(len(xyz), np.float32)).reshape(-1)
     whole = ring_scan(path, xyz, intensity, np.zeros(len(xyz), np.int64))

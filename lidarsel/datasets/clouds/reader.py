@@ -53,8 +53,10 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         numbering = replace(lines_by_sensor(options.sensor, read_cloud_points), thinned=thinned)
     else:
         known = None if thinned is None else thinned.elevation_deg
-        rings = find_rings(path, [partial(read_cloud_scan, cloud) for cloud in paths.values()], options.skip_bad, known)
-        numbering = rings.numbering(lambda cloud, _: read_cloud_scan(cloud), thinned)
+        field = options.ring_field
+        reads = [partial(read_cloud_scan, cloud, field) for cloud in paths.values()]
+        rings = find_rings(path, reads, options.skip_bad, known)
+        numbering = rings.numbering(lambda cloud, _: read_cloud_scan(cloud, field), thinned)
         notes += rings.notes
     motion = registered(path, deskewed=True) if options.ground_truth == "accumulated" else None
     drive = DriveScans(path.resolve().name, paths, ScanCache(), numbering, motion, options.skip_bad)
@@ -105,6 +107,6 @@ READER = Reader(
     why_there="last, as clouds may lie beside anything",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "ring_field"}),
     thinning=Thinning((".pcd or .ply file",), log_files),
 )

@@ -17,10 +17,10 @@ from lidarsel.datasets.depth_images.files import (
     read_truth,
 )
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
-from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
+from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.scan_dataset import kitti_sensor
 from lidarsel.datasets.scans.shots import Shot
-from lidarsel.datasets.scans.survey import survey_shots, surveyed
+from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Frame, ImagePoints, Scan
@@ -107,7 +107,7 @@ def open_depth_with_scans(
     names = [shot.frame_id for shot in kept]
     paths = [p for s in kept for p in (s.files.sparse, s.files.truth, s.image) if p is not None]
     paths += [shot.scan_path for shot in kept]
-    facts = [layout, "lines from scans", ground_truth, *facts_of(thinned), *calibration_facts(options), *names]
+    facts = [layout, "lines from scans", ground_truth, *facts_of(thinned), *numbering_facts(options), *names]
     return DepthWithScans(
         layout=layout,
         root=root,
@@ -117,7 +117,7 @@ def open_depth_with_scans(
         frame_ids=names,
         drives=[shot.drive.name for shot in kept],
         ground_truth=ground_truth,
-        notes=[*notes, *notes_of(thinned), *numbered, *_matching_note(kept)],
+        notes=[*notes, *notes_of(thinned), *numbering_notes(kept), *numbered, *survey.notes, *_matching_note(kept)],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
         shots=kept,

@@ -19,7 +19,8 @@ from lidarsel.datasets.kitti.raw_drive import calibration_files
 from lidarsel.datasets.nuscenes.sweep import read_sweep
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor, numbering_of
+from lidarsel.datasets.scans.bin_numbering import numbering_of
+from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor
 from lidarsel.datasets.scans.drive_motion import known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.numbering import ScanNumbering
@@ -75,10 +76,13 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
         if options.sensor is not None:
             raise BadInputError(table, "names no scans to number by --sensor", "name the column scan")
         return open_depth_alone(LAYOUT.name, root, frames_alone(rows, truth, read), calibrations, truth, options, notes)
+    if options.scan_columns is not None and not rows[0].in_scan_order:
+        problem = "names scans whose columns have names or are those of nuScenes"
+        raise BadInputError(table, problem, "leave --scan-columns out, or take nuscenes out of the column scan_format")
     rings = None
     thinned = _thinned(table, rows)
     if not rows[0].in_scan_order and options.sensor is None:
-        reads = [partial(_read_rings, row.scan) for row in rows if row.scan]
+        reads = [partial(_read_rings, row.scan, options.ring_field) for row in rows if row.scan]
         rings = find_rings(table, reads, options.skip_bad, None if thinned is None else thinned.elevation_deg)
     drives = _drives(root, rows, rings, thinned, truth, options)
     notes += [] if rings is None else rings.notes
@@ -137,9 +141,9 @@ def _drives(
         paths = {frame: row.scan for frame, row in by_frame.items() if row.scan is not None}
         numbering: ScanNumbering
         if rings is not None:
-            numbering = rings.numbering(lambda path, _: _read_rings(path), thinned)
+            numbering = rings.numbering(lambda path, _: _read_rings(path, options.ring_field), thinned)
         elif options.sensor is None or rows[0].in_scan_order:
-            numbering = numbering_of(paths, options.sensor)
+            numbering = numbering_of(paths, options)
         else:
             numbering = replace(lines_by_sensor(options.sensor, _read_points), thinned=thinned)
         motion = None
@@ -157,8 +161,8 @@ def _read_points(path: Path) -> Points:
     return scan.xyz_m, scan.intensity
 
 
-def _read_rings(path: Path) -> RingScan:
-    return read_sweep(path) if path.suffix.lower() == ".bin" else read_cloud_scan(path)
+def _read_rings(path: Path, ring: str | None) -> RingScan:
+    return read_sweep(path) if path.suffix.lower() == ".bin" else read_cloud_scan(path, ring)
 
 
 READER = Reader(
@@ -167,6 +171,6 @@ READER = Reader(
     why_there="first: who writes a frames.csv wants it to be used, whatever stands beside it",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "scan_columns", "ring_field"}),
     thinning=None,
 )

@@ -100,7 +100,8 @@ def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -
 def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) -> bool:
     """Whether most pixels of a depth image are met by the scan of that frame, in one of the first frames; true where
     none can be read. So damaged files, a scan cut short among them, are reported and not taken for other data."""
-    drive, _ = open_drive(folder, ReadOptions("scan", sensor=options.sensor), ScanCache())
+    wanted = replace(options, ground_truth="scan", raw=None, skip_bad=False)
+    drive, _ = open_drive(folder, wanted, ScanCache())
     could_be = True
     for f in [f for f in files if f.number in drive.paths][:_FRAMES_TRIED]:
         try:

@@ -16,7 +16,7 @@ from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
 from lidarsel.datasets.reader import LayoutFacts, LogFile, Reader, Thinning
-from lidarsel.datasets.scans.calibrated import numbering_of
+from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_motion import MakeMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
@@ -102,7 +102,7 @@ def _open_drive(root: Path, folder: Path, options: ReadOptions, cache: ScanCache
             notes.append(f"{folder.name}: {without} scans have no pose and are left out.")
     elif posed is None and (options.ground_truth == "scan" or not any(can_accumulate(n, scans) for n in scans)):
         motion = None
-    numbering = numbering_of(scans, options.sensor)
+    numbering = numbering_of(scans, options)
     return DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad), notes
 
 

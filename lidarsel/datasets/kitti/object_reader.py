@@ -9,7 +9,7 @@ from lidarsel.datasets.kitti.cameras import CAMERAS, camera_images
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.calibrated import numbering_of
+from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
 from lidarsel.datasets.scans.shots import Shot
@@ -56,7 +56,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         notes += told
         if split.name == _TEST:
             notes.append("testing is a test split: KITTI gives no ground truth for it, nor is any needed here.")
-        drive = DriveScans(split.name, scans, cache, numbering_of(scans, options.sensor), forgiving=options.skip_bad)
+        drive = DriveScans(split.name, scans, cache, numbering_of(scans, options), forgiving=options.skip_bad)
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):
             notes.append(f"{split.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up.")
@@ -82,6 +82,6 @@ READER = Reader(
     why_there="after odometry, whose single sequence has velodyne/ and image_2/ as well",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "scan_columns"}),
     thinning=THINNING,
 )

@@ -12,7 +12,7 @@ from lidarsel.datasets.kitti.cameras import camera_images
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.calibrated import numbering_of
+from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_motion import GivenMotion, MakeMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
@@ -56,7 +56,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         scans = numbered_files(folder / "velodyne", (".bin",))
         camera_number, images, told = camera_images(folder)
         notes += told
-        numbering = numbering_of(scans, options.sensor)
+        numbering = numbering_of(scans, options)
         camera = partial(_camera, calibration, camera_number)
         motion = _motion(folder, scans, camera, options)
         drive = DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad)
@@ -99,6 +99,6 @@ READER = Reader(
     why_there="before the object layout, for which a single sequence could be taken",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "scan_columns"}),
     thinning=THINNING,
 )

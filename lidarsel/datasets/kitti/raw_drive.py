@@ -7,7 +7,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.calibration import read_raw_calibration
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
-from lidarsel.datasets.scans.calibrated import numbering_of
+from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_motion import MakeMotion, OxtsMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.errors import BadInputError
@@ -32,7 +32,7 @@ def open_drive(folder: Path, options: ReadOptions, cache: ScanCache) -> tuple[Dr
     scans = numbered_files(folder / "velodyne_points" / "data", (".bin",))
     if not scans:
         raise BadInputError(folder / "velodyne_points" / "data", "holds no scan (*.bin)", "put the drive's scans there")
-    numbering = numbering_of(scans, options.sensor)
+    numbering = numbering_of(scans, options)
     motion, notes = _motion(folder, scans, options)
     return DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad), notes
 

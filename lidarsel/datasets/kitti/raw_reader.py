@@ -64,6 +64,6 @@ READER = Reader(
     why_there="no other layout has its folders, but for depth completion trees that hold their raw tree",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "scan_columns"}),
     thinning=THINNING,
 )

@@ -17,7 +17,7 @@ from lidarsel.reading import read_whole, require_regular
 DEPTH_UNITS_PER_M = 256.0
 MOST_RANGE_M = 10_000
 """No lidar reaches farther: what stands there is damage, or in coordinates of the world."""
-_BYTES_PER_POINT = 16
+_NO_RANGE_M = 1e-3
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COPY_ANEW = "copy the file anew, or leave it out with --skip-bad"
 
@@ -65,26 +65,30 @@ def read_bytes(path: Path) -> bytes:
     return read_whole(path, "check its permissions")
 
 
-def read_points(path: Path) -> NDArray[np.float32]:
-    """A KITTI scan -> float32 (N, 4): x, y, z in metres and intensity, in the file's order.
+def read_points(path: Path, n_columns: int = 4) -> NDArray[np.float32]:
+    """A scan of little-endian float32 rows -> float32 (N, n_columns), in the file's order, "no return" among them.
 
-    Raises BadInputError where the size is no multiple of 16 bytes, where there is no point, or a value is not finite
-    or beyond what any lidar reaches.
+    Raises BadInputError where the size is no multiple of a row, or where there is no point.
     """
     content = read_bytes(path)
     if not content:
         raise BadInputError(path, "is empty", _COPY_ANEW)
-    if len(content) % _BYTES_PER_POINT:
-        problem = f"has {len(content)} bytes, no multiple of 16 (float32 x, y, z, intensity)"
-        raise BadInputError(path, problem, _COPY_ANEW)
-    points = np.frombuffer(content, "<f4").reshape(-1, 4).astype(np.float32, copy=False)
-    if not np.isfinite(points).all():
-        finite = np.isfinite(points).all(axis=1)
-        first = int(np.argmin(finite))
-        problem = f"has {int((~finite).sum())} points that are not finite (NaN or infinite), the first is {first}"
-        raise BadInputError(path, problem, "export the scan without them, or leave it out with --skip-bad")
-    require_reachable(path, points[:, :3])
-    return points
+    if len(content) % (4 * n_columns):
+        row = "x, y, z, intensity" if n_columns == 4 else f"{n_columns} columns"
+        problem = f"has {len(content)} bytes, no multiple of {4 * n_columns} (float32 {row})"
+        raise BadInputError(path, problem, f"{_COPY_ANEW}; other columns are named with --scan-columns")
+    return np.frombuffer(content, "<f4").reshape(-1, n_columns).astype(np.float32, copy=False)
+
+
+def returned(path: Path, xyz_m: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """float (N, 3) -> bool (N,): the points that are none of those that stand for "no return", which drivers write as
+    NaN, infinite or 0 0 0. Raises BadInputError where no point is left."""
+    x, y, z = np.abs(xyz_m).T  # coordinate by coordinate, as rows of 3 take long
+    farthest = np.maximum(np.maximum(x, y), z)
+    away: NDArray[np.bool_] = (farthest > _NO_RANGE_M) & (farthest < np.inf)
+    if not away.any():
+        raise BadInputError(path, "has no point away from the lidar", _COPY_ANEW)
+    return away
 
 
 def require_reachable(path: Path, xyz_m: NDArray[np.floating]) -> None:

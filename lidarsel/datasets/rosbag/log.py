@@ -46,9 +46,10 @@ class BagLog:
     files: list[Path]
     notes: list[str]
 
-    def scan(self, number: int) -> RingScan:
+    def scan(self, number: int, ring: str | None = None) -> RingScan:
+        """ring: the field that holds the ring, None for a usual one."""
         message = self.scans[number]
-        return _named(message, lambda: scan_of(self.bag.file_of(message), self.bag.read(message)))
+        return _named(message, lambda: scan_of(self.bag.file_of(message), self.bag.read(message), ring))
 
     def scan_by(self, cones: LaserCones, number: int) -> Scan:
         """Numbered by a calibration, whatever its rings."""

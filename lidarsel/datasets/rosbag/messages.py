@@ -4,7 +4,7 @@ After the message definitions of sensor_msgs and tf2_msgs; ``message`` is one of
 """
 
 import struct
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from lidarsel.datasets.parts.files import require_possible
 from lidarsel.datasets.parts.images import as_rgb, decode_jpeg
 from lidarsel.datasets.parts.matrices import require_camera
 from lidarsel.datasets.parts.rigid import rigid
-from lidarsel.datasets.scans.ring_scans import RingScan, ring_scan
+from lidarsel.datasets.scans.ring_scans import RingScan, ring_field, ring_scan
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import Matrix
 
@@ -30,22 +30,28 @@ _ENCODINGS = {
     "mono8": (1, [0, 0, 0]),
 }
 _SKIP = "record it anew, or leave it out with --skip-bad"
-_NO_RING = "record the driver's own cloud, or calibrate the sensor with lidarsel calibrate and give --sensor"
+_NO_RING = (
+    "record the driver's own cloud, name the field with --ring-field where it is called otherwise, or calibrate the "
+    "sensor with lidarsel calibrate and give --sensor"
+)
 _OTHER_TOPIC = "record the driver's own cloud, or name another topic in rosbag.yaml"
 
 
-def scan_of(path: Path, message: Any) -> RingScan:
-    """A PointCloud2. Points that are not finite mean "no return" and are dropped; intensity is 0 where it has none.
+def scan_of(path: Path, message: Any, ring: str | None = None) -> RingScan:
+    """A PointCloud2 without "no return"; intensity is 0 where it has none.
 
-    Raises BadInputError naming ``path`` where it lacks x, y, z or ring, or is cut short.
+    ring: the field that holds the ring, None for a usual one.
+
+    Raises BadInputError naming ``path`` where it lacks x, y, z or the ring, or is cut short.
     """
-    points = _points(path, message, ("x", "y", "z", "ring"))
-    return ring_scan(path, _xyz_m(points), _intensity(points), points["ring"])
+    points = _points(path, message)
+    field = ring_field(path, points.dtype.names or (), ring, _NO_RING)
+    return ring_scan(path, _xyz_m(points), _intensity(points), points[field])
 
 
 def points_of(path: Path, message: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The same, ring or none -> float32 (N, 3) xyz_m and (N,) intensity."""
-    points = _points(path, message, ("x", "y", "z"))
+    points = _points(path, message)
     scan = ring_scan(path, _xyz_m(points), _intensity(points), np.zeros(len(points), np.int8))
     return scan.xyz_m, scan.intensity
 
@@ -58,15 +64,15 @@ def _intensity(points: NDArray[Any]) -> NDArray[Any]:
     return points["intensity"] if "intensity" in (points.dtype.names or ()) else np.zeros(len(points), np.float32)
 
 
-def _points(path: Path, message: Any, needed: Collection[str]) -> NDArray[Any]:
+def _points(path: Path, message: Any) -> NDArray[Any]:
     """(N,) with the message's fields by name, rows one after the other."""
     order = ">" if message.is_bigendian else "<"
     fields = [field for field in message.fields if field.datatype in _TYPES]
     there = [field.name for field in fields]
-    lacking = [name for name in needed if name not in there]
+    lacking = [name for name in ("x", "y", "z") if name not in there]
     if lacking:
         problem = f"has points without {', '.join(lacking)} (their fields: {', '.join(there)})"
-        raise BadInputError(path, problem, _NO_RING if lacking == ["ring"] else _OTHER_TOPIC)
+        raise BadInputError(path, problem, _OTHER_TOPIC)
     width_bytes = message.width * message.point_step
     stride = message.row_step if message.height > 1 else width_bytes
     if len(message.data) < stride * message.height or stride < width_bytes:

@@ -19,7 +19,6 @@ from lidarsel.datasets.scans.numbering import SensorLines
 from lidarsel.datasets.scans.ring_scans import Rings, find_rings
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_scans
 from lidarsel.datasets.scans.shots import Shot
-from lidarsel.geometry.unordered import LaserCones
 
 LAYOUT = LayoutFacts(
     name="rosbag",
@@ -51,7 +50,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     notes = [note for log in logs for note in log.notes]
     rings: Rings | None = None
     if options.sensor is None:
-        reads = [partial(log.scan, number) for log in logs for number in log.images]
+        reads = [partial(log.scan, number, options.ring_field) for log in logs for number in log.images]
         rings = find_rings(path, reads, options.skip_bad)
         notes += rings.notes
     cache = ScanCache()
@@ -61,7 +60,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         paths = {number: log.bag.file_of(message) for number, message in enumerate(log.scans)}
         accumulates = options.ground_truth != "scan" and any(can_accumulate(n, paths) for n in paths)
         motion = registered(log.bag.path, deskewed=True) if accumulates else None
-        drive = DriveScans(name, paths, cache, _numbering(log, rings, options.sensor), motion, options.skip_bad)
+        drive = DriveScans(name, paths, cache, _numbering(log, rings, options), motion, options.skip_bad)
         for number, image in log.images.items():
             decode = partial(_decode, log, number)
             camera = partial(_camera, log)
@@ -72,9 +71,10 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     return open_scans(LAYOUT.name, path, shots, calibrations, options, notes, any_sensor)
 
 
-def _numbering(log: BagLog, rings: Rings | None, sensor: LaserCones | None) -> SensorLines:
+def _numbering(log: BagLog, rings: Rings | None, options: ReadOptions) -> SensorLines:
     if rings is not None:
-        return rings.numbering(lambda _, number: log.scan(number))
+        return rings.numbering(lambda _, number: log.scan(number, options.ring_field))
+    sensor = options.sensor
     assert sensor is not None
     return SensorLines(lambda _, number: log.scan_by(sensor, number), sensor.elevation_deg)
 
@@ -99,6 +99,6 @@ READER = Reader(
     why_there="after the layouts that are folders in a fixed form: a bag may lie beside what was made of it",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "ring_field"}),
     thinning=None,
 )

@@ -1,17 +1,17 @@
 """Scans in no order, whose lines come from the sensor's calibration (``sensor.yaml``)."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.parts.files import read_points
+from lidarsel.datasets.parts.files import returned
 from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.scans.drive_scans import DriveScans
-from lidarsel.datasets.scans.numbering import ScanNumbering, SensorLines, kitti_numbering
+from lidarsel.datasets.scans.numbering import SensorLines
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
 from lidarsel.geometry.unordered import LaserCones
@@ -25,19 +25,6 @@ Points = tuple[NDArray[np.float32], NDArray[np.float32]]
 """float32 (N, 3) xyz_m and (N,) intensity."""
 
 
-def kitti_points(path: Path) -> Points:
-    """A scan of KITTI's format, in any order. Raises BadInputError."""
-    points = read_points(path)
-    return np.ascontiguousarray(points[:, :3]), np.ascontiguousarray(points[:, 3])
-
-
-def numbering_of(paths: Mapping[int, Path], sensor: LaserCones | None) -> ScanNumbering:
-    """Of a drive's scans in KITTI's format, by frame number. A calibration tells the lines of scans in any order, but
-    not of thinned ones: their record does."""
-    numbering = kitti_numbering(paths)
-    return numbering if sensor is None or not paths or numbering.thinned else lines_by_sensor(sensor, kitti_points)
-
-
 def lines_by_sensor(cones: LaserCones, read: Callable[[Path], Points]) -> SensorLines:
     """Scans in any format, a file each, numbered by a calibration."""
     return SensorLines(lambda path, _: scan_by(cones, path, *read(path)), cones.elevation_deg)
@@ -49,11 +36,17 @@ def scan_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.float32], intensity
 
 
 def lines_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.floating]) -> NDArray[np.int16]:
-    """float (N, 3) -> int16 (N,), -1 = unknown. Raises BadInputError naming ``path`` where more than a third are."""
+    """float (N, 3) -> int16 (N,), -1 = unknown, and of "no return".
+
+    Raises BadInputError naming ``path`` where more than a third of the others are unknown.
+    """
+    away = returned(path, xyz_m)
+    line = np.full(len(xyz_m), UNKNOWN_LINE, np.int16)
     if cones is WITHOUT_LINES:
-        return np.zeros(len(xyz_m), np.int16)
-    line = cones.lines_of(xyz_m)
-    unknown = float((line == UNKNOWN_LINE).mean())
+        line[away] = 0
+        return line
+    line[away] = cones.lines_of(xyz_m[away])
+    unknown = float((line[away] == UNKNOWN_LINE).mean())
     if unknown > _MOST_UNKNOWN:
         problem = f"does not fit the sensor file: {unknown:.0%} of its points are on no line"
         remedy = "calibrate this sensor with lidarsel calibrate, on scans in its own coordinates, not freed of motion"
@@ -61,8 +54,13 @@ def lines_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.floating]) -> NDAr
     return line
 
 
-def calibration_facts(options: ReadOptions) -> list[str]:
-    """What of the calibration enters a fingerprint: all that decides the lines."""
+def numbering_facts(options: ReadOptions) -> list[str]:
+    """What of the options enters a fingerprint: all that decides the lines."""
+    named = {"columns": options.scan_columns, "ring field": options.ring_field}
+    return [f"{key} {value}" for key, value in named.items() if value is not None] + _calibration_facts(options)
+
+
+def _calibration_facts(options: ReadOptions) -> list[str]:
     cones = options.sensor
     if cones is None or cones is WITHOUT_LINES:
         return []

@@ -1,19 +1,23 @@
 """Which line each point of a scan is of: told by the order of points, by a record, or by the sensor itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.files import read_points
+from lidarsel.datasets.parts.files import require_reachable, returned
+from lidarsel.datasets.scans.columns import KITTI_COLUMNS, ScanColumns, read_columns
 from lidarsel.datasets.scans.known_lines import KnownLines
-from lidarsel.datasets.scans.thinned import ThinnedTree, thinned_above
+from lidarsel.datasets.scans.plausible import TURN_AXES, other_axes
+from lidarsel.datasets.scans.thinned import ThinnedTree
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
 from lidarsel.geometry.lines import (
+    MOST_LINES,
     covers_full_turn,
     elevation_of_points_deg,
     ends_within_line,
@@ -21,16 +25,24 @@ from lidarsel.geometry.lines import (
     median_elevation_deg,
 )
 
-_NO_RANGE_M = 1e-3
 _CROP_MISSES = 4
 _SKIP = "copy the file anew, or leave it out with --skip-bad"
 
 
 class ScanNumbering(Protocol):
-    """How the lines of a drive's scans are told. thinned: the record of ``lidarsel apply`` beside them, or None."""
+    """How the lines of a drive's scans are told. thinned: the record of ``lidarsel apply`` beside them, or None.
+    notes: what results must say of it."""
 
     @property
     def thinned(self) -> ThinnedTree | None: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def tells_lines(self) -> bool:
+        """Whether every scan shows all of the sensor's lines, so that these can be judged by it."""
+        ...
 
     def scan(self, path: Path, number: int) -> Scan:
         """The scan as it is in its file, with the line of each point.
@@ -55,14 +67,18 @@ class ScanNumbering(Protocol):
 @dataclass(frozen=True, eq=False)
 class ScanOrder:
     """KITTI's files: one line's points after the other's. sensor_deg: of the sensor's lines; None if not known yet.
-    known: the lines of scans read before."""
+    columns: of the files. notes: what results must say of them. known: the lines of scans read
+    before."""
 
     sensor_deg: NDArray[np.float64] | None = None
     thinned: ThinnedTree | None = None
+    columns: ScanColumns = KITTI_COLUMNS
+    notes: tuple[str, ...] = ()
     known: KnownLines = field(default_factory=KnownLines)
+    tells_lines = True
 
     def scan(self, path: Path, number: int) -> Scan:
-        scan = read_scan(path, known=self.known)
+        scan = read_scan(path, self.columns, known=self.known)
         return _of_sensor(path, scan, int(scan.line.max()) + 1, self.sensor_deg)
 
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
@@ -74,13 +90,18 @@ class ScanOrder:
 
 @dataclass(frozen=True, eq=False)
 class RecordedLines:
-    """KITTI's files thinned by ``lidarsel apply``, whose record tells the lines. sensor_deg: as in ``ScanOrder``."""
+    """KITTI's files thinned by ``lidarsel apply``, whose record tells the lines. sensor_deg, columns, notes: as
+    in ``ScanOrder``."""
 
     thinned: ThinnedTree
     sensor_deg: NDArray[np.float64] | None = None
+    columns: ScanColumns = KITTI_COLUMNS
+    notes: tuple[str, ...] = ()
+    tells_lines = False
 
     def scan(self, path: Path, number: int) -> Scan:
-        return _of_sensor(path, read_scan(path, self.thinned), self.thinned.lines.n_lines, self.sensor_deg)
+        scan = read_scan(path, self.columns, self.thinned)
+        return _of_sensor(path, scan, self.thinned.lines.n_lines, self.sensor_deg)
 
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
         return self.thinned.elevation_deg
@@ -97,11 +118,17 @@ class SensorLines:
         read: (path, frame number) -> Scan, its lines 0..n-1 from the topmost; or BadInputError naming the file.
         elevation_deg: float64 (n_lines,), finite, of the sensor's lines.
         thinned: the record of ``lidarsel apply``, which numbered rings do not need.
+        notes: what results must say of the numbering.
     """
 
     read: Callable[[Path, int], Scan]
     elevation_deg: NDArray[np.float64]
     thinned: ThinnedTree | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tells_lines(self) -> bool:
+        return self.thinned is None and len(self.elevation_deg) > 1
 
     def scan(self, path: Path, number: int) -> Scan:
         return self.read(path, number)
@@ -113,44 +140,55 @@ class SensorLines:
         return self
 
 
-def kitti_numbering(paths: Mapping[int, Path]) -> ScanNumbering:
-    """Of a drive's scans in KITTI's format, by frame number: by their record where they were thinned, else by order."""
-    thinned = thinned_above(next(iter(paths.values())).parent) if paths else None
-    return ScanOrder() if thinned is None else RecordedLines(thinned)
+def read_scan(
+    path: Path,
+    columns: ScanColumns = KITTI_COLUMNS,
+    thinned: ThinnedTree | None = None,
+    known: KnownLines | None = None,
+) -> Scan:
+    """A scan file with the line of each point, by scan order or its record, without "no return".
 
-
-def read_scan(path: Path, thinned: ThinnedTree | None = None, known: KnownLines | None = None) -> Scan:
-    """A scan file with the line of each point, by scan order or its record. Raises BadInputError naming the file.
-
-    known: the lines told by scan order before, looked up and added to.
+    known: the lines told by scan order before, looked up and added to. Raises BadInputError naming the file.
     """
-    points = read_points(path)
-    xyz = np.ascontiguousarray(points[:, :3])
+    table = read_columns(path, columns)
+    tell = partial(lines_in_file, path, table.xyz_m, thinned)
+    line = tell() if known is None else known.get(table.xyz_m, tell)
+    away = returned(path, table.xyz_m)
+    return Scan(np.ascontiguousarray(table.xyz_m[away]), np.ascontiguousarray(table.intensity[away]), line[away])
+
+
+def lines_in_file(path: Path, xyz_m: NDArray[np.float32], thinned: ThinnedTree | None = None) -> NDArray[np.int16]:
+    """float32 (N, 3), all points of a file in its order -> int16 (N,), by scan order or its record, -1 for "no return".
+
+    Raises BadInputError naming the file.
+    """
+    away = returned(path, xyz_m)
+    seen = xyz_m[away]
+    require_reachable(path, seen)
     if thinned is not None:
-        line = thinned.lines_of_scan(path, len(points))
-    elif known is not None:
-        line = known.get(points, lambda: _lines_by_order(path, xyz))
-    else:
-        line = _lines_by_order(path, xyz)
-    return Scan(xyz, np.ascontiguousarray(points[:, 3]), line)
-
-
-def _lines_by_order(path: Path, xyz: NDArray[np.float32]) -> NDArray[np.int16]:
-    # a point at the lidar itself has no direction, hence no line; coordinate by coordinate, as rows of 3 take long
-    away_m = np.abs(xyz)
-    seen = np.maximum(np.maximum(away_m[:, 0], away_m[:, 1]), away_m[:, 2]) > _NO_RANGE_M
-    if not seen.any():
-        raise BadInputError(path, "has no point away from the lidar", _SKIP)
-    line = np.full(len(xyz), UNKNOWN_LINE, np.int16)
+        return thinned.lines_of_scan(path, len(xyz_m))
+    line = np.full(len(xyz_m), UNKNOWN_LINE, np.int16)
     try:
-        line[seen] = lines_from_scan_order(xyz[seen])
+        line[away] = lines_from_scan_order(seen)
     except ValueError:
-        problem = "has its points in no scan order, so their lines cannot be told"
-        remedy = "calibrate the sensor with lidarsel calibrate and give --sensor, or store scans line after line"
-        raise BadInputError(path, problem, remedy) from None
-    if ends_within_line(xyz[seen], line[seen]):
+        raise _in_no_order(path, seen) from None
+    if line.max() >= MOST_LINES:
+        raise _in_no_order(path, seen)
+    if ends_within_line(seen, line[away]):
         raise BadInputError(path, f"is cut short: {int(line.max()) + 1} lines, the last one not whole", _SKIP)
     return line
+
+
+def _in_no_order(path: Path, xyz_m: NDArray[np.float32]) -> BadInputError:
+    axes = other_axes(xyz_m)
+    if axes is not None:
+        return BadInputError(path, axes, TURN_AXES)
+    problem = "has its points in no scan order, so their lines cannot be told"
+    remedy = (
+        "calibrate the sensor with lidarsel calibrate and give --sensor, or store scans line after line; name the "
+        "file's columns with --scan-columns where they are not x,y,z,intensity"
+    )
+    return BadInputError(path, problem, remedy)
 
 
 def numbered_for(scan: Scan, elevation_deg: NDArray[np.float64]) -> Scan | None:

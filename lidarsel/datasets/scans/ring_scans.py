@@ -4,32 +4,37 @@ Rings may be numbered from the lowest or from the highest, and a ring may never 
 broken), so how the sensor numbers them is found over the data set, not scan by scan.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.files import require_reachable
+from lidarsel.datasets.parts.files import require_reachable, returned
 from lidarsel.datasets.scans.numbering import SensorLines
+from lidarsel.datasets.scans.plausible import TURN_AXES, named, other_axes
 from lidarsel.datasets.scans.survey import looked_at
 from lidarsel.datasets.scans.thinned import ThinnedTree
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
-from lidarsel.geometry.lines import SECTORS, elevation_of_points_deg, median_elevation_deg, sectors_seen
+from lidarsel.geometry.lines import MOST_LINES, SECTORS, elevation_of_points_deg, median_elevation_deg, sectors_seen
+from lidarsel.geometry.ring_order import RingElevations, RingOrder, find_order, known_order, over_scans, ring_elevations
 
+RING_FIELDS = ("ring", "channel", "laser_id", "laser_number", "laser", "ring_id", "line", "line_id", "beam", "beam_id")
+"""What drivers and exporters call the ring, tried in this order."""
 MOST_RINGS = 1024
 """No spinning lidar has more; a greater number is damage, and would make thousands of lines that never return."""
-_NO_RANGE_M = 1e-3
 _SECTORS_MISSED = 2
-_LEAST_CORRELATION = 0.9  # an HDL-64E's two blocks make 0.995; a VLP-16 in firing order 0.59
 _SKIP = "copy the file anew, or leave it out with --skip-bad"
+_OTHER_FIELD = (
+    "name the field of the ring with --ring-field, or calibrate the sensor with lidarsel calibrate and give --sensor"
+)
 
 
 @dataclass(frozen=True, eq=False)
 class RingScan:
-    """A scan as its file has it, finite points only. xyz_m: float32 (N, 3). intensity: float32 (N,). ring: int64 (N,),
+    """A scan as its file has it, without "no return". xyz_m: float32 (N, 3). intensity: float32 (N,). ring: int64 (N,),
     0..MOST_RINGS-1. Made by ``ring_scan``, which checks."""
 
     path: Path
@@ -42,18 +47,31 @@ ReadRings = Callable[[Path, int], RingScan]
 """Reads the scan of a frame number from its file, or raises BadInputError naming that."""
 
 
+def ring_field(path: Path, there: Collection[str], wanted: str | None, remedy: str) -> str:
+    """The name of the field that holds the ring, among those of a file: the wanted one, or that of any usual name.
+
+    Raises BadInputError naming ``path`` where there is none; ``remedy`` is said where none was wanted.
+    """
+    if wanted is not None and wanted not in there:
+        problem = f"has points without {wanted!r} (their fields: {', '.join(there)})"
+        raise BadInputError(path, problem, "give the name of the field that holds the ring with --ring-field")
+    found = wanted or next((name for name in RING_FIELDS if name in there), None)
+    if found is None:
+        problem = f"has points without ring, which tells their lines (their fields: {', '.join(there)})"
+        raise BadInputError(path, problem, remedy)
+    return found
+
+
 def ring_scan(
     path: Path, xyz_m: NDArray[np.floating], intensity: NDArray[np.floating], ring: NDArray[np.generic]
 ) -> RingScan:
-    """(N, 3), (N,) and (N,) of any numeric type -> the scan without its points that are not finite ("no return").
+    """(N, 3), (N,) and (N,) of any numeric type -> the scan without "no return": points not finite, or at the lidar.
 
     Raises BadInputError naming ``path`` where no point is left, one lies beyond what any lidar reaches, or a ring is no
     whole number of 0..MOST_RINGS-1.
     """
-    finite = np.isfinite(xyz_m).all(axis=1)
-    xyz, values = xyz_m[finite], np.asarray(ring)[finite].astype(np.float64)
-    if not (np.abs(xyz) > _NO_RANGE_M).any():
-        raise BadInputError(path, "has no point away from the lidar", _SKIP)
+    away = returned(path, xyz_m)
+    xyz, values = xyz_m[away], np.asarray(ring)[away].astype(np.float64)
     require_reachable(path, xyz)
     good = (values >= 0) & (values < MOST_RINGS) & (values == np.floor(values))
     if not good.all():
@@ -61,7 +79,7 @@ def ring_scan(
     return RingScan(
         path,
         np.ascontiguousarray(xyz, np.float32),
-        np.ascontiguousarray(intensity[finite], np.float32),
+        np.ascontiguousarray(intensity[away], np.float32),
         values.astype(np.int64),
     )
 
@@ -70,12 +88,12 @@ def ring_scan(
 class Rings:
     """How a sensor numbers its rings. elevation_deg: float64 (n_lines,), finite, by line, 0 = topmost.
 
-    from_lowest: whether ring 0 is the lowest line. notes: what the report must say. sectors: of 10 degrees of azimuth
-    in which a scan has points, median; 0 where nothing may be told by it, as in thinned scans.
+    order: which ring is which line. notes: what the report must say. sectors: of 10 degrees of azimuth in which a scan
+    has points, median; 0 where nothing may be told by it, as in thinned scans.
     """
 
     elevation_deg: NDArray[np.float64]
-    from_lowest: bool
+    order: RingOrder
     notes: tuple[str, ...]
     sectors: int
 
@@ -91,24 +109,23 @@ class Rings:
         return SensorLines(scan, self.elevation_deg, thinned)
 
     def number(self, scan: RingScan) -> Scan:
-        """The scan with its lines; a point at the lidar itself has no direction, hence no line.
+        """The scan with its lines.
 
-        Raises BadInputError where a ring is beyond the sensor's, or the scan is cut short: all rings fire together, so
+        Raises BadInputError where a ring is not the sensor's, or the scan is cut short: all rings fire together, so
         what is cut off is not rings, as in KITTI's files, but a part of the turn.
         """
         seen = sectors_seen(scan.xyz_m) if self.sectors else 0
         if seen < self.sectors - _SECTORS_MISSED:
             turned = f"{360 * seen // SECTORS} degrees of a turn, where others of its sensor cover"
             raise BadInputError(scan.path, f"has points in {turned} {360 * self.sectors // SECTORS}", _SKIP)
-        n_lines = len(self.elevation_deg)
-        if scan.ring.max() >= n_lines:
-            problem = f"has a point of ring {scan.ring.max()} where the data set has rings 0..{n_lines - 1}"
+        known = np.flatnonzero(self.order.line_of_ring != UNKNOWN_LINE)
+        strange = np.setdiff1d(scan.ring, known)
+        if len(strange):
+            problem = f"has a point of ring {strange[-1]} where the data set has rings {known[0]}..{known[-1]}"
             raise BadInputError(
                 scan.path, problem, "leave such scans out, or have every scan looked at with --skip-bad"
             )
-        line = n_lines - 1 - scan.ring if self.from_lowest else scan.ring
-        away = np.abs(scan.xyz_m).max(axis=1) > _NO_RANGE_M
-        return Scan(scan.xyz_m, scan.intensity, np.where(away, line, UNKNOWN_LINE).astype(np.int16))
+        return Scan(scan.xyz_m, scan.intensity, self.order.line_of_ring[scan.ring])
 
 
 def find_rings(
@@ -120,69 +137,90 @@ def find_rings(
     """Look at all of the data set's scans where ``skip_bad`` or few, else at some, evenly spread.
 
     Damaged ones are passed over here; the data set's survey reports them. known_elevation_deg: float64 (n_lines,), of
-    scans that were thinned; the rings that are left tell only in which sense they are numbered.
-    Raises BadInputError where none can be read, or where rings are not in the order of elevations.
+    scans that were thinned; the rings that are left tell only how they are numbered.
+    Raises BadInputError where none can be read, or where the points of a ring do not share an elevation.
     """
     if not scans:
         raise BadInputError(root, "holds no frame", "see datasets/README.md for how to lay the data out")
+    found: list[RingElevations] = []
     medians: list[NDArray[np.float64]] = []
     sectors: list[int] = []
+    example: RingScan | None = None
     first: BadInputError | None = None
     for index in looked_at(len(scans), skip_bad):
         try:
             scan = scans[index]()
-            medians.append(_ring_elevation_deg(scan))
-            sectors.append(sectors_seen(scan.xyz_m))
         except BadInputError as error:
             first = first or error
-    if not medians:
+            continue
+        example = example or scan
+        found.append(ring_elevations(scan.xyz_m, scan.ring))
+        medians.append(median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.ring, int(scan.ring.max()) + 1))
+        sectors.append(sectors_seen(scan.xyz_m))
+    if example is None:
         assert first is not None
         raise first
-    table = np.full((len(medians), max(map(len, medians))), np.nan)
-    for row, found in zip(table, medians, strict=True):
-        row[: len(found)] = found
-    usual = int(np.median(sectors))
-    return _rings(root, table, usual) if known_elevation_deg is None else _known_rings(root, table, known_elevation_deg)
+    rings = over_scans(found)
+    if known_elevation_deg is not None:
+        return Rings(known_elevation_deg, _known(root, rings, known_elevation_deg), (), 0)
+    try:
+        order = find_order(rings)
+    except ValueError as error:
+        raise _no_lines(example, str(error)) from None
+    if order.n_lines > MOST_LINES:
+        problem = f"has rings up to {rings.ring[-1]}, but no lidar has over {MOST_LINES} lines"
+        raise BadInputError(example.path, problem, _OTHER_FIELD)
+    table = np.full((len(medians), order.n_lines), np.nan)
+    for row, own in zip(table, medians, strict=True):
+        returned_rings = np.flatnonzero(np.isfinite(own))
+        row[order.line_of_ring[returned_rings]] = own[returned_rings]
+    return Rings(_elevations(table), order, _notes(order, table), int(np.median(sectors)))
 
 
-def _ring_elevation_deg(scan: RingScan) -> NDArray[np.float64]:
-    """float64 (max ring + 1,): NaN where the ring did not return."""
-    away = np.abs(scan.xyz_m).max(axis=1) > _NO_RANGE_M
-    ring = scan.ring[away]
-    return median_elevation_deg(elevation_of_points_deg(scan.xyz_m[away]), ring, int(ring.max()) + 1)
-
-
-def _rings(root: Path, table: NDArray[np.float64], sectors: int) -> Rings:
-    """table: float64 (scans, rings), NaN = did not return."""
-    returned = np.flatnonzero(np.isfinite(table).any(axis=0))
-    elevation = np.nanmedian(table[:, returned], axis=0)
-    if len(returned) > 2 and abs(np.corrcoef(returned, elevation)[0, 1]) < _LEAST_CORRELATION:
-        problem = "its rings are not numbered in the order of their elevations, seen from the scans' origin"
-        raise BadInputError(root, problem, "export scans in the lidar's own coordinates, rings numbered by elevation")
-    slope = float(np.polyfit(returned, elevation, 1)[0]) if len(returned) > 1 else 0.0
-    rings = np.arange(table.shape[1])
-    nearest = np.clip(rings, returned[0], returned[-1])
+def _elevations(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(scans, n_lines), NaN = did not return -> float64 (n_lines,), finite."""
+    there = np.flatnonzero(np.isfinite(table).any(axis=0))
+    elevation = np.nanmedian(table[:, there], axis=0)
+    slope = float(np.polyfit(there, elevation, 1)[0]) if len(there) > 1 else 0.0
+    lines = np.arange(table.shape[1])
+    nearest = np.clip(lines, there[0], there[-1])
     # beyond the ends by the mean slope: two neighbours there may stand uncommonly close
-    filled = np.interp(nearest, returned, elevation) + slope * (rings - nearest)
-    from_lowest = slope > 0
-    elevation_deg = filled[::-1].copy() if from_lowest else filled
-    return Rings(elevation_deg, from_lowest, _notes(np.setdiff1d(rings, returned)), sectors)
+    filled: NDArray[np.float64] = np.interp(nearest, there, elevation) + slope * (lines - nearest)
+    return filled
 
 
-def _known_rings(root: Path, table: NDArray[np.float64], elevation_deg: NDArray[np.float64]) -> Rings:
-    n_lines = len(elevation_deg)
-    if table.shape[1] > n_lines:
-        problem = f"has rings up to {table.shape[1] - 1} where the log that it was thinned from has {n_lines} lines"
-        raise BadInputError(root, problem, "thin the log anew with lidarsel apply")
-    off = {
-        lowest: np.nanmedian(np.abs(table - line[: table.shape[1]]))
-        for lowest, line in ((True, elevation_deg[::-1]), (False, elevation_deg))
-    }
-    return Rings(elevation_deg, bool(off[True] < off[False]), (), 0)
+def _known(root: Path, rings: RingElevations, elevation_deg: NDArray[np.float64]) -> RingOrder:
+    try:
+        return known_order(rings, elevation_deg)
+    except ValueError:
+        problem = (
+            f"has rings up to {rings.ring[-1]} where the log that it was thinned from has {len(elevation_deg)} lines"
+        )
+        raise BadInputError(root, problem, "thin the log anew with lidarsel apply") from None
 
 
-def _notes(silent: NDArray[np.int64]) -> tuple[str, ...]:
-    if not len(silent):
-        return ()
-    names = ", ".join(map(str, silent[:5])) + (f" and {len(silent) - 5} more" if len(silent) > 5 else "")
-    return (f"Rings that never returned in the scans looked at, their elevation by interpolation: {names}.",)
+def _no_lines(scan: RingScan, why: str) -> BadInputError:
+    axes = other_axes(scan.xyz_m, scan.ring)
+    if axes is not None:
+        return BadInputError(scan.path, axes, TURN_AXES)
+    names = np.unique(scan.ring)
+    told = f"ring is {names[0]} in all points" if len(names) == 1 else f"points of a ring share no elevation ({why})"
+    return BadInputError(scan.path, f"tells no lines: {told}", _OTHER_FIELD)
+
+
+def _notes(order: RingOrder, table: NDArray[np.float64]) -> tuple[str, ...]:
+    notes = []
+    if order.by_elevation:
+        notes.append(
+            "Rings are not in the order of their elevations (laser numbers, as in the order of firing); lines are "
+            "numbered by elevation, 0 = topmost."
+        )
+    elif order.first:
+        notes.append(f"Rings are numbered from {order.first}; lines from 0 = topmost.")
+    silent_lines = np.flatnonzero(np.isnan(table).all(axis=0))
+    silent = np.sort([int(np.flatnonzero(order.line_of_ring == line)[0]) for line in silent_lines])
+    if len(silent):
+        notes.append(
+            f"Rings that never returned in the scans looked at, their elevation by interpolation: {named(silent)}."
+        )
+    return tuple(notes)

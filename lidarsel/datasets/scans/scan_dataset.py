@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
 from lidarsel.datasets.parts.depth import depth_size, read_depth_m
 from lidarsel.datasets.parts.fingerprint import fingerprint
-from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
+from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.shots import Shot, read_camera
-from lidarsel.datasets.scans.survey import survey_shots, surveyed
+from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
@@ -92,7 +92,7 @@ def open_scans(
     numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in usable])
     files = [shot.scan_path for shot in usable]
     files += [path for shot in usable for path in (shot.image, shot.truth) if path is not None]
-    facts = [layout, truth, *facts_of(thinned), *calibration_facts(options), *(shot.frame_id for shot in kept)]
+    facts = [layout, truth, *facts_of(thinned), *numbering_facts(options), *(shot.frame_id for shot in kept)]
     return ScanDataset(
         layout=layout,
         root=root,
@@ -102,7 +102,7 @@ def open_scans(
         frame_ids=[shot.frame_id for shot in kept],
         drives=[shot.drive.name for shot in kept],
         ground_truth=truth,
-        notes=[*notes, *notes_of(thinned), *numbered, *truth_notes],
+        notes=[*notes, *notes_of(thinned), *numbering_notes(usable), *numbered, *survey.notes, *truth_notes],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, files, root),
         shots=kept,

@@ -10,12 +10,16 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.base import FileProblem
 from lidarsel.datasets.parts.fingerprint import spread
+from lidarsel.datasets.scans.plausible import TURN_AXES, doubtful_lines, other_axes
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
+from lidarsel.frame import UNKNOWN_LINE, Scan
 from lidarsel.geometry.lines import covers_full_turn
+from lidarsel.geometry.ring_order import RingElevations, over_scans, require_shared, ring_elevations
 
 _FEW = 64  # frames that are all looked at: two seconds of KITTI's scans
 _SAMPLE = 16  # of more: enough for the median of elevations, cheap on a data set of thousands
+_NOT_OF_LIDAR = "name the file's columns with --scan-columns, or calibrate the sensor with lidarsel calibrate"
 
 ShotKind = TypeVar("ShotKind", bound=Shot)
 
@@ -29,11 +33,12 @@ def looked_at(n_frames: int, skip_bad: bool) -> list[int]:
 @dataclass(frozen=True, eq=False)
 class Survey:
     """What a look at some frames tells. n_lines, elevation_deg: float64 (n_lines,), of the sensor. bad: why a frame
-    cannot be read, by its index."""
+    cannot be read, by its index. notes: what results must say of the lines."""
 
     n_lines: int
     elevation_deg: NDArray[np.float64]
     bad: dict[int, BadInputError]
+    notes: list[str]
 
     @property
     def problems(self) -> list[FileProblem]:
@@ -57,6 +62,7 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
     if not shots:
         raise BadInputError(root, "holds no frame", "see datasets/README.md for how to lay the data out")
     elevations: dict[int, NDArray[np.float64]] = {}
+    lines: dict[int, tuple[RingElevations, NDArray[np.int64]]] = {}
     bad: dict[int, BadInputError] = {}
     full_turns = False
     for index in looked_at(len(shots), skip_bad):
@@ -64,6 +70,8 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         try:
             scan = shot.scan()
             check(shot)
+            if shot.drive.numbering.tells_lines:
+                lines[index] = _lines_of(shot, scan)
         except BadInputError as error:
             bad[index] = error
             continue
@@ -74,6 +82,7 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
     counts = [len(e) for e in elevations.values()]
     n_lines = max(set(counts), key=lambda n: (counts.count(n), n)) if full_turns else max(counts)
     elevation_deg = np.median([e for e in elevations.values() if len(e) == n_lines], axis=0)
+    whole = [lines[index] for index, found in elevations.items() if index in lines and len(found) == n_lines]
     for index, found in elevations.items():
         if len(found) != n_lines:
             shot = shots[index]
@@ -81,7 +90,37 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
                 shot.drive.numbering.of_sensor(elevation_deg).scan(shot.scan_path, shot.number)
             except BadInputError as error:
                 bad[index] = error
-    return Survey(n_lines, elevation_deg, bad)
+    return Survey(n_lines, elevation_deg, bad, _doubts(whole, n_lines) if full_turns else [])
+
+
+def _lines_of(shot: Shot, scan: Scan) -> tuple[RingElevations, NDArray[np.int64]]:
+    """Of a scan's lines: their elevations, and int64 (n,), how many points they have.
+
+    Raises BadInputError where the points of a line do not share an elevation, so that it is no line of a lidar.
+    """
+    told = scan.line != UNKNOWN_LINE
+    found = ring_elevations(scan.xyz_m[told], scan.line[told])
+    try:
+        require_shared(found)
+    except ValueError as error:
+        problem = f"has {len(found.ring)} lines by the order of its points, but these share no elevation: {error}"
+        axes = other_axes(scan.xyz_m)
+        raise BadInputError(shot.scan_path, axes or problem, TURN_AXES if axes else _NOT_OF_LIDAR) from None
+    return found, np.bincount(scan.line[told])
+
+
+def _doubts(found: list[tuple[RingElevations, NDArray[np.int64]]], n_lines: int) -> list[str]:
+    if not found:
+        return []
+    points = np.zeros(n_lines, np.int64)
+    for _, own in found:
+        points[: len(own)] += own
+    return doubtful_lines(points, over_scans([one for one, _ in found]))
+
+
+def numbering_notes(shots: Sequence[Shot]) -> list[str]:
+    """What results must say of how the lines of these frames' drives are told, once each."""
+    return list(dict.fromkeys(note for shot in shots for note in shot.drive.numbering.notes))
 
 
 def surveyed(shots: Sequence[ShotKind], survey: Survey, skip_bad: bool) -> list[ShotKind]:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lidarsel.datasets.base import Dataset, ReadOptions
+from lidarsel.datasets.clouds.files import read_cloud_scan
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.ring_scans import RingScan, find_rings, ring_scan
 from lidarsel.errors import BadInputError
@@ -76,7 +77,7 @@ def test_damaged_clouds_are_problems(tmp_path: Path) -> None:
     data = open_dataset(tmp_path, ReadOptions(skip_bad=True))
     assert [(p.path.name, p.message) for p in data.problems] == [
         ("sweep_0.pcd", "has no PCD or PLY header that ends"),
-        ("sweep_1.pcd", "has no field 'ring', which the lines of points come from"),
+        ("sweep_1.pcd", "has points without ring, which tells their lines (their fields: intensity, rang)"),
     ]
     assert list(data.frame_ids) == ["sweep_2"]
 
@@ -111,10 +112,11 @@ def test_rings_that_never_return_leave_no_gap(n: int, from_lowest: bool, step_de
     elevation = 10 - step_deg * np.arange(n) * min(1, 60 / (step_deg * n))
     some = st.lists(st.integers(0, n - 2), min_size=2, max_size=n, unique=True)
     seen = [sorted({*data.draw(some), n - 1}) for _ in range(2)]
+    assume(0 in (*seen[0], *seen[1]) or (n - 1) % 8)  # else they are counted from 1
     scans = [made_scan(elevation, rings, from_lowest) for rings in seen]
     rings = find_rings(Path("data"), [partial(scans.__getitem__, index) for index in range(2)], False)
     np.testing.assert_allclose(rings.elevation_deg, elevation, atol=1e-3)
-    assert rings.from_lowest is from_lowest
+    assert not rings.order.by_elevation
     silent = n - len({*seen[0], *seen[1]})
     assert len(rings.notes) == (silent > 0)
     line = rings.number(scans[0]).line
@@ -126,8 +128,8 @@ def test_points_at_the_lidar_and_points_not_finite() -> None:
     scan = ring_scan(Path("x"), xyz, np.arange(4.0), np.array([1, 1, 700_000, 0]))
     rings = find_rings(Path("data"), [lambda: scan], False)
     numbered = rings.number(scan)
-    np.testing.assert_array_equal(numbered.line, [0, -1, 1])
-    np.testing.assert_array_equal(numbered.intensity, [0, 1, 3])
+    np.testing.assert_array_equal(numbered.line, [0, 1])
+    np.testing.assert_array_equal(numbered.intensity, [0, 3])
 
 
 def test_a_ring_beyond_the_sensors_is_refused() -> None:
@@ -144,11 +146,77 @@ def test_what_is_no_ring_is_refused(ring: float) -> None:
         ring_scan(Path("x"), np.ones((2, 3)), np.ones(2), np.array([0, ring]))
 
 
-def test_rings_in_firing_order_are_refused() -> None:
-    """A VLP-16 fires -15, 1, -13, 3 ... degrees; its rings are to be numbered by elevation."""
+def test_laser_numbers_are_numbered_by_elevation() -> None:
+    """A VLP-16 fires -15, 1, -13, 3 ... degrees."""
     fired = np.array([-15.0, 1, -13, 3, -11, 5, -9, 7, -7, 9, -5, 11, -3, 13, -1, 15])
-    with pytest.raises(BadInputError, match="not numbered in the order of their elevations"):
-        find_rings(Path("data"), [lambda: made_scan(fired, list(range(16)), False)], False)
+    scan = made_scan(fired, list(range(16)), False)
+    rings = find_rings(Path("data"), [lambda: scan], False)
+    np.testing.assert_allclose(rings.elevation_deg, np.sort(fired)[::-1], atol=1e-3)
+    np.testing.assert_array_equal(rings.number(scan).line, (15 - fired[scan.ring]) / 2)
+    assert "numbered by elevation" in rings.notes[0]
+
+
+# of the makers' manuals, from the topmost
+VLP_32C = [15, 10.333, 7, 4.667, 3.333, 2.333, 1.667, 1.333, 1, 0.667, 0.333, 0, -0.333, -0.667, -1, -1.333, -1.667]
+VLP_32C += [-2, -2.333, -2.667, -3, -3.333, -3.667, -4, -4.667, -5.333, -6.148, -7.254, -8.843, -11.31, -15.639, -25]
+
+
+@pytest.mark.parametrize("from_lowest", [True, False])
+@pytest.mark.parametrize("first", [0, 1])
+def test_uneven_elevations_and_rings_from_one(from_lowest: bool, first: int) -> None:
+    """What counts is the order: Pearson's correlation of this sensor's rings is 0.88."""
+    made = made_scan(np.array(VLP_32C), list(range(32)), from_lowest)
+    scan = ring_scan(Path("x"), made.xyz_m, made.intensity, made.ring + first)
+    rings = find_rings(Path("data"), [lambda: scan], False)
+    np.testing.assert_allclose(rings.elevation_deg, VLP_32C, atol=1e-3)
+    np.testing.assert_array_equal(rings.number(scan).line, np.repeat(np.arange(32)[:: -1 if from_lowest else 1], 20))
+    assert rings.notes == (("Rings are numbered from 1; lines from 0 = topmost.",) if first else ())
+
+
+@pytest.mark.parametrize("n_rings", [1, 2, 16])
+def test_rings_that_are_no_lines_are_refused(n_rings: int) -> None:
+    """Always 0, as some converters write it; the number of the return; the sector of a turn."""
+    made = made_scan(np.linspace(15, -15, 16), list(range(16)), True)
+    order = np.random.default_rng(0).permutation(len(made.ring))
+    scan = ring_scan(Path("x.pcd"), made.xyz_m[order], made.intensity, np.arange(len(order)) * n_rings // len(order))
+    with pytest.raises(
+        BadInputError, match=r"x\.pcd: tells no lines: .*; name the field of the ring with --ring-field"
+    ):
+        find_rings(Path("data"), [lambda: scan], False)
+
+
+def test_a_camera_s_axes_are_named() -> None:
+    made = sensor(16).moments[0].scan
+    turned = np.stack([-made.xyz_m[:, 1], -made.xyz_m[:, 2], made.xyz_m[:, 0]], 1)
+    scan = ring_scan(Path("x.pcd"), turned, made.intensity, made.line)
+    with pytest.raises(BadInputError, match=r"x\.pcd: is in a camera's axes \(x right, y down, z ahead\)"):
+        find_rings(Path("data"), [lambda: scan], False)
+
+
+def test_a_ring_of_another_name(tmp_path: Path) -> None:
+    write_clouds(tmp_path, sensor(16), ".pcd")
+    whole = open_dataset(tmp_path)
+    for name, option in (("channel", None), ("which", "which")):
+        for cloud in tmp_path.glob("*.pcd"):
+            head, _, points = cloud.read_bytes().partition(b"\nSIZE")
+            fields = head.rpartition(b" ")[0]
+            cloud.write_bytes(fields + b" " + name.encode() + b"\nSIZE" + points)
+        if option:
+            assert_refused(lidarsel("inspect", tmp_path), "sweep_0.pcd", "fields: intensity, which", "--ring-field")
+        renamed = open_dataset(tmp_path, ReadOptions(ring_field=option))
+        np.testing.assert_array_equal(renamed.elevation_deg, whole.elevation_deg)
+    succeeded(lidarsel("inspect", tmp_path, "--ring-field", "which"))
+    assert_refused(lidarsel("inspect", tmp_path, "--ring-field", "line"), "sweep_0.pcd", "without 'line'")
+    assert_refused(lidarsel("inspect", tmp_path, "--scan-columns", "x,y,z"), "clouds", "leave --scan-columns out")
+
+
+def test_the_real_pandar64_has_64_lines(shared_data: Path) -> None:
+    """Its rings are far from evenly spaced (Pearson 0.886)."""
+    scan = read_cloud_scan(shared_data / "pandar64/calib.pcd")
+    rings = find_rings(Path("data"), [lambda: scan], False)
+    assert len(rings.elevation_deg) == 64
+    assert (np.diff(rings.elevation_deg) < 0).all()
+    assert rings.notes == ()
 
 
 def test_damaged_scans_are_passed_over_while_rings_are_found() -> None:

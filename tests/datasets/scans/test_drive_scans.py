@@ -23,6 +23,8 @@ class Counted:
     """Scans of random points, made when asked for."""
 
     thinned: None = None
+    notes: tuple[str, ...] = ()
+    tells_lines: bool = True
     reads: Counter[int] = field(default_factory=Counter)
 
     def scan(self, path: Path, number: int) -> Scan:

@@ -1,0 +1,59 @@
+"""How the lines of a drive's ``.bin`` scans are told: by their record, a calibration, their rings, or their order."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.parts.files import require_reachable, returned
+from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor
+from lidarsel.datasets.scans.columns import KITTI_COLUMNS, ScanColumns, find_columns, read_columns
+from lidarsel.datasets.scans.numbering import RecordedLines, ScanNumbering, ScanOrder
+from lidarsel.datasets.scans.ring_scans import RingScan, find_rings, ring_scan
+from lidarsel.datasets.scans.thinned import thinned_above
+
+_TRIED = 3  # files whose columns are looked at, as the first may be damaged
+
+
+def numbering_of(paths: Mapping[int, Path], options: ReadOptions) -> ScanNumbering:
+    """Of a drive's scans, by frame number. A calibration tells the lines of scans in any order, but not of thinned
+    ones: their record does. Raises BadInputError where the columns or the rings cannot be used."""
+    if not paths:
+        return ScanOrder()
+    files = list(paths.values())
+    columns = find_columns(files[:_TRIED], options.scan_columns)
+    thinned = thinned_above(files[0].parent)
+    notes = columns_notes(columns)
+    if thinned is not None:
+        return RecordedLines(thinned, columns=columns, notes=notes)
+    if options.sensor is not None:
+        return replace(lines_by_sensor(options.sensor, partial(bin_points, columns)), notes=notes)
+    if columns.has_ring:
+        reads = [partial(bin_rings, columns, file) for file in files]
+        rings = find_rings(files[0].parent, reads, options.skip_bad)
+        return replace(rings.numbering(lambda path, _: bin_rings(columns, path)), notes=(*notes, *rings.notes))
+    return ScanOrder(columns=columns, notes=notes)
+
+
+def columns_notes(columns: ScanColumns) -> tuple[str, ...]:
+    """What results must say of columns that are not KITTI's."""
+    return () if columns == KITTI_COLUMNS else (f"The scans' columns are read as {columns}.",)
+
+
+def bin_points(columns: ScanColumns, path: Path) -> Points:
+    """A scan in any order, without "no return". Raises BadInputError."""
+    table = read_columns(path, columns)
+    away = returned(path, table.xyz_m)
+    xyz = np.ascontiguousarray(table.xyz_m[away])
+    require_reachable(path, xyz)
+    return xyz, np.ascontiguousarray(table.intensity[away])
+
+
+def bin_rings(columns: ScanColumns, path: Path) -> RingScan:
+    """A scan whose columns have the ring. Raises BadInputError."""
+    table = read_columns(path, columns)
+    assert table.ring is not None
+    return ring_scan(path, table.xyz_m, table.intensity, table.ring)
