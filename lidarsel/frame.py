@@ -100,7 +100,7 @@ class Frame:
     calibration: Calibration | None = None
 
     def crop(self, height: int, width: int) -> "Frame":
-        """The bottom-centre window of at most ``height`` x ``width``: KITTI's benchmark crop at 352 x 1216."""
+        """The bottom-centre window of at most ``height`` x ``width`` (``lidarsel.cropping`` tells which)."""
         full_height, full_width = self.size
         height, width = min(height, full_height), min(width, full_width)
         if (height, width) == self.size:

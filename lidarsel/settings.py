@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 import msgspec
 
 from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, SELECTORS, Metric
+from lidarsel.cropping import Crop, parse_crop
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import (
     COMPARISON,
@@ -48,7 +49,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     budgets: largest first. choose: one of ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
     target_se (in the metric's unit), until_stable (lines): what may stop the estimator before its evaluations are used
-    up (``lidarsel.shapley.stopping``). crop: height and width of the bottom-centre window, in settings files only.
+    up (``lidarsel.shapley.stopping``).
     """
 
     budgets: Annotated[
@@ -126,7 +127,15 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ] = None
     skip_bad: Annotated[bool, Option("Leave damaged frames out instead of stopping.", DATA)] = False
     follow_links: Annotated[bool, Option("Also read what links lead to that point out of the data.", DATA)] = False
-    crop: tuple[int, int] = (352, 1216)
+    crop: Annotated[
+        Crop,
+        Option(
+            "Bottom-centre window of the images, as 352x1216; none = whole images; auto = 352x1216 of KITTI's images, "
+            "others whole.",
+            DATA,
+            parse=parse_crop,
+        ),
+    ] = "auto"
     max_frames: Annotated[int, Option("Use at most so many frames, evenly spaced.", DATA)] = 100
     same_frames: Annotated[
         bool, Option("Judge on the frames the lines are chosen on instead of held-out ones.", COMPARISON)
@@ -148,7 +157,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             self.stop_rule()
         if self.seed < 0:
             raise ValueError("seed must not be negative")
-        if min(self.crop) < 16:
+        if not isinstance(self.crop, str) and min(self.crop) < 16:
             raise ValueError("crop must be at least 16x16")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")

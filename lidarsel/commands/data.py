@@ -16,7 +16,7 @@ from lidarsel.settings import RunSettings, make_settings
 from lidarsel.simulate.settings import SimulateSettings
 
 
-@takes(RunSettings, only=("ground_truth", "raw", "sensor", "follow_links"))
+@takes(RunSettings, only=("ground_truth", "raw", "sensor", "follow_links", "crop"))
 def inspect(
     data: Data,
     reading: RunSettings,

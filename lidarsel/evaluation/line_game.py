@@ -17,6 +17,8 @@ from torch import Tensor
 
 from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork
 from lidarsel.completion.errors_at import depth_errors
+from lidarsel.crop_loss import CropLoss, crop_loss
+from lidarsel.cropping import Crop, crop_name
 from lidarsel.datasets.base import Dataset
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
@@ -37,7 +39,7 @@ class LineGame:
         dataset: the data set.
         frames: indices into it; frame ``f`` of the game is ``dataset.frame(frames[f])``.
         network: what completes.
-        crop: (H, W) that frames are cropped to.
+        crop: what frames are cropped to.
         device: a torch device by name.
 
     Raises:
@@ -50,7 +52,7 @@ class LineGame:
         dataset: Dataset,
         frames: Sequence[int],
         network: CompletionNetwork,
-        crop: tuple[int, int],
+        crop: Crop,
         device: str,
     ) -> None:
         self.dataset = dataset
@@ -77,7 +79,7 @@ class LineGame:
             n_players=self.players.n,
             figures=FIGURES,
             network_sha256=self.network.sha256,
-            crop=f"{self.crop[0]}x{self.crop[1]}",
+            crop=crop_name(self.crop),
             device=device_that_rounds(str(self.device)),
             libraries=libraries_that_round(self.network),
         )
@@ -108,6 +110,12 @@ class LineGame:
         """float64 (n_lines,): mean number of points of each line in the cropped image, over the game's frames."""
         mean: NDArray[np.float64] = np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
         return mean
+
+    def crop_loss(self) -> CropLoss | None:
+        """What the crop leaves out of the game's frames; None where they are whole."""
+        whole = [self._prepared.whole(frame) for frame in range(len(self))]
+        kept = [self._prepared.points(frame) for frame in range(len(self))]
+        return crop_loss(self.crop, [size for size, _ in whole], [points for _, points in whole], kept)
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines), the kept lines -> float64 (M, F) by FIGURES."""

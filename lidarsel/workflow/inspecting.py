@@ -20,7 +20,7 @@ def inspect_data(data: Path, settings: RunSettings) -> tuple[Dataset, DatasetSum
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
     with step("looking at frames") as advance:
-        summary = inspect_dataset(dataset, advance, thin_frames(len(dataset), settings.max_frames))
+        summary = inspect_dataset(dataset, advance, thin_frames(len(dataset), settings.max_frames), settings.crop)
     return dataset, summary
 
 

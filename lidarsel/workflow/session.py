@@ -67,9 +67,10 @@ class Source:
             command=command,
         )
 
-    def notes(self) -> list[str]:
-        """What a reader of the results must know of the data: how it was read, what was left out."""
-        notes = [*self.dataset.notes, *damage_notes(self.dataset)]
+    def notes(self, game: LineGame) -> list[str]:
+        """What a reader of a game's results must know of the data: how it was read, what was left out."""
+        cut = game.crop_loss()
+        notes = [*self.dataset.notes, *damage_notes(self.dataset), *([] if cut is None else [cut.sentence()])]
         if len(self.frames) < len(self.dataset):
             notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
         return notes
