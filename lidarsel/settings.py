@@ -3,6 +3,7 @@
 Light to import: the command line is told its options by the fields, so what checks them is imported when it checks.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -136,6 +137,9 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             parse=parse_crop,
         ),
     ] = "auto"
+    depth_scale: Annotated[
+        float, Option("Values per metre of depth images: 256 (KITTI's), 1000 (millimetres), 100 ...", DATA)
+    ] = 256.0
     max_frames: Annotated[int, Option("Use at most so many frames, evenly spaced.", DATA)] = 100
     same_frames: Annotated[
         bool, Option("Judge on the frames the lines are chosen on instead of held-out ones.", COMPARISON)
@@ -155,6 +159,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         if (self.target_se, self.until_stable) != (None, None):  # a rule loads SciPy, for which no typo need wait
             self.stop_rule()
+        if not 0 < self.depth_scale < math.inf:
+            raise ValueError(f"depth_scale is {self.depth_scale:g}, but must be a number above 0")
         if self.seed < 0:
             raise ValueError("seed must not be negative")
         if not isinstance(self.crop, str) and min(self.crop) < 16:
@@ -200,6 +206,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             skip_bad=self.skip_bad,
             sensor=None if self.sensor is None else read_contract(Path(self.sensor), SensorFile).cones(),
             follow_links=self.follow_links,
+            depth_scale=self.depth_scale,
         )
 
 

@@ -16,7 +16,7 @@ from lidarsel.settings import RunSettings, make_settings
 from lidarsel.simulate.settings import SimulateSettings
 
 
-@takes(RunSettings, only=("ground_truth", "raw", "sensor", "follow_links", "crop"))
+@takes(RunSettings, only=("ground_truth", "raw", "sensor", "follow_links", "crop", "depth_scale"))
 def inspect(
     data: Data,
     reading: RunSettings,

@@ -15,7 +15,7 @@ from lidarsel.settings import RunSettings
 Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.", show_default=False)]
 
 
-@takes(RunSettings, only=("raw", "sensor", "follow_links"))
+@takes(RunSettings, only=("raw", "sensor", "follow_links", "depth_scale"))
 def apply(
     data: Log,
     lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
@@ -33,8 +33,8 @@ def apply(
 
     with stdout_for_json(as_json):
         folder, calibration = (None if given is None else Path(given) for given in (reading.raw, reading.sensor))
-        follow = reading.follow_links
-        done = apply_lines(data, lines, out, folder, link, skip_bad, command_line(), calibration, follow)
+        follow, scale = reading.follow_links, reading.depth_scale
+        done = apply_lines(data, lines, out, folder, link, skip_bad, command_line(), calibration, follow, scale)
     if as_json:
         show_json(done)
         return
@@ -42,7 +42,7 @@ def apply(
         show(line)
 
 
-@takes(RunSettings, only=("raw", "sensor", "follow_links"))
+@takes(RunSettings, only=("raw", "sensor", "follow_links", "depth_scale"))
 def view(
     data: Log,
     reading: RunSettings,

@@ -13,7 +13,7 @@ from lidarsel.training.recipe import Recipe
 
 
 @takes(Recipe, file="YAML file with all settings (docs/training.md); options given override it.")
-@takes(RunSettings, only=("ground_truth", "raw", "sensor", "skip_bad", "follow_links"))
+@takes(RunSettings, only=("ground_truth", "raw", "sensor", "skip_bad", "follow_links", "depth_scale"))
 def train(
     recipe: Recipe,
     reading: RunSettings,

@@ -25,6 +25,7 @@ class ReadOptions:
         raw: folder of the KITTI raw tree that belongs to a depth completion tree; None looks inside and beside it.
         skip_bad: leave damaged frames out (each stays listed in ``problems``) instead of refusing the data set.
         sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
+        depth_scale: values per metre of depth images.
         follow_links: read also what links lead to that point out of the data set's folder.
     """
 
@@ -33,6 +34,7 @@ class ReadOptions:
     skip_bad: bool = False
     sensor: LaserCones | None = None
     follow_links: bool = False
+    depth_scale: float = 256.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,10 @@ class Dataset(Protocol):
 
 @dataclass(eq=False, kw_only=True)
 class DatasetFacts:
-    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``."""
+    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``.
+
+    doubts: what makes its figures doubtful, said before all else.
+    """
 
     layout: str
     root: Path
@@ -93,6 +98,12 @@ class DatasetFacts:
     notes: Sequence[str]
     problems: Sequence[FileProblem]
     fingerprint: str
+    doubts: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.frame_ids)
+
+
+def doubts_of(dataset: Dataset) -> list[str]:
+    """What makes a data set's figures doubtful, as far as it knows."""
+    return list(dataset.doubts) if isinstance(dataset, DatasetFacts) else []

@@ -12,6 +12,7 @@ import msgspec
 from lidarsel import __version__
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, read_contract
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
@@ -60,6 +61,7 @@ def apply_lines(
     command: str,
     sensor_path: Path | None = None,
     follow_links: bool = False,
+    depth_scale: float = DEPTH_UNITS_PER_M,
 ) -> ThinningSummary:
     """Thin a log to the lines of a file.
 
@@ -72,6 +74,7 @@ def apply_lines(
         skip_bad: leave out what cannot be thinned, and list it, instead of refusing the log.
         command: for the record.
         sensor_path: the calibration that tells the lines of scans in no order and of clouds without rings.
+        depth_scale: values per metre of depth images.
         follow_links: thin and copy also what links lead to that point out of the log.
 
     Raises:
@@ -93,7 +96,9 @@ def apply_lines(
         try:
             depth_lines = None
             if thinning.depth_lines is not None and any(file.kind == "depth image" for file in files):
-                depth_lines = thinning.depth_lines(data, ReadOptions("scan", raw, skip_bad, follow_links=follow_links))
+                depth_lines = thinning.depth_lines(
+                    data, ReadOptions("scan", raw, skip_bad, follow_links=follow_links, depth_scale=depth_scale)
+                )
             writer = _Writer(target, lines, sensor, skip_bad, link, depth_lines)
             _each("thinning", rewritten, writer.thin)
             if not writer.kept:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.files import check_depth_png, read_depth, read_image, read_numbers
+from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, check_depth_png, read_depth, read_image, read_numbers
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
@@ -19,6 +19,7 @@ class DepthFiles:
         drive, camera, number, stem: whose it is, and the frame's number as a number and as its file has it.
         sparse: the lidar's depth image.
         truth: None where the sparse depth itself or neighbouring scans are the ground truth.
+        units_per_m: of the depth images.
         image, intrinsics: where they stand beside the depth image; KITTI's other frames have theirs in the raw tree.
     """
 
@@ -30,6 +31,7 @@ class DepthFiles:
     truth: Path | None
     image: Path | None = None
     intrinsics: Path | None = None
+    units_per_m: float = DEPTH_UNITS_PER_M
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +43,16 @@ class SparsePixels:
     depth_m: NDArray[np.float32]
     size: tuple[int, int]
 
+    def image(self) -> NDArray[np.float32]:
+        """float32 (H, W) metres, 0 = no value."""
+        depth_m = np.zeros(self.size, np.float32)
+        depth_m[self.row, self.column] = self.depth_m
+        return depth_m
+
 
 def read_sparse(files: DepthFiles) -> SparsePixels:
     """Raises BadInputError where the PNG is damaged, not 16-bit, or has no pixel with a value."""
-    depth = read_depth(files.sparse)
+    depth = read_depth(files.sparse, files.units_per_m)
     row, column = np.nonzero(depth)
     if len(row) == 0:
         raise BadInputError(files.sparse, "has no pixel with depth", "take the original file, or use --skip-bad")
@@ -55,7 +63,7 @@ def read_truth(files: DepthFiles, size: tuple[int, int]) -> NDArray[np.float32]:
     """float32 (H, W) of the ground truth PNG. Raises BadInputError, also where it is not of ``size``."""
     assert files.truth is not None
     check_size(files, check_depth_png(files.truth), size)
-    return read_depth(files.truth)
+    return read_depth(files.truth, files.units_per_m)
 
 
 def read_frame_image(image: Path | None, size: tuple[int, int]) -> NDArray[np.uint8] | None:

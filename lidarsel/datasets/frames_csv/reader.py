@@ -71,7 +71,9 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     if rows[0].scan is None:
         if options.sensor is not None:
             raise BadInputError(table, "names no scans to number by --sensor", "name the column scan")
-        return open_depth_alone(LAYOUT.name, root, frames_alone(rows, truth, read), calibrations, truth, options, [])
+        return open_depth_alone(
+            LAYOUT.name, root, frames_alone(rows, truth, read, options.depth_scale), calibrations, truth, options, []
+        )
     rings = None
     thinned = _thinned(table, rows)
     if not rows[0].in_scan_order and options.sensor is None:
@@ -80,12 +82,12 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     drives = _drives(root, rows, rings, thinned, truth, options)
     notes = [] if rings is None else [*rings.notes]
     if rows[0].depth is None:
-        shots = [shot(row, drives[row.drive], truth, read) for row in rows]
+        shots = [shot(row, drives[row.drive], truth, read, options.depth_scale) for row in rows]
         return open_scans(LAYOUT.name, root, shots, calibrations, options, notes, any_sensor)
     usable = [row for row in rows if truth != "accumulated" or drives[row.drive].can_accumulate(row.frame)]
     if len(usable) < len(rows):
         notes.append(f"Left out, having fewer than 2 neighbours to accumulate: {len(rows) - len(usable)} frames.")
-    depth_shots = [depth_shot(row, drives[row.drive], truth, read) for row in usable]
+    depth_shots = [depth_shot(row, drives[row.drive], truth, read, options.depth_scale) for row in usable]
     return open_depth_with_scans(LAYOUT.name, root, depth_shots, calibrations, truth, options, notes, any_sensor)
 
 

@@ -26,14 +26,18 @@ def calibration_reader() -> ReadCalibration:
     return lru_cache(maxsize=256)(read_any_calibration)
 
 
-def shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> Shot:
+def shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration, units_per_m: float) -> Shot:
     official = row.ground_truth if truth == "official" else None
     camera = partial(read, row.calibration)
-    return Shot(f"{row.drive}/{row.frame:06d}", drive, row.frame, row.image, camera, truth=official)
+    return Shot(
+        f"{row.drive}/{row.frame:06d}", drive, row.frame, row.image, camera, truth=official, units_per_m=units_per_m
+    )
 
 
-def depth_shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration) -> DepthShot:
-    files = _depth_files(row, truth)
+def depth_shot(
+    row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCalibration, units_per_m: float
+) -> DepthShot:
+    files = _depth_files(row, truth, units_per_m)
     camera = partial(_sized_calibration, read, row.calibration, files.sparse)
     return DepthShot(f"{row.drive}/{row.frame:06d}", drive, row.frame, row.image, camera, files=files)
 
@@ -44,14 +48,16 @@ def _sized_calibration(read: ReadCalibration, path: Path, depth: Path) -> Sized:
     return calibration, size or check_depth_png(depth)
 
 
-def _depth_files(row: CsvRow, truth: GroundTruth) -> DepthFiles:
+def _depth_files(row: CsvRow, truth: GroundTruth, units_per_m: float) -> DepthFiles:
     assert row.depth is not None
     official = row.ground_truth if truth == "official" else None
-    return DepthFiles(row.drive, _CAMERA, row.frame, f"{row.frame:06d}", row.depth, official, row.image)
+    return DepthFiles(
+        row.drive, _CAMERA, row.frame, f"{row.frame:06d}", row.depth, official, row.image, units_per_m=units_per_m
+    )
 
 
 def frames_alone(
-    rows: Sequence[CsvRow], truth: GroundTruth, read: ReadCalibration
+    rows: Sequence[CsvRow], truth: GroundTruth, read: ReadCalibration, units_per_m: float
 ) -> list[tuple[DepthFiles, MountedCamera]]:
     """Frames of one calibration share a camera. Raises BadInputError where it is for another size than its frames."""
     cameras: dict[bytes, MountedCamera] = {}
@@ -60,7 +66,7 @@ def frames_alone(
     for row in rows:
         calibration, size = read(row.calibration)
         key = calibration.image_from_lidar.tobytes()
-        files = _depth_files(row, truth)
+        files = _depth_files(row, truth, units_per_m)
         cameras.setdefault(key, MountedCamera(str(row.calibration), calibration, known=True))
         found = None
         if size is not None and key not in compared:

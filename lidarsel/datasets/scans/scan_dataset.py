@@ -8,15 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
+from lidarsel.datasets.parts.agreement import (
+    COMPARED_ON,
+    Agreement,
+    compare,
+    nothing_in_image,
+    require_plausible,
+    scale_facts,
+)
 from lidarsel.datasets.parts.files import check_depth_png, read_depth
-from lidarsel.datasets.parts.fingerprint import fingerprint
+from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
 from lidarsel.datasets.scans.shots import Shot, read_camera
 from lidarsel.datasets.scans.survey import survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
-from lidarsel.geometry.projection import image_points
+from lidarsel.geometry.projection import image_points, project
 
 
 @dataclass(eq=False, kw_only=True)
@@ -89,10 +97,18 @@ def open_scans(
     thinned = {shot.drive.numbering.thinned for shot in shots}
     usable = surveyed(shots, survey, options.skip_bad)
     kept, truth, truth_notes = _with_ground_truth(root, usable, options)
+    doubts = _compare(kept, truth)
     numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in usable])
     files = [shot.scan_path for shot in usable]
     files += [path for shot in usable for path in (shot.image, shot.truth) if path is not None]
-    facts = [layout, truth, *facts_of(thinned), *calibration_facts(options), *(shot.frame_id for shot in kept)]
+    facts = [
+        layout,
+        truth,
+        *scale_facts(options),
+        *facts_of(thinned),
+        *calibration_facts(options),
+        *(shot.frame_id for shot in kept),
+    ]
     return ScanDataset(
         layout=layout,
         root=root,
@@ -105,8 +121,35 @@ def open_scans(
         notes=[*notes, *notes_of(thinned), *numbered, *truth_notes],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, files, root),
+        doubts=doubts,
         shots=kept,
     )
+
+
+def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
+    """What some frames make doubtful: the scan as it is in its file, projected, against ground truth of a file.
+
+    De-skewing is left out, as finding the motion may take long, and the two agree without it.
+    Raises BadInputError where no point falls in any of the images, or ground truth is in another unit.
+    """
+    found: list[Agreement] = []
+    n_points: list[int] = []
+    for index in spread(len(shots), COMPARED_ON):
+        shot = shots[index]
+        try:
+            *_, calibration, size = read_camera(shot)
+            projected = project(shot.scan().xyz_m, calibration, size)
+            n_points.append(len(projected.depth_m))
+            if truth == "official":
+                found.append(compare(projected.row, projected.column, projected.depth_m, _read_truth(shot, size)))
+        except BadInputError:
+            continue  # listed among the problems, and refused when the frame is read
+    if n_points and not any(n_points):
+        raise nothing_in_image(shots[0].scan_path)
+    if not found:
+        return []
+    assert shots[0].truth is not None
+    return require_plausible(shots[0].truth, "the ground truth", "the projected scan", found, shots[0].units_per_m)
 
 
 def _check(shot: Shot) -> None:
@@ -122,7 +165,7 @@ def _read_truth(shot: Shot, size: tuple[int, int]) -> NDArray[np.float32]:
     if found != size:
         problem = f"is {found[1]}x{found[0]} pixels where the camera's image is {size[1]}x{size[0]}"
         raise BadInputError(shot.truth, problem, "take the ground truth in the camera's size")
-    return read_depth(shot.truth)
+    return read_depth(shot.truth, shot.units_per_m)
 
 
 def _with_ground_truth(

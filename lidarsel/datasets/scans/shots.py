@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.files import read_image, require_possible
+from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, read_image, require_possible
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
@@ -26,7 +26,8 @@ class Shot:
         image: the file of its image, or None.
         camera: reads its calibration.
         decode: reads the image from its file.
-        truth: a depth image to take as ground truth (uint16 PNG, metres * 256), where every frame has one.
+        truth: a depth image to take as ground truth (uint16 PNG), where every frame has one.
+        units_per_m: of that image.
     """
 
     frame_id: str
@@ -36,6 +37,7 @@ class Shot:
     camera: Camera
     decode: Callable[[Path], NDArray[np.uint8]] = read_image
     truth: Path | None = None
+    units_per_m: float = DEPTH_UNITS_PER_M
 
     @property
     def scan_path(self) -> Path:
