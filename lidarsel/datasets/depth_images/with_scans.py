@@ -25,6 +25,7 @@ from lidarsel.datasets.parts.agreement import (
     scale_facts,
 )
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
+from lidarsel.datasets.parts.lens import require_no_lens
 from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
 from lidarsel.datasets.scans.scan_dataset import kitti_sensor
 from lidarsel.datasets.scans.shots import Shot
@@ -214,4 +215,5 @@ def _read_sparse(shot: DepthShot) -> tuple[SparsePixels, Calibration]:
     sparse = read_sparse(shot.files)
     full, full_size = shot.camera()
     assert full_size is not None
+    require_no_lens(shot.files.sparse, full)
     return sparse, cropped_calibration(shot.files, full, full_size, sparse.size)

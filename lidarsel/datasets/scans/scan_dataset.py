@@ -18,6 +18,7 @@ from lidarsel.datasets.parts.agreement import (
 )
 from lidarsel.datasets.parts.files import check_depth_png, read_depth
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
+from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens
 from lidarsel.datasets.scans.calibrated import calibration_facts, calibration_notes
 from lidarsel.datasets.scans.shots import Shot, read_camera
 from lidarsel.datasets.scans.survey import survey_shots, surveyed
@@ -42,7 +43,7 @@ class ScanDataset(DatasetFacts):
             size=size,
             n_lines=self.n_lines,
             points=points,
-            image=image,
+            image=free_of_lens(image, calibration),
             ground_truth_m=self._ground_truth_of(shot, points, calibration, size),
             calibration=calibration,
         )
@@ -118,7 +119,7 @@ def open_scans(
         frame_ids=[shot.frame_id for shot in kept],
         drives=[shot.drive.name for shot in kept],
         ground_truth=truth,
-        notes=[*notes, *notes_of(thinned), *numbered, *truth_notes],
+        notes=[*notes, *notes_of(thinned), *numbered, *_lens_notes(kept), *truth_notes],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, files, root),
         doubts=doubts,
@@ -152,10 +153,16 @@ def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
     return require_plausible(shots[0].truth, "the ground truth", "the projected scan", found, shots[0].units_per_m)
 
 
+def _lens_notes(shots: Sequence[Shot]) -> list[str]:
+    looked_at = (shots[index] for index in spread(len(shots), COMPARED_ON))
+    return [NOTE] if any(shot.camera()[0].distortion for shot in looked_at) else []
+
+
 def _check(shot: Shot) -> None:
     """Raises BadInputError where the camera or the ground truth of a frame cannot be read."""
-    *_, size = read_camera(shot)
+    _, calibration, size = read_camera(shot)
     if shot.truth is not None:
+        require_no_lens(shot.truth, calibration)
         _read_truth(shot, size)
 
 
