@@ -37,7 +37,7 @@ def lens_of(path: Path, key: str, model: str, coefficients: Sequence[float]) -> 
 
 
 def free_of_lens(image: NDArray[np.uint8] | None, calibration: Calibration) -> NDArray[np.uint8] | None:
-    """A camera image, uint8 (H, W, 3), as its file has it -> as the calibration's pinhole would have it. None is None."""
+    """A camera image, uint8 (H, W, 3), as in its file -> as the calibration's pinhole would have it; None is None."""
     if image is None or not calibration.distortion:
         return image
     return undistorted(image, calibration.intrinsics, calibration.distortion)
