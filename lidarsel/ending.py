@@ -20,7 +20,9 @@ REFUSED, OWN_FAULT, READER_GONE = 2, 70, 141
 _STOPPED = 128
 """Above this an exit code is that of a signal."""
 
-_NO_MEMORY = "there is too little memory; end other programs, or ask for less (fewer frames, a smaller crop)"
+_NO_MEMORY = (
+    "there is too little memory; end other programs, or ask for less (fewer frames, a smaller window with --crop HxW)"
+)
 _NO_ROOM = {
     errno.ENOSPC: "make room there, or write elsewhere",
     errno.EDQUOT: "make room there, or write elsewhere",

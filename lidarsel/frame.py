@@ -15,11 +15,13 @@ class Calibration:
     camera_from_lidar: float64 (4, 4), lidar coordinates -> rectified camera (KITTI: R_rect_00 @ Tr_velo_to_cam).
     camera_matrix: float64 (3, 4), KITTI's P_rect with its fourth column (a stereo baseline) kept.
     lidar_from_imu: float64 (4, 4) or None, oxts coordinates -> lidar, for poses.
+    distortion: coefficients of the lens as image files have it (``geometry.lens``); a frame's image is freed of it.
     """
 
     camera_from_lidar: NDArray[np.float64]
     camera_matrix: NDArray[np.float64]
     lidar_from_imu: NDArray[np.float64] | None = None
+    distortion: tuple[float, ...] = ()
 
     @property
     def image_from_lidar(self) -> NDArray[np.float64]:
@@ -100,7 +102,7 @@ class Frame:
     calibration: Calibration | None = None
 
     def crop(self, height: int, width: int) -> "Frame":
-        """The bottom-centre window of at most ``height`` x ``width``: KITTI's benchmark crop at 352 x 1216."""
+        """The bottom-centre window of at most ``height`` x ``width`` (``lidarsel.cropping`` tells which)."""
         full_height, full_width = self.size
         height, width = min(height, full_height), min(width, full_width)
         if (height, width) == self.size:

@@ -106,9 +106,9 @@ def parse_numbers(option: str, text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(numbers))
 
 
-def parse_size(option: str, text: str) -> tuple[int, int]:
-    """ "352x1216" -> (352, 1216), height and width. Raises UsageError naming the option."""
+def parse_size(option: str, text: str, example: str = "352x1216") -> tuple[int, int]:
+    """ "352x1216" -> (352, 1216), height and width. Raises UsageError naming the option and an example."""
     sides = re.fullmatch(rf"({_NUMBER})x({_NUMBER})", text)
     if sides is None:
-        raise UsageError(f"{option} {text!r} is no height x width in pixels; give e.g. 352x1216")
+        raise UsageError(f"{option} {text!r} is no height x width in pixels; give e.g. {example}")
     return int(sides[1]), int(sides[2])

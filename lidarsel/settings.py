@@ -3,6 +3,7 @@
 Light to import: the command line is told its options by the fields, so what checks them is imported when it checks.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
 import msgspec
 
 from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, SELECTORS, Metric
+from lidarsel.cropping import Crop, parse_crop
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.network_settings import NetworkSettings
 from lidarsel.options import (
@@ -50,7 +52,7 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
 
     budgets: largest first. choose: one of ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
     target_se (in the metric's unit), until_stable (lines): what may stop the estimator before its evaluations are used
-    up (``lidarsel.shapley.stopping``). crop: height and width of the bottom-centre window, in settings files only.
+    up (``lidarsel.shapley.stopping``).
     """
 
     budgets: Annotated[
@@ -127,7 +129,23 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
     trust_paths: Annotated[
         bool, Option("Also read files beyond the folder of frames.csv that it names (absolute, or with ..).", DATA)
     ] = False
-    crop: tuple[int, int] = (352, 1216)
+    crop: Annotated[
+        Crop,
+        Option(
+            "Bottom-centre window of the images, as 352x1216; none = whole images; auto = 352x1216 of KITTI's images, "
+            "others whole.",
+            DATA,
+            parse=parse_crop,
+        ),
+    ] = "auto"
+    depth_scale: Annotated[
+        float | None,
+        Option(
+            "Stored units of depth images to a metre: 1000 of millimetres, 100 of centimetres.",
+            DATA,
+            default="256, KITTI's",
+        ),
+    ] = None
     max_frames: Annotated[int, Option("Use at most so many frames, evenly spaced.", DATA)] = 100
     same_frames: Annotated[
         bool, Option("Judge on the frames the lines are chosen on instead of held-out ones.", COMPARISON)
@@ -147,11 +165,13 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         if (self.target_se, self.until_stable) != (None, None):  # a rule loads SciPy, for which no typo need wait
             self.stop_rule()
+        if self.depth_scale is not None and not 0 < self.depth_scale < math.inf:
+            raise ValueError(f"depth_scale is {self.depth_scale:g}, but must be a number above 0")
         if self.seed < 0:
             raise ValueError("seed must not be negative")
         if self.scan_columns is not None:
             require_columns(self.scan_columns)
-        if min(self.crop) < 16:
+        if not isinstance(self.crop, str) and min(self.crop) < 16:
             raise ValueError("crop must be at least 16x16")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
             raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")
@@ -197,6 +217,7 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
             ring_field=self.ring_field,
             follow_links=self.follow_links,
             trust_paths=self.trust_paths,
+            depth_scale=self.depth_scale,
         )
 
 

@@ -18,6 +18,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__init__", "errors", "confidence", "choices", "printable", "streams"),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
+    ("cropping",),
+    ("crop_loss",),
     ("geometry", "shapley"),
     ("sensor_file",),
     ("contracts", "selection"),

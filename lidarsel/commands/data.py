@@ -8,7 +8,7 @@ import typer
 
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import AsJson, Data
+from lidarsel.commands.options import READING, AsJson, Data
 from lidarsel.commands.places import out_file
 from lidarsel.commands.takes import takes
 from lidarsel.options import SIMULATION, parse_size
@@ -16,7 +16,7 @@ from lidarsel.settings import RunSettings, make_settings
 from lidarsel.simulate.settings import SimulateSettings
 
 
-@takes(RunSettings, only=("ground_truth", "raw", "sensor", "scan_columns", "ring_field", "follow_links", "trust_paths"))
+@takes(RunSettings, only=(*READING, "crop"), without=("skip_bad",))
 def inspect(
     data: Data,
     reading: RunSettings,

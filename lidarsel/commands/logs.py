@@ -7,7 +7,7 @@ import typer
 
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import AsJson
+from lidarsel.commands.options import READING, AsJson
 from lidarsel.commands.places import out_file, out_folder
 from lidarsel.commands.takes import takes
 from lidarsel.settings import RunSettings
@@ -15,7 +15,7 @@ from lidarsel.settings import RunSettings
 Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.", show_default=False)]
 
 
-@takes(RunSettings, only=("raw", "sensor", "scan_columns", "ring_field", "follow_links"))
+@takes(RunSettings, only=READING, without=("ground_truth", "skip_bad", "trust_paths"))
 def apply(
     data: Log,
     lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
@@ -45,6 +45,7 @@ def apply(
             reading.follow_links,
             reading.scan_columns,
             reading.ring_field,
+            reading.depth_scale,
         )
     if as_json:
         show_json(done)
@@ -53,7 +54,7 @@ def apply(
         show(line)
 
 
-@takes(RunSettings, only=("raw", "sensor", "scan_columns", "ring_field", "follow_links", "trust_paths"))
+@takes(RunSettings, only=READING, without=("ground_truth", "skip_bad"))
 def view(
     data: Log,
     reading: RunSettings,

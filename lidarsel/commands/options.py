@@ -12,6 +12,19 @@ from lidarsel.datasets.split import PARTS, Part
 from lidarsel.errors import UsageError
 from lidarsel.options import DATA, MACHINE, OUTPUT, Option
 
+READING = (
+    "ground_truth",
+    "raw",
+    "sensor",
+    "scan_columns",
+    "ring_field",
+    "skip_bad",
+    "follow_links",
+    "trust_paths",
+    "depth_scale",
+)
+"""The options of ``RunSettings`` that say how data are read; a command takes those that make a difference to it."""
+
 if TYPE_CHECKING:
     from lidarsel.evaluation.engine_choice import EngineChoice
 

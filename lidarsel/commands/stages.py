@@ -47,7 +47,7 @@ def shapley(
         show(line)
 
 
-@takes(RunSettings, LINES, only=("follow_links", "trust_paths"), without=("choose",), file=SETTINGS_FILE)
+@takes(RunSettings, LINES, only=("follow_links", "trust_paths", "crop"), without=("choose",), file=SETTINGS_FILE)
 @takes(EngineOptions)
 def select(
     values: Annotated[Path, typer.Argument(help="values.json of lidarsel shapley.", show_default=False)],

@@ -157,7 +157,8 @@ def _defaults(kind: type) -> dict[str, object]:
 
 
 def _without_none(hint: Any) -> Any:
-    """``T | None`` -> T."""
+    """``T | None`` -> T; what may be of several types stays as it is."""
     if get_origin(hint) in (Union, UnionType):
-        (hint,) = (part for part in get_args(hint) if part is not type(None))
+        parts = [part for part in get_args(hint) if part is not type(None)]
+        return parts[0] if len(parts) == 1 else hint
     return hint

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from lidarsel.commands.console import show
 from lidarsel.commands.opening import command_line
+from lidarsel.commands.options import READING
 from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
 from lidarsel.options import OUTPUT
@@ -13,10 +14,7 @@ from lidarsel.training.recipe import Recipe
 
 
 @takes(Recipe, file="YAML file with all settings (docs/training.md); options given override it.")
-@takes(
-    RunSettings,
-    only=("ground_truth", "raw", "sensor", "scan_columns", "ring_field", "skip_bad", "follow_links", "trust_paths"),
-)
+@takes(RunSettings, only=READING)
 def train(
     recipe: Recipe,
     reading: RunSettings,

@@ -107,6 +107,15 @@ class HasNotes(Protocol):
     def notes(self) -> Sequence[str]: ...
 
 
+@runtime_checkable
+class TellsMemory(Protocol):
+    """Of a completion network that knows what a frame costs it, so that too large a one is refused and not begun."""
+
+    def bytes_for(self, size: tuple[int, int]) -> int:
+        """What encoding a frame of (H, W) and completing one pass of coalitions takes at most, roughly."""
+        ...
+
+
 class TrainableNetwork(Protocol):
     """A network that says how it is trained: all that ``training/`` knows of it.
 

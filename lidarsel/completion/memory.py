@@ -1,8 +1,9 @@
-"""How a network lies in memory: its freed maps kept in the process, its weights laid out channels last."""
+"""How a network lies in memory: freed maps kept in the process, weights laid out channels last; what is free."""
 
 import ctypes
 import sys
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -37,3 +38,32 @@ def lay_out_channels_last(module: nn.Module) -> None:
     for tensor in (*module.parameters(), *module.buffers()):
         if tensor.ndim == 4:
             tensor.data = tensor.data.to(memory_format=torch.channels_last)
+
+
+def free_bytes(device: torch.device) -> int | None:
+    """What a network may still take on a device; None where that cannot be told.
+
+    On Linux the least of what the machine has available and what the process's group (a container's, or a job's of a
+    cluster) leaves.
+    """
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    found = [bytes_ for bytes_ in (_available(), _left_of_group()) if bytes_ is not None]
+    return min(found, default=None)
+
+
+def _available() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
+
+
+def _left_of_group() -> int | None:
+    group = Path("/sys/fs/cgroup")
+    try:
+        most, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
+    except (OSError, ValueError):  # no group of version 2, or one without a limit ("max")
+        return None
+    return max(most - used, 0)

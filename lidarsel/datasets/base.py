@@ -27,6 +27,7 @@ class ReadOptions:
         sensor: the calibration that tells the lines of points in no order; None takes scan order or rings.
         scan_columns: the names of the columns of .bin scans; None tells them by their statistics.
         ring_field: the name of the field of clouds that holds the ring; None takes the usual ones.
+        depth_scale: stored units of depth images to a metre; None for KITTI's 256 and a .npy's 1.
         follow_links: read also what links lead to that point out of the data set's folder.
         trust_paths: read also files beyond that folder which a table of frames names.
     """
@@ -39,6 +40,7 @@ class ReadOptions:
     ring_field: str | None = None
     follow_links: bool = False
     trust_paths: bool = False
+    depth_scale: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,10 @@ class Dataset(Protocol):
 
 @dataclass(eq=False, kw_only=True)
 class DatasetFacts:
-    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``."""
+    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``.
+
+    doubts: what makes its figures doubtful, said before all else.
+    """
 
     layout: str
     root: Path
@@ -99,6 +104,12 @@ class DatasetFacts:
     notes: Sequence[str]
     problems: Sequence[FileProblem]
     fingerprint: str
+    doubts: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.frame_ids)
+
+
+def doubts_of(dataset: Dataset) -> list[str]:
+    """What makes a data set's figures doubtful, as far as it knows."""
+    return list(dataset.doubts) if isinstance(dataset, DatasetFacts) else []

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.base import Dataset, FileProblem, GroundTruth
+from lidarsel.crop_loss import CropLoss, crop_loss
+from lidarsel.cropping import Crop, crop_window
+from lidarsel.datasets.base import Dataset, FileProblem, GroundTruth, doubts_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
@@ -20,7 +22,8 @@ class DatasetSummary:
     lines_per_frame: (least, most) lines of a scan, or of a depth image where there is no scan.
     elevation_deg, points_per_line: float64 (n_lines,), the latter counting points in the image.
     lines_in_image: the lines that reach the image at all. unknown_share: of the points in the image, those of no
-    certain line. density, ground_truth_coverage: share of the image's pixels with a lidar point, with ground truth.
+    certain line. cut: what the networks do not see, by the crop, or None. density,
+    ground_truth_coverage: share of the image's pixels with a lidar point, with ground truth.
     """
 
     layout: str
@@ -37,6 +40,7 @@ class DatasetSummary:
     points_per_line: NDArray[np.float64]
     lines_in_image: list[int]
     unknown_share: float
+    cut: CropLoss | None
     density: float
     ground_truth: GroundTruth
     ground_truth_coverage: float
@@ -49,8 +53,11 @@ def inspect_dataset(
     dataset: Dataset,
     progress: Callable[[int, int], None] | None = None,
     frames: Sequence[int] | None = None,
+    crop: Crop = "auto",
 ) -> DatasetSummary:
-    """Read the frames of these indices (all by default) and sum up; a frame that cannot be read is a problem.
+    """Read the frames of these indices (all by default) and sum up, with what ``crop`` leaves out.
+
+    A frame that cannot be read is a problem.
 
     ``progress(done, total)`` is called after every frame. Raises BadInputError where no frame can be read.
     """
@@ -59,7 +66,7 @@ def inspect_dataset(
     problems = {(p.path, p.message): p for p in dataset.problems}
     for done, index in enumerate(chosen, 1):
         try:
-            facts.append(_look_at(dataset, index))
+            facts.append(_look_at(dataset, index, crop))
         except BadInputError as error:
             problems.setdefault((error.path, error.problem), FileProblem(error.path, error.problem))
         if progress is not None:
@@ -87,12 +94,15 @@ def inspect_dataset(
         points_per_line=points,
         lines_in_image=np.flatnonzero(points).tolist(),
         unknown_share=sum(f.n_unknown for f in facts) / n_points if n_points else 0.0,
+        cut=crop_loss(
+            crop, [f.size for f in facts], [f.points_per_line for f in facts], [f.points_per_line_kept for f in facts]
+        ),
         density=float(np.mean([f.density for f in facts])),
         ground_truth=dataset.ground_truth,
         ground_truth_coverage=float(np.mean([f.coverage for f in facts])),
         fingerprint=dataset.fingerprint,
         problems=list(problems.values()),
-        notes=list(dataset.notes),
+        notes=[*doubts_of(dataset), *dataset.notes],
     )
 
 
@@ -104,11 +114,12 @@ class _FrameFacts:
     n_points: int
     n_unknown: int
     points_per_line: NDArray[np.int64]
+    points_per_line_kept: NDArray[np.int64]
     density: float
     coverage: float
 
 
-def _look_at(dataset: Dataset, index: int) -> _FrameFacts:
+def _look_at(dataset: Dataset, index: int, crop: Crop) -> _FrameFacts:
     frame = dataset.frame(index)
     scan = dataset.scan(index)
     return _FrameFacts(
@@ -118,6 +129,7 @@ def _look_at(dataset: Dataset, index: int) -> _FrameFacts:
         n_points=len(frame.points),
         n_unknown=int((frame.points.line == UNKNOWN_LINE).sum()),
         points_per_line=frame.points.count_by_line(dataset.n_lines),
+        points_per_line_kept=frame.crop(*crop_window(crop, frame.size)).points.count_by_line(dataset.n_lines),
         density=float((frame.points.draw(*frame.size) > 0).mean()),
         coverage=_coverage(frame),
     )

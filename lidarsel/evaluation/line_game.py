@@ -15,9 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork
+from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, TellsMemory
 from lidarsel.completion.errors_at import depth_errors
+from lidarsel.completion.memory import free_bytes
+from lidarsel.crop_loss import CropLoss, crop_loss
+from lidarsel.cropping import Crop, crop_name
 from lidarsel.datasets.base import Dataset
+from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
@@ -26,6 +30,7 @@ from lidarsel.metrics import FIGURES
 
 _FEATURES_KEPT = 24
 _PLANS_KEPT = 8  # of KITTI's frames 12 MB each; making one takes a third of the time of encoding its image
+_KEPT_PIXELS = 96 * 352 * 1216  # of the frames whose features are kept: 2 GiB of lidarsel's network, 4 frames at 4K
 _CPU_BATCH = 4
 _GPU_BATCH = 128
 
@@ -37,7 +42,7 @@ class LineGame:
         dataset: the data set.
         frames: indices into it; frame ``f`` of the game is ``dataset.frame(frames[f])``.
         network: what completes.
-        crop: (H, W) that frames are cropped to.
+        crop: what frames are cropped to.
         device: a torch device by name.
 
     Raises:
@@ -50,7 +55,7 @@ class LineGame:
         dataset: Dataset,
         frames: Sequence[int],
         network: CompletionNetwork,
-        crop: tuple[int, int],
+        crop: Crop,
         device: str,
     ) -> None:
         self.dataset = dataset
@@ -77,7 +82,7 @@ class LineGame:
             n_players=self.players.n,
             figures=FIGURES,
             network_sha256=self.network.sha256,
-            crop=f"{self.crop[0]}x{self.crop[1]}",
+            crop=crop_name(self.crop),
             device=device_that_rounds(str(self.device)),
             libraries=libraries_that_round(self.network),
         )
@@ -108,6 +113,12 @@ class LineGame:
         """float64 (n_lines,): mean number of points of each line in the cropped image, over the game's frames."""
         mean: NDArray[np.float64] = np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
         return mean
+
+    def crop_loss(self) -> CropLoss | None:
+        """What the crop leaves out of the game's frames; None where they are whole."""
+        whole = [self._prepared.whole(frame) for frame in range(len(self))]
+        kept = [self._prepared.points(frame) for frame in range(len(self))]
+        return crop_loss(self.crop, [size for size, _ in whole], [points for _, points in whole], kept)
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines), the kept lines -> float64 (M, F) by FIGURES."""
@@ -153,8 +164,7 @@ class LineGame:
             return by_canvas
         if frame not in self._plans:
             self._plans[frame] = network.plan(features, prepared.measured_pixel, prepared.truth_pixel)
-            if len(self._plans) > _PLANS_KEPT:
-                self._plans.popitem(last=False)
+            _forget_oldest(self._plans, _PLANS_KEPT, prepared.size)
         return partial(network.complete_at, self._plans[frame])
 
     def _measured(self, prepared: PreparedFrame, coalitions: Tensor) -> Tensor:
@@ -173,8 +183,28 @@ class LineGame:
 
     def _encode(self, frame: int, prepared: PreparedFrame) -> Any:
         if frame not in self._features:
+            self._require_memory(frame, prepared.size)
             image = None if prepared.image is None else prepared.image.float() / 255
             self._features[frame] = self.network.encode(image, prepared.intrinsics)
-            if len(self._features) > _FEATURES_KEPT:
-                self._features.popitem(last=False)
+            _forget_oldest(self._features, _FEATURES_KEPT, prepared.size)
         return self._features[frame]
+
+    def _require_memory(self, frame: int, size: tuple[int, int]) -> None:
+        """Raises BadInputError where the network would take more memory for the frame than is free."""
+        if not isinstance(self.network, TellsMemory):
+            return
+        needed, free = self.network.bytes_for(size), free_bytes(self.device)
+        if free is not None and needed > free:
+            gib = 2**30
+            problem = (
+                f"of {size[0]}x{size[1]} pixels takes network {self.network.name} some {needed / gib:.1f} GiB on "
+                f"{self.device.type}, where {free / gib:.1f} GiB are free"
+            )
+            name = f"{self.dataset.root} frame {self.frame_ids[frame]}"
+            raise BadInputError(name, problem, "end other programs, or give a smaller window with --crop HxW")
+
+
+def _forget_oldest(kept: OrderedDict[int, Any], most: int, size: tuple[int, int]) -> None:
+    """Down to ``most``, or fewer of large frames, (H, W)."""
+    while len(kept) > max(1, min(most, _KEPT_PIXELS // (size[0] * size[1]))):
+        kept.popitem(last=False)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lidarsel.completion.base import CompletionNetwork
+from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.reading_thread import ReadingThread
@@ -43,7 +44,8 @@ class PreparedFrame:
         image: uint8 (1, 3, H, W), or None.
         intrinsics: float32 (1, 3, 3) in pixels of the crop, or None.
         points_per_line: int64 (n_lines,), on the host.
-        digest: 32 hex digits of all of this: two frames of one digest have the same errors.
+        whole_size, whole_points_per_line: the same of the frame before it was cropped, of which nothing else is kept.
+        digest: 32 hex digits of all of this but the latter: two frames of one digest have the same errors.
     """
 
     size: tuple[int, int]
@@ -56,6 +58,8 @@ class PreparedFrame:
     image: Tensor | None
     intrinsics: Tensor | None
     points_per_line: NDArray[np.int64]
+    whole_size: tuple[int, int]
+    whole_points_per_line: NDArray[np.int64]
     digest: str
 
     @property
@@ -109,20 +113,21 @@ class PreparedFrames:
         dataset: Dataset,
         frames: Sequence[int],
         network: CompletionNetwork,
-        crop: tuple[int, int],
+        crop: Crop,
         device: torch.device,
     ) -> None:
         self._dataset, self._frames, self._network = dataset, frames, network
         self._crop, self._device = crop, device
         self._ahead: dict[int, Future[PreparedFrame]] = {}
         self._points: dict[int, NDArray[np.int64]] = {}
+        self._whole: dict[int, tuple[tuple[int, int], NDArray[np.int64]]] = {}
         self._digests: dict[int, str] = {}
         self._owner = next(_OWNERS)
         weakref.finalize(self, _CACHE.forget, self._owner)
 
     def read(self, frame: int) -> Frame:
         """The frame as read and cropped."""
-        return _READER.submit(partial(self._read, frame)).result()
+        return _READER.submit(partial(self._read, frame)).result()[0]
 
     def read_ahead(self, frame: int) -> None:
         """Begin to prepare a frame; what is wrong with it is told when it is asked for."""
@@ -134,6 +139,12 @@ class PreparedFrames:
         if frame not in self._points:
             self.get(frame)
         return self._points[frame]
+
+    def whole(self, frame: int) -> tuple[tuple[int, int], NDArray[np.int64]]:
+        """(H, W) of the whole image; int64 (n_lines,), points of each line in it. Raises BadInputError, as ``get``."""
+        if frame not in self._whole:
+            self.get(frame)
+        return self._whole[frame]
 
     def digest(self, frame: int) -> str:
         """32 hex digits of a frame's content. Raises BadInputError, as ``get``."""
@@ -159,17 +170,20 @@ class PreparedFrames:
             raise BadInputError(name, "was changed while it was used", remedy)
         _CACHE.put((self._owner, frame), prepared)
         self._points[frame] = prepared.points_per_line
+        self._whole[frame] = prepared.whole_size, prepared.whole_points_per_line
         return prepared
 
     def forget(self) -> None:
         """Keep no frame: each is read anew when it is asked for."""
         _CACHE.forget(self._owner)
 
-    def _read(self, frame: int) -> Frame:
-        return self._dataset.frame(self._frames[frame]).crop(*self._crop)
+    def _read(self, frame: int) -> tuple[Frame, Frame]:
+        """Cropped, and whole."""
+        whole = self._dataset.frame(self._frames[frame])
+        return whole.crop(*crop_window(self._crop, whole.size)), whole
 
     def _prepare(self, frame: int) -> PreparedFrame:
-        read = self._read(frame)
+        read, whole = self._read(frame)
         name = f"{self._dataset.root} frame {read.frame_id}"
         network = self._network
         if read.ground_truth_m is None or not read.ground_truth_m.any():
@@ -207,6 +221,8 @@ class PreparedFrames:
             image=None if image is None else torch.from_numpy(image).to(self._device),
             intrinsics=None if intrinsics is None else torch.from_numpy(intrinsics).to(self._device),
             points_per_line=known.count_by_line(self._dataset.n_lines),
+            whole_size=whole.size,
+            whole_points_per_line=whole.points.count_by_line(self._dataset.n_lines),
             digest=digest,
         )
 

@@ -28,7 +28,8 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
     }
     lines = [f"{printable(summary.root)}: {summary.layout}, {printable(summary.sensor)}"]
     lines += [f"{name:<13} {fact}" for name, fact in facts.items()]
-    lines += [f"note: {printable(note)}" for note in summary.notes]
+    notes = summary.notes if summary.cut is None else [*summary.notes, summary.cut.sentence()]
+    lines += [f"note: {printable(note)}" for note in notes]
     if not summary.problems:
         return [*lines, "problems: none"]
     found = [f"problem: {printable(str(problem.path))}: {printable(problem.message)}" for problem in summary.problems]

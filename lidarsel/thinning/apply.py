@@ -61,6 +61,7 @@ def apply_lines(
     follow_links: bool = False,
     scan_columns: tuple[str, ...] | None = None,
     ring_field: str | None = None,
+    depth_scale: float | None = None,
 ) -> ThinningSummary:
     """Thin a log to the lines of a file.
 
@@ -76,6 +77,7 @@ def apply_lines(
         follow_links: thin and copy also what links lead to that point out of the log.
         scan_columns: of .bin scans, None to tell them by their statistics.
         ring_field: the field of clouds that holds the ring, None for a usual one.
+        depth_scale: stored units of depth images to a metre, None for KITTI's.
 
     Raises:
         BadInputError, UsageError, OutputError: and nothing is left at ``out``.
@@ -96,7 +98,9 @@ def apply_lines(
         try:
             depth_lines = None
             if thinning.depth_lines is not None and any(file.kind == "depth image" for file in files):
-                depth_lines = thinning.depth_lines(data, ReadOptions("scan", raw, skip_bad, follow_links=follow_links))
+                depth_lines = thinning.depth_lines(
+                    data, ReadOptions("scan", raw, skip_bad, follow_links=follow_links, depth_scale=depth_scale)
+                )
             numbering = Numbering(sensor, scan_columns, ring_field)
             writer = _Writer(target, lines, numbering, skip_bad, link, depth_lines)
             _each("thinning", rewritten, writer.thin)

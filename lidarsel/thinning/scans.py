@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.contracts import LinesFile
-from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, check_depth_png, returned
+from lidarsel.datasets.parts.files import check_depth_png, read_image_u16, returned
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.scans.calibrated import lines_by
 from lidarsel.datasets.scans.columns import ColumnTable, find_columns, read_columns
@@ -95,7 +95,7 @@ def thin_depth_image(
     kept, count = keep(source, pixels.line, lines)
     depth, line = np.zeros((2, *check_depth_png(source)), np.uint16)
     at = pixels.row[kept], pixels.column[kept]
-    depth[at] = pixels.depth_m[kept] * np.float32(DEPTH_UNITS_PER_M)  # exact: it was a whole number / 256
+    depth[at] = read_image_u16(source)[at]
     line[at] = pixels.line[kept] + 1
     for place, content in ((target, depth), (line_target, line)):
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.cropping import Crop
 from lidarsel.errors import UsageError
 from lidarsel.options import MACHINE, TRAINING, Option, parse_size
 
@@ -21,7 +22,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     steps at most); it falls to zero along a cosine. ema_decay: of the averaged weights, which are judged and saved.
     prior_weight: of the loss of the image alone. smoothness: weight of kornia's edge-aware smoothness of inverse depth.
     validate_every: steps between validations, each with a checkpoint from which a killed run goes on.
-    validation_frames: at most so many, cut to validation_crop at the bottom centre. workers: processes that load
+    validation_frames: at most so many, cut to validation_crop (``lidarsel.cropping``). workers: processes that load
     batches, and simulate streets before, 0 = none. design: of a new network; None = the start's, or lidarsel's own.
     """
 
@@ -42,7 +43,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     precision: Annotated[Precision, Option("float32 or bfloat16.", TRAINING)] = "float32"
     validate_every: Annotated[int, Option("Steps between validations, each with a checkpoint.", TRAINING)] = 250
     validation_frames: int = 24
-    validation_crop: tuple[int, int] = (352, 1216)
+    validation_crop: Crop = "auto"
     log_every: int = 50
     workers: Annotated[
         int, Option("Processes that load or simulate frames, for each training process; 0 = itself.", MACHINE)
@@ -68,7 +69,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay is {self.ema_decay}, but must be from 0 to below 1")
-        if min(*self.crop, *self.validation_crop) < 32:
+        if any(min(crop) < 32 for crop in (self.crop, self.validation_crop) if not isinstance(crop, str)):
             raise ValueError("a crop must be at least 32x32")
 
     def shaping(self) -> dict[str, object]:

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from lidarsel.completion.base import CompletionNetwork
+from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import FileProblem, GroundTruth
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import LidarselError
@@ -25,17 +26,17 @@ LEAST_MM = 1.0  # the least error told apart: where the ground truth is the scan
 
 
 class Validation:
-    """At most ``most`` frames of ``frames``, evenly spaced, kept in memory: 3 MB each at 352 x 1216."""
+    """At most ``most`` frames of ``frames``, evenly spaced, cut once and kept in memory: 3 MB each at 352 x 1216."""
 
-    def __init__(self, frames: FrameSource, most: int, crop: tuple[int, int], device: str) -> None:
+    def __init__(self, frames: FrameSource, most: int, crop: Crop, device: str) -> None:
         chosen = thin_frames(len(frames), most)
-        self._frames = _FramesInMemory([_judged_where_swept(frames.frame(index).crop(*crop)) for index in chosen])
-        self._crop, self._device = crop, device
+        self._frames = _FramesInMemory([_judged_where_swept(_cropped(frames.frame(index), crop)) for index in chosen])
+        self._device = device
 
     def rmse_mm(self, network: CompletionNetwork) -> dict[str, float]:
         """Budget ("0", "4", ... "all") -> mean over frames of the frame's RMSE, with that many of the lines present in
         it, evenly spaced (all, where fewer are present)."""
-        game = LineGame(self._frames, range(len(self._frames)), network, self._crop, self._device)
+        game = LineGame(self._frames, range(len(self._frames)), network, "none", self._device)
         budgets = [budget for budget in BUDGETS if budget < game.n_lines] + [game.n_lines]
         errors = []
         for frame in range(len(self._frames)):
@@ -59,6 +60,10 @@ def _spaced(present: NDArray[np.int64], budget: int, n_lines: int) -> NDArray[np
     kept = np.zeros(n_lines, np.bool_)
     kept[present[thin_frames(len(present), budget)]] = True
     return kept
+
+
+def _cropped(frame: Frame, crop: Crop) -> Frame:
+    return frame.crop(*crop_window(crop, frame.size))
 
 
 def _judged_where_swept(frame: Frame) -> Frame:

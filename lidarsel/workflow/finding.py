@@ -109,7 +109,7 @@ def write_findings(
         method = findings.judgement.chosen.method
         lines = [lines_file(values, chosen_on, method, one.lines) for one in findings.chosen.values()]
         write_lines(folder / "lines.yaml", lines)
-        report = _report(findings, judged, source)
+        report = _report(findings, judged, source, games[1])
         write_contract(folder / "report.json", report)
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
@@ -121,9 +121,9 @@ def write_findings(
     return Written(values, lines, report)
 
 
-def _report(findings: Findings, made: Provenance, source: Source) -> ReportFile:
+def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:
     rows = findings.per_frame.rows if findings.per_frame else ()
-    return report_file(findings.judgement, made, source.dataset, [*source.notes(), *findings.notes], rows)
+    return report_file(findings.judgement, made, source.dataset, [*source.notes(judged), *findings.notes], rows)
 
 
 def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, source: Source) -> None:

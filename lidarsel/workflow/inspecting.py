@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from lidarsel.datasets.base import Dataset
+from lidarsel.datasets.base import Dataset, doubts_of
 from lidarsel.datasets.inspect import DatasetSummary, inspect_dataset
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.split import thin_frames
+from lidarsel.ending import tell
 from lidarsel.errors import UsageError
 from lidarsel.progress import step
 from lidarsel.report.pictures.lines_on_image import draw_lines_on_image
@@ -19,8 +20,10 @@ def inspect_data(data: Path, settings: RunSettings) -> tuple[Dataset, DatasetSum
     with step("opening", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
+    for doubt in doubts_of(dataset):
+        tell(f"warning: {doubt}")
     with step("looking at frames") as advance:
-        summary = inspect_dataset(dataset, advance, thin_frames(len(dataset), settings.max_frames))
+        summary = inspect_dataset(dataset, advance, thin_frames(len(dataset), settings.max_frames), settings.crop)
     return dataset, summary
 
 

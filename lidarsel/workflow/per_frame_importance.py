@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cropping import crop_window
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints
@@ -56,7 +57,8 @@ def choose_by_importance(
         advance(asked, asked)  # a set drawn again is not asked for again
     importance, chosen = {}, {}
     for frame in frames:
-        points = lines.dataset.frame(frame).crop(*settings.crop).points
+        whole = lines.dataset.frame(frame)
+        points = whole.crop(*crop_window(settings.crop, whole.size)).points
         importance[frame] = learned.of(line_features(points, n_lines))
         room = Room(points.count_by_line(n_lines) > 0, settings.constraints(), "line")
         chosen[frame] = lines_of(importance[frame], room, budgets)

@@ -12,9 +12,10 @@ from lidarsel import __version__
 from lidarsel.choices import Metric
 from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.contracts import FORMAT_VERSION, Provenance
-from lidarsel.datasets.base import Dataset
+from lidarsel.datasets.base import Dataset, doubts_of
 from lidarsel.datasets.damage import damage_notes, require_undamaged
 from lidarsel.datasets.split import Part, thin_frames, valuing_and_held_out
+from lidarsel.ending import tell
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.engine import Engine
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
@@ -67,9 +68,16 @@ class Source:
             command=command,
         )
 
-    def notes(self) -> list[str]:
-        """What a reader of the results must know of the data: how it was read, what was left out."""
-        notes = [*self.network_notes(), *self.dataset.notes, *damage_notes(self.dataset)]
+    def notes(self, game: LineGame) -> list[str]:
+        """What a reader of a game's results must know of the data: how it was read, what was left out."""
+        cut = game.crop_loss()
+        notes = [
+            *doubts_of(self.dataset),
+            *self.network_notes(),
+            *self.dataset.notes,
+            *damage_notes(self.dataset),
+            *([] if cut is None else [cut.sentence()]),
+        ]
         if len(self.frames) < len(self.dataset):
             notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
         return notes
@@ -175,6 +183,8 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     if len(dataset) == 0:
         raise BadInputError(data, "no frame is left to use", "see lidarsel inspect for what is wrong with each")
     require_undamaged(dataset, settings.skip_bad)
+    for doubt in doubts_of(dataset):
+        tell(f"warning: {doubt}")
     device = pick_device(settings.device)
     network = settings.load_network(device)
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)

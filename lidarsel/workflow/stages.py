@@ -56,7 +56,9 @@ def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tupl
         game = session.game(source.part(part), settings.metric)
         values = value_lines(game, settings)
     made = source.provenance(place.command, game.game)
-    return write_values(place.out, values, made), [*source.network_notes(), *unreached(values, settings)]
+    cut = game.game.crop_loss()
+    notes = [*source.network_notes(), *([] if cut is None else [cut.sentence()]), *unreached(values, settings)]
+    return write_values(place.out, values, made), notes
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,8 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
         chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on))
-    report = report_file(judgement, source.provenance(place.command, game.game), source.dataset, source.notes())
+    report = report_file(
+        judgement, source.provenance(place.command, game.game), source.dataset, source.notes(game.game)
+    )
     write_contract(place.out, report)
     return report

@@ -44,6 +44,7 @@ class Made:
     without_image: tuple[int, ...] = ()
     tf: bool = True
     distortion: float = 0.0
+    lens: str = "plumb_bob"
     stamped: bool = True
     without_ring: bool = False
     compression: str = ""
@@ -146,7 +147,7 @@ class _Messages:
             header=self.header(START_NS, "camera"),
             height=SIZE[0],
             width=SIZE[1],
-            distortion_model="plumb_bob",
+            distortion_model=made.lens,
             binning_x=0,
             binning_y=0,
             roi=self.make("sensor_msgs/msg/RegionOfInterest", **roi),

@@ -127,7 +127,7 @@ class ForeignNetwork:
         remedy = f"export it for {height}x{width} or for any size"
         window = [n if wanted is None else wanted for n, wanted in zip((height, width), fixed, strict=True)]
         if window[0] <= height and window[1] <= width:
-            remedy += f", or crop the frames by a settings file (--settings) with `crop: {window}`"
+            remedy += f", or give --crop {window[0]}x{window[1]}"
         return BadInputError(self.name, f"takes {size} only, but the frames are {height}x{width}", remedy)
 
     def _run(self, given: Mapping[str, Tensor]) -> object:

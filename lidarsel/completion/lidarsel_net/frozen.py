@@ -13,12 +13,19 @@ from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
 from lidarsel.completion.threads import one_thread
 
+_PASS_PIXELS = 64 * 352 * 1216
+_BYTES_PER_PIXEL = 280
+"""Encoding an image and completing one coalition at 2160 x 3840 took 262 (peak of the process, one thread)."""
+_BYTES_PER_COALITION_PIXEL = 100
+"""Of the further coalitions of a pass: three planes of the image and the depth branch's maps."""
+
 
 class FrozenLidarselNet:
     """A ``CompletionNetwork`` that also ``CompletesAtPixels``.
 
     Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
-    fastest there (a coalition's maps stay in the cache); on a GPU it is 32.
+    fastest there (a coalition's maps stay in the cache); on a GPU it is 32, fewer of frames so large that 32 would not
+    fit: the size follows from the frame's alone.
     """
 
     uses_image = True
@@ -50,7 +57,7 @@ class FrozenLidarselNet:
             raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
         run = partial(self.network, features)
-        return in_passes(run, sparse_depth_m, self.coalitions_a_pass, (1, *features.size))
+        return in_passes(run, sparse_depth_m, self._pass(features.size), (1, *features.size))
 
     @torch.inference_mode()
     def plan(self, features: ImageFeatures, measured_pixel: Tensor, asked_pixel: Tensor) -> PixelPlan:
@@ -63,4 +70,14 @@ class FrozenLidarselNet:
         if measured_m.ndim != 2 or measured_m.shape[1] != len(plan.measured):
             raise ValueError(f"measured depths are {tuple(measured_m.shape)}, not (B, {len(plan.measured)})")
         measured_m = measured_m.to(self.device, torch.float32)
-        return in_passes(partial(complete_at, self.network, plan), measured_m, self.coalitions_a_pass, (plan.asked,))
+        return in_passes(
+            partial(complete_at, self.network, plan), measured_m, self._pass(plan.features.size), (plan.asked,)
+        )
+
+    def bytes_for(self, size: tuple[int, int]) -> int:
+        """As ``TellsMemory`` says."""
+        further = self._pass(size) - 1
+        return size[0] * size[1] * (_BYTES_PER_PIXEL + further * _BYTES_PER_COALITION_PIXEL)
+
+    def _pass(self, size: tuple[int, int]) -> int:
+        return max(1, min(self.coalitions_a_pass, _PASS_PIXELS // (size[0] * size[1])))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.base import DatasetFacts, FileProblem, GroundTruth, ReadOptions
 from lidarsel.datasets.depth_images.files import DepthFiles, SparsePixels, read_frame_image, read_sparse, read_truth
+from lidarsel.datasets.parts.agreement import COMPARED_ON, Agreement, compare, require_plausible, scale_facts
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.scans.survey import looked_at
 from lidarsel.datasets.scans.thinned import ThinnedTree, facts_of, notes_of, thinned_above
@@ -91,10 +92,11 @@ def open_depth_alone(
     Raises BadInputError where no frame can be read, or their lines cannot be told.
     """
     usable, problems = _usable(root, frames, options.skip_bad)
+    doubts = _compare(usable)
     thinned = thinned_above(usable[0][0].sparse.parent)
     paths = [p for f, _ in usable for p in (f.sparse, f.truth, f.image) if p is not None]
     names = [f"{f.drive}/image_{f.camera}/{f.stem}" for f, _ in usable]
-    facts = [layout, "lines from depth images", ground_truth, *facts_of([thinned]), *names]
+    facts = [layout, "lines from depth images", ground_truth, *scale_facts(options), *facts_of([thinned]), *names]
     numbering: PixelNumbering
     if thinned is None:
         numbering = _fit(root, usable)
@@ -114,6 +116,7 @@ def open_depth_alone(
         notes=[*notes, *told],
         problems=problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
+        doubts=doubts,
         frames=usable,
         numbering=numbering,
     )
@@ -166,6 +169,22 @@ def _read(files: DepthFiles) -> tuple[SparsePixels, NDArray[np.float32] | None, 
     sparse = read_sparse(files)
     truth = None if files.truth is None else read_truth(files, sparse.size)
     return sparse, truth, read_frame_image(files.image, sparse.size)
+
+
+def _compare(frames: DepthFrames) -> list[str]:
+    """What some frames make doubtful: depth images against ground truth of a file. Raises BadInputError."""
+    found: list[Agreement] = []
+    for index in spread(len(frames), COMPARED_ON):
+        try:
+            sparse, truth, _ = _read(frames[index][0])
+        except BadInputError:
+            continue  # listed among the problems, and refused when the frame is read
+        if truth is not None:
+            found.append(compare(sparse.row, sparse.column, sparse.depth_m, truth))
+    files = frames[0][0]
+    if files.truth is None:
+        return []
+    return require_plausible(files.truth, "the ground truth", "the depth image", found, files.units_per_m)
 
 
 def _usable(root: Path, frames: DepthFrames, skip_bad: bool) -> tuple[DepthFrames, list[FileProblem]]:

@@ -44,6 +44,12 @@ class SparsePixels:
     depth_m: NDArray[np.float32]
     size: tuple[int, int]
 
+    def image(self) -> NDArray[np.float32]:
+        """float32 (H, W) metres, 0 = no value."""
+        depth_m = np.zeros(self.size, np.float32)
+        depth_m[self.row, self.column] = self.depth_m
+        return depth_m
+
 
 def read_sparse(files: DepthFiles) -> SparsePixels:
     """Raises BadInputError where the PNG is damaged, not 16-bit, or has no pixel with a value."""

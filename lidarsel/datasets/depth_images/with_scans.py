@@ -16,7 +16,16 @@ from lidarsel.datasets.depth_images.files import (
     read_sparse,
     read_truth,
 )
+from lidarsel.datasets.parts.agreement import (
+    COMPARED_ON,
+    Agreement,
+    compare,
+    nothing_in_image,
+    require_plausible,
+    scale_facts,
+)
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
+from lidarsel.datasets.parts.lens import require_no_lens
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.scan_dataset import kitti_sensor
 from lidarsel.datasets.scans.shots import Shot
@@ -103,11 +112,20 @@ def open_depth_with_scans(
     kept = surveyed(shots, survey, options.skip_bad)
     folders = {shot.files.sparse.parent for shot in shots}
     thinned = {*(shot.drive.numbering.thinned for shot in shots), *map(thinned_above, sorted(folders))}
+    doubts = _compare(kept)
     numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in kept])
     names = [shot.frame_id for shot in kept]
     paths = [p for s in kept for p in (s.files.sparse, s.files.truth, s.image) if p is not None]
     paths += [shot.scan_path for shot in kept]
-    facts = [layout, "lines from scans", ground_truth, *facts_of(thinned), *numbering_facts(options), *names]
+    facts = [
+        layout,
+        "lines from scans",
+        ground_truth,
+        *scale_facts(options),
+        *facts_of(thinned),
+        *numbering_facts(options),
+        *names,
+    ]
     return DepthWithScans(
         layout=layout,
         root=root,
@@ -120,8 +138,38 @@ def open_depth_with_scans(
         notes=[*notes, *notes_of(thinned), *numbering_notes(kept), *numbered, *survey.notes, *_matching_note(kept)],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
+        doubts=doubts,
         shots=kept,
     )
+
+
+def _compare(shots: Sequence[DepthShot]) -> list[str]:
+    """What some frames make doubtful: the scan as it is in its file, projected, against the depth image, and that
+    against ground truth of a file.
+
+    Raises BadInputError where no point falls in any of the images, or one of the two is in another unit.
+    """
+    with_scan: list[Agreement] = []
+    with_truth: list[Agreement] = []
+    n_points: list[int] = []
+    for index in spread(len(shots), COMPARED_ON):
+        shot = shots[index]
+        try:
+            _, sparse, calibration, truth = _read(shot)
+            projected = project(shot.scan().xyz_m, calibration, sparse.size)
+        except BadInputError:
+            continue  # listed among the problems, and refused when the frame is read
+        n_points.append(len(projected.depth_m))
+        with_scan.append(compare(projected.row, projected.column, projected.depth_m, sparse.image()))
+        if truth is not None:
+            with_truth.append(compare(projected.row, projected.column, projected.depth_m, truth))
+    if n_points and not any(n_points):
+        raise nothing_in_image(shots[0].scan_path)
+    files, reference = shots[0].files, "the projected scan"
+    doubts = require_plausible(files.sparse, "the depth image", reference, with_scan, files.units_per_m)
+    if files.truth is not None:
+        doubts += require_plausible(files.truth, "the ground truth", reference, with_truth, files.units_per_m)
+    return doubts
 
 
 def _read(
@@ -149,6 +197,10 @@ def _matching_note(shots: Sequence[DepthShot]) -> list[str]:
             continue  # listed among the problems, and refused when the frame is read
     if not matches:
         return []
+    if not any((match.line != UNKNOWN_LINE).any() for match in matches):
+        problem = "no pixel of its depth images is met by a point of its scan"
+        remedy = "see whether depth images and scans are of the same frames, and the calibration theirs"
+        raise BadInputError(shots[0].files.sparse, problem, remedy)
     exact = np.concatenate([match.exact for match in matches])
     unknown = np.concatenate([match.line for match in matches]) == UNKNOWN_LINE
     return [
@@ -163,4 +215,5 @@ def _read_sparse(shot: DepthShot) -> tuple[SparsePixels, Calibration]:
     sparse = read_sparse(shot.files)
     full, full_size = shot.camera()
     assert full_size is not None
+    require_no_lens(shot.files.sparse, full)
     return sparse, cropped_calibration(shot.files, full, full_size, sparse.size)

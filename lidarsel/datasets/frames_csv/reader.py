@@ -61,7 +61,8 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     Raises BadInputError where the table cannot be used, the wanted ground truth is not named, or no frame can be read.
     """
     table = path if path.is_file() else path / _TABLE
-    rows, notes = read_rows(table, options.trust_paths)
+    found, notes = read_rows(table, options.trust_paths)
+    rows = [replace(row, depth_units_per_m=row.depth_units_per_m or options.depth_scale) for row in found]
     if path.is_file():  # of a folder all links have been looked at; beside a lone table may stand anything
         own = len(table.parent.parts)
         named = (file for row in rows for file in row.files())

@@ -12,6 +12,7 @@ from lidarsel.datasets.depth_images.with_scans import DepthShot
 from lidarsel.datasets.frames_csv.calibration import Sized, read_any_calibration
 from lidarsel.datasets.frames_csv.rows import CsvRow
 from lidarsel.datasets.parts.depth import depth_size
+from lidarsel.datasets.parts.lens import require_no_lens
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
@@ -71,6 +72,7 @@ def frames_alone(
         calibration, size = read(row.calibration)
         key = calibration.image_from_lidar.tobytes()
         files = _depth_files(row, truth)
+        require_no_lens(files.sparse, calibration)
         cameras.setdefault(key, MountedCamera(str(row.calibration), calibration, known=True))
         found = None
         if size is not None and key not in compared:

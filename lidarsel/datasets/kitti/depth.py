@@ -28,6 +28,7 @@ from lidarsel.datasets.kitti.raw_drive import (
     read_calibration,
 )
 from lidarsel.datasets.kitti.rig import calibration_with_intrinsics, nominal_calibration
+from lidarsel.datasets.parts.agreement import compare, require_plausible
 from lidarsel.datasets.parts.files import check_depth_png
 from lidarsel.datasets.reader import LayoutFacts
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
@@ -52,30 +53,40 @@ def open_dataset(path: Path, options: ReadOptions, camera: str | None = None) ->
     if not find_drives(path) and find_selection(path) is None:
         refuse_test_selection(path)
     truth = choose_ground_truth(path, options)
-    files, notes = find_files(path, truth, camera)
+    found, notes = find_files(path, truth, camera)
     if truth == "scan" and options.ground_truth == "auto":
         notes.append(
             "There is no ground truth here (proj_depth/groundtruth), as in a test split; each frame is judged at the "
             "lidar's own pixels, as with --ground-truth scan."
         )
+    files = [replace(file, units_per_m=options.depth_scale) for file in found]
     if not files:
         raise BadInputError(path, "holds no velodyne_raw image with ground truth", "see datasets/README.md")
-    raw = _raw_drives(path, files, options)
+    raw, refused = _raw_drives(path, files, options)
     if not raw:
         if truth == "accumulated":
             raise BadInputError(path, "has no raw scans at hand to accumulate", "give them with --raw FOLDER")
         if options.sensor is not None:
             raise BadInputError(path, "has no raw scans at hand to number by --sensor", "give them with --raw FOLDER")
-        return _alone(path, files, truth, options, notes)
+        alone = _alone(path, files, truth, options, notes)
+        if refused:
+            doubt = f"Raw scans of {refused[0]} are at hand and are not used, as they do not fit the depth images: the "
+            alone.doubts = [
+                *alone.doubts,
+                doubt + "calibration beside them may be wrong, or they are of another drive.",
+            ]
+        return alone
     return _with_scans(path, files, raw, truth, options, notes)
 
 
-def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -> dict[str, Path]:
-    """The raw folder of each drive that has one: the first whose scans are those of the depth images.
+def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -> tuple[dict[str, Path], list[str]]:
+    """The raw folder of each drive that has one: the first whose scans are those of the depth images; and the drives of
+    which a folder was passed over, its scans being others.
 
     Names repeat (simulated drives are all called alike), so a tree is believed when its first drives have been
     looked into.
-    Raises BadInputError where ``options.raw`` is given and holds none of the drives, or other scans.
+    Raises BadInputError where ``options.raw`` is given and holds none of the drives, or other scans, or where the depth
+    images are those of a scan in another unit.
     """
     found: dict[str, Path] = {}
     refused: list[str] = []
@@ -94,7 +105,7 @@ def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -
         if refused:
             raise BadInputError(options.raw, f"its scans of {refused[0]} do not fit the depth images", remedy)
         raise BadInputError(options.raw, f"holds none of the raw drives ({files[0].drive} ...)", remedy)
-    return found
+    return found, refused
 
 
 def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) -> bool:
@@ -115,6 +126,8 @@ def _belongs(folder: Path, files: Sequence[DepthFiles], options: ReadOptions) ->
             return False
         calibration = cropped_calibration(f, calibration, full_size, sparse.size)
         projected = project(drive.xyz_m(f.number), calibration, sparse.size)
+        agreement = compare(projected.row, projected.column, projected.depth_m, sparse.image())
+        require_plausible(f.sparse, "the depth image", "the projected scan", [agreement], f.units_per_m)
         match = match_pixels(sparse.row, sparse.column, sparse.depth_m, projected, scan.line)
         could_be = bool((match.line != UNKNOWN_LINE).mean() >= _LEAST_MATCHED)
         if could_be:

@@ -35,6 +35,11 @@ def depth_size(path: Path) -> tuple[int, int]:
         raise unreadable(path, error, "check its permissions") from None
 
 
+def stored_units_per_m(path: Path, told: float | None) -> float:
+    """As told, or as the format has it: a PNG metres * 256, a .npy metres."""
+    return told or (1.0 if path.suffix.lower() == ARRAY_SUFFIX else DEPTH_UNITS_PER_M)
+
+
 def read_depth_m(path: Path, units_per_m: float | None = None) -> NDArray[np.float32]:
     """A depth image -> float32 (H, W) metres, 0 = no value.
 
@@ -47,8 +52,7 @@ def read_depth_m(path: Path, units_per_m: float | None = None) -> NDArray[np.flo
             of negative depth, or of depth beyond what any lidar reaches.
     """
     if path.suffix.lower() != ARRAY_SUFFIX:
-        stored_m = read_depth(path)
-        return stored_m if units_per_m is None else stored_m * np.float32(DEPTH_UNITS_PER_M / units_per_m)
+        return read_depth(path, stored_units_per_m(path, units_per_m))
     content = read_bytes(path)
     file = BytesIO(content)
     size, kind, by_column = _header(path, file)
@@ -57,9 +61,10 @@ def read_depth_m(path: Path, units_per_m: float | None = None) -> NDArray[np.flo
     if len(content) - file.tell() < size[0] * size[1] * kind.itemsize:
         raise BadInputError(path, "is cut short", "copy the file anew, or leave it out with --skip-bad")
     values = np.frombuffer(content, kind, size[0] * size[1], file.tell())
+    units = np.float32(stored_units_per_m(path, units_per_m))
     with np.errstate(over="ignore", invalid="ignore"):
         depth_m = values.reshape(size, order="F" if by_column else "C").astype(np.float32)
-        depth_m = np.where(np.isfinite(depth_m), depth_m, np.float32(0)) / np.float32(units_per_m or 1)
+        depth_m = np.where(np.isfinite(depth_m), depth_m, np.float32(0)) / units
     if depth_m.min() < 0 or depth_m.max() > MOST_RANGE_M:
         problem = f"holds depth from {depth_m.min():g} to {depth_m.max():g} m"
         raise BadInputError(path, problem, _REMEDY + ", or give a column depth_scale")

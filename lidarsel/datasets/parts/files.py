@@ -147,9 +147,12 @@ def check_depth_png(path: Path) -> tuple[int, int]:
     return header.height, header.width
 
 
-def read_depth(path: Path) -> NDArray[np.float32]:
-    """A depth image, 16-bit grey PNG of metres * 256 -> float32 (H, W) metres, 0 = no value. Raises BadInputError."""
-    depth_m: NDArray[np.float32] = read_image_u16(path).astype(np.float32) / np.float32(DEPTH_UNITS_PER_M)
+def read_depth(path: Path, units_per_m: float = DEPTH_UNITS_PER_M) -> NDArray[np.float32]:
+    """A depth image, 16-bit grey PNG of metres * ``units_per_m`` -> float32 (H, W) metres, 0 = no value.
+
+    Raises BadInputError.
+    """
+    depth_m: NDArray[np.float32] = read_image_u16(path).astype(np.float32) / np.float32(units_per_m)
     return depth_m
 
 

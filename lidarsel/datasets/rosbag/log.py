@@ -15,9 +15,9 @@ from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
 from lidarsel.datasets.rosbag.file import METADATA, Bag, Message
 from lidarsel.datasets.rosbag.messages import (
     camera_matrix_of,
+    distortion_of,
     find_transform,
     image_of,
-    is_distorted,
     points_of,
     scan_of,
 )
@@ -77,11 +77,7 @@ def read_log(bag: Bag) -> BagLog:
             f"{bag.path.name}: {len(scans) - len(pairs)} of {len(scans)} scans are left out as frames, having no image "
             f"of their own within {PAIR_WITHIN_MS} ms."
         )
-    if calibration is not None:
-        camera = read_yaml_calibration(calibration)
-    else:
-        camera, distorted = _recorded_camera(bag, topics, scans[0])
-        notes += distorted
+    camera = read_yaml_calibration(calibration) if calibration is not None else _recorded_camera(bag, topics, scans[0])
     files = [calibration, beside(bag.path, NAMES), bag.path / METADATA]
     there = [file for file in files if file is not None and file.is_file()]
     return BagLog(bag, scans, {s: images[i] for s, i in pairs.items()}, camera, there, notes)
@@ -121,9 +117,9 @@ def _stamp_ns(message: Message) -> int:
     return message.stamp_ns
 
 
-def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> tuple[Sized, list[str]]:
-    """From the first CameraInfo and /tf_static, and what must be said of it. P projects from the frame of the header,
-    as ROS' image_geometry has it."""
+def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> Sized:
+    """From the first CameraInfo and /tf_static. P projects from the frame of the header, as ROS' image_geometry has it,
+    and K does of images that are not rectified, once they are freed of their lens."""
     assert topics.camera_info is not None
     info = bag.first(topics.camera_info)
     lidar, camera = bag.read(scan).header.frame_id, info.header.frame_id
@@ -135,14 +131,10 @@ def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> tuple[Sized, li
         raise BadInputError(bag.path, f"has a transform in {_STATIC} that is no rigid motion", remedy) from None
     if camera_from_lidar is None:
         raise BadInputError(bag.path, f"does not link {lidar!r} with {camera!r} in {_STATIC}", remedy)
-    notes = []
-    if is_distorted(info) and "rect" not in topics.image:
-        notes.append(
-            f"{bag.path.name}: {topics.image} is taken as it is, but {topics.camera_info} tells of lens distortion: "
-            "away from the image's middle points lie beside what they hit. Rectify it (image_proc)."
-        )
-    matrix = camera_matrix_of(bag.path, info)
-    return (Calibration(camera_from_lidar, matrix), (int(info.height), int(info.width))), notes
+    distortion = () if "rect" in topics.image else distortion_of(bag.path, info)
+    matrix = camera_matrix_of(bag.path, info, rectified=not distortion)
+    calibration = Calibration(camera_from_lidar, matrix, distortion=distortion)
+    return calibration, (int(info.height), int(info.width))
 
 
 Read = TypeVar("Read")

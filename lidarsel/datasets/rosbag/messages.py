@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.files import require_possible
 from lidarsel.datasets.parts.images import as_rgb, decode_jpeg
+from lidarsel.datasets.parts.lens import lens_of
 from lidarsel.datasets.parts.matrices import require_camera
 from lidarsel.datasets.parts.rigid import rigid
 from lidarsel.datasets.scans.ring_scans import RingScan, ring_field, ring_scan
@@ -126,20 +127,37 @@ def _decompressed(path: Path, data: bytes) -> NDArray[np.uint8]:
         raise BadInputError(path, f"has an image that cannot be decoded ({reason})", _SKIP) from None
 
 
-def camera_matrix_of(path: Path, message: Any) -> NDArray[np.float64]:
-    """A CameraInfo -> float64 (3, 4): P, which projects from the rectified camera. Raises BadInputError where it is
-    not calibrated, or is for a part of the sensor."""
-    matrix = np.array(message.P if hasattr(message, "P") else message.p, np.float64).reshape(3, 4)
-    require_camera(path, "P of its CameraInfo", matrix, "calibrate the camera, or give a calibration.yaml")
+def camera_matrix_of(path: Path, message: Any, rectified: bool) -> NDArray[np.float64]:
+    """A CameraInfo -> float64 (3, 4): P, which projects from the rectified camera; of images that are not, K and zeros.
+
+    Raises BadInputError where it is not calibrated, or is for a part of the sensor.
+    """
+    if rectified:
+        matrix = np.array(message.P if hasattr(message, "P") else message.p, np.float64).reshape(3, 4)
+    else:
+        matrix = np.zeros((3, 4))
+        matrix[:, :3] = np.reshape(message.K if hasattr(message, "K") else message.k, (3, 3))
+    require_camera(
+        path,
+        f"{'P' if rectified else 'K'} of its CameraInfo",
+        matrix,
+        "calibrate the camera, or give a calibration.yaml",
+    )
     if max(message.binning_x, message.binning_y) > 1 or message.roi.x_offset or message.roi.y_offset:
         problem = "has a CameraInfo with binning or a region of interest, so P is not that of the images"
         raise BadInputError(path, problem, "give a calibration.yaml")
     return matrix
 
 
-def is_distorted(message: Any) -> bool:
-    """Whether a CameraInfo tells of a lens whose raw images are not those that P is for."""
-    return bool(np.any(message.D if hasattr(message, "D") else message.d))
+def distortion_of(path: Path, message: Any) -> tuple[float, ...]:
+    """Of a CameraInfo, whose raw images are not those that P is for; empty where there is none.
+
+    Raises BadInputError for the model of a lens that no pinhole image holds.
+    """
+    coefficients = np.array(message.D if hasattr(message, "D") else message.d, np.float64)
+    if not np.any(coefficients):
+        return ()
+    return lens_of(path, "distortion_model of its CameraInfo", message.distortion_model, coefficients.tolist())
 
 
 def find_transform(messages: Iterable[Any], target: str, source: str) -> Matrix | None:

@@ -8,15 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
+from lidarsel.datasets.parts.agreement import (
+    COMPARED_ON,
+    Agreement,
+    compare,
+    nothing_in_image,
+    require_plausible,
+    scale_facts,
+)
 from lidarsel.datasets.parts.depth import depth_size, read_depth_m
-from lidarsel.datasets.parts.fingerprint import fingerprint
+from lidarsel.datasets.parts.fingerprint import fingerprint, spread
+from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.shots import Shot, read_camera
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
-from lidarsel.geometry.projection import image_points
+from lidarsel.geometry.projection import image_points, project
 
 
 @dataclass(eq=False, kw_only=True)
@@ -34,7 +43,7 @@ class ScanDataset(DatasetFacts):
             size=size,
             n_lines=self.n_lines,
             points=points,
-            image=image,
+            image=free_of_lens(image, calibration),
             ground_truth_m=self._ground_truth_of(shot, points, calibration, size),
             calibration=calibration,
         )
@@ -89,10 +98,18 @@ def open_scans(
     thinned = {shot.drive.numbering.thinned for shot in shots}
     usable = surveyed(shots, survey, options.skip_bad)
     kept, truth, truth_notes = _with_ground_truth(root, usable, options)
+    doubts = _compare(kept, truth)
     numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in usable])
     files = [shot.scan_path for shot in usable]
     files += [path for shot in usable for path in (shot.image, shot.truth) if path is not None]
-    facts = [layout, truth, *facts_of(thinned), *numbering_facts(options), *(shot.frame_id for shot in kept)]
+    facts = [
+        layout,
+        truth,
+        *scale_facts(options),
+        *facts_of(thinned),
+        *numbering_facts(options),
+        *(shot.frame_id for shot in kept),
+    ]
     return ScanDataset(
         layout=layout,
         root=root,
@@ -102,17 +119,60 @@ def open_scans(
         frame_ids=[shot.frame_id for shot in kept],
         drives=[shot.drive.name for shot in kept],
         ground_truth=truth,
-        notes=[*notes, *notes_of(thinned), *numbering_notes(usable), *numbered, *survey.notes, *truth_notes],
+        notes=[
+            *notes,
+            *notes_of(thinned),
+            *numbering_notes(usable),
+            *numbered,
+            *survey.notes,
+            *_lens_notes(kept),
+            *truth_notes,
+        ],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, files, root),
+        doubts=doubts,
         shots=kept,
     )
 
 
+def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
+    """What some frames make doubtful: the scan as it is in its file, projected, against ground truth of a file.
+
+    De-skewing is left out, as finding the motion may take long, and the two agree without it.
+    Raises BadInputError where no point falls in any of the images, or ground truth is in another unit.
+    """
+    found: list[Agreement] = []
+    n_points: list[int] = []
+    for index in spread(len(shots), COMPARED_ON):
+        shot = shots[index]
+        try:
+            *_, calibration, size = read_camera(shot)
+            projected = project(shot.scan().xyz_m, calibration, size)
+            n_points.append(len(projected.depth_m))
+            if truth == "official":
+                found.append(compare(projected.row, projected.column, projected.depth_m, _read_truth(shot, size)))
+        except BadInputError:
+            continue  # listed among the problems, and refused when the frame is read
+    if n_points and not any(n_points):
+        raise nothing_in_image(shots[0].scan_path)
+    if not found:
+        return []
+    assert shots[0].truth is not None
+    return require_plausible(
+        shots[0].truth, "the ground truth", "the projected scan", found, shots[0].truth_units_per_m
+    )
+
+
+def _lens_notes(shots: Sequence[Shot]) -> list[str]:
+    looked_at = (shots[index] for index in spread(len(shots), COMPARED_ON))
+    return [NOTE] if any(shot.camera()[0].distortion for shot in looked_at) else []
+
+
 def _check(shot: Shot) -> None:
     """Raises BadInputError where the camera or the ground truth of a frame cannot be read."""
-    *_, size = read_camera(shot)
+    _, calibration, size = read_camera(shot)
     if shot.truth is not None:
+        require_no_lens(shot.truth, calibration)
         _read_truth(shot, size)
 
 

@@ -148,11 +148,11 @@ def test_a_fixed_size_takes_frames_a_little_smaller_and_no_others() -> None:
     network = own(run, size=(40, 64))
     sparse = torch.rand(1, 1, 25, 60)
     assert torch.equal(network.complete(network.encode(None), sparse), sparse + 1)
-    with pytest.raises(BadInputError, match=r"takes 40x64 only, but the frames are 60x70; export .*`crop: \[40, 64\]`"):
+    with pytest.raises(BadInputError, match=r"takes 40x64 only, but the frames are 60x70; export .*--crop 40x64"):
         network.complete(network.encode(None), torch.rand(1, 1, 60, 70))
     with pytest.raises(BadInputError, match="8x64") as refused:
         network.complete(network.encode(None), torch.rand(1, 1, 8, 64))
-    assert "crop:" not in str(refused.value)  # no crop makes a frame larger
+    assert "--crop" not in str(refused.value)  # no crop makes a frame larger
 
 
 def test_a_factory_in_the_working_directory(folder: Path) -> None:

@@ -187,9 +187,21 @@ def test_calibration_yaml_stands_for_transforms(tmp_path: Path, kind: Kind, kitt
 
 
 @pytest.mark.parametrize(("topic", "told"), [("/front/image_raw", True), ("/front/image_rect", False)])
-def test_distorted_images_are_told(tmp_path: Path, topic: str, told: bool) -> None:
+def test_distorted_images_are_freed_and_told(tmp_path: Path, topic: str, told: bool) -> None:
     write_bag(tmp_path / "log.bag", "ros1", Made(image_topic=topic, distortion=-0.3))
-    assert ("lens distortion" in " ".join(open_dataset(tmp_path, SCAN).notes)) == told
+    data = open_dataset(tmp_path, SCAN)
+    assert ("freed of their lens's distortion" in " ".join(data.notes)) == told
+    image, calibration = data.frame(0).image, data.frame(0).calibration
+    assert image is not None
+    assert calibration is not None
+    assert np.array_equal(image, image_of(0)) != told
+    assert bool(calibration.camera_matrix[:, 3].any()) != told  # K has no baseline
+
+
+def test_a_fisheye_lens_is_refused_by_name(tmp_path: Path) -> None:
+    write_bag(tmp_path / "log.bag", "ros1", Made(image_topic="/front/image_raw", distortion=-0.3, lens="equidistant"))
+    with pytest.raises(BadInputError, match=r"distortion_model of its CameraInfo is equidistant, of a fisheye lens"):
+        open_dataset(tmp_path, SCAN)
 
 
 def test_inspect_tells_what_is_there(bags: Path) -> None:
