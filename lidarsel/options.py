@@ -39,7 +39,6 @@ class Option:
         separator: between the entries of a default that is several.
         offers: ``module:NAME`` of the values for tab completion, looked up only then; a Literal's need not be named.
         default: what help says where it is more than the field's own default.
-        required: whether the command asks for it although the field has a default.
         replaces: a field that is no option where this one is.
         argument: whether it is given by its place instead of by name.
     """
@@ -51,7 +50,6 @@ class Option:
     separator: str = ","
     offers: str = ""
     default: str | None = None
-    required: bool = False
     replaces: str = ""
     argument: bool = False
 

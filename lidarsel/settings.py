@@ -6,7 +6,7 @@ Light to import: the command line is told its options by the fields, so what che
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overload
 
 import msgspec
 
@@ -46,15 +46,25 @@ def parse_methods(_option: str, text: str) -> tuple[str, ...]:
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides the figures of a run, and nothing else. Each option says what its field is; besides:
 
-    budgets: largest first. choose: one of ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
+    budgets: largest first; none = as the sensor has lines for (``lidarsel.workflow.budgets``). choose: one of
+    ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
     target_se (in the metric's unit), until_stable (lines): what may stop the estimator before its evaluations are used
     up (``lidarsel.shapley.stopping``). crop: height and width of the bottom-centre window, in settings files only.
     """
 
+    DEFAULT_BUDGETS: ClassVar[tuple[int, ...]] = (2,)
+    """What the number of the sensor's lines is divided by where no budget is given."""
+
     budgets: Annotated[
         tuple[int, ...],
-        Option("How many lines to keep; several as 32,16,8.", LINES, ("--budget", "-k"), parse_budgets, required=True),
-    ] = (32,)
+        Option(
+            "How many lines to keep; several as 32,16,8.",
+            LINES,
+            ("--budget", "-k"),
+            parse_budgets,
+            default="half of the sensor's lines",
+        ),
+    ] = ()
     methods: Annotated[
         tuple[str, ...],
         Option(
@@ -137,7 +147,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     device: Annotated[str, Option("auto, cpu, cuda or cuda:N.", MACHINE)] = "auto"
 
     def __post_init__(self) -> None:
-        if not self.budgets or min(self.budgets) < 1:
+        if self.budgets and min(self.budgets) < 1:
             raise ValueError("budget must be at least 1 line")
         if self.choose not in self.methods:
             raise ValueError(f"choose: {self.choose!r} is not among the methods {', '.join(self.methods)}")
@@ -197,12 +207,18 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of a sweep: a run for each metric and seed, on the same frames. ``metric`` and ``seed`` are the first of them."""
 
-    budgets: Annotated[tuple[int, ...], Option("Numbers of lines.", LINES, ("--budgets", "-k"), parse_budgets)] = (
-        32,
-        16,
-        8,
-        4,
-    )
+    DEFAULT_BUDGETS: ClassVar[tuple[int, ...]] = (2, 4, 8, 16)
+
+    budgets: Annotated[
+        tuple[int, ...],
+        Option(
+            "Numbers of lines.",
+            LINES,
+            ("--budgets", "-k"),
+            parse_budgets,
+            default="1/2, 1/4, 1/8 and 1/16 of the sensor's lines",
+        ),
+    ] = ()
     metrics: Annotated[
         tuple[Metric, ...],
         Option(

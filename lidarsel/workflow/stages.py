@@ -15,7 +15,7 @@ from lidarsel.places import require_files_beside
 from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import require_choice
+from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
 from lidarsel.workflow.judging import Choice, judge
 from lidarsel.workflow.runfolder import STORE
@@ -87,9 +87,8 @@ def select(
     if len(settings.budgets) > 1:
         require_files_beside(place.out)
     content = read_contract(values, ValuesFile)
-    settings = msgspec.structs.replace(settings, seed=content.seed)
     selector(method or DEFAULT_METHOD)
-    require_choice(settings, content.n_lines)
+    settings = with_budgets(msgspec.structs.replace(settings, seed=content.seed), content.n_lines, values)
     if data is None:
         chosen = method or DEFAULT_METHOD_WITHOUT_DATA
         found = select_lines(players_of(content), [chosen], settings.budgets, settings, None)[chosen]
@@ -107,7 +106,8 @@ def _select_by_evaluating(
     content: ValuesFile, values: Path, method: str, source: Source, place: Place
 ) -> Mapping[int, Selection]:
     settings = source.settings
-    source.require_budgets()
+    if content.n_lines != source.dataset.n_lines:
+        raise other_sensor(values, content.n_lines, source)
     game = source.game(source.frames_named(content.frames, values))
     for what, was, now in (
         ("network", content.network_sha256, source.network.sha256),
@@ -118,6 +118,12 @@ def _select_by_evaluating(
     with open_session(source, place.store_path, place.engine) as session:
         error = session.stored(game, settings.metric).mean_errors
         return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
+
+
+def other_sensor(path: Path, n_lines: int, source: Source) -> BadInputError:
+    """Of a file that was made for another number of lines than the data have."""
+    problem = f"made for a sensor of {n_lines} lines, but {source.data} has {source.dataset.n_lines}"
+    return BadInputError(path, problem, "give a file made for this sensor")
 
 
 def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
@@ -139,8 +145,7 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         game = session.game(source.part(part), settings.metric)
         for path, file in files.items():
             if file.n_lines != source.dataset.n_lines:
-                problem = f"made for {file.n_lines} lines, but {data} has {source.dataset.n_lines}"
-                raise BadInputError(path, problem, "give lines chosen for this sensor")
+                raise other_sensor(path, file.n_lines, source)
         choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
         chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on))

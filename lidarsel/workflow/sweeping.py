@@ -1,7 +1,7 @@
 """The line-budget experiment: every method at every budget, by every metric and with every seed, on the same frames."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
@@ -11,6 +11,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.places import require_writable
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
 from lidarsel.settings import SweepSettings
+from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.finding import Findings, find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import Session, open_session, open_source
@@ -47,7 +48,8 @@ def sweep(
     """
     require_writable(runs / STORE)
     source = open_source(data, settings)
-    source.require_budgets()
+    settings = with_budgets(settings, source.dataset.n_lines, data)
+    source = replace(source, settings=settings)
     games = source.games(
         UsageError(
             f"{data}: a single frame cannot be split into frames to choose on and frames to judge on; "
