@@ -53,8 +53,8 @@ def make_plan(
         raise UsageError(
             f"--max-rmse-ratio {max_rmse_ratio:g} bounds nothing; give e.g. 1.05 for 5 % more than all lines"
         )
-    rows = measured_rows(report, method or report.chosen_method)
-    known = known_errors(rows, all_lines(report), max_rmse_ratio, fit_rows(rows, report.seed))
+    whole, rows = all_lines(report), measured_rows(report, method or report.chosen_method)
+    known = known_errors(rows, whole, max_rmse_ratio, fit_rows(rows, report.seed))
     held_out, sensors = hold_out_largest(rows, report.seed), price_sensors(prices or {}, known)
     by_curve, interval = known.fewest_by_curve(), known.curve.interval
     return Plan(

@@ -71,11 +71,12 @@ def judge(
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found
             advance(frame + 1, game.n_frames)
+    unjudged = np.sum([game.game.unjudged(frame, coalitions) for frame in range(game.n_frames)], axis=0)
     rmse_all_mm = float(errors[:, 0, RMSE].mean())
     rivals = _rivals(ordered, chosen.method, errors)
     groups = independent_groups([game.game.dataset.drives[frame] for frame in game.game.frames])
     rows = [
-        row_of(choice, errors[:, position], rmse_all_mm, groups, rival)
+        row_of(choice, errors[:, position], rmse_all_mm, groups, rival, int(unjudged[position]))
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
     ]
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
@@ -96,6 +97,7 @@ def row_of(
     rmse_all_mm: float,
     groups: Groups,
     rival: NDArray[np.float64] | None,
+    unjudged: int = 0,
 ) -> ReportRow:
     """A row of the report.
 
@@ -106,6 +108,7 @@ def row_of(
         groups: which frames belong together.
         rival: float64 (F,), RMSE of the chosen method's lines on the same frames; None where there is nothing to
             compare with.
+        unjudged: on how many of the frames nothing was left to judge by.
     """
     figures = dict(zip(FIGURES, errors.mean(axis=0).tolist(), strict=True))
     rmse_mm = errors[:, RMSE]
@@ -123,4 +126,5 @@ def row_of(
         degrees_of_freedom=interval.degrees_of_freedom,
         to_chosen_low_mm=to_chosen.low,
         to_chosen_high_mm=to_chosen.high,
+        unjudged_frames=unjudged,
     )

@@ -141,11 +141,11 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
     """
     files = {path: read_contract(path, LinesFile) for path in lines}
     source = open_source(data, settings)
+    for path, file in files.items():
+        if file.n_lines != source.dataset.n_lines:
+            raise other_sensor(path, file.n_lines, source)
     with open_session(source, place.store_path, place.engine) as session:
         game = session.game(source.part(part), settings.metric)
-        for path, file in files.items():
-            if file.n_lines != source.dataset.n_lines:
-                raise other_sensor(path, file.n_lines, source)
         choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
         chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on))
