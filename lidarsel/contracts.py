@@ -39,7 +39,10 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``lines.yaml``: the chosen lines. elevation_deg has one entry a line, line_elevation_deg one a chosen line."""
+    """``lines.yaml``: the chosen lines. elevation_deg has one entry a line, line_elevation_deg one a chosen line.
+
+    doubts: why they may be of no use, to be read before them.
+    """
 
     sensor: str
     n_lines: int
@@ -49,6 +52,7 @@ class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lines: list[int]
     line_elevation_deg: list[float]
     chosen_on_frames: list[str]
+    doubts: list[str] = []
 
     def __post_init__(self) -> None:
         require(self.n_lines >= 1, "n_lines must be at least 1")
@@ -210,7 +214,8 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
     frame_digests: the content of each judged frame, as read; reports older than these have none.
-    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know.
+    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: why
+    the answer may be of no use, to be read before it.
     intervals_between: what the intervals count as independent: drives, or stretches of neighbouring frames where all
     judged frames are of one drive (null in reports of lidarsel 0.1, whose intervals are a bootstrap over frames).
     per_frame: what a programmable lidar would gain (--per-frame), else empty.
@@ -231,6 +236,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     frame_digests: list[str] = []
     per_frame: list[PerFrameRow] = []
     intervals_between: Grouping | None = None
+    doubts: list[str] = []
 
     def __post_init__(self) -> None:
         require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")

@@ -145,6 +145,12 @@ class LineGame:
         covered: NDArray[np.bool_] = np.all(coalitions[:, np.unique(truth_line.cpu().numpy())], axis=1)
         return covered
 
+    def constant_rmse_mm(self) -> float:
+        """Mean over frames of the RMSE of the frame's mean depth at every pixel with ground truth: what a completion
+        has to be better than to be of any use."""
+        spread_m = [self._prepared.get(frame).truth_m.double().std(correction=0) for frame in range(len(self))]
+        return 1000 * float(torch.stack(spread_m).mean())
+
     def truth_for(self, frame: int, coalition: NDArray[np.bool_]) -> NDArray[np.float32]:
         """The ground truth that judges bool (n_lines,) lines, to be looked at: float32 (H, W), m, 0 = none."""
         prepared = self._prepared.get(frame)

@@ -12,7 +12,7 @@ from lidarsel.planning.known import KnownErrors, Point, Step, known_errors
 from lidarsel.planning.measured import all_lines, measured_rows
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
 from lidarsel.planning.uncertainty import fit_rows
-from lidarsel.report.words import cautions
+from lidarsel.report.words import cautions, doubts
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def make_plan(
         sensors=sensors,
         cheapest=cheapest(sensors),
         cheapest_measured=cheapest(sensors, only_measured=True),
-        notes=[*_limits(known, held_out, sensors, report.n_lines), *cautions(report)],
+        notes=[*doubts(report), *_limits(known, held_out, sensors, report.n_lines), *cautions(report)],
     )
 
 

@@ -12,7 +12,7 @@ from lidarsel.choices import UNIT, Metric
 from lidarsel.contracts import ReportFile, ReportRow
 from lidarsel.report import markdown
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, judged, notes, provenance
+from lidarsel.report.words import METRIC_NAMES, count, doubts, error_of, error_text, judged, notes, provenance
 
 
 class SweepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +75,7 @@ def explanation(rows: Sequence[SweepRow], by: Metric) -> str:
 def sweep_markdown(report: ReportFile, rows: Sequence[SweepRow]) -> str:
     """The sweep as a Markdown file: a table for each metric that chose, notes and provenance. report: its first."""
     parts = ["# Methods by number of lines", markdown.plain(judged(report))]
+    parts += [f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in doubts(report)]
     if found := notes(report):
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
     for metric in dict.fromkeys(swept.metric for swept in rows):

@@ -115,6 +115,7 @@ def report_markdown(report: ReportFile) -> str:
     parts = [
         f"# {markdown.plain(words.question(report))}",
         markdown.plain(words.judged(report)),
+        *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
         f"**{markdown.plain(words.answer(report))}**",
     ]
     beside = words.comparison(report)

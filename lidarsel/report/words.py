@@ -127,6 +127,8 @@ def answer(report: ReportFile) -> str:
     """The finding in one sentence, with its figures."""
     row = chosen_row(report)
     kept = f"{row.budget} of {report.n_lines} lines, chosen by {printable(row.method)}"
+    if report.doubts:
+        kept = f"Doubtful, as said first: {kept}"
     if not row.is_judged:
         return f"{kept}, are all that reach the image: no point of another line is left to judge them by."
     change = None if row.ratio_to_all is None else 100 * (row.ratio_to_all - 1)
@@ -144,6 +146,11 @@ def answer(report: ReportFile) -> str:
     judged = whole is not None and whole.is_judged
     against = f", against {millimetres(whole.rmse_mm)} mm with all {report.n_lines}" if whole and judged else ""
     return f"{kept}, {cost}: {millimetres(row.rmse_mm)} mm ({interval(row)}){against}."
+
+
+def doubts(report: ReportFile) -> list[str]:
+    """Why the answer may be of no use: said before it."""
+    return [printable(doubt) for doubt in report.doubts]
 
 
 def comparison(report: ReportFile) -> str | None:

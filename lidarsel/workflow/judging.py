@@ -14,6 +14,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
+from lidarsel.workflow.sanity import require_differences, require_lines_in_image
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -38,6 +39,8 @@ class Judgement:
         frame_digests: their content.
         chosen_on_frames: names of those that lines were chosen on.
         intervals_between: what the rows' intervals count as independent.
+    constant_rmse_mm: mean over frames of the RMSE of one constant depth.
+    points_per_line: float64 (n_lines,), mean number of a line's points in the image of the frames.
     """
 
     rows: list[ReportRow]
@@ -47,6 +50,8 @@ class Judgement:
     frame_digests: list[str]
     chosen_on_frames: list[str]
     intervals_between: Grouping
+    constant_rmse_mm: float
+    points_per_line: NDArray[np.float64]
 
 
 def judge(
@@ -59,7 +64,11 @@ def judge(
         choices: lines and the methods that chose them.
         chosen: the one of them that the others are compared with, at its own budget and all others of its method.
         chosen_on_frames: names of the frames that lines were chosen on.
+
+    Raises:
+        BadInputError: no line reaches an image, or all sets of lines have the same error.
     """
+    require_lines_in_image(game.game.dataset.root, game.game.points_per_line())
     n_lines = game.n_players
     ordered = [Choice("all", tuple(range(n_lines))), *choices, Choice("none", ())]
     coalitions = np.zeros((len(ordered), n_lines), bool)
@@ -71,6 +80,7 @@ def judge(
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found
             advance(frame + 1, game.n_frames)
+    require_differences(game.game.dataset.root, game.game.network.name, errors[..., RMSE])
     unjudged = np.sum([game.game.unjudged(frame, coalitions) for frame in range(game.n_frames)], axis=0)
     rmse_all_mm = float(errors[:, 0, RMSE].mean())
     rivals = _rivals(ordered, chosen.method, errors)
@@ -81,7 +91,17 @@ def judge(
     ]
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
     names = list(game.game.frame_ids)
-    return Judgement(rows, game.metric, chosen, names, digests, list(chosen_on_frames), groups.kind)
+    return Judgement(
+        rows=rows,
+        metric=game.metric,
+        chosen=chosen,
+        frames=names,
+        frame_digests=digests,
+        chosen_on_frames=list(chosen_on_frames),
+        intervals_between=groups.kind,
+        constant_rmse_mm=game.game.constant_rmse_mm(),
+        points_per_line=game.game.points_per_line(),
+    )
 
 
 def _rivals(choices: Sequence[Choice], method: str, errors: NDArray[np.float64]) -> list[NDArray[np.float64] | None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
@@ -13,15 +14,17 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.places import require_files_beside
 from lidarsel.selection.base import Selection
+from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
 from lidarsel.workflow.judging import Choice, judge
 from lidarsel.workflow.runfolder import STORE
+from lidarsel.workflow.sanity import Facts, doubts
 from lidarsel.workflow.selecting import select_lines
 from lidarsel.workflow.session import Source, open_session, open_source
-from lidarsel.workflow.valuing import players_of, unreached, value_lines
+from lidarsel.workflow.valuing import players_of, unreached, value_lines, values_facts
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,24 @@ class Place:
         return self.out.with_name(STORE)
 
 
-def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tuple[ValuesFile, list[str]]:
-    """Stage 1: the values of lines on a part of the frames, written; and what to note of them."""
+@dataclass(frozen=True)
+class ValuedLines:
+    """What stage 1 found and wrote. doubts: why it may be of no use. notes: what else to know."""
+
+    file: ValuesFile
+    doubts: list[str]
+    notes: list[str]
+
+
+def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> ValuedLines:
+    """Stage 1: the values of lines on a part of the frames, written."""
     source = open_source(data, settings)
     with open_session(source, place.store_path, place.engine) as session:
         game = session.game(source.part(part), settings.metric)
         values = value_lines(game, settings)
     made = source.provenance(place.command, game.game)
-    return write_values(place.out, values, made), unreached(values, settings)
+    file = write_values(place.out, values, made)
+    return ValuedLines(file, doubts(values_facts(values)), unreached(values, settings))
 
 
 @dataclass(frozen=True)
@@ -96,10 +109,27 @@ def select(
         chosen = method or DEFAULT_METHOD
         found = _select_by_evaluating(content, values, chosen, open_source(data, settings), place)
     made = provenance_of(content, place.command)
-    files = [lines_file(content, made, chosen, found[budget].lines) for budget in settings.budgets]
+    files = [
+        lines_file(content, made, chosen, found[budget].lines, _choice_doubts(content, found[budget]))
+        for budget in settings.budgets
+    ]
     paths = write_lines(place.out, files)
     notes = [found[budget].notes for budget in settings.budgets]
     return [SelectedLines(*one) for one in zip(files, paths, notes, strict=True)]
+
+
+def _choice_doubts(values: ValuesFile, selection: Selection) -> list[str]:
+    """Why a choice by values may be of no use."""
+    half, insight = values.half_width(), selection.insight
+    facts = Facts(
+        points_per_line=np.array(values.points_per_line),
+        n_frames=values.n_frames,
+        mean=np.array(values.mean),
+        half_width=None if values.degrees_of_freedom is None else np.array([width or 0.0 for width in half]),
+        chosen_lines=selection.lines,
+        r2=insight.fit.r2 if isinstance(insight, IntervalModel) else None,
+    )
+    return doubts(facts)
 
 
 def _select_by_evaluating(
@@ -149,6 +179,14 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
         chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on))
-    report = report_file(judgement, source.provenance(place.command, game.game), source.dataset, source.notes())
+    facts = Facts(
+        points_per_line=judgement.points_per_line,
+        n_frames=len(judgement.frames),
+        rows=judgement.rows,
+        chosen_lines=judgement.chosen.lines,
+        constant_rmse_mm=judgement.constant_rmse_mm,
+    )
+    made = source.provenance(place.command, game.game)
+    report = report_file(judgement, made, source.dataset, source.notes(), doubts=doubts(facts))
     write_contract(place.out, report)
     return report
