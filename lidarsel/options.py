@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lidarsel.choices import ORACLE, SELECTORS
 from lidarsel.errors import UsageError
 
 DATA = "Data"
@@ -64,6 +65,13 @@ def parse_budgets(option: str, text: str) -> tuple[int, ...]:
         if budget < 1:
             raise UsageError(f"{option} {budget} keeps no line; give at least 1")
     return tuple(dict.fromkeys(budgets))
+
+
+def parse_methods(_option: str, text: str) -> tuple[str, ...]:
+    """ "a,b" -> ("a", "b"); "all" stands for every method but the oracle, and "all,exhaustive" adds it."""
+    every = tuple(name for name in SELECTORS if name != ORACLE)
+    named = (every if part == "all" else (part.strip(),) for part in text.split(","))
+    return tuple(dict.fromkeys(name for names in named for name in names))
 
 
 def parse_words(_option: str, text: str) -> tuple[str, ...]:

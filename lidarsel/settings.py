@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overloa
 
 import msgspec
 
-from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, SELECTORS, Metric
+from lidarsel.choices import DEFAULT_METHOD, METHODS, Metric
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import (
     COMPARISON,
@@ -22,6 +22,7 @@ from lidarsel.options import (
     NETWORK,
     Option,
     parse_budgets,
+    parse_methods,
     parse_numbers,
     parse_words,
 )
@@ -34,13 +35,6 @@ if TYPE_CHECKING:
 SettingsT = TypeVar("SettingsT", bound="RunSettings")
 
 _SELECTORS = "lidarsel.selection.registry:NAMES"
-
-
-def parse_methods(_option: str, text: str) -> tuple[str, ...]:
-    """ "a,b" -> ("a", "b"); "all" stands for every method but the oracle, and "all,exhaustive" adds it."""
-    every = tuple(name for name in SELECTORS if name != ORACLE)
-    named = (every if part == "all" else (part.strip(),) for part in text.split(","))
-    return tuple(dict.fromkeys(name for names in named for name in names))
 
 
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,9 +53,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         tuple[int, ...],
         Option(
             "How many lines to keep; several as 32,16,8.",
-            LINES,
-            ("--budget", "-k"),
-            parse_budgets,
+            *(LINES, ("--budget", "-k"), parse_budgets),
             default="half of the sensor's lines",
         ),
     ] = ()
@@ -213,9 +205,7 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
         tuple[int, ...],
         Option(
             "Numbers of lines.",
-            LINES,
-            ("--budgets", "-k"),
-            parse_budgets,
+            *(LINES, ("--budgets", "-k"), parse_budgets),
             default="1/2, 1/4, 1/8 and 1/16 of the sensor's lines",
         ),
     ] = ()
@@ -228,6 +218,15 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
     seeds: Annotated[
         tuple[int, ...],
         Option("Seeds, in turn, as 0,1,2 or 0-2.", ERROR, parse=parse_numbers, default="0", replaces="seed"),
+    ] = ()
+
+    patterns: Annotated[
+        tuple[str, ...],
+        Option(
+            "Files of lines of one's own to judge beside the selectors' (lines: [0, 4, 8]), as a.yaml,b.yaml.",
+            COMPARISON,
+            parse=parse_words,
+        ),
     ] = ()
 
     def __post_init__(self) -> None:

@@ -29,7 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds"),
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),
-    ("settings", "simulate"),
+    ("settings", "simulate", "pattern"),
     ("evaluation",),
     ("training",),
     ("thinning",),

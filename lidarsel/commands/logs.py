@@ -7,7 +7,7 @@ import typer
 
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import AsJson
+from lidarsel.commands.options import PATTERN, AsJson
 from lidarsel.commands.places import out_file, out_folder
 from lidarsel.commands.takes import takes
 from lidarsel.settings import RunSettings
@@ -18,7 +18,7 @@ Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.
 @takes(RunSettings, only=("raw", "sensor", "follow_links"))
 def apply(
     data: Log,
-    lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
+    lines: Annotated[Path, typer.Option(help=f"Lines to keep: {PATTERN}.", show_default=False)],
     out: Annotated[Path, out_folder("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
     reading: RunSettings,
     link: Annotated[bool, typer.Option("--link", help="Hard-link what is not thinned instead of copying it.")] = False,
@@ -47,7 +47,7 @@ def view(
     data: Log,
     reading: RunSettings,
     lines: Annotated[
-        Path | None, typer.Option(help="lines.yaml: kept lines bright, dropped ones dim; without, all by line.")
+        Path | None, typer.Option(help=f"{PATTERN}: kept lines bright, dropped ones dim; without, all by line.")
     ] = None,
     frame: Annotated[str, typer.Option(help="Which frame: its number from 0, or its name.")] = "0",
     out: Annotated[

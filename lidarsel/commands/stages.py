@@ -7,7 +7,7 @@ import typer
 
 from lidarsel.commands.console import show, show_doubts, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
-from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, PartOption, Store, parse_part
+from lidarsel.commands.options import PATTERN, SETTINGS_FILE, AsJson, Data, EngineOptions, PartOption, Store, parse_part
 from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
@@ -105,7 +105,7 @@ def select(
 @takes(EngineOptions)
 def evaluate(
     data: Data,
-    lines: Annotated[list[Path], typer.Option(help="lines.yaml to judge; may be given several times.")],
+    lines: Annotated[list[Path], typer.Option(help=f"Lines to judge: {PATTERN}; may be given several times.")],
     settings: RunSettings,
     engine: EngineOptions,
     part: PartOption = "all",

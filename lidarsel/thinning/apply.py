@@ -14,9 +14,11 @@ from lidarsel.contracts import FORMAT_VERSION, LinesFile, read_contract
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
+from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, LidarselError, OutputError, UsageError, unreadable
 from lidarsel.geometry.unordered import LaserCones
+from lidarsel.pattern import read_pattern
 from lidarsel.progress import step
 from lidarsel.reading import read_in_pieces
 from lidarsel.sensor_file import SensorFile
@@ -65,7 +67,7 @@ def apply_lines(
 
     Args:
         data: the log's folder.
-        lines_path: lines.yaml.
+        lines_path: lines.yaml, or lines without a word of their sensor, which is then taken from the log.
         out: the folder to write, new or empty.
         raw: the raw tree of depth images, where that is not at hand.
         link: hard-link what is not thinned instead of copying it.
@@ -81,12 +83,16 @@ def apply_lines(
         raise BadInputError(data, "is no folder", "give the folder of a log")
     if data.resolve() in (out.resolve(), *out.resolve().parents):
         raise UsageError(f"-o {out} is within {data}, which is never changed; choose a folder beside it")
-    lines = read_contract(lines_path, LinesFile)
+    pattern = read_pattern(lines_path)
     sensor = None if sensor_path is None else read_contract(sensor_path, SensorFile).cones()
     for folder in (data, raw):
         if folder is not None:
             require_links_inside(folder, follow_links)
     files, thinning = log_files(data)
+    lines = pattern.file
+    if lines is None:
+        dataset = open_dataset(data, ReadOptions("scan", raw, skip_bad, sensor, follow_links))
+        lines = pattern.of_sensor(dataset.sensor, dataset.elevation_deg, data, command)
     rewritten = [file for file in files if file.kind != "other"]
     copied = [file for file in files if file.kind == "other"]
     with whole_folder(out) as target:

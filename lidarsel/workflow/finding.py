@@ -1,11 +1,12 @@
 """The main job's table of contents, which ``run`` and ``sweep`` share: value lines, select, judge; then write it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.pattern import Pattern
 from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
 from lidarsel.report.page.html import write_html
@@ -60,13 +61,16 @@ class Written:
     report: ReportFile
 
 
-def find(session: Session, games: tuple[LineGame, LineGame], settings: RunSettings) -> Findings:
+def find(
+    session: Session, games: tuple[LineGame, LineGame], settings: RunSettings, patterns: Sequence[Pattern] = ()
+) -> Findings:
     """Value, select and judge.
 
     Args:
         session: the opened data, network, store and engine.
         games: the one that lines are chosen on, and the one that they are judged on.
         settings: of this run; they agree with the session's on data and network.
+        patterns: lines of one's own, judged beside the chosen ones.
     """
     valuing, judged = (session.stored(game, settings.metric) for game in games)
     budgets = sorted(set(settings.budgets), reverse=True)
@@ -74,6 +78,7 @@ def find(session: Session, games: tuple[LineGame, LineGame], settings: RunSettin
     values = value_lines(valuing, settings)
     selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
     choices = [Choice(method, selections[method][budget].lines) for budget in budgets for method in settings.methods]
+    choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     fixed = {budget: selections[settings.choose][budget].lines for budget in budgets}
     chosen = Choice(settings.choose, fixed[budgets[0]])
     judgement = judge(judged, choices, chosen, values.frames)

@@ -12,6 +12,7 @@ from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract,
 from lidarsel.datasets.split import Part
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
 from lidarsel.selection.base import Selection
 from lidarsel.selection.interval_model import IntervalModel
@@ -137,7 +138,8 @@ def _select_by_evaluating(
 ) -> Mapping[int, Selection]:
     settings = source.settings
     if content.n_lines != source.dataset.n_lines:
-        raise other_sensor(values, content.n_lines, source)
+        problem = f"made for a sensor of {content.n_lines} lines, but {source.data} has {source.dataset.n_lines}"
+        raise BadInputError(values, problem, "give a file made for this sensor")
     game = source.game(source.frames_named(content.frames, values))
     for what, was, now in (
         ("network", content.network_sha256, source.network.sha256),
@@ -150,18 +152,12 @@ def _select_by_evaluating(
         return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
 
 
-def other_sensor(path: Path, n_lines: int, source: Source) -> BadInputError:
-    """Of a file that was made for another number of lines than the data have."""
-    problem = f"made for a sensor of {n_lines} lines, but {source.data} has {source.dataset.n_lines}"
-    return BadInputError(path, problem, "give a file made for this sensor")
-
-
 def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
     """Stage 3: the report of lines read from files, on a part of the frames, written.
 
     Args:
         data: the data's folder.
-        lines: files of lines; others are compared with the first.
+        lines: files of lines, or numbers; others are compared with the first.
         part: the frames to judge on.
         settings: how the data are read, the network, metric and seed.
         place: where to write.
@@ -169,15 +165,15 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
     Raises:
         BadInputError: the files are of a sensor with another number of lines.
     """
-    files = {path: read_contract(path, LinesFile) for path in lines}
+    patterns = [read_pattern(given) for given in lines]
     source = open_source(data, settings)
-    for path, file in files.items():
-        if file.n_lines != source.dataset.n_lines:
-            raise other_sensor(path, file.n_lines, source)
+    for pattern in patterns:
+        pattern.require_sensor(source.dataset.n_lines, data)
     with open_session(source, place.store_path, place.engine) as session:
         game = session.game(source.part(part), settings.metric)
-        choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
-        chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
+        choices = [Choice(pattern.method, pattern.lines) for pattern in patterns]
+        files = (pattern.file for pattern in patterns)
+        chosen_on = dict.fromkeys(frame for file in files if file is not None for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on))
     facts = Facts(
         points_per_line=judgement.points_per_line,
