@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lidarsel.drawing import legend_below, new_figure, style, svg_of
-from lidarsel.report.figures.chart import Axis, Chart, Series, log_axis
+from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
 from lidarsel.report.figures.matplotlib_painter import draw_chart
 from lidarsel.report.figures.style import LOOKS
 
@@ -39,4 +39,4 @@ def _chart(game: str, rows: list[dict[str, Any]]) -> Chart:
     ticks = [(evaluations, f"{evaluations:,}") for evaluations in at]
     errors = [row["error"] for row in rows]
     x_axis = Axis(f"Evaluations; {LABELS.get(game, game)}", (at[0] / 1.1, at[-1] * 1.1), ticks, log=True)
-    return Chart(x_axis, log_axis("Relative L2 error", min(errors), max(errors)), series)
+    return Chart(x_axis, error_axis("Relative L2 error", min(errors), max(errors)), series)

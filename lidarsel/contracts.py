@@ -39,7 +39,10 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``lines.yaml``: the chosen lines. elevation_deg has one entry a line, line_elevation_deg one a chosen line."""
+    """``lines.yaml``: the chosen lines. elevation_deg has one entry a line, line_elevation_deg one a chosen line.
+
+    doubts: why they may be of no use, to be read before them.
+    """
 
     sensor: str
     n_lines: int
@@ -49,6 +52,7 @@ class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     lines: list[int]
     line_elevation_deg: list[float]
     chosen_on_frames: list[str]
+    doubts: list[str] = []
 
     def __post_init__(self) -> None:
         require(self.n_lines >= 1, "n_lines must be at least 1")
@@ -124,8 +128,10 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     rmse_low_mm, rmse_high_mm: 95 % interval, by Student's quantile for so many degrees_of_freedom (independent groups
     of frames - 1, fewer where groups are not equally long). All are null with one frame, which says nothing of others.
-    ratio_to_all: rmse_mm over that of all lines; null where all lines have no error at all (ground truth "scan" with a
-    network that returns what it is given). method "all" keeps every line, "none" no line.
+    ratio_to_all: rmse_mm over that of all lines; null where all lines cannot be judged (ground truth "scan").
+    unjudged_frames: of n_frames, those on which nothing was left to judge the lines by (ground truth "scan" judges at
+    the points of the lines that are not kept); their errors count as 0, and where these are all frames, no figure of
+    the row says anything. method "all" keeps every line, "none" no line.
     to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
     frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
     not. null for the chosen method itself, and where it has no row with as many lines.
@@ -145,6 +151,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     degrees_of_freedom: float | None = None
     to_chosen_low_mm: float | None = None
     to_chosen_high_mm: float | None = None
+    unjudged_frames: int = 0
 
     def __post_init__(self) -> None:
         require(len(self.lines) == self.budget, "lines of a row must have budget entries")
@@ -157,6 +164,12 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         require_ordered(f"{name}: rmse_low_mm, rmse_high_mm", self.rmse_low_mm, self.rmse_high_mm)
         require_ordered(f"{name}: to_chosen_low_mm, to_chosen_high_mm", self.to_chosen_low_mm, self.to_chosen_high_mm)
         require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
+        require(0 <= self.unjudged_frames <= self.n_frames, f"{name}: unjudged_frames must be within 0..n_frames")
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether its figures are of any frame at all."""
+        return self.unjudged_frames < self.n_frames
 
     @property
     def interval_mm(self) -> tuple[float, float] | None:
@@ -201,7 +214,8 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
     frame_digests: the content of each judged frame, as read; reports older than these have none.
-    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know.
+    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: why
+    the answer may be of no use, to be read before it.
     intervals_between: what the intervals count as independent: drives, or stretches of neighbouring frames where all
     judged frames are of one drive (null in reports of lidarsel 0.1, whose intervals are a bootstrap over frames).
     per_frame: what a programmable lidar would gain (--per-frame), else empty.
@@ -222,6 +236,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     frame_digests: list[str] = []
     per_frame: list[PerFrameRow] = []
     intervals_between: Grouping | None = None
+    doubts: list[str] = []
 
     def __post_init__(self) -> None:
         require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lidarsel.choices import ORACLE, SELECTORS
 from lidarsel.errors import UsageError
 
 DATA = "Data"
@@ -41,7 +42,6 @@ class Option:
         separator: between the entries of a default that is several.
         offers: ``module:NAME`` of the values for tab completion, looked up only then; a Literal's need not be named.
         default: what help says where it is more than the field's own default.
-        required: whether the command asks for it although the field has a default.
         replaces: a field that is no option where this one is.
         argument: whether it is given by its place instead of by name.
     """
@@ -53,7 +53,6 @@ class Option:
     separator: str = ","
     offers: str = ""
     default: str | None = None
-    required: bool = False
     replaces: str = ""
     argument: bool = False
 
@@ -68,6 +67,13 @@ def parse_budgets(option: str, text: str) -> tuple[int, ...]:
         if budget < 1:
             raise UsageError(f"{option} {budget} keeps no line; give at least 1")
     return tuple(dict.fromkeys(budgets))
+
+
+def parse_methods(_option: str, text: str) -> tuple[str, ...]:
+    """ "a,b" -> ("a", "b"); "all" stands for every method but the oracle, and "all,exhaustive" adds it."""
+    every = tuple(name for name in SELECTORS if name != ORACLE)
+    named = (every if part == "all" else (part.strip(),) for part in text.split(","))
+    return tuple(dict.fromkeys(name for names in named for name in names))
 
 
 def parse_words(_option: str, text: str) -> tuple[str, ...]:

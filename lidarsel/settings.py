@@ -7,11 +7,11 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overload
 
 import msgspec
 
-from lidarsel.choices import DEFAULT_METHOD, METHODS, ORACLE, SELECTORS, Metric
+from lidarsel.choices import DEFAULT_METHOD, METHODS, Metric
 from lidarsel.cropping import Crop, parse_crop
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.network_settings import NetworkSettings
@@ -25,6 +25,7 @@ from lidarsel.options import (
     Option,
     parse_budgets,
     parse_columns,
+    parse_methods,
     parse_numbers,
     parse_words,
     require_columns,
@@ -40,25 +41,26 @@ SettingsT = TypeVar("SettingsT", bound="RunSettings")
 _SELECTORS = "lidarsel.selection.registry:NAMES"
 
 
-def parse_methods(_option: str, text: str) -> tuple[str, ...]:
-    """ "a,b" -> ("a", "b"); "all" stands for every method but the oracle, and "all,exhaustive" adds it."""
-    every = tuple(name for name in SELECTORS if name != ORACLE)
-    named = (every if part == "all" else (part.strip(),) for part in text.split(","))
-    return tuple(dict.fromkeys(name for names in named for name in names))
-
-
 class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides the figures of a run, and nothing else. Each option says what its field is; besides:
 
-    budgets: largest first. choose: one of ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
+    budgets: largest first; none = as the sensor has lines for (``lidarsel.workflow.budgets``). choose: one of
+    ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
     target_se (in the metric's unit), until_stable (lines): what may stop the estimator before its evaluations are used
     up (``lidarsel.shapley.stopping``).
     """
 
+    DEFAULT_BUDGETS: ClassVar[tuple[int, ...]] = (2,)
+    """What the number of the sensor's lines is divided by where no budget is given."""
+
     budgets: Annotated[
         tuple[int, ...],
-        Option("How many lines to keep; several as 32,16,8.", LINES, ("--budget", "-k"), parse_budgets, required=True),
-    ] = (32,)
+        Option(
+            "How many lines to keep; several as 32,16,8.",
+            *(LINES, ("--budget", "-k"), parse_budgets),
+            default="half of the sensor's lines",
+        ),
+    ] = ()
     methods: Annotated[
         tuple[str, ...],
         Option(
@@ -156,7 +158,7 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
     device: Annotated[str, Option("auto, cpu, cuda or cuda:N.", MACHINE)] = "auto"
 
     def __post_init__(self) -> None:
-        if not self.budgets or min(self.budgets) < 1:
+        if self.budgets and min(self.budgets) < 1:
             raise ValueError("budget must be at least 1 line")
         if self.choose not in self.methods:
             raise ValueError(f"choose: {self.choose!r} is not among the methods {', '.join(self.methods)}")
@@ -224,12 +226,16 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
 class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of a sweep: a run for each metric and seed, on the same frames. ``metric`` and ``seed`` are the first of them."""
 
-    budgets: Annotated[tuple[int, ...], Option("Numbers of lines.", LINES, ("--budgets", "-k"), parse_budgets)] = (
-        32,
-        16,
-        8,
-        4,
-    )
+    DEFAULT_BUDGETS: ClassVar[tuple[int, ...]] = (2, 4, 8, 16)
+
+    budgets: Annotated[
+        tuple[int, ...],
+        Option(
+            "Numbers of lines.",
+            *(LINES, ("--budgets", "-k"), parse_budgets),
+            default="1/2, 1/4, 1/8 and 1/16 of the sensor's lines",
+        ),
+    ] = ()
     metrics: Annotated[
         tuple[Metric, ...],
         Option(
@@ -239,6 +245,15 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
     seeds: Annotated[
         tuple[int, ...],
         Option("Seeds, in turn, as 0,1,2 or 0-2.", ERROR, parse=parse_numbers, default="0", replaces="seed"),
+    ] = ()
+
+    patterns: Annotated[
+        tuple[str, ...],
+        Option(
+            "Files of lines of one's own to judge beside the selectors' (lines: [0, 4, 8]), as a.yaml,b.yaml.",
+            COMPARISON,
+            parse=parse_words,
+        ),
     ] = ()
 
     def __post_init__(self) -> None:

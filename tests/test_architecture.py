@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),
     ("network_settings",),
-    ("settings", "simulate"),
+    ("settings", "simulate", "pattern"),
     ("evaluation",),
     ("training",),
     ("thinning",),

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,12 @@ def _plain(content: Any) -> Any:
     )
 
 
+def show_doubts(doubts: Sequence[str]) -> None:
+    """Why what follows may be of no use, before it."""
+    for doubt in doubts:
+        show(f"DOUBTFUL: {doubt}")
+
+
 def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None:
     """The table of a report, its notes, and what else there is to say."""
     if as_json:
@@ -65,8 +71,9 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
         return
     from lidarsel.report.switching import switching_table
     from lidarsel.report.table import report_table
-    from lidarsel.report.words import answer, notes
+    from lidarsel.report.words import answer, doubts, notes
 
+    show_doubts(doubts(report))
     show(report_table(report))
     if report.per_frame:
         show(switching_table(report))
@@ -87,8 +94,9 @@ def show_sweep(result: "SweepResult", as_json: bool) -> None:
         return
     from lidarsel.report.sweep import sweep_table
     from lidarsel.report.switching import switching_table
-    from lidarsel.report.words import notes
+    from lidarsel.report.words import doubts, notes
 
+    show_doubts(doubts(result.report))
     show(sweep_table(result.rows, result.report.metric))
     if result.report.per_frame:
         show(switching_table(result.report))

@@ -1,5 +1,6 @@
 """Commands about logs and chosen lines: thinning a log to them, looking at them in 3-D."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import READING, AsJson
+from lidarsel.commands.options import PATTERN, READING, AsJson
 from lidarsel.commands.places import out_file, out_folder
 from lidarsel.commands.takes import takes
 from lidarsel.settings import RunSettings
@@ -18,7 +19,7 @@ Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.
 @takes(RunSettings, only=READING, without=("ground_truth", "skip_bad", "trust_paths"))
 def apply(
     data: Log,
-    lines: Annotated[Path, typer.Option(help="lines.yaml with the lines to keep.", show_default=False)],
+    lines: Annotated[Path, typer.Option(help=f"Lines to keep: {PATTERN}.", show_default=False)],
     out: Annotated[Path, out_folder("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
     reading: RunSettings,
     link: Annotated[bool, typer.Option("--link", help="Hard-link what is not thinned instead of copying it.")] = False,
@@ -32,21 +33,8 @@ def apply(
     from lidarsel.thinning.apply import apply_lines
 
     with stdout_for_json(as_json):
-        folder, calibration = (None if given is None else Path(given) for given in (reading.raw, reading.sensor))
-        done = apply_lines(
-            data,
-            lines,
-            out,
-            folder,
-            link,
-            skip_bad,
-            command_line(),
-            calibration,
-            reading.follow_links,
-            reading.scan_columns,
-            reading.ring_field,
-            reading.depth_scale,
-        )
+        options = replace(reading.read_options(), skip_bad=skip_bad)
+        done = apply_lines(data, lines, out, options, link, command_line())
     if as_json:
         show_json(done)
         return
@@ -59,7 +47,7 @@ def view(
     data: Log,
     reading: RunSettings,
     lines: Annotated[
-        Path | None, typer.Option(help="lines.yaml: kept lines bright, dropped ones dim; without, all by line.")
+        Path | None, typer.Option(help=f"{PATTERN}: kept lines bright, dropped ones dim; without, all by line.")
     ] = None,
     frame: Annotated[str, typer.Option(help="Which frame: its number from 0, or its name.")] = "0",
     out: Annotated[

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "Settings file (settings.yaml of a run); options given here override it."
 
+PATTERN = "lines.yaml, a file with just `lines: \\[0, 4, 8]`, or numbers as 0,4,8-20"
+"""What help says of lines that a user may give."""
+
 Data = Annotated[
     Path,
     typer.Argument(

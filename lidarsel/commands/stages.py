@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands.console import show, show_json, show_report, stdout_for_json
+from lidarsel.commands.console import show, show_doubts, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
-from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, PartOption, Store, parse_part
+from lidarsel.commands.options import PATTERN, SETTINGS_FILE, AsJson, Data, EngineOptions, PartOption, Store, parse_part
 from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
@@ -36,14 +36,15 @@ def shapley(
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, engine.choice())
-        file, notes = stages.shapley(data_folder(data), wanted, settings, place)
+        found = stages.shapley(data_folder(data), wanted, settings, place)
     if as_json:
-        show_json(file)
+        show_json(found.file)
         return
+    show_doubts(found.doubts)
     from lidarsel.report.table import values_table
 
-    show(values_table(file))
-    for line in [*(f"note: {note}" for note in notes), f"values: {out}"]:
+    show(values_table(found.file))
+    for line in [*(f"note: {note}" for note in found.notes), f"values: {out}"]:
         show(line)
 
 
@@ -94,6 +95,7 @@ def select(
         return
     for one in found:
         file = one.file
+        show_doubts(file.doubts)
         show(f"{file.budget} of {file.n_lines} lines by {file.method}: {', '.join(map(str, file.lines))}")
         for line in [*(f"note: {note}" for note in one.notes), f"lines: {one.path}"]:
             show(line)
@@ -103,7 +105,7 @@ def select(
 @takes(EngineOptions)
 def evaluate(
     data: Data,
-    lines: Annotated[list[Path], typer.Option(help="lines.yaml to judge; may be given several times.")],
+    lines: Annotated[list[Path], typer.Option(help=f"Lines to judge: {PATTERN}; may be given several times.")],
     settings: RunSettings,
     engine: EngineOptions,
     part: PartOption = "all",

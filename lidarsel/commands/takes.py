@@ -46,8 +46,6 @@ class _Field(NamedTuple):
                 autocompletion=self._offered(),
             )
         plain: Any = self.kind if self.kind in (bool, int, float) and self.option.parse is None else str
-        if self.option.required:
-            return inspect.Parameter(self.name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[plain, told])
         annotation = Annotated[plain | None, told]
         return inspect.Parameter(self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
@@ -57,7 +55,7 @@ class _Field(NamedTuple):
         if shown is None and self.default is not None and self.default is not False:
             entries = self.default if isinstance(self.default, tuple) else (self.default,)
             shown = self.option.separator.join(map(str, entries))
-        return f" \\[default: {shown}]" if shown and not self.option.required else ""
+        return f" \\[default: {shown}]" if shown else ""
 
     def _offered(self) -> Callable[[str], list[str]] | None:
         if self.option.offers:

@@ -11,8 +11,10 @@ SERIAL = 32768  # elements: PyTorch does not share less than this among threads
 TILE = 16 * ROW  # pixels whose errors are worked out at a time on a CPU: few enough to stay in its cache
 
 
-def depth_errors(prediction_m: Tensor, truth_m: Tensor) -> Tensor:
+def depth_errors(prediction_m: Tensor, truth_m: Tensor, judged: Tensor | None = None) -> Tensor:
     """Float ``prediction_m`` (B, P), ``truth_m`` (P,), metres, both > 0 -> float64 (B, 4), the columns of FIGURES.
+
+    judged: bool (B, P), the pixels that a row's figures are means over; None for all. Without any they are 0.
 
     KITTI's definitions, as in ``lidarsel.metrics``. Each row is summed by itself, in float64 and in one order, so a
     coalition's figures depend neither on the others of its batch nor on the number of threads. Raises LidarselError
@@ -25,23 +27,38 @@ def depth_errors(prediction_m: Tensor, truth_m: Tensor) -> Tensor:
     truth = truth_m.to(torch.float64)
     inverse_truth = 1 / truth
     if prediction_m.device.type != "cpu" and len(prediction_m):
-        return _at_once(prediction_m, truth, inverse_truth)
+        return _at_once(prediction_m, truth, inverse_truth, judged)
     rows = []
-    for row in prediction_m:
+    for number, row in enumerate(prediction_m):
         _require_depths(row, truth.numel())
-        mean = _sums(row, truth, inverse_truth).div(truth.numel())
+        mean = _means(row, truth, inverse_truth, None if judged is None else judged[number])
         mean[0::2] = mean[0::2].sqrt()
         rows.append(1000 * mean)  # m -> mm, 1/m -> 1/km
     return torch.stack(rows) if rows else truth.new_zeros((0, len(FIGURES)))
 
 
-def _at_once(prediction_m: Tensor, truth: Tensor, inverse_truth: Tensor) -> Tensor:
+def _means(row: Tensor, truth: Tensor, inverse_truth: Tensor, judged: Tensor | None) -> Tensor:
+    """(P,) each -> float64 (4,): means over the judged pixels of what ``_sums`` sums; 0 without any."""
+    if judged is not None:
+        row, truth, inverse_truth = row[judged], truth[judged], inverse_truth[judged]
+    if not len(row):
+        return truth.new_zeros(len(FIGURES))
+    return _sums(row, truth, inverse_truth).div(len(row))
+
+
+def _at_once(prediction_m: Tensor, truth: Tensor, inverse_truth: Tensor, judged: Tensor | None = None) -> Tensor:
     """``depth_errors`` of all rows together: a GPU waits for its host a few times a batch, not a row."""
     _require_depths(prediction_m, truth.numel())
     prediction = prediction_m.to(torch.float64)
     error, inverse_error = prediction - truth, 1 / prediction - inverse_truth
-    means = [error.square().mean(1).sqrt(), error.abs().mean(1)]
-    means += [inverse_error.square().mean(1).sqrt(), inverse_error.abs().mean(1)]
+    if judged is None:
+        means = [error.square().mean(1).sqrt(), error.abs().mean(1)]
+        means += [inverse_error.square().mean(1).sqrt(), inverse_error.abs().mean(1)]
+    else:
+        pixels = judged.sum(1).clamp(min=1)
+        error, inverse_error = error * judged, inverse_error * judged
+        means = [(error.square().sum(1) / pixels).sqrt(), error.abs().sum(1) / pixels]
+        means += [(inverse_error.square().sum(1) / pixels).sqrt(), inverse_error.abs().sum(1) / pixels]
     return 1000 * torch.stack(means, 1)  # m -> mm, 1/m -> 1/km
 
 

@@ -2,6 +2,7 @@
 
 The value function is v(S) = -(mean over frames of the frame's error), the error being RMSE in mm unless another
 metric is asked for. The game gives every figure of every (frame, coalition): one pass of the network serves all.
+Where the ground truth is the frame's own scan, a coalition is judged at the points of the other lines (``own_scan``).
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from lidarsel.cropping import Crop, crop_name
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
+from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.frame import Frame
@@ -130,7 +132,8 @@ class LineGame:
             while done < len(coalitions):
                 chunk = torch.from_numpy(coalitions[done : done + self.batch]).to(self.device)
                 try:
-                    rows.append(depth_errors(predict(self._measured(prepared, chunk)), prepared.truth_m))
+                    judged = None if prepared.truth_line is None else judging(chunk, prepared.truth_line)
+                    rows.append(depth_errors(predict(self._measured(prepared, chunk)), prepared.truth_m, judged))
                 except torch.cuda.OutOfMemoryError:
                     if self.batch == 1:
                         raise
@@ -139,6 +142,35 @@ class LineGame:
                     continue
                 done += len(chunk)
         return torch.cat(rows).cpu().numpy() if rows else np.empty((0, len(FIGURES)))
+
+    def unjudged(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Bool (M, n_lines) -> bool (M,): whether nothing is left to judge the lines by, their errors 0 by convention.
+
+        Only where the ground truth is the frame's own scan: a set is judged at the points of the lines that it leaves
+        out.
+        """
+        if self.dataset.ground_truth != "scan":
+            return np.zeros(len(coalitions), bool)
+        truth_line = self._prepared.get(frame).truth_line
+        assert truth_line is not None
+        covered: NDArray[np.bool_] = np.all(coalitions[:, np.unique(truth_line.cpu().numpy())], axis=1)
+        return covered
+
+    def constant_rmse_mm(self) -> float:
+        """Mean over frames of the RMSE of the frame's mean depth at every pixel with ground truth: what a completion
+        has to be better than to be of any use."""
+        spread_m = [self._prepared.get(frame).truth_m.double().std(correction=0) for frame in range(len(self))]
+        return 1000 * float(torch.stack(spread_m).mean())
+
+    def truth_for(self, frame: int, coalition: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The ground truth that judges bool (n_lines,) lines, to be looked at: float32 (H, W), m, 0 = none."""
+        prepared = self._prepared.get(frame)
+        canvas = prepared.truth_m.new_zeros(prepared.size[0] * prepared.size[1])
+        canvas[prepared.truth_pixel] = prepared.truth_m
+        if prepared.truth_line is not None:
+            kept = torch.from_numpy(coalition).to(self.device)[prepared.truth_line]
+            canvas[prepared.truth_pixel[kept]] = 0
+        return canvas.view(prepared.size).cpu().numpy()
 
     def complete(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """One completion of bool (n_lines,) lines, to be looked at: sparse depth and completion, float32 (H, W), m."""

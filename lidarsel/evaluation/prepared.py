@@ -19,6 +19,7 @@ from lidarsel.completion.base import CompletionNetwork
 from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.own_scan import line_image, without_unknown_lines
 from lidarsel.evaluation.reading_thread import ReadingThread
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
@@ -41,6 +42,7 @@ class PreparedFrame:
         line: int64 (N,).
         truth_pixel: int64 (P,).
         truth_m: float32 (P,).
+        truth_line: int64 (P,), the line that the ground truth is of, where it is the frame's own scan; else None.
         image: uint8 (1, 3, H, W), or None.
         intrinsics: float32 (1, 3, 3) in pixels of the crop, or None.
         points_per_line: int64 (n_lines,), on the host.
@@ -55,6 +57,7 @@ class PreparedFrame:
     line: Tensor
     truth_pixel: Tensor
     truth_m: Tensor
+    truth_line: Tensor | None
     image: Tensor | None
     intrinsics: Tensor | None
     points_per_line: NDArray[np.int64]
@@ -65,7 +68,7 @@ class PreparedFrame:
     @property
     def n_bytes(self) -> int:
         points = (self.measured_pixel, self.place, self.depth_m, self.line)
-        tensors = (*points, self.truth_pixel, self.truth_m, self.image)
+        tensors = (*points, self.truth_pixel, self.truth_m, self.truth_line, self.image)
         return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
@@ -199,8 +202,12 @@ class PreparedFrames:
         width = read.size[1]
         pixel = known.row.astype(np.int64) * width + known.column
         measured_pixel, place = np.unique(pixel, return_inverse=True)
-        truth = read.ground_truth_m.ravel()
+        line_at = line_image(read.points, read.size) if self._dataset.ground_truth == "scan" else None
+        truth = (read.ground_truth_m if line_at is None else without_unknown_lines(read, line_at)).ravel()
         truth_pixel = np.flatnonzero(truth)
+        if not len(truth_pixel):
+            remedy = "leave the frame out or choose another --ground-truth"
+            raise BadInputError(name, "no pixel of a known line has ground truth in the crop", remedy)
         arrays = {
             "measured_pixel": measured_pixel,
             "place": place,
@@ -209,15 +216,19 @@ class PreparedFrames:
             "truth_pixel": truth_pixel,
             "truth_m": truth[truth_pixel],
         }
+        truth_line = None if line_at is None else line_at[truth_pixel]
         image = intrinsics = None
         if read.calibration is not None:
             intrinsics = read.calibration.intrinsics[None].astype(np.float32)
         if read.image is not None:
             image = np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]
-        digest = _digest(read.size, self._dataset.n_lines, [*arrays.values(), intrinsics, image])
+        # of other ground truth the digest is as it always was, and of this kind none that was judged by kept lines
+        content = [*arrays.values()] if truth_line is None else [*arrays.values(), truth_line]
+        digest = _digest(read.size, self._dataset.n_lines, [*content, intrinsics, image])
         return PreparedFrame(
             size=read.size,
             **{name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()},
+            truth_line=None if truth_line is None else torch.from_numpy(truth_line).to(self._device),
             image=None if image is None else torch.from_numpy(image).to(self._device),
             intrinsics=None if intrinsics is None else torch.from_numpy(intrinsics).to(self._device),
             points_per_line=known.count_by_line(self._dataset.n_lines),

@@ -15,6 +15,11 @@ def all_lines(report: ReportFile) -> ReportRow:
     row = report.row("all")
     if row is None:
         raise UsageError("the report has no row of all lines to compare with; make it with lidarsel run or evaluate")
+    if report.ground_truth == "scan":
+        raise UsageError(
+            "the report is judged against the frames' own scans, where all lines leave nothing to judge by, so that "
+            "no ratio to them exists; judge on other ground truth"
+        )
     if row.rmse_mm <= 0:
         raise UsageError("the RMSE of all lines is 0, so that no ratio to it exists; judge on other ground truth")
     return row

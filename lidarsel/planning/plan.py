@@ -12,7 +12,7 @@ from lidarsel.planning.known import KnownErrors, Point, Step, known_errors
 from lidarsel.planning.measured import all_lines, measured_rows
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
 from lidarsel.planning.uncertainty import fit_rows
-from lidarsel.report.words import cautions
+from lidarsel.report.words import cautions, doubts
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ def make_plan(
         raise UsageError(
             f"--max-rmse-ratio {max_rmse_ratio:g} bounds nothing; give e.g. 1.05 for 5 % more than all lines"
         )
-    rows = measured_rows(report, method or report.chosen_method)
-    known = known_errors(rows, all_lines(report), max_rmse_ratio, fit_rows(rows, report.seed))
+    whole, rows = all_lines(report), measured_rows(report, method or report.chosen_method)
+    known = known_errors(rows, whole, max_rmse_ratio, fit_rows(rows, report.seed))
     held_out, sensors = hold_out_largest(rows, report.seed), price_sensors(prices or {}, known)
     by_curve, interval = known.fewest_by_curve(), known.curve.interval
     return Plan(
@@ -76,7 +76,7 @@ def make_plan(
         sensors=sensors,
         cheapest=cheapest(sensors),
         cheapest_measured=cheapest(sensors, only_measured=True),
-        notes=[*_limits(known, held_out, sensors, report.n_lines), *cautions(report)],
+        notes=[*doubts(report), *_limits(known, held_out, sensors, report.n_lines), *cautions(report)],
     )
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import mean, stdev
 
 import msgspec
@@ -12,7 +12,7 @@ from lidarsel.choices import UNIT, Metric
 from lidarsel.contracts import ReportFile, ReportRow
 from lidarsel.report import markdown
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, judged, notes, provenance
+from lidarsel.report.words import METRIC_NAMES, count, doubts, error_of, error_text, judged, notes, provenance
 
 
 class SweepRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ def explanation(rows: Sequence[SweepRow], by: Metric) -> str:
     frames = max(swept.row.n_frames for swept in rows)
     over = f"over {seeds} seeds ± their standard deviation, each the mean " if seeds > 1 else ""
     ends = [
-        f"{name}: {error_text(error_of(swept.row, by), by)}"
+        f"{name}: {error_text(error_of(swept.row, by), by) if swept.row.is_judged else 'not judged'}"
         for method, name in (("all", "all lines"), ("none", "no line"))
         for swept in rows
         if swept.row.method == method
@@ -75,6 +75,7 @@ def explanation(rows: Sequence[SweepRow], by: Metric) -> str:
 def sweep_markdown(report: ReportFile, rows: Sequence[SweepRow]) -> str:
     """The sweep as a Markdown file: a table for each metric that chose, notes and provenance. report: its first."""
     parts = ["# Methods by number of lines", markdown.plain(judged(report))]
+    parts += [f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in doubts(report)]
     if found := notes(report):
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
     for metric in dict.fromkeys(swept.metric for swept in rows):
@@ -96,16 +97,25 @@ def _grid(rows: Sequence[SweepRow], by: Metric) -> tuple[list[str], list[list[st
     for swept in rows:
         if swept.row.method not in ("all", "none"):
             of_method = cells.setdefault((swept.metric, swept.row.method), {})
-            of_method.setdefault(swept.row.budget, []).append(error_of(swept.row, by))
-    least = {budget: min(mean(of_method[budget]) for of_method in cells.values()) for budget in budgets}
+            judged = of_method.setdefault(swept.row.budget, [])
+            judged += [error_of(swept.row, by)] if swept.row.is_judged else []
+    least = {
+        budget: min(_means(of_method.get(budget, ()) for of_method in cells.values()), default=0) for budget in budgets
+    }
     several = len({metric for metric, _ in cells}) > 1
     entries = []
     for (metric, method), of_method in cells.items():
-        figures = [_cell(of_method[budget], least[budget], by) for budget in budgets]
+        figures = [_cell(of_method[budget], least[budget], by) if budget in of_method else "" for budget in budgets]
         entries.append([*([METRIC_NAMES[metric]] if several else []), method, *figures])
     return [*_TEXT_HEADINGS[not several :], *map(str, budgets)], entries
 
 
+def _means(judged: Iterable[Sequence[float]]) -> list[float]:
+    return [mean(errors) for errors in judged if errors]
+
+
 def _cell(errors: list[float], least: float, by: Metric) -> str:
+    if not errors:
+        return "–"  # nothing was left to judge the lines by
     spread = f" ± {error_text(stdev(errors), by)}" if len(errors) > 1 else ""
     return f"{'* ' if mean(errors) == least else ''}{error_text(mean(errors), by)}{spread}"

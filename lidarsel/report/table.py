@@ -15,7 +15,10 @@ _BAR_WIDTH = 20
 
 
 def cells(report: ReportFile, row: ReportRow) -> list[str]:
-    """A row's entries under ``HEADINGS``."""
+    """A row's entries under ``HEADINGS``; of a row that nothing was left to judge by, no figures."""
+    if not row.is_judged:
+        unknown = ["–"] * (len(HEADINGS) - 3)
+        return [str(row.budget), words.method_name(row), *unknown, ", ".join(words.marks(report, row))]
     return [
         str(row.budget),
         words.method_name(row),
@@ -37,7 +40,7 @@ def explanation(report: ReportFile) -> str:
     chosen = printable(report.chosen_method)
     tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
     return (
-        f"Means over {counted}; ratio: RMSE over that of all lines; "
+        f"Means over {counted}; {words.ratio(report)}; "
         f"best: least {words.METRIC_NAMES[report.metric]} at that number of lines{tie}. {words.intervals(report)}"
     )
 
@@ -112,6 +115,7 @@ def report_markdown(report: ReportFile) -> str:
     parts = [
         f"# {markdown.plain(words.question(report))}",
         markdown.plain(words.judged(report)),
+        *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
         f"**{markdown.plain(words.answer(report))}**",
     ]
     beside = words.comparison(report)

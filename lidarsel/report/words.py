@@ -33,8 +33,9 @@ _GROUND_TRUTH = {
 _GROUND_TRUTH_CAUTION = {
     "accumulated": "The ground truth is accumulated from neighbouring scans: it carries their errors of pose and of "
     "moving objects, so small differences between methods may be its own.",
-    "scan": "The ground truth is the frame's own full scan: pixels are judged only where a line measured, and a kept "
-    "line is judged on its own points. The errors are lower than they would be against independent ground truth.",
+    "scan": "The ground truth is the frame's own full scan, and a kept line says nothing of itself: lines are judged "
+    "at the points of those that are not kept. So every set is judged at points of its own, fewer the more lines it "
+    "keeps; all lines cannot be judged and stand for no comparison. Independent ground truth tells sets apart better.",
 }
 
 
@@ -96,8 +97,11 @@ def marks(report: ReportFile, row: ReportRow) -> list[str]:
 
     tie: not the best, but its RMSE may differ from the chosen method's by chance. Only said where RMSE decides.
     """
-    same_budget = [error_of(other, report.metric) for other in report.rows if other.budget == row.budget]
     found = ["chosen"] if row is chosen_row(report) else []
+    if not row.is_judged:
+        return found
+    rows = [other for other in report.rows if other.budget == row.budget and other.is_judged]
+    same_budget = [error_of(other, report.metric) for other in rows]
     if len(same_budget) > 1 and error_of(row, report.metric) == min(same_budget):
         found.append("best")
     elif report.metric == "rmse" and _may_be_chance(row):
@@ -122,8 +126,15 @@ def judged(report: ReportFile) -> str:
 def answer(report: ReportFile) -> str:
     """The finding in one sentence, with its figures."""
     row = chosen_row(report)
+    kept = f"{row.budget} of {report.n_lines} lines, chosen by {printable(row.method)}"
+    if report.doubts:
+        kept = f"Doubtful, as said first: {kept}"
+    if not row.is_judged:
+        return f"{kept}, are all that reach the image: no point of another line is left to judge them by."
     change = None if row.ratio_to_all is None else 100 * (row.ratio_to_all - 1)
-    if change is None:
+    if report.ground_truth == "scan":
+        cost = "have this RMSE at the points of the other lines"
+    elif change is None:
         cost = "have this RMSE"
     elif abs(change) < 0.05:
         cost = "leave RMSE as it is with all lines (to 0.1 %)"
@@ -132,18 +143,22 @@ def answer(report: ReportFile) -> str:
     else:
         cost = f"cost {change:.1f} % in RMSE"
     whole = report.row("all")
-    against = f", against {millimetres(whole.rmse_mm)} mm with all {report.n_lines}" if whole else ""
-    return (
-        f"{row.budget} of {report.n_lines} lines, chosen by {printable(row.method)}, {cost}: "
-        f"{millimetres(row.rmse_mm)} mm ({interval(row)}){against}."
-    )
+    judged = whole is not None and whole.is_judged
+    against = f", against {millimetres(whole.rmse_mm)} mm with all {report.n_lines}" if whole and judged else ""
+    return f"{kept}, {cost}: {millimetres(row.rmse_mm)} mm ({interval(row)}){against}."
+
+
+def doubts(report: ReportFile) -> list[str]:
+    """Why the answer may be of no use: said before it."""
+    return [printable(doubt) for doubt in report.doubts]
 
 
 def comparison(report: ReportFile) -> str | None:
     """How the chosen lines stand beside the other methods of their budget, or None where there are none."""
     row = chosen_row(report)
-    others = [other for other in report.rows if other.budget == row.budget and other is not row]
-    if not others:
+    rows = [other for other in report.rows if other.budget == row.budget and other.is_judged]
+    others = [other for other in rows if other is not row]
+    if not others or not row.is_judged:
         return None
     best = min(others, key=lambda other: (other.rmse_mm, other.method))
     name, difference = method_name(best), 100 * (best.rmse_mm / row.rmse_mm - 1) if row.rmse_mm else 0.0
@@ -187,6 +202,13 @@ def intervals(report: ReportFile) -> str:
     return f"95 % intervals are {_BETWEEN[report.intervals_between]}{student}."
 
 
+def ratio(report: ReportFile) -> str:
+    """What the column of ratios is."""
+    if report.ground_truth == "scan":
+        return "no ratio, as all lines leave nothing to judge by"
+    return "ratio: RMSE over that of all lines"
+
+
 def cautions(report: ReportFile) -> list[str]:
     """What weakens the figures, before the report's own notes: same frames, ground truth, few frames."""
     found = []
@@ -203,6 +225,12 @@ def cautions(report: ReportFile) -> list[str]:
         )
     if report.ground_truth in _GROUND_TRUTH_CAUTION:
         found.append(_GROUND_TRUTH_CAUTION[report.ground_truth])
+    unjudged = chosen_row(report).unjudged_frames
+    if 0 < unjudged < chosen_row(report).n_frames:
+        found.append(
+            f"On {count(unjudged, 'frame')} of {chosen_row(report).n_frames} the chosen lines are all that reach the "
+            "image: nothing was left to judge them by, and their error counts as 0."
+        )
     frames = chosen_row(report).n_frames
     if frames == 1:
         found.append("Only one frame was judged: there is no interval, and what other frames would give is unknown.")

@@ -86,13 +86,16 @@ class Room:
             there = f"there are {self.n}, so ask for 1..{self.n}"
             raise UsageError(f"a budget of {budget} {self.kind}s makes no sense: {there}")
         if self._most_active[budget] < 0:
-            most = int(np.flatnonzero(self._most_active >= 0).max())
-            fewest = max(1, len(self.keep))
+            fewest, most = self.budgets()
             raise UsageError(
                 f"a budget of {budget} {self.kind}s cannot be filled: --keep, --drop and --min-gap leave room for "
                 f"{fewest} to {most}"
             )
         return int(self._most_active[budget])
+
+    def budgets(self) -> tuple[int, int]:
+        """The fewest and the most players that a set can have."""
+        return max(1, len(self.keep)), int(np.flatnonzero(self._most_active >= 0).max())
 
     def fits(self, chosen: Iterable[int], budget: int) -> bool:
         """Whether some set of the budget holds all of ``chosen``."""

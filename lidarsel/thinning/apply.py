@@ -4,21 +4,22 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from lidarsel import __version__
-from lidarsel.contracts import FORMAT_VERSION, LinesFile, read_contract
+from lidarsel.contracts import FORMAT_VERSION, LinesFile
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
+from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, LidarselError, OutputError, UsageError, unreadable
+from lidarsel.pattern import read_pattern
 from lidarsel.progress import step
 from lidarsel.reading import read_in_pieces
-from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.clouds import thin_cloud
 from lidarsel.thinning.log_files import log_files
 from lidarsel.thinning.scans import Numbering, ThinningCount, thin_depth_image, thin_scan
@@ -53,31 +54,20 @@ def apply_lines(
     data: Path,
     lines_path: Path,
     out: Path,
-    raw: Path | None,
+    options: ReadOptions,
     link: bool,
-    skip_bad: bool,
     command: str,
-    sensor_path: Path | None = None,
-    follow_links: bool = False,
-    scan_columns: tuple[str, ...] | None = None,
-    ring_field: str | None = None,
-    depth_scale: float | None = None,
 ) -> ThinningSummary:
     """Thin a log to the lines of a file.
 
     Args:
         data: the log's folder.
-        lines_path: lines.yaml.
+        lines_path: lines.yaml, or lines without a word of their sensor, which is then taken from the log.
         out: the folder to write, new or empty.
-        raw: the raw tree of depth images, where that is not at hand.
+        options: how the log is read, its ground truth apart. What cannot be thinned is left out with ``skip_bad``, and
+            listed.
         link: hard-link what is not thinned instead of copying it.
-        skip_bad: leave out what cannot be thinned, and list it, instead of refusing the log.
         command: for the record.
-        sensor_path: the calibration that tells the lines of scans in no order and of clouds without rings.
-        follow_links: thin and copy also what links lead to that point out of the log.
-        scan_columns: of .bin scans, None to tell them by their statistics.
-        ring_field: the field of clouds that holds the ring, None for a usual one.
-        depth_scale: stored units of depth images to a metre, None for KITTI's.
 
     Raises:
         BadInputError, UsageError, OutputError: and nothing is left at ``out``.
@@ -86,23 +76,25 @@ def apply_lines(
         raise BadInputError(data, "is no folder", "give the folder of a log")
     if data.resolve() in (out.resolve(), *out.resolve().parents):
         raise UsageError(f"-o {out} is within {data}, which is never changed; choose a folder beside it")
-    lines = read_contract(lines_path, LinesFile)
-    sensor = None if sensor_path is None else read_contract(sensor_path, SensorFile).cones()
-    for folder in (data, raw):
+    pattern = read_pattern(lines_path)
+    options = replace(options, ground_truth="scan")  # none is asked for, and every log has its own scans
+    for folder in (data, options.raw):
         if folder is not None:
-            require_links_inside(folder, follow_links)
+            require_links_inside(folder, options.follow_links)
     files, thinning = log_files(data)
+    lines = pattern.file
+    if lines is None:
+        dataset = open_dataset(data, options)
+        lines = pattern.of_sensor(dataset.sensor, dataset.elevation_deg, data, command)
     rewritten = [file for file in files if file.kind != "other"]
     copied = [file for file in files if file.kind == "other"]
     with whole_folder(out) as target:
         try:
             depth_lines = None
             if thinning.depth_lines is not None and any(file.kind == "depth image" for file in files):
-                depth_lines = thinning.depth_lines(
-                    data, ReadOptions("scan", raw, skip_bad, follow_links=follow_links, depth_scale=depth_scale)
-                )
-            numbering = Numbering(sensor, scan_columns, ring_field)
-            writer = _Writer(target, lines, numbering, skip_bad, link, depth_lines)
+                depth_lines = thinning.depth_lines(data, replace(options, sensor=None))
+            numbering = Numbering(options.sensor, options.scan_columns, options.ring_field)
+            writer = _Writer(target, lines, numbering, options.skip_bad, link, depth_lines)
             _each("thinning", rewritten, writer.thin)
             if not writer.kept:
                 raise BadInputError(data, f"no file is left, the first: {writer.left_out[0]}", "see docs/apply.md")

@@ -36,14 +36,3 @@ def pick_device(wanted: str) -> str:
     if not torch.cuda.is_available():
         raise UsageError(f"--device {wanted}: this machine has no CUDA device that torch can use; use --device cpu")
     return wanted
-
-
-def require_choice(settings: RunSettings, n_lines: int) -> None:
-    """Budgets and constraints that the sensor's lines allow, whichever of them reach the image. Raises UsageError."""
-    import numpy as np
-
-    from lidarsel.selection.room import Room
-
-    room = Room(np.ones(n_lines, bool), settings.constraints(), kind="line")
-    for budget in settings.budgets:
-        room.n_active(budget)

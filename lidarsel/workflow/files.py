@@ -61,7 +61,9 @@ def write_values(path: Path, values: LineValues, made: Provenance) -> ValuesFile
     return file
 
 
-def lines_file(values: ValuesFile, made: Provenance, method: str, lines: Lines) -> LinesFile:
+def lines_file(
+    values: ValuesFile, made: Provenance, method: str, lines: Lines, doubts: Sequence[str] = ()
+) -> LinesFile:
     """``lines.yaml``'s content.
 
     Args:
@@ -69,6 +71,7 @@ def lines_file(values: ValuesFile, made: Provenance, method: str, lines: Lines) 
         made: what made the file.
         method: what chose them.
         lines: the chosen ones.
+        doubts: why they may be of no use.
     """
     return LinesFile(
         **msgspec.structs.asdict(made),
@@ -80,6 +83,7 @@ def lines_file(values: ValuesFile, made: Provenance, method: str, lines: Lines) 
         lines=list(lines),
         line_elevation_deg=[round(values.elevation_deg[line], 4) for line in lines],
         chosen_on_frames=values.frames,
+        doubts=list(doubts),
     )
 
 
@@ -98,6 +102,7 @@ def report_file(
     dataset: Dataset,
     notes: Sequence[str],
     per_frame: Sequence[PerFrameRow] = (),
+    doubts: Sequence[str] = (),
 ) -> ReportFile:
     """``report.json``'s content.
 
@@ -107,6 +112,7 @@ def report_file(
         dataset: the data that was judged on.
         notes: what a reader must know.
         per_frame: what choosing anew for every frame gained, where it was asked for.
+        doubts: why the answer may be of no use.
     """
     return ReportFile(
         **msgspec.structs.asdict(made),
@@ -125,6 +131,7 @@ def report_file(
         notes=list(notes),
         rows=judgement.rows,
         per_frame=list(per_frame),
+        doubts=list(doubts),
     )
 
 

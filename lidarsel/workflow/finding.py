@@ -1,25 +1,29 @@
 """The main job's table of contents, which ``run`` and ``sweep`` share: value lines, select, judge; then write it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
+from lidarsel.datasets.base import doubts_of
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.pattern import Pattern
 from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.selection.base import Insight, Selection
+from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
 from lidarsel.workflow.judging import Choice, Judgement, judge
 from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choices
 from lidarsel.workflow.per_frame_importance import write_importance
 from lidarsel.workflow.picturing import shown_frames
+from lidarsel.workflow.sanity import doubts
 from lidarsel.workflow.selecting import Selections, select_lines
 from lidarsel.workflow.session import Session, Source
-from lidarsel.workflow.valuing import LineValues, unreached, value_lines
+from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
 from lidarsel.writing import write_bytes
 
 
@@ -33,6 +37,7 @@ class Findings:
         judgement: of all selections, on the frames for judging.
         per_frame: of choosing anew for every frame, where it was asked for.
         notes: what a reader must know of how they came about.
+        doubts: why they may be of no use.
     """
 
     values: LineValues
@@ -40,6 +45,7 @@ class Findings:
     judgement: Judgement
     per_frame: PerFrame | None
     notes: list[str]
+    doubts: list[str]
 
     @property
     def chosen(self) -> Mapping[int, Selection]:
@@ -56,13 +62,16 @@ class Written:
     report: ReportFile
 
 
-def find(session: Session, games: tuple[LineGame, LineGame], settings: RunSettings) -> Findings:
+def find(
+    session: Session, games: tuple[LineGame, LineGame], settings: RunSettings, patterns: Sequence[Pattern] = ()
+) -> Findings:
     """Value, select and judge.
 
     Args:
         session: the opened data, network, store and engine.
         games: the one that lines are chosen on, and the one that they are judged on.
         settings: of this run; they agree with the session's on data and network.
+        patterns: lines of one's own, judged beside the chosen ones.
     """
     valuing, judged = (session.stored(game, settings.metric) for game in games)
     budgets = sorted(set(settings.budgets), reverse=True)
@@ -70,15 +79,33 @@ def find(session: Session, games: tuple[LineGame, LineGame], settings: RunSettin
     values = value_lines(valuing, settings)
     selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
     choices = [Choice(method, selections[method][budget].lines) for budget in budgets for method in settings.methods]
+    choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     fixed = {budget: selections[settings.choose][budget].lines for budget in budgets}
     chosen = Choice(settings.choose, fixed[budgets[0]])
     judgement = judge(judged, choices, chosen, values.frames)
     per_frame = None
     if settings.per_frame:
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
+    why = [*doubts_of(valuing.game.dataset), *_doubts(values, selections, judgement)]
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
     notes = [*(f"{settings.choose}: {note}" for note in told), *unreached(values, settings)]
-    return Findings(values, selections, judgement, per_frame, notes)
+    return Findings(values, selections, judgement, per_frame, notes, why)
+
+
+def _doubts(values: LineValues, selections: Selections, judgement: Judgement) -> list[str]:
+    """Why the answer may be of no use: by values and choices on the frames for choosing, by errors on the judged."""
+    chosen = judgement.chosen
+    at_budget = {method: by_budget[len(chosen.lines)] for method, by_budget in selections.items()}
+    insight = at_budget[chosen.method].insight
+    facts = replace(
+        values_facts(values),
+        rows=judgement.rows,
+        chosen_lines=judgement.chosen.lines,
+        constant_rmse_mm=judgement.constant_rmse_mm,
+        sets={method: selection.lines for method, selection in at_budget.items()},
+        r2=insight.fit.r2 if isinstance(insight, IntervalModel) else None,
+    )
+    return doubts(facts)
 
 
 def write_findings(
@@ -107,7 +134,7 @@ def write_findings(
         write_settings(folder / "settings.yaml", settings)
         values = write_values(folder / "values.json", findings.values, chosen_on)
         method = findings.judgement.chosen.method
-        lines = [lines_file(values, chosen_on, method, one.lines) for one in findings.chosen.values()]
+        lines = [lines_file(values, chosen_on, method, one.lines, findings.doubts) for one in findings.chosen.values()]
         write_lines(folder / "lines.yaml", lines)
         report = _report(findings, judged, source, games[1])
         write_contract(folder / "report.json", report)
@@ -123,7 +150,9 @@ def write_findings(
 
 def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:
     rows = findings.per_frame.rows if findings.per_frame else ()
-    return report_file(findings.judgement, made, source.dataset, [*source.notes(judged), *findings.notes], rows)
+    return report_file(
+        findings.judgement, made, source.dataset, [*source.notes(judged), *findings.notes], rows, findings.doubts
+    )
 
 
 def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, source: Source) -> None:

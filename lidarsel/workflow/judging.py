@@ -14,6 +14,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
+from lidarsel.workflow.sanity import require_differences, require_lines_in_image
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -38,6 +39,8 @@ class Judgement:
         frame_digests: their content.
         chosen_on_frames: names of those that lines were chosen on.
         intervals_between: what the rows' intervals count as independent.
+    constant_rmse_mm: mean over frames of the RMSE of one constant depth.
+    points_per_line: float64 (n_lines,), mean number of a line's points in the image of the frames.
     """
 
     rows: list[ReportRow]
@@ -47,6 +50,8 @@ class Judgement:
     frame_digests: list[str]
     chosen_on_frames: list[str]
     intervals_between: Grouping
+    constant_rmse_mm: float
+    points_per_line: NDArray[np.float64]
 
 
 def judge(
@@ -59,7 +64,11 @@ def judge(
         choices: lines and the methods that chose them.
         chosen: the one of them that the others are compared with, at its own budget and all others of its method.
         chosen_on_frames: names of the frames that lines were chosen on.
+
+    Raises:
+        BadInputError: no line reaches an image, or all sets of lines have the same error.
     """
+    require_lines_in_image(game.game.dataset.root, game.game.points_per_line())
     n_lines = game.n_players
     ordered = [Choice("all", tuple(range(n_lines))), *choices, Choice("none", ())]
     coalitions = np.zeros((len(ordered), n_lines), bool)
@@ -71,16 +80,28 @@ def judge(
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found
             advance(frame + 1, game.n_frames)
+    require_differences(game.game.dataset.root, game.game.network.name, errors[..., RMSE])
+    unjudged = np.sum([game.game.unjudged(frame, coalitions) for frame in range(game.n_frames)], axis=0)
     rmse_all_mm = float(errors[:, 0, RMSE].mean())
     rivals = _rivals(ordered, chosen.method, errors)
     groups = independent_groups([game.game.dataset.drives[frame] for frame in game.game.frames])
     rows = [
-        row_of(choice, errors[:, position], rmse_all_mm, groups, rival)
+        row_of(choice, errors[:, position], rmse_all_mm, groups, rival, int(unjudged[position]))
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
     ]
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
     names = list(game.game.frame_ids)
-    return Judgement(rows, game.metric, chosen, names, digests, list(chosen_on_frames), groups.kind)
+    return Judgement(
+        rows=rows,
+        metric=game.metric,
+        chosen=chosen,
+        frames=names,
+        frame_digests=digests,
+        chosen_on_frames=list(chosen_on_frames),
+        intervals_between=groups.kind,
+        constant_rmse_mm=game.game.constant_rmse_mm(),
+        points_per_line=game.game.points_per_line(),
+    )
 
 
 def _rivals(choices: Sequence[Choice], method: str, errors: NDArray[np.float64]) -> list[NDArray[np.float64] | None]:
@@ -96,6 +117,7 @@ def row_of(
     rmse_all_mm: float,
     groups: Groups,
     rival: NDArray[np.float64] | None,
+    unjudged: int = 0,
 ) -> ReportRow:
     """A row of the report.
 
@@ -106,6 +128,7 @@ def row_of(
         groups: which frames belong together.
         rival: float64 (F,), RMSE of the chosen method's lines on the same frames; None where there is nothing to
             compare with.
+        unjudged: on how many of the frames nothing was left to judge by.
     """
     figures = dict(zip(FIGURES, errors.mean(axis=0).tolist(), strict=True))
     rmse_mm = errors[:, RMSE]
@@ -123,4 +146,5 @@ def row_of(
         degrees_of_freedom=interval.degrees_of_freedom,
         to_chosen_low_mm=to_chosen.low,
         to_chosen_high_mm=to_chosen.high,
+        unjudged_frames=unjudged,
     )

@@ -19,7 +19,8 @@ def _judged(game: LineGame, place: int, lines: Lines) -> JudgedFrame:
     kept = np.zeros(game.n_lines, bool)
     kept[list(lines)] = True
     sparse_m, completion_m = game.complete(place, kept)
-    _, completion_all_m = game.complete(place, np.ones(game.n_lines, bool))
+    whole = np.ones(game.n_lines, bool)
+    _, completion_all_m = game.complete(place, whole)
     assert frame.ground_truth_m is not None
     return JudgedFrame(
         frame_id=frame.frame_id,
@@ -30,4 +31,6 @@ def _judged(game: LineGame, place: int, lines: Lines) -> JudgedFrame:
         completion_m=completion_m,
         completion_all_m=completion_all_m,
         ground_truth_m=frame.ground_truth_m,
+        judged_m=game.truth_for(place, kept),
+        judged_all_m=game.truth_for(place, whole),
     )

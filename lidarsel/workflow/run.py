@@ -1,12 +1,13 @@
 """The main job: value lines, select, judge, report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.places import require_writable
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.finding import find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import open_session, open_source
@@ -42,7 +43,8 @@ def run(
     """
     require_writable(runs / STORE)
     source = open_source(data, settings)
-    source.require_budgets()
+    settings = with_budgets(settings, source.dataset.n_lines, data)
+    source = replace(source, settings=settings)
     games = source.games()
     with (
         run_folder(runs, name, source.key()) as folder,

@@ -26,7 +26,7 @@ from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import pick_device, require_choice, require_known
+from lidarsel.workflow.early import pick_device, require_known
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,6 @@ class Source:
         """What a reader of a game's results must know of the data: how it was read, what was left out."""
         cut = game.crop_loss()
         notes = [
-            *doubts_of(self.dataset),
             *self.network_notes(),
             *self.dataset.notes,
             *damage_notes(self.dataset),
@@ -85,14 +84,6 @@ class Source:
     def network_notes(self) -> list[str]:
         """What a reader of the results must know of how the network was brought in."""
         return list(self.network.notes) if isinstance(self.network, HasNotes) else []
-
-    def require_budgets(self) -> None:
-        """Raises UsageError where the settings ask for more lines than there are, or for other ones."""
-        for budget in self.settings.budgets:
-            if budget > self.dataset.n_lines:
-                there = f"{self.dataset.n_lines} lines of {self.data}; give 1..{self.dataset.n_lines}"
-                raise UsageError(f"budget {budget} is more than the {there}")
-        require_choice(self.settings, self.dataset.n_lines)
 
     def games(self, refusal: UsageError | None = None) -> tuple[LineGame, LineGame]:
         """The game to choose on and the game to judge on. refusal: raised where a single frame cannot be split."""

@@ -5,23 +5,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
+from lidarsel.datasets.base import doubts_of
 from lidarsel.datasets.split import Part
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
+from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
 from lidarsel.selection.base import Selection
+from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import require_choice
+from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
 from lidarsel.workflow.judging import Choice, judge
 from lidarsel.workflow.runfolder import STORE
+from lidarsel.workflow.sanity import Facts, doubts
 from lidarsel.workflow.selecting import select_lines
 from lidarsel.workflow.session import Source, open_session, open_source
-from lidarsel.workflow.valuing import players_of, unreached, value_lines
+from lidarsel.workflow.valuing import players_of, unreached, value_lines, values_facts
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,17 @@ class Place:
         return self.out.with_name(STORE)
 
 
-def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tuple[ValuesFile, list[str]]:
-    """Stage 1: the values of lines on a part of the frames, written; and what to note of them."""
+@dataclass(frozen=True)
+class ValuedLines:
+    """What stage 1 found and wrote. doubts: why it may be of no use. notes: what else to know."""
+
+    file: ValuesFile
+    doubts: list[str]
+    notes: list[str]
+
+
+def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> ValuedLines:
+    """Stage 1: the values of lines on a part of the frames, written."""
     source = open_source(data, settings)
     with open_session(source, place.store_path, place.engine) as session:
         game = session.game(source.part(part), settings.metric)
@@ -58,7 +72,8 @@ def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> tupl
     made = source.provenance(place.command, game.game)
     cut = game.game.crop_loss()
     notes = [*source.network_notes(), *([] if cut is None else [cut.sentence()]), *unreached(values, settings)]
-    return write_values(place.out, values, made), notes
+    file = write_values(place.out, values, made)
+    return ValuedLines(file, [*doubts_of(source.dataset), *doubts(values_facts(values))], notes)
 
 
 @dataclass(frozen=True)
@@ -89,9 +104,8 @@ def select(
     if len(settings.budgets) > 1:
         require_files_beside(place.out)
     content = read_contract(values, ValuesFile)
-    settings = msgspec.structs.replace(settings, seed=content.seed)
     selector(method or DEFAULT_METHOD)
-    require_choice(settings, content.n_lines)
+    settings = with_budgets(msgspec.structs.replace(settings, seed=content.seed), content.n_lines, values)
     if data is None:
         chosen = method or DEFAULT_METHOD_WITHOUT_DATA
         found = select_lines(players_of(content), [chosen], settings.budgets, settings, None)[chosen]
@@ -99,17 +113,36 @@ def select(
         chosen = method or DEFAULT_METHOD
         found = _select_by_evaluating(content, values, chosen, open_source(data, settings), place)
     made = provenance_of(content, place.command)
-    files = [lines_file(content, made, chosen, found[budget].lines) for budget in settings.budgets]
+    files = [
+        lines_file(content, made, chosen, found[budget].lines, _choice_doubts(content, found[budget]))
+        for budget in settings.budgets
+    ]
     paths = write_lines(place.out, files)
     notes = [found[budget].notes for budget in settings.budgets]
     return [SelectedLines(*one) for one in zip(files, paths, notes, strict=True)]
+
+
+def _choice_doubts(values: ValuesFile, selection: Selection) -> list[str]:
+    """Why a choice by values may be of no use."""
+    half, insight = values.half_width(), selection.insight
+    facts = Facts(
+        points_per_line=np.array(values.points_per_line),
+        n_frames=values.n_frames,
+        mean=np.array(values.mean),
+        half_width=None if values.degrees_of_freedom is None else np.array([width or 0.0 for width in half]),
+        chosen_lines=selection.lines,
+        r2=insight.fit.r2 if isinstance(insight, IntervalModel) else None,
+    )
+    return doubts(facts)
 
 
 def _select_by_evaluating(
     content: ValuesFile, values: Path, method: str, source: Source, place: Place
 ) -> Mapping[int, Selection]:
     settings = source.settings
-    source.require_budgets()
+    if content.n_lines != source.dataset.n_lines:
+        problem = f"made for a sensor of {content.n_lines} lines, but {source.data} has {source.dataset.n_lines}"
+        raise BadInputError(values, problem, "give a file made for this sensor")
     game = source.game(source.frames_named(content.frames, values))
     for what, was, now in (
         ("network", content.network_sha256, source.network.sha256),
@@ -127,7 +160,7 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
 
     Args:
         data: the data's folder.
-        lines: files of lines; others are compared with the first.
+        lines: files of lines, or numbers; others are compared with the first.
         part: the frames to judge on.
         settings: how the data are read, the network, metric and seed.
         place: where to write.
@@ -135,19 +168,26 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
     Raises:
         BadInputError: the files are of a sensor with another number of lines.
     """
-    files = {path: read_contract(path, LinesFile) for path in lines}
+    patterns = [read_pattern(given) for given in lines]
     source = open_source(data, settings)
+    for pattern in patterns:
+        pattern.require_sensor(source.dataset.n_lines, data)
     with open_session(source, place.store_path, place.engine) as session:
         game = session.game(source.part(part), settings.metric)
-        for path, file in files.items():
-            if file.n_lines != source.dataset.n_lines:
-                problem = f"made for {file.n_lines} lines, but {data} has {source.dataset.n_lines}"
-                raise BadInputError(path, problem, "give lines chosen for this sensor")
-        choices = [Choice(file.method, tuple(file.lines)) for file in files.values()]
-        chosen_on = dict.fromkeys(frame for file in files.values() for frame in file.chosen_on_frames)
+        choices = [Choice(pattern.method, pattern.lines) for pattern in patterns]
+        files = (pattern.file for pattern in patterns)
+        chosen_on = dict.fromkeys(frame for file in files if file is not None for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on))
+    facts = Facts(
+        points_per_line=judgement.points_per_line,
+        n_frames=len(judgement.frames),
+        rows=judgement.rows,
+        chosen_lines=judgement.chosen.lines,
+        constant_rmse_mm=judgement.constant_rmse_mm,
+    )
+    made = source.provenance(place.command, game.game)
     report = report_file(
-        judgement, source.provenance(place.command, game.game), source.dataset, source.notes(game.game)
+        judgement, made, source.dataset, source.notes(game.game), doubts=[*doubts_of(source.dataset), *doubts(facts)]
     )
     write_contract(place.out, report)
     return report

@@ -1,16 +1,18 @@
 """The line-budget experiment: every method at every budget, by every metric and with every seed, on the same frames."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.pattern import Pattern, read_patterns
 from lidarsel.places import require_writable
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
 from lidarsel.settings import SweepSettings
+from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.finding import Findings, find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import Session, open_session, open_source
@@ -46,8 +48,12 @@ def sweep(
         OutputError: the folder cannot be written, or another process is at this sweep.
     """
     require_writable(runs / STORE)
+    patterns = read_patterns(settings.patterns)
     source = open_source(data, settings)
-    source.require_budgets()
+    settings = with_budgets(settings, source.dataset.n_lines, data)
+    source = replace(source, settings=settings)
+    for pattern in patterns:
+        pattern.require_sensor(source.dataset.n_lines, data)
     games = source.games(
         UsageError(
             f"{data}: a single frame cannot be split into frames to choose on and frames to judge on; "
@@ -58,7 +64,7 @@ def sweep(
         run_folder(runs, name, source.key()) as folder,
         open_session(source, folder.path / STORE, engine) as session,
     ):
-        found = _find_all(session, games, settings)
+        found = _find_all(session, games, settings, patterns)
         written = write_findings(folder.path, settings, found[0], source, games, command)
         rows = [
             SweepRow(metric=one.metric, seed=one.seed, row=row)
@@ -71,11 +77,13 @@ def sweep(
     return SweepResult(folder.final, written.report, rows)
 
 
-def _find_all(session: Session, games: tuple[LineGame, LineGame], settings: SweepSettings) -> list[Findings]:
+def _find_all(
+    session: Session, games: tuple[LineGame, LineGame], settings: SweepSettings, patterns: list[Pattern]
+) -> list[Findings]:
     found = []
     each = settings.runs()
     for number, one in enumerate(each, 1):
         if len(each) > 1:
             sys.stderr.write(f"{number} of {len(each)}: metric {one.metric}, seed {one.seed}\n")
-        found.append(find(session, games, one))
+        found.append(find(session, games, one, patterns))
     return found

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.choices import UNIT, Metric
+from lidarsel.confidence import half_width
 from lidarsel.contracts import ValuesFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
@@ -14,6 +15,7 @@ from lidarsel.selection.base import Players
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import ShapleyEstimate
 from lidarsel.shapley.registry import estimator
+from lidarsel.workflow.sanity import Facts, require_differences, require_lines_in_image
 
 _PROGRESS_EVERY = 256
 
@@ -51,6 +53,9 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
     Args:
         game: on the frames that lines are chosen on.
         settings: the estimator, its evaluations and what may stop it sooner, the seed.
+
+    Raises:
+        BadInputError: no line reaches an image, or all sets of lines have the same error.
     """
     lines = game.game
     with step("reading frames") as advance:
@@ -58,6 +63,7 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
             lines.active(frame)
             advance(frame + 1, game.n_frames)
     points = lines.points_per_line()
+    require_lines_in_image(lines.dataset.root, points)
     with step("valuing lines") as advance:
         estimate = estimator(settings.estimator)(
             game,
@@ -68,6 +74,9 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
             progress=advance,
             stop=settings.stop_rule(),
         )
+    empty = float(estimate.value_empty)
+    adding_one = np.append(empty + estimate.mean, empty)  # alike only where no line is worth anything
+    require_differences(lines.dataset.root, lines.network.name, adding_one)
     return LineValues(
         estimate=estimate,
         estimator=settings.estimator,
@@ -83,6 +92,13 @@ def players_of(file: ValuesFile) -> Players:
     """What selectors choose from, of values that were written."""
     weight, value, error = map(np.array, (file.points_per_line, file.mean, file.standard_error))
     return Players(weight, value, error, kind="line")
+
+
+def values_facts(values: LineValues) -> Facts:
+    """What is known of an answer once lines are valued."""
+    estimate, n_frames = values.estimate, len(values.frames)
+    half = half_width(estimate.standard_error, float(estimate.degrees_of_freedom)) if n_frames > 1 else None
+    return Facts(points_per_line=values.points_per_line, n_frames=n_frames, mean=estimate.mean, half_width=half)
 
 
 def unreached(values: LineValues, settings: RunSettings) -> list[str]:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import LinesFile, read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.errors import BadInputError, UsageError
+from lidarsel.errors import UsageError
 from lidarsel.geometry.projection import back_project
+from lidarsel.pattern import read_pattern
 from lidarsel.report.pictures.line_view import LineView, draw_view
 from lidarsel.report.pictures.perspective import BACKGROUND_RGB, Eye
 from lidarsel.writing import whole_file
@@ -22,10 +22,9 @@ def open_view(data: Path, lines_path: Path | None, frame: str, options: ReadOpti
     """The view of a frame, named by its number or its name. Raises BadInputError, UsageError."""
     dataset = open_dataset(data, options)
     index = _index_of(dataset, frame)
-    lines = None if lines_path is None else read_contract(lines_path, LinesFile)
-    if lines is not None and lines.n_lines != dataset.n_lines:
-        problem = f"made for {lines.n_lines} lines, but {data} has {dataset.n_lines}"
-        raise BadInputError(lines_path or data, problem, "give lines chosen for this sensor")
+    pattern = None if lines_path is None else read_pattern(lines_path)
+    if pattern is not None:
+        pattern.require_sensor(dataset.n_lines, data)
     xyz, line = _points_of(dataset, index)
     return LineView(
         frame_id=dataset.frame_ids[index],
@@ -33,8 +32,8 @@ def open_view(data: Path, lines_path: Path | None, frame: str, options: ReadOpti
         xyz_m=xyz,
         line=line,
         elevation_deg=np.asarray(dataset.elevation_deg),
-        chosen=None if lines is None else lines.lines,
-        method="" if lines is None else lines.method,
+        chosen=None if pattern is None else pattern.lines,
+        method="" if pattern is None else pattern.method,
     )
 
 

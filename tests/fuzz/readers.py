@@ -91,7 +91,8 @@ def thin(folder: Path, choices: Choices) -> None:
     beside = {path.name for path in folder.iterdir()}
     try:
         apply_lines(
-            folder / "data", folder / "lines.yaml", out, None, bool(choices.below(2)), bool(choices.below(2)), ""
+            *(folder / "data", folder / "lines.yaml", out),
+            *(ReadOptions(skip_bad=bool(choices.below(2))), bool(choices.below(2)), ""),
         )
     finally:
         assert {path.name for path in folder.iterdir()} - beside <= {"thinned"}

@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from lidarsel.contracts import write_contract
+from lidarsel.datasets.base import ReadOptions
 from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.apply import apply_lines
 from tests.support.kitti360_trees import write_kitti_360
@@ -221,7 +222,7 @@ def thinned(folder: Path) -> None:
     write_raw_tree(folder / "data", FRAMES, STREET)
     write_depth_tree(folder / "data", FRAMES, STREET)
     (folder / "lines.yaml").write_text(_lines())
-    apply_lines(folder / "data", folder / "lines.yaml", folder / "thinned", None, False, False, "lidarsel apply")
+    apply_lines(folder / "data", folder / "lines.yaml", folder / "thinned", ReadOptions(), False, "lidarsel apply")
 
 
 TABLES = ("bin", "ring.bin", "ply", "pcd")

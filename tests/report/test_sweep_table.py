@@ -10,9 +10,10 @@ from rich.console import Console
 
 from lidarsel.choices import Metric
 from lidarsel.errors import BadInputError
+from lidarsel.options import parse_methods
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown, sweep_table
 from lidarsel.selection.registry import NAMES
-from lidarsel.settings import RunSettings, SweepSettings, parse_methods, read_settings, write_settings
+from lidarsel.settings import RunSettings, SweepSettings, read_settings, write_settings
 from tests.support.report_samples import report, row
 
 ERRORS_MM = {("spaced", 8): (2000.0, 2000.0, 2000.0), ("spaced", 16): (1500.0, 1500.0, 1500.0)}

@@ -133,15 +133,19 @@ def frame(
     kept = [FIRST_SEEN + 6 * i for i in range(8)]
     chosen = np.zeros(N_LINES, bool)
     chosen[kept] = True
+    image = rng.integers(0, 255, (height, width, 3)).astype(np.uint8)
+    known = np.where(rng.random((height, width)) < 0.3, truth, 0).astype(np.float32)
     return JudgedFrame(
         frame_id=frame_id,
-        image=rng.integers(0, 255, (height, width, 3)).astype(np.uint8),
+        image=image,
         points=points,
         lines=kept,
         sparse_m=points.of_lines(chosen).draw(height, width),
         completion_m=truth * np.float32(ratio),
         completion_all_m=truth * np.float32(1.02),
-        ground_truth_m=np.where(rng.random((height, width)) < 0.3, truth, 0).astype(np.float32),
+        ground_truth_m=known,
+        judged_m=known,
+        judged_all_m=known,
     )
 
 

@@ -135,6 +135,14 @@ def write_yaml_calibration(path: Path, calibration: Calibration) -> None:
     path.write_text(yaml.safe_dump(content))
 
 
+def write_clouds(folder: Path, made: Sensor) -> None:
+    """A folder of point clouds with their images, judged against their own scans."""
+    write_yaml_calibration(folder / "calibration.yaml", made.calibration)
+    for i, moment in enumerate(made.moments):
+        write_scan(folder / f"{i:06}.pcd", moment.scan, made.n_lines)
+        write_image(folder / f"images/{i:06}.png", moment.image)
+
+
 def write_kitti_calibration(path: Path, calibration: Calibration) -> None:
     """KITTI odometry's calib.txt."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from lidarsel.datasets.base import ReadOptions
 from lidarsel.thinning.apply import ThinningSummary, apply_lines
 
 
@@ -10,4 +11,4 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def thin(data: Path, lines: Path, out: Path, link: bool = False, skip_bad: bool = False) -> ThinningSummary:
-    return apply_lines(data, lines, out, None, link, skip_bad, "test")
+    return apply_lines(data, lines, out, ReadOptions(skip_bad=skip_bad), link, "test")

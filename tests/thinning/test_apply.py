@@ -210,7 +210,7 @@ def test_real_logs(shared_data: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(kept.line, scan.line[chosen])
     depth, thinned_depth = shared_data / "kitti_depth", tmp_path / "depth"
     raw = shared_data / "kitti_raw"
-    done = apply_lines(depth, lines, thinned_depth, raw, False, False, "test")
+    done = apply_lines(depth, lines, thinned_depth, ReadOptions(raw=raw), False, "test")
     assert (done.scans, done.depth_images) == (0, 1)
     on_whole = errors_of(depth, CHOSEN, ReadOptions(raw=raw))
     np.testing.assert_array_equal(errors_of(thinned_depth, CHOSEN, ReadOptions(raw=raw)), on_whole)

@@ -6,6 +6,7 @@ import numpy as np
 import open3d as o3d
 import pytest
 
+from lidarsel.datasets.base import ReadOptions
 from lidarsel.errors import BadInputError, LidarselError
 from lidarsel.thinning.apply import ThinningSummary, apply_lines
 from tests.support.chosen_lines import write_lines
@@ -41,7 +42,7 @@ def write_cloud(path: Path, points: dict[str, np.ndarray], **how: bool) -> None:
 
 def thin(data: Path, tmp_path: Path, lines: list[int] = CHOSEN, skip_bad: bool = False) -> ThinningSummary:
     path = write_lines(tmp_path / "lines.yaml", lines, ELEVATIONS_DEG.tolist())
-    return apply_lines(data, path, tmp_path / "out", None, False, skip_bad, "test")
+    return apply_lines(data, path, tmp_path / "out", ReadOptions(skip_bad=skip_bad), False, "test")
 
 
 @pytest.mark.parametrize("name", ["a/0.pcd", "a/0.ply"])
@@ -113,7 +114,7 @@ def test_a_real_sweep(shared_data: Path, tmp_path: Path) -> None:
     points = {"positions": table[:, :3], "intensity": table[:, 3:4], "ring": table[:, 4:].astype(np.uint8)}
     write_cloud(tmp_path / "data/0.ply", {name: np.ascontiguousarray(values) for name, values in points.items()})
     lines = write_lines(tmp_path / "lines.yaml", [3, 30], np.linspace(10, -30, 32).tolist())
-    apply_lines(tmp_path / "data", lines, tmp_path / "out", None, False, False, "test")
+    apply_lines(tmp_path / "data", lines, tmp_path / "out", ReadOptions(), False, "test")
     cloud = o3d.t.io.read_point_cloud(tmp_path / "out/0.ply")
     kept = np.isin(table[:, 4], [28, 1])  # nuScenes counts from the lowest
     np.testing.assert_array_equal(cloud.point["positions"].numpy(), table[kept, :3])
@@ -126,7 +127,7 @@ def test_clouds_beside_scans_are_copied(tmp_path: Path) -> None:
     write_raw_tree(tmp_path / "raw", frames=1)
     (tmp_path / "raw/map.pcd").write_text("a map, not of the lidar's lines")
     lines = write_lines(tmp_path / "lines.yaml", [1], TREE_ELEVATIONS_DEG.tolist())
-    done = apply_lines(tmp_path / "raw", lines, tmp_path / "out", None, False, False, "test")
+    done = apply_lines(tmp_path / "raw", lines, tmp_path / "out", ReadOptions(), False, "test")
     assert (done.scans, done.clouds) == (1, 0)
     assert (tmp_path / "out/map.pcd").read_bytes() == (tmp_path / "raw/map.pcd").read_bytes()
 

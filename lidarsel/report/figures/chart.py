@@ -110,7 +110,11 @@ def round_ticks(low: float, high: float) -> list[float]:
     return ticks
 
 
-def log_axis(title: str, low: float, high: float) -> Axis:
-    """A logarithmic axis with round ticks, a little wider than low to high."""
-    low, high = max(low, high / 1e4) / 1.06, high * 1.06  # an error of 0 has no logarithm
-    return Axis(title, (low, high), [(tick, f"{tick:.10g}") for tick in round_ticks(low, high)], log=True)
+def error_axis(title: str, low: float, high: float) -> Axis:
+    """An axis for errors from low to high, a little wider: logarithmic with round ticks, but linear from an error of 0,
+    which has no logarithm."""
+    if low <= 0:
+        return Axis(title, (0.0, 1.06 * high or 1.0))
+    low, high = max(low, high / 1e4) / 1.06, high * 1.06
+    ticks = [(tick, f"{tick:.10g}") for tick in round_ticks(low, high)]
+    return Axis(f"{title} (logarithmic)", (low, high), ticks, log=True)

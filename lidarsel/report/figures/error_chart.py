@@ -1,7 +1,7 @@
 """Error against the number of lines, or by method, with its 95 % intervals."""
 
 from lidarsel.contracts import ReportFile, ReportRow
-from lidarsel.report.figures.chart import Axis, Chart, Level, Series, log_axis
+from lidarsel.report.figures.chart import Axis, Chart, Level, Series, error_axis
 from lidarsel.report.figures.style import DASHED, DOTTED, look_of
 from lidarsel.report.words import chosen_row, count, interval, method_name
 
@@ -13,15 +13,16 @@ def error_chart(report: ReportFile) -> Chart:
     """RMSE in mm with its 95 % interval: against the number of lines, or by method where there is one budget.
 
     An interval of few frames may leave the axis, and no line at all may be worse by far: the axis holds what the other
-    rows need, and the legend says that it is above.
+    rows need, and the legend says that it is above. Rows that nothing was left to judge by are not drawn.
     """
-    shown = [row for row in report.rows if row.method != "none"]
-    least, most = min(row.rmse_mm for row in shown), max(row.rmse_mm for row in shown)
+    judged = [row for row in report.rows if row.is_judged]
+    shown = [row for row in judged if row.method != "none"] or judged
+    least, most = min((row.rmse_mm for row in shown), default=0.0), max((row.rmse_mm for row in shown), default=0.0)
     intervals = [row.interval_mm or (row.rmse_mm, row.rmse_mm) for row in shown]
-    low = max(min(low for low, _ in intervals), least / _FARTHEST)
-    high = min(max(high for _, high in intervals), most * _FARTHEST)
-    y = log_axis("RMSE in mm (logarithmic)", low, high)
-    rows = [row for row in report.rows if row.method not in ("all", "none")]
+    low = max(min((low for low, _ in intervals), default=0.0), least / _FARTHEST)
+    high = min(max((high for _, high in intervals), default=0.0), most * _FARTHEST)
+    y = error_axis("RMSE in mm", low, high)
+    rows = [row for row in judged if row.method not in ("all", "none")]
     budgets = sorted({row.budget for row in rows})
     x, series = _over_budgets(report, rows, budgets) if len(budgets) > 1 else _side_by_side(report, rows)
     return Chart(x, y, series, _levels(report, 1.06 * high))
@@ -45,7 +46,7 @@ def _side_by_side(report: ReportFile, rows: list[ReportRow]) -> tuple[Axis, list
     series = [_series(report, [(place, row)], joined=False) for place, row in enumerate(by_error)]
     ticks = [(place, each.name) for place, each in enumerate(series)]
     title = f"Method, {count(rows[0].budget, 'line')}" if rows else "Method"
-    return Axis(title, (-0.5, len(rows) - 0.5), ticks), series
+    return Axis(title, (-0.5, max(0.5, len(rows) - 0.5)), ticks), series
 
 
 def _series(report: ReportFile, placed: list[tuple[float, ReportRow]], joined: bool) -> Series:
@@ -70,7 +71,7 @@ def _levels(report: ReportFile, top_mm: float) -> list[Level]:
     found = []
     for method, dash in (("all", DASHED), ("none", DOTTED)):
         row = report.row(method)
-        if row is not None:
+        if row is not None and row.is_judged:
             above = ", above" if row.rmse_mm > top_mm else ""
             found.append(Level(f"{method_name(row)} ({row.rmse_mm:.0f} mm{above})", row.rmse_mm, dash, _figures(row)))
     return found

@@ -35,11 +35,15 @@ def _buttons(frames: Sequence[JudgedFrame]) -> str:
     buttons = "".join(
         f'<input type="radio" name="frame" id="frame-{number}"{" checked" if number == len(frames) // 2 else ""}>'
         f'<label for="frame-{number}"><span class="code">{escape(name)}</span>'
-        f"<span>RMSE {millimetres(frame.rmse_mm)} mm</span>"
-        f'<span class="soft">all lines {millimetres(frame.rmse_all_mm)} mm</span></label>'
+        f"<span>RMSE {_rmse(frame.rmse_mm)}</span>"
+        f'<span class="soft">all lines {_rmse(frame.rmse_all_mm)}</span></label>'
         for number, (frame, name) in enumerate(zip(frames, labels, strict=True))
     )
     return f"<legend>Frame, and its RMSE with the chosen lines</legend>{buttons}"
+
+
+def _rmse(rmse_mm: float | None) -> str:
+    return "not judged" if rmse_mm is None else f"{millimetres(rmse_mm)} mm"
 
 
 def _pictures(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[ReportPicture]:

@@ -87,6 +87,7 @@ def _answer(report: ReportFile) -> str:
     span = f", from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
     return (
         '<section id="answer" aria-label="Answer">'
+        + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
         + parts.paragraph(words.answer(report), "finding")
         + (parts.paragraph(beside) if beside else "")
         + parts.line_strip(row.lines, report.n_lines)

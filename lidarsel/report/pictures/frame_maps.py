@@ -42,9 +42,9 @@ class Scales:
         measured = np.concatenate([depth[depth > 0] for depth in depths])
         near, far = (2.0, 80.0) if not len(measured) else (float(q) for q in np.percentile(measured, [0.5, 99.5]))
         near = max(1.0, float(np.floor(near)))
-        errors = [_error(frame, depth) for frame in frames for depth in (frame.completion_m, frame.completion_all_m)]
+        errors = [error for frame in frames for error in _errors(frame).values()]
         known = np.concatenate([error[~np.isnan(error)] for error in errors])
-        percentile = max(float(np.percentile(known, 95)), 1e-3)
+        percentile = max(float(np.percentile(known, 95)) if len(known) else 0.0, 1e-3)
         power = 10 ** np.floor(np.log10(percentile))
         cap = next(step * power for step in (1, 2, 5, 10) if step * power >= percentile * (1 - 1e-9))
         return cls(near, max(2 * near, float(np.ceil(far))), float(cap))
@@ -68,13 +68,14 @@ def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[Re
     names = {"chosen": f"{len(frame.lines)} chosen lines", "all": "all lines"}
     sparse = {"chosen": frame.sparse_m, "all": _sparse_all(frame)}
     completions = {"chosen": frame.completion_m, "all": frame.completion_all_m}
-    rmse_mm = {"chosen": frame.rmse_mm, "all": frame.rmse_all_mm}
+    rmse_mm, errors = {"chosen": frame.rmse_mm, "all": frame.rmse_all_mm}, _errors(frame)
     for what, title, depths in (("sparse", "Sparse input", sparse), ("completion", "Completion", completions)):
         for key, name in names.items():
             found.append(_depth(f"{what}-{key}", f"{title}, {name}", depths[key], scales, max_bytes))
     for key, name in names.items():
-        title = f"Error, {name}: RMSE {rmse_mm[key]:.0f} mm in this frame"
-        found.append(_map(f"error-{key}", title, _error(frame, completions[key]) / scales.cap_m, _ERROR_MAP, max_bytes))
+        figure = "nothing left to judge by" if rmse_mm[key] is None else f"RMSE {rmse_mm[key]:.0f} mm"
+        title = f"Error, {name}: {figure} in this frame"
+        found.append(_map(f"error-{key}", title, errors[key] / scales.cap_m, _ERROR_MAP, max_bytes))
     return found
 
 
@@ -82,9 +83,10 @@ def _sparse_all(frame: JudgedFrame) -> NDArray[np.float32]:
     return frame.points.draw(*frame.ground_truth_m.shape)
 
 
-def _error(frame: JudgedFrame, depth_m: NDArray[np.float32]) -> NDArray[np.floating]:
-    """float (H, W): absolute error in m, NaN where the truth is not known."""
-    return np.where(frame.ground_truth_m > 0, np.abs(depth_m - frame.ground_truth_m), np.nan)
+def _errors(frame: JudgedFrame) -> dict[str, NDArray[np.floating]]:
+    """float (H, W) with the chosen lines and with all: absolute error in m, NaN where it is not judged."""
+    judged = {"chosen": (frame.completion_m, frame.judged_m), "all": (frame.completion_all_m, frame.judged_all_m)}
+    return {key: np.where(truth > 0, np.abs(depth - truth), np.nan) for key, (depth, truth) in judged.items()}
 
 
 def _depth(key: str, title: str, depth_m: NDArray[np.float32], scales: Scales, max_bytes: int) -> ReportPicture:

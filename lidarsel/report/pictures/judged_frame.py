@@ -30,7 +30,8 @@ class JudgedFrame:
     image: uint8 (H, W, 3) RGB, or None where the data has no camera image.
     points: all lidar points of the frame. lines: the chosen lines.
     sparse_m, completion_m: float32 (H, W), the network's input and output with the chosen lines.
-    completion_all_m: float32 (H, W), its output with all lines. ground_truth_m: float32 (H, W), 0 = no value.
+    completion_all_m: float32 (H, W), its output with all lines. ground_truth_m: float32 (H, W), 0 = no value; judged_m,
+    judged_all_m: what of it judges the chosen lines and all lines (not all of it where it is the frame's own scan).
     """
 
     frame_id: str
@@ -41,16 +42,18 @@ class JudgedFrame:
     completion_m: NDArray[np.float32]
     completion_all_m: NDArray[np.float32]
     ground_truth_m: NDArray[np.float32]
+    judged_m: NDArray[np.float32]
+    judged_all_m: NDArray[np.float32]
 
     @cached_property
-    def rmse_mm(self) -> float:
-        """Of the chosen lines, in this frame."""
-        return frame_figures(self.completion_m, self.ground_truth_m).rmse_mm
+    def rmse_mm(self) -> float | None:
+        """Of the chosen lines, in this frame; None where nothing was left to judge them by."""
+        return frame_figures(self.completion_m, self.judged_m).rmse_mm if self.judged_m.any() else None
 
     @cached_property
-    def rmse_all_mm(self) -> float:
-        """Of all lines, in this frame."""
-        return frame_figures(self.completion_all_m, self.ground_truth_m).rmse_mm
+    def rmse_all_mm(self) -> float | None:
+        """Of all lines, likewise."""
+        return frame_figures(self.completion_all_m, self.judged_all_m).rmse_mm if self.judged_all_m.any() else None
 
 
 @dataclass(frozen=True)

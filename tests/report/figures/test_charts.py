@@ -1,5 +1,6 @@
 """The figures' data are the report's numbers, every one at its place."""
 
+import json
 from dataclasses import replace
 
 import msgspec
@@ -8,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lidarsel.contracts import ReportRow
 from lidarsel.report.figures.band_map import added_errors, band_map, bands_explained
 from lidarsel.report.figures.chart import Chart, Series, round_ticks
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import insight_figures
 from lidarsel.report.figures.line_charts import importance_chart, value_chart
+from lidarsel.report.figures.matplotlib_painter import svg_figure
+from lidarsel.report.figures.plotly_painter import plotly_json
 from lidarsel.selection.base import Insight
 from tests.support.report_samples import (
     BUDGETS,
@@ -97,6 +101,36 @@ def test_rows_of_one_frame_have_no_interval_in_the_figure(budgets: tuple[int, ..
     for series in chart.series:
         assert series.intervals() == []
         assert all("one frame: no interval" in said for said in series.hover)
+
+
+@pytest.mark.parametrize("budgets", [BUDGETS, (32,)])
+@pytest.mark.parametrize("errors", [(0.0,), (7.5,), (0.0, 3.0), (1e-12, 2.0), (1e12,), (0.0, 1e12)])
+def test_any_errors_can_be_drawn(errors: tuple[float, ...], budgets: tuple[int, ...]) -> None:
+    content = report(budgets)
+    changed = [
+        msgspec.structs.replace(one, rmse_mm=errors[place % len(errors)], rmse_low_mm=None, rmse_high_mm=None)
+        for place, one in enumerate(content.rows)
+    ]
+    for rows in (changed, [*changed[:2], changed[-1]]):
+        chart = error_chart(report(budgets, rows=rows, chosen_method=rows[1].method, chosen_budget=rows[1].budget))
+        assert "<svg" in svg_figure(chart)
+        ends = json.loads(plotly_json(chart))["layout"]["yaxis"]["range"]
+        assert ends[0] < ends[1]
+        assert chart.y.log == (min(one.rmse_mm for one in rows if one.method != "none") > 0)
+
+
+def test_rows_that_nothing_was_left_to_judge_by_are_not_drawn() -> None:
+    whole, *kept, none = (msgspec.structs.replace(one, rmse_low_mm=None, rmse_high_mm=None) for one in report().rows)
+
+    def unjudged(one: ReportRow) -> ReportRow:
+        return msgspec.structs.replace(one, rmse_mm=0.0, unjudged_frames=one.n_frames)
+
+    chart = error_chart(report(rows=[unjudged(whole), *kept, none]))
+    assert chart.y.log
+    assert [level.name for level in chart.levels] == ["no lines (6140 mm, above)"]
+    chart = error_chart(report(rows=[unjudged(whole), *map(unjudged, kept), none]))
+    assert not chart.series
+    assert "<svg" in svg_figure(chart)
 
 
 @given(low=st.floats(0.01, 1e5), ratio=st.floats(1.12, 1e4))

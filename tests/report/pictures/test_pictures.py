@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lidarsel.report.page.frame_browser import frame_browser
 from lidarsel.report.pictures.encode import map_png, photograph, png, shrink
 from lidarsel.report.pictures.frame_maps import Scales, maps_of_frame
 from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, EMPTY_RGB, JudgedFrame, lines_over_image, picture_of_lines
@@ -137,9 +138,19 @@ def test_wide_images_are_made_narrower(shape: tuple[int, int]) -> None:
 
 
 def test_frames_share_their_scales() -> None:
-    near, far = frame(), replace(frame(), ground_truth_m=3 * frame().ground_truth_m)
+    truth = 3 * frame().ground_truth_m
+    near, far = frame(), replace(frame(), ground_truth_m=truth, judged_m=truth, judged_all_m=truth)
     one, both = Scales.of([near]), Scales.of([near, far])
     assert both.near_m == one.near_m
     assert both.far_m == pytest.approx(3 * one.far_m, rel=0.1)
     assert both.cap_m > one.cap_m
     assert [picture.key for picture in maps_of_frame(far, both, AMPLE)] == list(maps_of(near))
+
+
+def test_what_nothing_is_left_to_judge_by_has_no_figure() -> None:
+    nothing = np.zeros_like(frame().ground_truth_m)
+    unjudged = replace(frame(), judged_m=nothing, judged_all_m=nothing)
+    assert (unjudged.rmse_mm, unjudged.rmse_all_mm) == (None, None)
+    maps = {picture.key: picture for picture in maps_of_frame(unjudged, Scales.of([unjudged]), 60_000)}
+    assert maps["error-chosen"].title.endswith("nothing left to judge by in this frame")
+    assert "all lines not judged" in frame_browser([unjudged, frame()])

@@ -1,0 +1,40 @@
+"""How many lines to keep: as asked, or where nothing was asked, as the sensor has lines for."""
+
+import sys
+
+import msgspec
+import numpy as np
+
+from lidarsel.errors import UsageError
+from lidarsel.selection.room import Room
+from lidarsel.settings import SettingsT
+
+
+def with_budgets(settings: SettingsT, n_lines: int, source: object) -> SettingsT:
+    """The settings with budgets that can be filled, whichever of the lines reach the image.
+
+    A default is no wish: it follows the sensor and the lines that must be kept or dropped, and one line on stderr says
+    what it is. What was asked for is refused where it cannot be had.
+
+    Args:
+        settings: with budgets or without, and constraints.
+        n_lines: of the sensor.
+        source: what has them, for messages.
+
+    Raises:
+        UsageError: a budget that was asked for, or the constraints, do not fit the sensor.
+    """
+    for budget in settings.budgets:
+        if budget > n_lines:
+            there = f"{source} has {n_lines} lines, so give 1..{n_lines}, or none for a number that fits the sensor"
+            raise UsageError(f"--budget {budget}: {there}")
+    room = Room(np.ones(n_lines, bool), settings.constraints(), kind="line")
+    fewest, most = room.budgets()
+    fitting = (max(min(n_lines // divisor, most), fewest) for divisor in settings.DEFAULT_BUDGETS)
+    budgets = settings.budgets or tuple(dict.fromkeys(fitting))
+    for budget in budgets:
+        room.n_active(budget)
+    if settings.budgets:
+        return settings
+    sys.stderr.write(f"no --budget given: {', '.join(map(str, budgets))} of the {n_lines} lines\n")
+    return msgspec.structs.replace(settings, budgets=budgets)
