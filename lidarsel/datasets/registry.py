@@ -9,6 +9,7 @@ from pathlib import Path
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Option, Reader
+from lidarsel.datasets.unread import refusal
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
 from lidarsel.reading import require_text
@@ -70,7 +71,7 @@ def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
             require_links_inside(folder, options.follow_links)
     reader = reader_of(path)
     if reader is None:
-        raise _unknown(path)
+        raise refusal(path) or _unknown(path)
     _require_accepted(path, reader, options)
     try:
         dataset = reader.open(path, options)

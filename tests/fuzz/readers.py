@@ -29,6 +29,7 @@ from tests.fuzz.trees import (
     raw,
     selection,
     table,
+    table_of_arrays,
     thinned,
 )
 
@@ -117,6 +118,7 @@ TARGETS = (
         Target(f"frames_csv-{kind}", partial(table, kind), partial(read, ""))
         for kind in ("bin", "ring.bin", "ply", "pcd")
     ),
+    Target("frames_csv-arrays", table_of_arrays, partial(read, "")),
     Target("clouds", cloud_folder, partial(read, "")),
     Target("rosbag-1", partial(bag, "ros1", "log.bag"), partial(read, "")),
     Target("rosbag-mcap", partial(bag, "mcap", "log"), partial(read, "")),

@@ -13,6 +13,8 @@ from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accum
 from lidarsel.errors import BadInputError
 
 CAMERAS = ("02", "03")
+"""The colour ones, which depth completion is of."""
+GREY_CAMERAS = ("00", "01")
 CALIBRATION_FILES = ("calib_cam_to_cam.txt", "calib_velo_to_cam.txt", "calib_imu_to_velo.txt")
 
 read_calibration = lru_cache(maxsize=64)(read_raw_calibration)
@@ -38,8 +40,9 @@ def open_drive(folder: Path, options: ReadOptions, cache: ScanCache) -> tuple[Dr
 
 
 def camera_of(folder: Path) -> str:
-    """The camera a drive is read from: 02, or 03 where only that one has images."""
-    return next((c for c in CAMERAS if (folder / f"image_{c}" / "data").is_dir()), CAMERAS[0])
+    """The camera a drive is read from: 02, or where that has no images the first of 03, 00 and 01 that has."""
+    able = (c for c in (*CAMERAS, *GREY_CAMERAS) if (folder / f"image_{c}" / "data").is_dir())
+    return next(able, CAMERAS[0])
 
 
 def images_of(folder: Path, camera: str) -> dict[int, Path]:

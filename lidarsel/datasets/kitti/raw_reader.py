@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.raw_drive import (
+    GREY_CAMERAS,
     calibration_files,
     camera_of,
     find_drives,
@@ -46,6 +47,11 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         camera = partial(read_calibration, folder.parent, camera_name)
         camera()
         images = images_of(folder, camera_name)
+        if images and camera_name in GREY_CAMERAS:
+            notes.append(
+                f"{folder.name}: there are no colour images; those of image_{camera_name} are grey, read as RGB of "
+                "three equal channels."
+            )
         numbers = [n for n in drive.paths if n in images or not images]
         if images and len(numbers) < max(len(images), len(drive.paths)):
             notes.append(

@@ -116,3 +116,21 @@ def test_the_test_selection_says_that_it_has_no_ground_truth(given: str, tmp_pat
     (place / "intrinsics").mkdir()
     (place / "intrinsics/0000000000.txt").write_text(numbers(CAMERA_MATRIX[:, :3]))
     assert_refused(lidarsel("inspect", tmp_path / given), place, "no ground truth", "val_selection_cropped")
+
+
+def test_a_raw_drive_with_its_grey_images_alone(tmp_path: Path) -> None:
+    write_raw_tree(tmp_path, 3)
+    (folder,) = (path.parent for path in tmp_path.rglob("image_02"))
+    shutil.rmtree(folder / "image_02")
+    for number in range(3):
+        _grey(folder / f"image_00/data/{number:010d}.png", seed=number)
+    calibration = folder.parent / "calib_cam_to_cam.txt"
+    rows = calibration.read_text()
+    of_grey = "".join(row for row in rows.splitlines(keepends=True) if "_02:" in row).replace("_02:", "_00:")
+    calibration.write_text(rows + of_grey)
+    data = open_dataset(tmp_path, ReadOptions("scan"))
+    assert data.frame_ids[0].endswith("image_00/0000000000")
+    assert any("image_00 are grey" in note for note in data.notes)
+    image = data.frame(0).image
+    assert image is not None
+    assert (image == image[..., :1]).all()

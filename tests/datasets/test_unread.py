@@ -1,0 +1,56 @@
+"""Data that is known by looking and not read is refused with the reason, and with what to do."""
+
+import gzip
+import pickle
+from pathlib import Path
+
+import pytest
+
+from lidarsel.datasets.registry import open_dataset
+from lidarsel.errors import BadInputError
+from tests.support.commands import assert_refused, lidarsel
+
+
+class Trap:
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize("given", ["", "017", "017/lidar"])
+def test_pandaset_is_refused_and_never_unpickled(tmp_path: Path, given: str) -> None:
+    """Its tree: SEQUENCE/{lidar,camera/front_camera,annotations,meta}."""
+    folder = tmp_path / "017"
+    for place in ("lidar", "camera/front_camera", "annotations/cuboids", "meta"):
+        (folder / place).mkdir(parents=True)
+    scan, sprung = folder / "lidar/00.pkl.gz", tmp_path / "sprung"
+    scan.write_bytes(gzip.compress(pickle.dumps(Trap(sprung))))
+    (folder / "camera/front_camera/00.jpg").write_bytes(b"")
+    assert_refused(lidarsel("inspect", tmp_path / given), scan, "pickle", "PandaSet", "datasets/README.md")
+    assert not sprung.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("drive.pcap", "velodyne-decoder or ouster-sdk"),
+        ("drive.PCAPNG", "velodyne-decoder or ouster-sdk"),
+        ("drive.osf", "ouster-sdk"),
+        ("segment-1.tfrecord", "top lidar"),
+        ("scan.laz", "frames.csv"),
+        ("scan.pkl", "pickle"),
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False])
+def test_other_records_are_refused_by_name(tmp_path: Path, name: str, told: str, alone: bool) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / name).write_bytes(bytes(64))
+    with pytest.raises(BadInputError, match=told) as refused:
+        open_dataset(folder / name if alone else folder)
+    assert refused.value.path == folder / name
+    assert "\n" not in str(refused.value)
