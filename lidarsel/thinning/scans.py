@@ -11,7 +11,7 @@ from lidarsel.datasets.parts.files import DEPTH_UNITS_PER_M, check_depth_png
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.scans.calibrated import kitti_points, lines_by
 from lidarsel.datasets.scans.numbering import numbered_for, read_scan
-from lidarsel.datasets.scans.thinned import Runs, runs_of, thinned_above
+from lidarsel.datasets.scans.thinned import Runs, elevations_of, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
 from lidarsel.geometry.unordered import LaserCones
@@ -120,7 +120,7 @@ def _numbered(path: Path, lines: LinesFile) -> Scan:
     if thinned is not None:
         require_left(path, lines)
         return scan
-    numbered = numbered_for(scan, np.array(lines.elevation_deg))
+    numbered = numbered_for(scan, elevations_of(lines))
     if numbered is None:
         raise _of_other_lines(path, int(scan.line.max()) + 1, lines)
     return numbered

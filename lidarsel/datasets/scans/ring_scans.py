@@ -88,7 +88,7 @@ class Rings:
                 thinned.require_chosen(path, numbered.line)
             return numbered
 
-        return SensorLines(scan, self.elevation_deg, thinned)
+        return SensorLines(scan, self.elevation_deg, thinned, None if thinned is None else thinned.elevations)
 
     def number(self, scan: RingScan) -> Scan:
         """The scan with its lines; a point at the lidar itself has no direction, hence no line.

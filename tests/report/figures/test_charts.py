@@ -179,7 +179,7 @@ def test_interaction_says_how_neighbours_stand_in_and_how_far_to_trust_it() -> N
 
 def test_importance_has_a_bar_of_one_standard_deviation_at_every_candidate() -> None:
     _, importance = insights()
-    chart = importance_chart(importance, ELEVATION_DEG, [9, 12])
+    chart = importance_chart(importance, ELEVATION_DEG, "cone", [9, 12])
     found = {series.name.split(":")[0]: series for series in chart.series}
     assert [said.split(",")[0] for said in found["chosen"].hover] == ["line 9", "line 12"]
     places = [9 - FIRST_SEEN, 12 - FIRST_SEEN]
