@@ -33,6 +33,7 @@ def open_view(data: Path, lines_path: Path | None, frame: str, options: ReadOpti
         xyz_m=xyz,
         line=line,
         elevation_deg=np.asarray(dataset.elevation_deg),
+        elevation_kind=dataset.elevation_kind,
         chosen=None if lines is None else lines.lines,
         method="" if lines is None else lines.method,
     )

@@ -89,7 +89,7 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         except BadInputError as error:
             bad[index] = error
             continue
-        full_turns |= covers_full_turn(scan.xyz_m)
+        full_turns = full_turns or covers_full_turn(scan.xyz_m)
         elevations[index] = shot.drive.numbering.elevations_of(scan)
         samples.add(scan, shot.drive.numbering.known, len(elevations[index]))
     if not elevations:

@@ -13,6 +13,7 @@ from lidarsel.contracts import LinesFile, ValuesFile, read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.thinned import RECORD
+from lidarsel.thinning.scans import thin_scan
 from tests.datasets.kitti.real_drives import link_real
 from tests.support.chosen_lines import write_lines
 from tests.support.commands import lidarsel, succeeded
@@ -147,3 +148,27 @@ def test_a_thinned_log_keeps_the_kind_and_older_records_are_apparent(tmp_path: P
     older = open_dataset(thin, SCAN)
     assert older.elevation_kind == "apparent"
     assert warned(older)
+
+
+@pytest.mark.parametrize("kind", ["cone", "apparent"])
+def test_a_cropped_scan_is_placed_among_lines_of_another_street(kind: str, shared_data: Path, tmp_path: Path) -> None:
+    """Its two topmost lines miss. Medians seen on another street are off by more than the lines lie apart, so a lines
+    file of the lasers' own elevations is met by these; one of medians of its own street by medians."""
+    cropped = np.fromfile(shared_data / "edge_cases/kitti_object_000008_cropped_to_camera.bin", "<f4").reshape(-1, 4)
+    turn = np.mod(np.arctan2(cropped[:, 1], cropped[:, 0]), 2 * np.pi)
+    line = np.concatenate([[0], np.cumsum(np.diff(turn) < -0.1)])
+    kept = line >= 2
+    source = tmp_path / "000008.bin"
+    cropped[kept].tofile(source)
+    if kind == "cone":
+        log = drive_9999(shared_data, tmp_path / "log", range(5, 6))
+        elevation_deg = open_dataset(log, ReadOptions("scan", follow_links=True)).elevation_deg[:46]
+    else:
+        seen_deg = np.degrees(np.arctan2(cropped[:, 2], np.hypot(cropped[:, 0], cropped[:, 1])))
+        elevation_deg = np.array([np.median(seen_deg[line == i]) for i in range(46)])
+    chosen = [4, 9, 30]
+    lines = read_contract(write_lines(tmp_path / "lines.yaml", chosen, elevation_deg), LinesFile)
+    lines = msgspec.structs.replace(lines, elevation_kind=kind)
+    _, runs = thin_scan(source, tmp_path / "thin.bin", lines)
+    expected = line[kept][np.isin(line[kept], chosen)]
+    np.testing.assert_array_equal(np.repeat(*np.array(runs).T), expected)

@@ -208,3 +208,8 @@ def test_a_figure_for_each_kind_of_insight_that_has_one() -> None:
 def test_labels_are_those_of_a_method_that_no_selector_has() -> None:
     rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row("by hand", 32, 1310.0)]
     assert "by hand" in by_name(error_chart(report(rows=rows)))
+
+
+def test_axes_call_apparent_elevations_so() -> None:
+    own, apparent = (value_chart(values(elevation_kind=kind), [9]).x.title for kind in ("cone", "apparent"))
+    assert (own, apparent) == ("Elevation in degrees", "Apparent elevation in degrees")
