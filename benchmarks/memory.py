@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from lidarsel.choices import ElevationKind
 from lidarsel.completion.registry import load_network
 from lidarsel.datasets.base import FileProblem, GroundTruth
 from lidarsel.evaluation.line_game import LineGame
@@ -60,6 +61,7 @@ class Made:
     root, n_lines, fingerprint = Path("made"), LINES, "11" * 32
     problems: Sequence[FileProblem] = ()
     elevation_deg: NDArray[np.float64] = -np.arange(LINES, dtype=float)
+    elevation_kind: ElevationKind = "cone"
 
     def __init__(self, frames: int, size: tuple[int, int], points: int, image: bool) -> None:
         self.frame_ids: Sequence[str] = [f"drive/{number:010d}" for number in range(frames)]

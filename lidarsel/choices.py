@@ -20,3 +20,7 @@ ESTIMATORS = ("regression", "permutation", "exact")
 """Of Shapley values, as their registry has them."""
 ORACLE = "exhaustive"
 """Few sensors have so few lines that it can be asked: ``all`` methods are all but this one."""
+
+ElevationKind = Literal["cone", "apparent"]
+"""What a line's elevation is: its laser's own angle, that of the cone it sweeps, the same in every log of a sensor; or
+the median angle of its points seen from the scans' origin, which shifts with the scene."""

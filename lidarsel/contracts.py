@@ -13,7 +13,7 @@ import yaml
 from numpy.typing import NDArray
 
 from lidarsel.checks import MOST, require, require_finite, require_ordered
-from lidarsel.choices import UNIT, Metric
+from lidarsel.choices import UNIT, ElevationKind, Metric
 from lidarsel.confidence import Grouping, half_width
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_json, read_yaml
@@ -42,11 +42,14 @@ class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """``lines.yaml``: the chosen lines. elevation_deg has one entry a line, line_elevation_deg one a chosen line.
 
     doubts: why they may be of no use, to be read before them.
+    elevation_kind: "cone", the lasers' own elevations, by which a sensor may be set; or "apparent", the median angle of
+    a line's points seen from the scans' origin, which shifts with the scene. Files that do not say hold the latter.
     """
 
     sensor: str
     n_lines: int
     elevation_deg: list[float]
+    elevation_kind: ElevationKind = "apparent"
     method: str
     budget: int
     lines: list[int]
@@ -71,6 +74,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """``values.json``: Shapley value of each line, in ``unit`` of the metric (mm for rmse and mae, else 1/km).
 
     mean, standard_error, elevation_deg, points_per_line (mean number of points in the image): one entry a line.
+    elevation_kind: as in ``LinesFile``.
     degrees_of_freedom: of the standard errors: the 95 % interval of a line is mean +- Student's quantile for them times
     its standard error (2 frames: 12.71 standard errors, 3: 4.30, 12: 2.20). null with one frame, which says nothing of
     others: its standard errors are of the drawn coalitions alone, and there is no interval. A line of standard error 0
@@ -94,6 +98,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     standard_error: list[float]
     degrees_of_freedom: float | None
     elevation_deg: list[float]
+    elevation_kind: ElevationKind = "apparent"
     points_per_line: list[float]
     sensor: str
     frames: list[str]
@@ -218,12 +223,13 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     the answer may be of no use, to be read before it.
     intervals_between: what the intervals count as independent: drives, or stretches of neighbouring frames where all
     judged frames are of one drive (null in reports of lidarsel 0.1, whose intervals are a bootstrap over frames).
-    per_frame: what a programmable lidar would gain (--per-frame), else empty.
+    per_frame: what a programmable lidar would gain (--per-frame), else empty. elevation_kind: as in ``LinesFile``.
     """
 
     sensor: str
     n_lines: int
     elevation_deg: list[float]
+    elevation_kind: ElevationKind = "apparent"
     metric: Metric
     ground_truth: str
     frames: list[str]

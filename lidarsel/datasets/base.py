@@ -8,6 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import ElevationKind
 from lidarsel.frame import Frame, Scan
 from lidarsel.geometry.unordered import LaserCones
 
@@ -56,7 +57,8 @@ class Dataset(Protocol):
     """A set of frames of one sensor. Opening is cheap; frames are read one by one.
 
     layout: the reader's name. root: the folder. sensor: a name for lines.yaml.
-    n_lines, elevation_deg: float64 (n_lines,), median over frames, descending with few exceptions.
+    n_lines, elevation_deg: float64 (n_lines,), descending with few exceptions. elevation_kind: "cone", the lasers' own,
+    or "apparent", the median angle of each line's points seen from the lidar's origin.
     frame_ids, drives: one per frame; frames of a drive are consecutive and in time order.
     ground_truth: where it comes from. notes: sentences the report must carry. problems: damaged files.
     fingerprint: SHA-256 hex of the folder as opened, of part of its contents alone: it tells jobs apart and answers for
@@ -68,6 +70,7 @@ class Dataset(Protocol):
     sensor: str
     n_lines: int
     elevation_deg: NDArray[np.float64]
+    elevation_kind: ElevationKind
     frame_ids: Sequence[str]
     drives: Sequence[str]
     ground_truth: GroundTruth
@@ -98,6 +101,7 @@ class DatasetFacts:
     sensor: str
     n_lines: int
     elevation_deg: NDArray[np.float64]
+    elevation_kind: ElevationKind
     frame_ids: Sequence[str]
     drives: Sequence[str]
     ground_truth: GroundTruth

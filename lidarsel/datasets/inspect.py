@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import ElevationKind
 from lidarsel.crop_loss import CropLoss, crop_loss
 from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import Dataset, FileProblem, GroundTruth, doubts_of
@@ -20,7 +21,8 @@ class DatasetSummary:
     n_frames: frames of the data set; n_looked_at: of these, read for the figures. frames_of_drive: by drive name.
     image_sizes: distinct (H, W). has_images: whether every frame looked at has its camera image.
     lines_per_frame: (least, most) lines of a scan, or of a depth image where there is no scan.
-    elevation_deg, points_per_line: float64 (n_lines,), the latter counting points in the image.
+    elevation_deg, points_per_line: float64 (n_lines,), the latter counting points in the image. elevation_kind: "cone",
+    the lasers' own, or "apparent", the median angle of a line's points.
     lines_in_image: the lines that reach the image at all. unknown_share: of the points in the image, those of no
     certain line. cut: what the networks do not see, by the crop, or None. density,
     ground_truth_coverage: share of the image's pixels with a lidar point, with ground truth.
@@ -37,6 +39,7 @@ class DatasetSummary:
     n_lines: int
     lines_per_frame: tuple[int, int]
     elevation_deg: NDArray[np.float64]
+    elevation_kind: ElevationKind
     points_per_line: NDArray[np.float64]
     lines_in_image: list[int]
     unknown_share: float
@@ -91,6 +94,7 @@ def inspect_dataset(
         n_lines=dataset.n_lines,
         lines_per_frame=(min(f.n_lines for f in facts), max(f.n_lines for f in facts)),
         elevation_deg=np.asarray(dataset.elevation_deg, np.float64),
+        elevation_kind=dataset.elevation_kind,
         points_per_line=points,
         lines_in_image=np.flatnonzero(points).tolist(),
         unknown_share=sum(f.n_unknown for f in facts) / n_points if n_points else 0.0,

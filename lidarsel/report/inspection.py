@@ -2,12 +2,18 @@
 
 from rich.table import Table
 
+from lidarsel.choices import ElevationKind
 from lidarsel.datasets.inspect import DatasetSummary
 from lidarsel.printable import printable
+from lidarsel.report.table import elevation_heading
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import count, line_ranges
 
 _BAR_WIDTH = 24
+_KINDS: dict[ElevationKind, str] = {
+    "cone": "the lasers' own",
+    "apparent": "apparent, as the scene has them",
+}
 
 
 def summary_lines(summary: DatasetSummary) -> list[str]:
@@ -16,11 +22,13 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
     sizes = ", ".join(f"{height}x{width}" for height, width in summary.image_sizes)
     least, most = summary.lines_per_frame
     per_frame = str(least) if least == most else f"{least} to {most}"
+    highest, lowest = summary.elevation_deg[[0, -1]]
     in_image = summary.lines_in_image
     facts = {
         "frames": f"{summary.n_frames} ({summary.n_looked_at} looked at), by drive: {drives}",
         "images": sizes if summary.has_images else f"{sizes}, camera image missing",
         "lines": f"{summary.n_lines} lines, {per_frame} in each frame",
+        "elevations": f"{highest:.2f} to {lowest:.2f} degrees, {_KINDS[summary.elevation_kind]}",
         "in the image": f"{count(len(in_image), 'line')}: {line_ranges(in_image)}",
         "points": f"{_percent(summary.density)} of the pixels, {_percent(summary.unknown_share)} of unknown line",
         "ground truth": f"{summary.ground_truth}, {_percent(summary.ground_truth_coverage)} of the pixels",
@@ -39,7 +47,7 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
 def lines_table(summary: DatasetSummary) -> Table:
     """Elevation and points in the image of every line, topmost first."""
     table = empty_table()
-    for heading in ("Line", "Elevation\ndeg", "Points in\nthe image"):
+    for heading in ("Line", elevation_heading(summary.elevation_kind), "Points in\nthe image"):
         table.add_column(heading, justify="right")
     table.add_column("")
     most = max(summary.points_per_line.max(), 1)

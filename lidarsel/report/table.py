@@ -4,6 +4,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from lidarsel.choices import ElevationKind
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
 from lidarsel.printable import printable
 from lidarsel.report import markdown, switching, words
@@ -73,9 +74,20 @@ def report_table(report: ReportFile) -> Table:
     return table
 
 
+def elevation_heading(kind: ElevationKind) -> str:
+    """Of a column of elevations, in degrees."""
+    return "Elevation\ndeg" if kind == "cone" else "Apparent\nelevation\ndeg"
+
+
 def values_headings(values: ValuesFile) -> list[str]:
     """The headings of ``value_entries``."""
-    return ["Line", "Elevation\ndeg", "Points in\nthe image", f"Value\n{values.unit}", "±\n95 %"]
+    return [
+        "Line",
+        elevation_heading(values.elevation_kind),
+        "Points in\nthe image",
+        f"Value\n{values.unit}",
+        "±\n95 %",
+    ]
 
 
 def value_entries(values: ValuesFile, line: int) -> list[str]:

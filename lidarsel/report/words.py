@@ -5,7 +5,7 @@ Nothing here claims more than the rows say: differences are given as figures, an
 
 from collections.abc import Sequence
 
-from lidarsel.choices import UNIT, Metric
+from lidarsel.choices import UNIT, ElevationKind, Metric
 from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.metrics import FIGURE_OF
@@ -20,6 +20,9 @@ _BETWEEN = {
     "mean of all drives in a simulation)",
     None: "between frames, by the bootstrap of lidarsel 0.1: too narrow with few frames",
 }
+
+ELEVATION_NAMES: dict[ElevationKind, str] = {"cone": "elevation", "apparent": "apparent elevation"}
+"""What stands in tables, figures and sentences: elevations that shift with the scene are not called so barely."""
 
 METRIC_NAMES = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
 

@@ -13,7 +13,7 @@ from lidarsel.datasets.scans.calibrated import lines_by
 from lidarsel.datasets.scans.columns import ColumnTable, find_columns, read_columns
 from lidarsel.datasets.scans.numbering import lines_in_file, numbered_for
 from lidarsel.datasets.scans.ring_scans import ring_scan
-from lidarsel.datasets.scans.thinned import Runs, runs_of, thinned_above
+from lidarsel.datasets.scans.thinned import Runs, elevations_of, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
 from lidarsel.geometry.ring_order import known_order, require_shared, ring_elevations
@@ -174,7 +174,7 @@ def _numbered(path: Path, table: ColumnTable, lines: LinesFile) -> NDArray[np.in
     if thinned is not None:
         require_left(path, lines)
         return line
-    numbered = numbered_for(Scan(table.xyz_m, table.intensity, line), np.array(lines.elevation_deg))
+    numbered = numbered_for(Scan(table.xyz_m, table.intensity, line), elevations_of(lines))
     if numbered is None:
         raise _of_other_lines(path, int(line.max()) + 1, lines)
     return numbered.line

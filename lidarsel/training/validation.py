@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lidarsel.choices import ElevationKind
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import FileProblem, GroundTruth
@@ -93,6 +94,7 @@ class _FramesInMemory:
             raise LidarselError("there are no frames to validate on")
         self._frames = frames
         self.n_lines = frames[0].n_lines
+        self.elevation_kind: ElevationKind = "apparent"
         self.elevation_deg = np.full(self.n_lines, np.nan)  # frames do not tell it
         self.frame_ids: Sequence[str] = [frame.frame_id for frame in frames]
         self.drives: Sequence[str] = [self.root.name] * len(frames)

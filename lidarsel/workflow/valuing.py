@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import UNIT, Metric
+from lidarsel.choices import UNIT, ElevationKind, Metric
 from lidarsel.confidence import half_width
 from lidarsel.contracts import ValuesFile
 from lidarsel.evaluation.line_game import LineGame
@@ -30,7 +30,7 @@ class LineValues:
         metric: whose opposite the value of a coalition is.
         points_per_line: float64 (n_lines,), the mean number of a line's points in the image.
         sensor: a name for it.
-        elevation_deg: float64 (n_lines,).
+        elevation_deg: float64 (n_lines,). elevation_kind: as in ``Dataset``.
         frames: names of the frames.
     """
 
@@ -40,6 +40,7 @@ class LineValues:
     points_per_line: NDArray[np.float64]
     sensor: str
     elevation_deg: NDArray[np.float64]
+    elevation_kind: ElevationKind
     frames: list[str]
 
     def players(self) -> Players:
@@ -84,6 +85,7 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
         points_per_line=points,
         sensor=lines.dataset.sensor,
         elevation_deg=lines.dataset.elevation_deg,
+        elevation_kind=lines.dataset.elevation_kind,
         frames=list(lines.frame_ids),
     )
 

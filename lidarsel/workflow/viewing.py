@@ -32,6 +32,7 @@ def open_view(data: Path, lines_path: Path | None, frame: str, options: ReadOpti
         xyz_m=xyz,
         line=line,
         elevation_deg=np.asarray(dataset.elevation_deg),
+        elevation_kind=dataset.elevation_kind,
         chosen=None if pattern is None else pattern.lines,
         method="" if pattern is None else pattern.method,
     )

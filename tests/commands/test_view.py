@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from kornia_rs import io
 
+from lidarsel.choices import ElevationKind
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.report.pictures.line_view import CHOSEN_RGB, DROPPED_RGB, LineView, draw_view
@@ -19,6 +20,8 @@ from tests.support.commands import assert_refused, lidarsel
 from tests.support.kitti_trees import ELEVATIONS_DEG, Street, write_depth_tree, write_raw_tree
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
+
+KINDS: tuple[ElevationKind, ...] = ("cone", "apparent")
 
 
 def drawn(xyz: list[list[float]], rgb: list[tuple[int, int, int]], radius: list[int], eye: Eye) -> np.ndarray:
@@ -64,7 +67,7 @@ def colours_of(picture: np.ndarray, rgb: tuple[int, int, int]) -> int:
 
 def test_the_picture_shows_kept_lines_and_the_ladder() -> None:
     xyz, line = Street().scan(0)
-    view = LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG, [4, 5, 11], "interval")
+    view = LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG, "cone", [4, 5, 11], "interval")
     picture = draw_view(view)
     ladder = picture[-860:, -100]  # through the rungs, not the words
     changes = np.flatnonzero(np.diff((ladder == CHOSEN_RGB).all(axis=1)))
@@ -72,9 +75,17 @@ def test_the_picture_shows_kept_lines_and_the_ladder() -> None:
     assert colours_of(picture, CHOSEN_RGB) > 5000
     assert colours_of(picture, DROPPED_RGB) > 5000
     assert (draw_view(view) == picture).all()
-    everything = draw_view(LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG))
+    everything = draw_view(LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG, "cone"))
     assert colours_of(everything, DROPPED_RGB) == 0
     assert "3 of 16 lines kept (interval)" in view.caption()[1]
+
+
+def test_the_ladder_calls_apparent_elevations_so() -> None:
+    xyz, line = Street().scan(0)
+    own, apparent = (draw_view(LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG, kind)) for kind in KINDS)
+    differ = np.argwhere((own != apparent).any(axis=2))
+    assert len(differ)
+    assert differ[:, 1].min() >= own.shape[1] - 150  # the ladder's width
 
 
 def run_without_display(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lidarsel.choices import METRICS
+from lidarsel.choices import METRICS, ElevationKind
 from lidarsel.completion.classical import NearestCompletion
 from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
 from lidarsel.datasets.registry import open_dataset
@@ -54,6 +54,7 @@ class Made:
     root = Path("made")
     n_lines = N_LINES
     elevation_deg = -np.arange(N_LINES, dtype=float)
+    elevation_kind: ElevationKind = "cone"
     fingerprint = "11" * 32
 
     def __init__(self, frames: int, seed: int = 0) -> None:

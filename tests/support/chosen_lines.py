@@ -23,6 +23,7 @@ def write_lines(path: Path, lines: Sequence[int], elevation_deg: Iterable[float]
         sensor="test",
         n_lines=len(elevations),
         elevation_deg=elevations,
+        elevation_kind="cone",
         method="interval",
         budget=len(lines),
         lines=list(lines),

@@ -36,6 +36,7 @@ class Frames:
         self.frame_ids = [f"{drive}/{frame}" for frame, drive in enumerate(self.drives)]
         self.dataset = self
         self.sensor, self.ground_truth = "table", "dense"
+        self.elevation_kind = "cone"
         self.elevation_deg = -np.arange(self.n_lines, dtype=np.float64)
 
     def active(self, frame: int) -> np.ndarray:

@@ -52,7 +52,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     if options.sensor is not None:
         numbering = replace(lines_by_sensor(options.sensor, read_cloud_points), thinned=thinned)
     else:
-        known = None if thinned is None else thinned.elevation_deg
+        known = None if thinned is None else thinned.elevations.elevation_deg
         field = options.ring_field
         reads = [partial(read_cloud_scan, cloud, field) for cloud in paths.values()]
         rings = find_rings(path, reads, options.skip_bad, known)

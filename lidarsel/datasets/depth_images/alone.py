@@ -12,10 +12,11 @@ from lidarsel.datasets.base import DatasetFacts, FileProblem, GroundTruth, ReadO
 from lidarsel.datasets.depth_images.files import DepthFiles, SparsePixels, read_frame_image, read_sparse, read_truth
 from lidarsel.datasets.parts.agreement import COMPARED_ON, Agreement, compare, require_plausible, scale_facts
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
-from lidarsel.datasets.scans.survey import looked_at
+from lidarsel.datasets.scans.survey import elevation_notes, looked_at
 from lidarsel.datasets.scans.thinned import ThinnedTree, facts_of, notes_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Frame, ImagePoints, Scan
+from lidarsel.geometry.cones import LineElevations
 from lidarsel.geometry.png_lines import DepthPixels, LineModel, fit_lines, line_numbers_in
 
 _FITTED_ON = 8  # frames of a camera: their roads and walls together show every line
@@ -34,10 +35,10 @@ DepthFrames = Sequence[tuple[DepthFiles, MountedCamera]]
 
 
 class PixelNumbering(Protocol):
-    """How the lines of a depth image's pixels are told. elevation_deg: float64 (n_lines,)."""
+    """How the lines of a depth image's pixels are told. elevations: of all lines."""
 
     @property
-    def elevation_deg(self) -> NDArray[np.float64]: ...
+    def elevations(self) -> LineElevations: ...
 
     def lines_of(self, files: DepthFiles, sparse: SparsePixels, camera: MountedCamera) -> NDArray[np.int16]:
         """int16 (N,): the line of each pixel, -1 = unknown. Raises BadInputError."""
@@ -103,17 +104,19 @@ def open_depth_alone(
         told = _note(usable, numbering)
     else:
         numbering, told = _RecordedPixels(thinned), notes_of([thinned])
-    n_lines = len(numbering.elevation_deg)
+    elevations = numbering.elevations
+    n_lines = len(elevations.elevation_deg)
     return DepthAlone(
         layout=layout,
         root=root,
         sensor=f"lidar with {n_lines} lines in the image",
         n_lines=n_lines,
-        elevation_deg=numbering.elevation_deg,
+        elevation_deg=elevations.elevation_deg,
+        elevation_kind=elevations.kind,
         frame_ids=names,
         drives=[files.drive for files, _ in usable],
         ground_truth=ground_truth,
-        notes=[*notes, *told],
+        notes=[*notes, *elevation_notes(elevations), *told],
         problems=problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
         doubts=doubts,
@@ -129,8 +132,8 @@ class _RecordedPixels:
     thinned: ThinnedTree
 
     @property
-    def elevation_deg(self) -> NDArray[np.float64]:
-        return self.thinned.elevation_deg
+    def elevations(self) -> LineElevations:
+        return self.thinned.elevations
 
     def lines_of(self, files: DepthFiles, sparse: SparsePixels, camera: MountedCamera) -> NDArray[np.int16]:
         return self.thinned.lines_of_image(files.sparse, sparse.row, sparse.column)
@@ -142,7 +145,7 @@ class _FittedPixels:
 
     models: dict[str, LineModel]
     numbers: dict[str, NDArray[np.int16]]
-    elevation_deg: NDArray[np.float64]
+    elevations: LineElevations
 
     def lines_of(self, files: DepthFiles, sparse: SparsePixels, camera: MountedCamera) -> NDArray[np.int16]:
         line = self.models[camera.name].lines_of(DepthPixels(sparse.row, sparse.column, sparse.depth_m))
@@ -160,8 +163,8 @@ def _note(frames: DepthFrames, numbering: PixelNumbering) -> list[str]:
     mounting = "calibration files" if all(camera.known for _, camera in frames) else "KITTI's published rig"
     return [
         f"Lines are recovered from the geometry of the depth images, no raw scan being at hand (mounting: "
-        f"{mounting}): {len(numbering.elevation_deg)} lines reach the image, {np.mean(unknown):.1%} of the pixels "
-        "have no certain line and are left out. Lines below the image are unknown and not counted."
+        f"{mounting}): {len(numbering.elevations.elevation_deg)} lines reach the image, {np.mean(unknown):.1%} of the "
+        "pixels have no certain line and are left out. Lines below the image are unknown and not counted."
     ]
 
 
@@ -222,4 +225,4 @@ def _fit(root: Path, frames: DepthFrames) -> _FittedPixels:
             raise BadInputError(root, problem, "give the raw scans with --raw FOLDER") from None
     widest = max(models.values(), key=lambda model: model.n_lines)
     numbers = {name: line_numbers_in(model, widest) for name, model in models.items()}
-    return _FittedPixels(models, numbers, widest.elevation_deg)
+    return _FittedPixels(models, numbers, LineElevations(widest.elevation_deg, "apparent"))

@@ -84,7 +84,8 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
     thinned = _thinned(table, rows)
     if not rows[0].in_scan_order and options.sensor is None:
         reads = [partial(_read_rings, row.scan, options.ring_field) for row in rows if row.scan]
-        rings = find_rings(table, reads, options.skip_bad, None if thinned is None else thinned.elevation_deg)
+        known = None if thinned is None else thinned.elevations.elevation_deg
+        rings = find_rings(table, reads, options.skip_bad, known)
     drives = _drives(root, rows, rings, thinned, truth, options)
     notes += [] if rings is None else rings.notes
     if rows[0].depth is None:

@@ -14,6 +14,7 @@ from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.numbering import SensorLines
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
+from lidarsel.geometry.cones import LineElevations
 from lidarsel.geometry.unordered import LaserCones
 
 WITHOUT_LINES = LaserCones(np.zeros(1), np.zeros(1), np.inf)
@@ -27,7 +28,12 @@ Points = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 def lines_by_sensor(cones: LaserCones, read: Callable[[Path], Points]) -> SensorLines:
     """Scans in any format, a file each, numbered by a calibration."""
-    return SensorLines(lambda path, _: scan_by(cones, path, *read(path)), cones.elevation_deg)
+    return SensorLines(lambda path, _: scan_by(cones, path, *read(path)), cones.elevation_deg, known=known_of(cones))
+
+
+def known_of(cones: LaserCones) -> LineElevations:
+    """The elevations that a calibration tells."""
+    return LineElevations(cones.elevation_deg, "cone")
 
 
 def scan_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.float32], intensity: NDArray[np.float32]) -> Scan:

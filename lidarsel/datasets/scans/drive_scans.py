@@ -13,6 +13,7 @@ from lidarsel.datasets.scans.drive_motion import DriveMotion, MakeMotion
 from lidarsel.datasets.scans.numbering import ScanNumbering
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
+from lidarsel.geometry.cones import LineElevations
 from lidarsel.geometry.motion import deskew
 from lidarsel.geometry.placed_scans import PlacedScan
 
@@ -78,15 +79,15 @@ class DriveScans:
         self._forgiving = forgiving
         self._cache = cache
 
-    def surveyed(self, elevation_deg: NDArray[np.float64], left_out: Collection[int]) -> "DriveScans":
+    def surveyed(self, elevations: LineElevations, left_out: Collection[int]) -> "DriveScans":
         """The drive as a look at the whole data set makes it.
 
         Args:
-            elevation_deg: float64 (n_lines,) of the lines that every scan must have.
+            elevations: of the lines that every scan must have.
             left_out: frame numbers of damaged scans, which then take no part in anything.
         """
         paths = {number: path for number, path in self.paths.items() if number not in left_out}
-        numbering = self.numbering.of_sensor(elevation_deg)
+        numbering = self.numbering.of_sensor(elevations)
         return DriveScans(self.name, paths, self._cache, numbering, self._make_motion, self._forgiving)
 
     def scan(self, number: int) -> Scan:

@@ -16,6 +16,7 @@ from lidarsel.datasets.scans.plausible import TURN_AXES, other_axes
 from lidarsel.datasets.scans.thinned import ThinnedTree
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
+from lidarsel.geometry.cones import LineElevations, fit_cones
 from lidarsel.geometry.lines import (
     MOST_LINES,
     covers_full_turn,
@@ -56,58 +57,70 @@ class ScanNumbering(Protocol):
         ...
 
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
-        """float64 (n_lines,): elevation of each of the sensor's lines, as far as one of its scans tells."""
+        """float64 (n_lines,): of each of the sensor's lines the known elevation, else the apparent one in a scan."""
         ...
 
-    def of_sensor(self, elevation_deg: NDArray[np.float64]) -> "ScanNumbering":
-        """The same once the sensor's lines are known, float64 (n_lines,): scans that have not these are refused."""
+    @property
+    def known(self) -> LineElevations | None:
+        """The elevations of the sensor's lines where a record or a calibration tells them; None: scans must."""
+        ...
+
+    def of_sensor(self, elevations: LineElevations) -> "ScanNumbering":
+        """The same once the sensor's lines are known: scans that have not these are refused."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class ScanOrder:
-    """KITTI's files: one line's points after the other's. sensor_deg: of the sensor's lines; None if not known yet.
-    columns: of the files. notes: what results must say of them. known: the lines of scans read
-    before."""
+    """KITTI's files: one line's points after the other's. sensor: its lines; None if not known yet.
+    columns: of the files. notes: what results must say of them. known_lines: of scans read before."""
 
-    sensor_deg: NDArray[np.float64] | None = None
+    sensor: LineElevations | None = None
     thinned: ThinnedTree | None = None
     columns: ScanColumns = KITTI_COLUMNS
     notes: tuple[str, ...] = ()
-    known: KnownLines = field(default_factory=KnownLines)
+    known_lines: KnownLines = field(default_factory=KnownLines)
     tells_lines = True
 
     def scan(self, path: Path, number: int) -> Scan:
-        scan = read_scan(path, self.columns, known=self.known)
-        return _of_sensor(path, scan, int(scan.line.max()) + 1, self.sensor_deg)
+        scan = read_scan(path, self.columns, known=self.known_lines)
+        return _of_sensor(path, scan, int(scan.line.max()) + 1, self.sensor)
 
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
         return median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.line, int(scan.line.max()) + 1)
 
-    def of_sensor(self, elevation_deg: NDArray[np.float64]) -> "ScanOrder":
-        return replace(self, sensor_deg=elevation_deg)
+    @property
+    def known(self) -> None:
+        return None
+
+    def of_sensor(self, elevations: LineElevations) -> "ScanOrder":
+        return replace(self, sensor=elevations)
 
 
 @dataclass(frozen=True, eq=False)
 class RecordedLines:
-    """KITTI's files thinned by ``lidarsel apply``, whose record tells the lines. sensor_deg, columns, notes: as
+    """KITTI's files thinned by ``lidarsel apply``, whose record tells the lines. sensor, columns, notes: as
     in ``ScanOrder``."""
 
     thinned: ThinnedTree
-    sensor_deg: NDArray[np.float64] | None = None
+    sensor: LineElevations | None = None
     columns: ScanColumns = KITTI_COLUMNS
     notes: tuple[str, ...] = ()
     tells_lines = False
 
     def scan(self, path: Path, number: int) -> Scan:
         scan = read_scan(path, self.columns, self.thinned)
-        return _of_sensor(path, scan, self.thinned.lines.n_lines, self.sensor_deg)
+        return _of_sensor(path, scan, self.thinned.lines.n_lines, self.sensor)
 
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
-        return self.thinned.elevation_deg
+        return self.thinned.elevations.elevation_deg
 
-    def of_sensor(self, elevation_deg: NDArray[np.float64]) -> "RecordedLines":
-        return replace(self, sensor_deg=elevation_deg)
+    @property
+    def known(self) -> LineElevations:
+        return self.thinned.elevations
+
+    def of_sensor(self, elevations: LineElevations) -> "RecordedLines":
+        return replace(self, sensor=elevations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,15 +129,17 @@ class SensorLines:
 
     Args:
         read: (path, frame number) -> Scan, its lines 0..n-1 from the topmost; or BadInputError naming the file.
-        elevation_deg: float64 (n_lines,), finite, of the sensor's lines.
+        elevation_deg: float64 (n_lines,), finite, of the sensor's lines: the known ones, else the apparent ones.
         thinned: the record of ``lidarsel apply``, which numbered rings do not need.
         notes: what results must say of the numbering.
+        known: the elevations, where a record or a calibration tells them.
     """
 
     read: Callable[[Path, int], Scan]
     elevation_deg: NDArray[np.float64]
     thinned: ThinnedTree | None = None
     notes: tuple[str, ...] = ()
+    known: LineElevations | None = None
 
     @property
     def tells_lines(self) -> bool:
@@ -136,7 +151,7 @@ class SensorLines:
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
         return self.elevation_deg
 
-    def of_sensor(self, elevation_deg: NDArray[np.float64]) -> "SensorLines":
+    def of_sensor(self, elevations: LineElevations) -> "SensorLines":
         return self
 
 
@@ -191,29 +206,34 @@ def _in_no_order(path: Path, xyz_m: NDArray[np.float32]) -> BadInputError:
     return BadInputError(path, problem, remedy)
 
 
-def numbered_for(scan: Scan, elevation_deg: NDArray[np.float64]) -> Scan | None:
+def numbered_for(scan: Scan, sensor: LineElevations) -> Scan | None:
     """A scan numbered by its own order -> by a sensor's lines, or None where it has not the sensor's lines.
 
     In a scan cropped to a camera some lines see nothing but the crop's edge: a few may be missing, and the others are
-    placed by elevation.
+    placed by elevation, of the same kind as the sensor's.
     """
-    n_lines = int(scan.line.max()) + 1
+    n_lines, elevation_deg = int(scan.line.max()) + 1, sensor.elevation_deg
     if n_lines == len(elevation_deg):
         return scan
     if not len(elevation_deg) - _CROP_MISSES <= n_lines < len(elevation_deg) or covers_full_turn(scan.xyz_m):
         return None
-    own = median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.line, n_lines)
+    if sensor.kind == "cone":
+        own = fit_cones(scan.xyz_m, scan.line, n_lines).elevation_deg
+    else:
+        own = median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.line, n_lines)
+    if np.isnan(own).all():
+        return None
     shifts = range(len(elevation_deg) - n_lines + 1)
-    shift = min(shifts, key=lambda s: float(np.median(np.abs(own - elevation_deg[s : s + n_lines]))))
+    shift = min(shifts, key=lambda s: float(np.nanmedian(np.abs(own - elevation_deg[s : s + n_lines]))))
     return replace(scan, line=np.where(scan.line == UNKNOWN_LINE, scan.line, scan.line + np.int16(shift)))
 
 
-def _of_sensor(path: Path, scan: Scan, n_lines: int, sensor_deg: NDArray[np.float64] | None) -> Scan:
+def _of_sensor(path: Path, scan: Scan, n_lines: int, sensor: LineElevations | None) -> Scan:
     """The scan by the sensor's lines, where these are known. Raises BadInputError where it has others."""
-    if sensor_deg is None or n_lines == len(sensor_deg):
+    if sensor is None or n_lines == len(sensor.elevation_deg):
         return scan
-    numbered = numbered_for(scan, sensor_deg)
+    numbered = numbered_for(scan, sensor)
     if numbered is None:
-        problem = f"has {n_lines} lines where the data set has {len(sensor_deg)}"
+        problem = f"has {n_lines} lines where the data set has {len(sensor.elevation_deg)}"
         raise BadInputError(path, problem, _SKIP)
     return numbered

@@ -106,7 +106,7 @@ class Rings:
                 thinned.require_chosen(path, numbered.line)
             return numbered
 
-        return SensorLines(scan, self.elevation_deg, thinned)
+        return SensorLines(scan, self.elevation_deg, thinned, known=None if thinned is None else thinned.elevations)
 
     def number(self, scan: RingScan) -> Scan:
         """The scan with its lines.

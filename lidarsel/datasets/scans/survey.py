@@ -14,12 +14,14 @@ from lidarsel.datasets.scans.plausible import TURN_AXES, doubtful_lines, other_a
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
+from lidarsel.geometry.cones import LineElevations, elevations_told, fit_cones, some_of_each_line
 from lidarsel.geometry.lines import covers_full_turn
 from lidarsel.geometry.ring_order import RingElevations, over_scans, require_shared, ring_elevations
 
 _FEW = 64  # frames that are all looked at: two seconds of KITTI's scans
 _SAMPLE = 16  # of more: enough for the median of elevations, cheap on a data set of thousands
 _NOT_OF_LIDAR = "name the file's columns with --scan-columns, or calibrate the sensor with lidarsel calibrate"
+_POINTS_OF_A_LINE = 2048  # that cones are fitted to: as many as in a scan of KITTI's, which tell 0.01 degrees
 
 ShotKind = TypeVar("ShotKind", bound=Shot)
 
@@ -32,18 +34,33 @@ def looked_at(n_frames: int, skip_bad: bool) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """What a look at some frames tells. n_lines, elevation_deg: float64 (n_lines,), of the sensor. bad: why a frame
-    cannot be read, by its index. notes: what results must say of the lines."""
+    """What a look at some frames tells. n_lines, elevations: of the sensor. bad: why a frame cannot be read, by its
+    index. line_notes: what results must say of the lines."""
 
     n_lines: int
-    elevation_deg: NDArray[np.float64]
+    elevations: LineElevations
     bad: dict[int, BadInputError]
-    notes: list[str]
+    line_notes: list[str]
 
     @property
     def problems(self) -> list[FileProblem]:
         """In the order of frames."""
         return [FileProblem(self.bad[index].path, self.bad[index].problem) for index in sorted(self.bad)]
+
+    @property
+    def notes(self) -> list[str]:
+        """What results must say of the lines and their elevations."""
+        return [*self.line_notes, *elevation_notes(self.elevations)]
+
+
+def elevation_notes(elevations: LineElevations) -> list[str]:
+    """A warning where elevations are not the lasers' own."""
+    if elevations.kind == "cone":
+        return []
+    return [
+        "Elevations are apparent ones, the median angle of each line's points seen from the scans' origin, and shift "
+        "with the scene: lines are told by their numbers, and no sensor is to be set by these elevations."
+    ]
 
 
 def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: Callable[[ShotKind], object]) -> Survey:
@@ -61,11 +78,13 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
     """
     if not shots:
         raise BadInputError(root, "holds no frame", "see datasets/README.md for how to lay the data out")
+    looked = looked_at(len(shots), skip_bad)
     elevations: dict[int, NDArray[np.float64]] = {}
     lines: dict[int, tuple[RingElevations, NDArray[np.int64]]] = {}
+    samples = _Samples(len(looked))
     bad: dict[int, BadInputError] = {}
     full_turns = False
-    for index in looked_at(len(shots), skip_bad):
+    for index in looked:
         shot = shots[index]
         try:
             scan = shot.scan()
@@ -75,22 +94,24 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         except BadInputError as error:
             bad[index] = error
             continue
-        full_turns |= covers_full_turn(scan.xyz_m)
+        full_turns = full_turns or covers_full_turn(scan.xyz_m)
         elevations[index] = shot.drive.numbering.elevations_of(scan)
+        samples.add(scan, shot.drive.numbering.known, len(elevations[index]))
     if not elevations:
         raise next(iter(bad.values()))
     counts = [len(e) for e in elevations.values()]
     n_lines = max(set(counts), key=lambda n: (counts.count(n), n)) if full_turns else max(counts)
-    elevation_deg = np.median([e for e in elevations.values() if len(e) == n_lines], axis=0)
+    apparent_deg = np.median([e for e in elevations.values() if len(e) == n_lines], axis=0)
+    told = samples.elevations(n_lines, apparent_deg)
     whole = [lines[index] for index, found in elevations.items() if index in lines and len(found) == n_lines]
     for index, found in elevations.items():
         if len(found) != n_lines:
             shot = shots[index]
             try:
-                shot.drive.numbering.of_sensor(elevation_deg).scan(shot.scan_path, shot.number)
+                shot.drive.numbering.of_sensor(told).scan(shot.scan_path, shot.number)
             except BadInputError as error:
                 bad[index] = error
-    return Survey(n_lines, elevation_deg, bad, _doubts(whole, n_lines) if full_turns else [])
+    return Survey(n_lines, told, bad, _doubts(whole, n_lines) if full_turns else [])
 
 
 def _lines_of(shot: Shot, scan: Scan) -> tuple[RingElevations, NDArray[np.int64]]:
@@ -129,6 +150,33 @@ def surveyed(shots: Sequence[ShotKind], survey: Survey, skip_bad: bool) -> list[
     left_out: dict[int, set[int]] = {key: set() for key in known}
     for index in survey.bad if skip_bad else ():
         left_out[id(shots[index].drive)].add(shots[index].number)
-    drives = {key: drive.surveyed(survey.elevation_deg, left_out[key]) for key, drive in known.items()}
+    drives = {key: drive.surveyed(survey.elevations, left_out[key]) for key, drive in known.items()}
     kept = (shot for index, shot in enumerate(shots) if not (skip_bad and index in survey.bad))
     return [replace(shot, drive=drives[id(shot.drive)]) for shot in kept]
+
+
+class _Samples:
+    """Points of the scans looked at, by which elevations are told; or what records and calibrations say of these."""
+
+    def __init__(self, n_scans: int) -> None:
+        self._each = _POINTS_OF_A_LINE // min(n_scans, _SAMPLE)
+        self._scans: dict[int, list[tuple[NDArray[np.float32], NDArray[np.int16]]]] = {}
+        self._known: list[LineElevations] = []
+
+    def add(self, scan: Scan, known: LineElevations | None, n_lines: int) -> None:
+        """A scan with so many lines. known: the elevations of its sensor, if they are."""
+        if known is not None:
+            self._known.append(known)
+            return
+        some = some_of_each_line(scan.line, n_lines, self._each)
+        self._scans.setdefault(n_lines, []).append((scan.xyz_m[some], scan.line[some]))
+
+    def elevations(self, n_lines: int, apparent_deg: NDArray[np.float64]) -> LineElevations:
+        """Of the sensor's lines. apparent_deg: float64 (n_lines,), median over scans, of the known ones where known."""
+        scans = self._scans.get(n_lines, [])
+        if not scans:
+            cones = bool(self._known) and all(known.kind == "cone" for known in self._known)
+            return LineElevations(apparent_deg, "cone" if cones else "apparent")
+        some = [scans[place] for place in spread(len(scans), _SAMPLE)]
+        xyz_m, line = (np.concatenate(parts) for parts in zip(*some, strict=True))
+        return elevations_told(fit_cones(xyz_m, line, n_lines), apparent_deg)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lidarsel.contracts import FORMAT_VERSION, LinesFile
 from lidarsel.datasets.parts.files import read_image_u16
 from lidarsel.errors import BadInputError
+from lidarsel.geometry.cones import LineElevations
 from lidarsel.reading import read_json
 
 RECORD = "lidarsel-thinned.json"
@@ -49,9 +50,9 @@ class ThinnedTree:
         self._runs = record.runs
 
     @property
-    def elevation_deg(self) -> NDArray[np.float64]:
-        """float64 (n_lines,): of every line, as it was before thinning."""
-        return np.array(self.lines.elevation_deg)
+    def elevations(self) -> LineElevations:
+        """Of every line, as it was before thinning."""
+        return elevations_of(self.lines)
 
     def lines_of_scan(self, path: Path, n_points: int) -> NDArray[np.int16]:
         """int16 (n_points,): the line of each point. Raises BadInputError for a file that is not as it was written."""
@@ -91,6 +92,11 @@ class ThinnedTree:
 
     def _name(self, path: Path) -> str:
         return path.resolve().relative_to(self.root).as_posix()
+
+
+def elevations_of(lines: LinesFile) -> LineElevations:
+    """Of every line of the sensor that lines were chosen for."""
+    return LineElevations(np.array(lines.elevation_deg), lines.elevation_kind)
 
 
 def thinned_above(folder: Path) -> ThinnedTree | None:

@@ -8,7 +8,7 @@ from lidarsel.contracts import ReportFile
 from lidarsel.report.figures.band_map import band_map, bands_explained
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.line_charts import IMPORTANCE_EXPLAINED, importance_chart
-from lidarsel.report.words import METRIC_NAMES, chosen_row
+from lidarsel.report.words import ELEVATION_NAMES, METRIC_NAMES, chosen_row
 from lidarsel.selection.base import Insight
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.interval_model import IntervalModel
@@ -42,8 +42,8 @@ def _importance(importance: Importance, report: ReportFile) -> InsightFigure:
         key="importance",
         title="Importance per line, as switch learned it",
         explained=IMPORTANCE_EXPLAINED,
-        label="Importance of each line against its elevation",
-        chart=importance_chart(importance, report.elevation_deg, chosen_row(report).lines),
+        label=f"Importance of each line against its {ELEVATION_NAMES[report.elevation_kind]}",
+        chart=importance_chart(importance, report.elevation_deg, report.elevation_kind, chosen_row(report).lines),
     )
 
 

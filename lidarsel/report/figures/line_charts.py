@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from lidarsel.choices import ElevationKind
 from lidarsel.contracts import ValuesFile
 from lidarsel.report.figures.chart import Axis, Chart, Series
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.words import METRIC_NAMES, count
+from lidarsel.report.words import ELEVATION_NAMES, METRIC_NAMES, count
 from lidarsel.selection.importance import Importance
 
 IMPORTANCE_EXPLAINED = (
@@ -33,10 +34,12 @@ def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
     points = _points(values.elevation_deg, values.mean, half_width, hover)
     series = [*_chosen_and_not(points, chosen, dropped), _some(points, "never in the image", UNSEEN, unseen, also)]
     y = Axis(f"{METRIC_NAMES[values.metric]} taken away, {values.unit}")
-    return Chart(_elevation_axis(points), y, [each for each in series if each.x], from_zero=True)
+    return Chart(_elevation_axis(points, values.elevation_kind), y, [each for each in series if each.x], from_zero=True)
 
 
-def importance_chart(importance: Importance, elevation_deg: Sequence[float], lines: Collection[int]) -> Chart:
+def importance_chart(
+    importance: Importance, elevation_deg: Sequence[float], kind: ElevationKind, lines: Collection[int]
+) -> Chart:
     """Each candidate's mean importance against its elevation, bars of one standard deviation; ``lines``: the chosen."""
     candidates, mean, spread = importance.lines.tolist(), importance.mean, importance.spread
     hover = [
@@ -47,7 +50,7 @@ def importance_chart(importance: Importance, elevation_deg: Sequence[float], lin
     chosen = {place for place, line in enumerate(candidates) if line in lines}
     series = _chosen_and_not(points, chosen, set(range(len(candidates))) - chosen)
     y = Axis("Importance (sums to 1)", (min(0.0, *(mean - spread)), 1.05 * max(mean + spread) or 1.0))
-    return Chart(_elevation_axis(points), y, [each for each in series if each.x])
+    return Chart(_elevation_axis(points, kind), y, [each for each in series if each.x])
 
 
 def _points(x: Sequence[float], y: Sequence[float], half: Sequence[float | None], hover: Sequence[str]) -> Series:
@@ -67,8 +70,8 @@ def _some(points: Series, name: str, look: Look, places: Collection[int], also: 
     return replace(points, name=f"{name}: {count(len(places), 'line')}{also}", look=look, **parts)
 
 
-def _elevation_axis(points: Series) -> Axis:
+def _elevation_axis(points: Series, kind: ElevationKind) -> Axis:
     """Topmost lines on the left."""
     low, high = min(points.x), max(points.x)
     margin = 0.03 * (high - low) or 1.0
-    return Axis("Elevation in degrees", (high + margin, low - margin))
+    return Axis(f"{ELEVATION_NAMES[kind].capitalize()} in degrees", (high + margin, low - margin))

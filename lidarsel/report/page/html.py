@@ -84,7 +84,8 @@ def _answer(report: ReportFile) -> str:
     row = words.chosen_row(report)
     beside = words.comparison(report)
     elevations = [report.elevation_deg[line] for line in row.lines]
-    span = f", from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
+    named = "" if report.elevation_kind == "cone" else "apparent elevations "
+    span = f", {named}from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
     return (
         '<section id="answer" aria-label="Answer">'
         + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
@@ -133,9 +134,10 @@ def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
         "of highest value are not always the best set."
     )
     chart = value_chart(values, words.chosen_row(report).lines)
-    drawn = parts.plot("value-figure", chart, f"Shapley value of each line in {unit} against its elevation")
+    elevation = words.ELEVATION_NAMES[values.elevation_kind]
+    drawn = parts.plot("value-figure", chart, f"Shapley value of each line in {unit} against its {elevation}")
     return parts.section(
-        "values", "Value per line against elevation", parts.paragraph(said, "soft"), drawn, parts.values_rows(values)
+        "values", f"Value per line against {elevation}", parts.paragraph(said, "soft"), drawn, parts.values_rows(values)
     )
 
 

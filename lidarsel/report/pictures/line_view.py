@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import ElevationKind
 from lidarsel.drawing import ramp, rgb_of
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.printable import printable
@@ -29,7 +30,7 @@ _SPARSE = 60_000  # fewer points than this are drawn larger
 class LineView:
     """xyz_m: float (N, 3), lidar coordinates. line: int16 (N,), -1 = unknown. elevation_deg: float64 (n_lines,).
 
-    chosen: the lines kept, or None where none are dropped. method: what chose them.
+    elevation_kind: as in ``Dataset``. chosen: the lines kept, or None where none are dropped. method: what chose them.
     """
 
     frame_id: str
@@ -37,6 +38,7 @@ class LineView:
     xyz_m: NDArray[np.floating]
     line: NDArray[np.int16]
     elevation_deg: NDArray[np.float64]
+    elevation_kind: ElevationKind
     chosen: Sequence[int] | None = None
     method: str = ""
 
@@ -121,6 +123,8 @@ def _ladder(view: LineView, height: int) -> NDArray[np.uint8]:
     for line, row in ((0, top - 66), (view.n_lines - 1, bottom + 8)):
         words.append(Words(f"line {line}", row, _MARGIN, 22, _WORDS_RGB))
         words.append(Words(f"{view.elevation_deg[line]:+.1f}°".replace("-", "−"), row + 28, _MARGIN, 22, _FAINT_RGB))
+        if view.elevation_kind == "apparent":
+            words.append(Words("apparent", row + 50, _MARGIN, 15, _FAINT_RGB))
     return letter(panel, words)
 
 

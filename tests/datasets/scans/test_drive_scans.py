@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lidarsel.datasets.scans.drive_motion import known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.frame import Calibration, Scan
+from lidarsel.geometry.cones import LineElevations
 from lidarsel.geometry.motion import Matrix, Twist
 from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE
 
@@ -25,6 +26,7 @@ class Counted:
     thinned: None = None
     notes: tuple[str, ...] = ()
     tells_lines: bool = True
+    known: None = None
     reads: Counter[int] = field(default_factory=Counter)
 
     def scan(self, path: Path, number: int) -> Scan:
@@ -35,7 +37,7 @@ class Counted:
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
         return np.zeros(1)
 
-    def of_sensor(self, elevation_deg: NDArray[np.float64]) -> "Counted":
+    def of_sensor(self, elevations: LineElevations) -> "Counted":
         return self
 
 

@@ -213,7 +213,7 @@ def test_interaction_says_how_neighbours_stand_in_and_how_far_to_trust_it() -> N
 
 def test_importance_has_a_bar_of_one_standard_deviation_at_every_candidate() -> None:
     _, importance = insights()
-    chart = importance_chart(importance, ELEVATION_DEG, [9, 12])
+    chart = importance_chart(importance, ELEVATION_DEG, "cone", [9, 12])
     found = {series.name.split(":")[0]: series for series in chart.series}
     assert [said.split(",")[0] for said in found["chosen"].hover] == ["line 9", "line 12"]
     places = [9 - FIRST_SEEN, 12 - FIRST_SEEN]
@@ -242,3 +242,8 @@ def test_a_figure_for_each_kind_of_insight_that_has_one() -> None:
 def test_labels_are_those_of_a_method_that_no_selector_has() -> None:
     rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row("by hand", 32, 1310.0)]
     assert "by hand" in by_name(error_chart(report(rows=rows)))
+
+
+def test_axes_call_apparent_elevations_so() -> None:
+    own, apparent = (value_chart(values(elevation_kind=kind), [9]).x.title for kind in ("cone", "apparent"))
+    assert (own, apparent) == ("Elevation in degrees", "Apparent elevation in degrees")

@@ -30,7 +30,7 @@ CHARTS = {
     "error": error_chart(report()),
     "one budget": error_chart(report((32,))),
     "values": value_chart(values(), [0, 9, 12]),
-    "importance": importance_chart(IMPORTANCE, ELEVATION_DEG, [9, 12]),
+    "importance": importance_chart(IMPORTANCE, ELEVATION_DEG, "cone", [9, 12]),
 }
 
 
