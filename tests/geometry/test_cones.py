@@ -1,9 +1,12 @@
 """The cone of each line: sensors whose angles and heights are known, the simulated one, and what lies on no cones."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lidarsel.datasets.clouds.files import read_cloud_scan
 from lidarsel.geometry.cones import elevations_told, fit_cones, some_of_each_line
 from lidarsel.geometry.lines import elevation_of_points_deg, median_elevation_deg
 from lidarsel.simulate.drive import Drive
@@ -107,3 +110,14 @@ def test_some_of_each_line_are_spread_over_it() -> None:
     line = np.array([1, 1, 1, 1, 1, -1, 0, 3])
     assert sorted(some_of_each_line(line, 4, 3).tolist()) == [0, 2, 4, 6, 7]
     assert len(some_of_each_line(np.full(5, -1), 4, 3)) == 0
+
+
+def test_the_real_pandar64_has_the_angles_of_its_manual(shared_data: Path) -> None:
+    """Unevenly spaced; all lasers stand at the origin. Hesai's manual: channels 1 to 6, and the last."""
+    (path,) = (shared_data / "pandar64").glob("*.pcd")
+    cloud = read_cloud_scan(path)
+    cones = fit_cones(cloud.xyz_m, 63 - cloud.ring, 64)
+    assert cones.fit
+    np.testing.assert_allclose(cones.elevation_deg[:6], [14.882, 11.032, 8.059, 5.057, 3.04, 2.028], atol=0.01)
+    assert abs(cones.elevation_deg[63] + 24.897) < 0.01
+    assert np.abs(cones.height_m).max() < 0.005
