@@ -134,11 +134,13 @@ def require_network(name_or_path: str, weights: Path | None = None, adaptation: 
     if weights is not None and kind.refusal is not None:
         raise UsageError(kind.refusal.format(name=name_or_path, weights=weights))
     if adaptation.weights_key is not None and not (kind.is_factory and weights is not None):
-        raise UsageError("--weights-key is an entry of the --weights of package.module:factory; leave it out")
+        entry = f"--weights-key {adaptation.weights_key}"
+        raise UsageError(f"{entry}: is of the --weights of package.module:factory, which are not given; leave it out")
     if adaptation.changes_depths and not kind.is_foreign:
+        said = ", ".join(f"{name} {value}" for name, value in adaptation.identity().items())
         raise UsageError(
-            f"the network {name_or_path!r} is given and answers what lidarsel says; leave --network-inputs,"
-            " --network-output and --network-min-depth-m to a network of your own"
+            f"the network {name_or_path!r} is lidarsel's, and what it takes and returns is known ({said}); leave"
+            " --network-inputs, --network-output and --network-min-depth-m to a network of your own"
         )
     if kind.is_file and not Path(name_or_path).is_file():
         raise BadInputError(name_or_path, "there is no such network file", "check the path")

@@ -219,7 +219,7 @@ def test_the_commands_run_a_factory_of_the_working_directory(folder: Path, drive
 
 def test_the_example_of_the_docs_runs(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "own_network.md").read_text()
-    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (command,) = re.findall(r"^lidarsel (run .*--network my_networks:.*)$", text, re.MULTILINE)
     (tmp_path / "my_networks.py").write_text(example)
     arguments = command.replace("datasets/sample", str(ROOT / "datasets" / "sample")).split()
