@@ -196,7 +196,7 @@ def test_all_that_changes_depths_is_part_of_the_identity(nets: Path) -> None:
 
 
 def test_lidarsel_s_own_networks_take_no_adaptation() -> None:
-    with pytest.raises(UsageError, match="output 0.*leave --network-inputs"):
+    with pytest.raises(UsageError, match=r"output 0.*leave --network-inputs"):
         load_network("nearest", adaptation=Adaptation(output="0"))
 
 
