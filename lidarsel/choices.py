@@ -3,6 +3,7 @@
 from typing import Literal
 
 Metric = Literal["rmse", "mae", "irmse", "imae"]
+EmptyCoalition = Literal["network", "constant"]
 METRICS: tuple[Metric, ...] = ("rmse", "mae", "irmse", "imae")
 UNIT: dict[str, str] = {"rmse": "mm", "mae": "mm", "irmse": "1/km", "imae": "1/km"}
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from lidarsel.choices import EmptyCoalition
 from lidarsel.options import NETWORK, Option
 
 if TYPE_CHECKING:
@@ -35,12 +36,40 @@ class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         str | None,
         Option("Entry of the weights file that holds your own network's, as net or ema.model.", NETWORK),
     ] = None
+    network_inputs: Annotated[
+        str | None,
+        Option(
+            "What the arguments of your own network are: rgb=image,d=sparse_depth_m, x=image+sparse_depth_m for one of"
+            " 4 channels, sample.rgb=image for a dictionary; of image, sparse_depth_m, mask, intrinsics.",
+            NETWORK,
+        ),
+    ] = None
+    network_output: Annotated[
+        str | None,
+        Option(
+            "Which of what your own network returns is the depth, as pred, 0 or scales.-1; else the one tensor of the"
+            " frame's size.",
+            NETWORK,
+        ),
+    ] = None
+    network_min_depth_m: Annotated[
+        float | None,
+        Option("Raise depths of your own network below so many metres to it; else any <= 0 is refused.", NETWORK),
+    ] = None
+    empty_coalition: Annotated[
+        EmptyCoalition,
+        Option(
+            "Who answers without any line: the network, or a constant: the mean of all that lines measured in a frame.",
+            NETWORK,
+        ),
+    ] = "network"
 
     def adaptation(self) -> "Adaptation":
-        """How a network of the user's own is brought in."""
-        from lidarsel.completion.foreign.adaptation import Adaptation
+        """How a network of the user's own is brought in. Raises UsageError for inputs that there are not."""
+        from lidarsel.completion.foreign.adaptation import Adaptation, parse_inputs
 
-        return Adaptation(weights_key=self.weights_key)
+        inputs = () if self.network_inputs is None else parse_inputs(self.network_inputs)
+        return Adaptation(self.weights_key, inputs, self.network_output, self.network_min_depth_m)
 
     def load_network(self, device: str) -> "CompletionNetwork":
         """The completion network, on a torch device. Raises UsageError, BadInputError."""

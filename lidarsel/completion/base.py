@@ -6,6 +6,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
+from lidarsel.errors import BadInputError
+
 
 @runtime_checkable
 class CompletionNetwork(Protocol):
@@ -114,6 +116,19 @@ class TellsMemory(Protocol):
     def bytes_for(self, size: tuple[int, int]) -> int:
         """What encoding a frame of (H, W) and completing one pass of coalitions takes at most, roughly."""
         ...
+
+
+class NoDepthError(BadInputError):
+    """What a network answered to a coalition, or raised, is no depth.
+
+    Attributes:
+        row: the coalition's number in what was asked together.
+        problem: what it did, a verb first, as ``returned NaN``.
+    """
+
+    def __init__(self, network: str, problem: str, remedy: str, row: int) -> None:
+        super().__init__(network, problem, remedy)
+        self.row = row
 
 
 class TrainableNetwork(Protocol):

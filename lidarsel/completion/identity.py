@@ -8,6 +8,11 @@ import torch
 from torch import Tensor
 
 
+def with_rule(sha256: str, rule: object) -> str:
+    """The identity of a network whose answers are changed by a rule (JSON), or ``sha256`` where there is none."""
+    return sha256_of({"network": sha256, "rule": rule}, {}) if rule else sha256
+
+
 def sha256_of(description: object, weights: Mapping[str, Tensor]) -> str:
     """Hex digest of a description (JSON) and of every weight's name, type, shape and bytes."""
     digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())

@@ -6,12 +6,14 @@ coalition's figures are the same to the bit whatever it is asked together with.
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
-from torch.nn import functional
 
 
 def in_passes(run: Callable[[Tensor], Tensor], depth_m: Tensor, size: int, one: tuple[int, ...]) -> Tensor:
-    """Complete depths by ``run``, which takes ``size`` coalitions; empty ones fill up the last pass.
+    """Complete depths by ``run``, which takes ``size`` coalitions; the last one, again, fills up the last pass.
+
+    Not an empty one: a network that cannot answer without any line would fail at what nobody asked.
 
     Args:
         run: (size, ...) -> (size, *one).
@@ -25,6 +27,6 @@ def in_passes(run: Callable[[Tensor], Tensor], depth_m: Tensor, size: int, one: 
     completed = depth_m.new_empty((len(depth_m), *one))
     for start in range(0, len(depth_m), size):
         part = depth_m[start : start + size]
-        filled = functional.pad(part, (0, 0) * (part.ndim - 1) + (0, size - len(part))) if len(part) < size else part
+        filled = torch.cat([part, part[-1:].expand(size - len(part), *part.shape[1:])]) if len(part) < size else part
         completed[start : start + size] = run(filled)[: len(part)]
     return completed

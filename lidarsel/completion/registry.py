@@ -39,6 +39,11 @@ class NetworkKind:
     def is_factory(self) -> bool:
         return ":" in self.name
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is a network of the user's own."""
+        return self.is_factory or self.name in (".pt2", ".onnx")
+
     def recognises(self, given: str) -> bool:
         """Whether a text is of this kind; a row earlier in the table comes first."""
         if self.is_file:
@@ -65,16 +70,16 @@ def _nearest(_name: str, _weights: Path | None, device: str, _as: Adaptation) ->
     return NearestCompletion(device)
 
 
-def _pt2(path: str, _weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
+def _pt2(path: str, _weights: Path | None, device: str, adaptation: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.foreign.pt2 import load_pt2
 
-    return load_pt2(Path(path), device)
+    return load_pt2(Path(path), device, adaptation)
 
 
-def _onnx(path: str, _weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
+def _onnx(path: str, _weights: Path | None, device: str, adaptation: Adaptation) -> "CompletionNetwork":
     from lidarsel.completion.foreign.onnx import load_onnx
 
-    return load_onnx(Path(path), device)
+    return load_onnx(Path(path), device, adaptation)
 
 
 def _factory(spec: str, weights: Path | None, device: str, adaptation: Adaptation) -> "CompletionNetwork":
@@ -129,7 +134,14 @@ def require_network(name_or_path: str, weights: Path | None = None, adaptation: 
     if weights is not None and kind.refusal is not None:
         raise UsageError(kind.refusal.format(name=name_or_path, weights=weights))
     if adaptation.weights_key is not None and not (kind.is_factory and weights is not None):
-        raise UsageError("--weights-key is an entry of the --weights of package.module:factory; leave it out")
+        entry = f"--weights-key {adaptation.weights_key}"
+        raise UsageError(f"{entry}: is of the --weights of package.module:factory, which are not given; leave it out")
+    if adaptation.changes_depths and not kind.is_foreign:
+        said = ", ".join(f"{name} {value}" for name, value in adaptation.identity().items())
+        raise UsageError(
+            f"the network {name_or_path!r} is lidarsel's, and what it takes and returns is known ({said}); leave"
+            " --network-inputs, --network-output and --network-min-depth-m to a network of your own"
+        )
     if kind.is_file and not Path(name_or_path).is_file():
         raise BadInputError(name_or_path, "there is no such network file", "check the path")
     if weights is not None:

@@ -16,14 +16,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, TellsMemory
+from lidarsel.choices import EmptyCoalition
+from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, NoDepthError, TellsMemory
 from lidarsel.completion.errors_at import depth_errors
+from lidarsel.completion.identity import with_rule
 from lidarsel.completion.memory import free_bytes
 from lidarsel.crop_loss import CropLoss, crop_loss
 from lidarsel.cropping import Crop, crop_name
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
+from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of, rule_of
 from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
@@ -46,6 +49,8 @@ class LineGame:
         network: what completes.
         crop: what frames are cropped to.
         device: a torch device by name.
+        empty_coalition: who answers where no kept line has a point in the image: the ``network``, or a ``constant``
+            (``lidarsel.evaluation.empty_coalition``).
 
     Raises:
         BadInputError: by whatever looks at a frame, where it has no ground truth, or no image or calibration and the
@@ -59,6 +64,7 @@ class LineGame:
         network: CompletionNetwork,
         crop: Crop,
         device: str,
+        empty_coalition: EmptyCoalition = "network",
     ) -> None:
         self.dataset = dataset
         self.frames = list(frames)
@@ -66,6 +72,7 @@ class LineGame:
         self.network = network
         self.crop = crop
         self.device = torch.device(device)
+        self.empty_coalition = empty_coalition
         self.n_lines = dataset.n_lines
         self.players = PlayerSet("line", tuple(f"line {line}" for line in range(dataset.n_lines)), ordered=True)
         self.batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
@@ -83,7 +90,7 @@ class LineGame:
             players=self.players.kind,
             n_players=self.players.n,
             figures=FIGURES,
-            network_sha256=self.network.sha256,
+            network_sha256=with_rule(self.network.sha256, rule_of(self.empty_coalition)),
             crop=crop_name(self.crop),
             device=device_that_rounds(str(self.device)),
             libraries=libraries_that_round(self.network),
@@ -134,6 +141,8 @@ class LineGame:
                 try:
                     judged = None if prepared.truth_line is None else judging(chunk, prepared.truth_line)
                     rows.append(depth_errors(predict(self._measured(prepared, chunk)), prepared.truth_m, judged))
+                except NoDepthError as error:
+                    raise self._explained(error, frame, chunk[error.row]) from error
                 except torch.cuda.OutOfMemoryError:
                     if self.batch == 1:
                         raise
@@ -176,12 +185,41 @@ class LineGame:
         """One completion of bool (n_lines,) lines, to be looked at: sparse depth and completion, float32 (H, W), m."""
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
-            measured_m = self._measured(prepared, torch.from_numpy(coalition[None]).to(self.device))
+            kept = torch.from_numpy(coalition[None]).to(self.device)
+            measured_m = self._measured(prepared, kept)
             sparse = self._draw(prepared, measured_m)
-            dense = self.network.complete(self._encode(frame, prepared), sparse)
+            if self.empty_coalition == CONSTANT and not measured_m.any():
+                dense = torch.full_like(sparse, self._constant_m(frame, prepared))
+            else:
+                try:
+                    dense = self.network.complete(self._encode(frame, prepared), sparse)
+                except NoDepthError as error:
+                    raise self._explained(error, frame, kept[0]) from error
         return sparse[0, 0].cpu().numpy(), dense[0, 0].cpu().numpy()
 
     def _predictor(self, frame: int, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
+        """The answers at the pixels with ground truth: the network's, or the constant where nothing was measured."""
+        predict = self._asking(frame, prepared)
+        if self.empty_coalition != CONSTANT:
+            return predict
+        return by_constant(predict, self._constant_m(frame, prepared), len(prepared.truth_pixel))
+
+    def _constant_m(self, frame: int, prepared: PreparedFrame) -> float:
+        everything = torch.ones((1, self.n_lines), dtype=torch.bool, device=self.device)
+        return constant_of(self._measured(prepared, everything)[0], self.frame_ids[frame])
+
+    def _explained(self, error: NoDepthError, frame: int, kept: Tensor) -> BadInputError:
+        """What a network answered, with the lines and the frame it was asked for. kept: bool (n_lines,)."""
+        count = int(kept.sum())
+        remedy = (
+            error.remedy
+            if count
+            else f"--empty-coalition constant answers in its place without lines, or {error.remedy}"
+        )
+        where = f"with {count} of {self.n_lines} lines kept, on frame {self.frame_ids[frame]}, it"
+        return BadInputError(error.path, f"{where} {error.problem}", remedy)
+
+    def _asking(self, frame: int, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
         """What takes depths at the measured pixels, (B, M), and gives the network's at the pixels with ground truth.
 
         A network that can answer at these alone does so, by a plan that is kept with the frames used last.

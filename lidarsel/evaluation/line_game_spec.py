@@ -46,4 +46,6 @@ class LineGameSpec:
         network = self.settings.load_network(self.device)
         if network.sha256 != self.network_sha256:
             raise LidarselError(f"network {network.name} is another there than here; give all machines the same files")
-        return LineGame(dataset, range(len(dataset)), network, self.settings.crop, self.device)
+        return LineGame(
+            dataset, range(len(dataset)), network, self.settings.crop, self.device, self.settings.empty_coalition
+        )

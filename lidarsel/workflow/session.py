@@ -11,12 +11,14 @@ import msgspec
 from lidarsel import __version__
 from lidarsel.choices import Metric
 from lidarsel.completion.base import CompletionNetwork, HasNotes
+from lidarsel.completion.identity import with_rule
 from lidarsel.contracts import FORMAT_VERSION, Provenance
 from lidarsel.datasets.base import Dataset, doubts_of
 from lidarsel.datasets.damage import damage_notes, require_undamaged
 from lidarsel.datasets.split import Part, thin_frames, valuing_and_held_out
 from lidarsel.ending import tell
 from lidarsel.errors import BadInputError, UsageError
+from lidarsel.evaluation.empty_coalition import CONSTANT, NOTE, rule_of
 from lidarsel.evaluation.engine import Engine
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
@@ -51,7 +53,7 @@ class Source:
 
     def key(self) -> str:
         """The same for the same job: what an unfinished folder is found again by."""
-        data = [self.dataset.fingerprint, self.network.sha256, self.device]
+        data = [self.dataset.fingerprint, self.network_sha256, self.device]
         parts = [msgspec.json.encode(self.settings), *data, STORE_FORMAT]
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -62,7 +64,7 @@ class Source:
             lidarsel_version=__version__,
             seed=self.settings.seed,
             network=self.network.name,
-            network_sha256=self.network.sha256,
+            network_sha256=self.network_sha256,
             data=str(self.data),
             data_fingerprint=game.fingerprint(),
             command=command,
@@ -81,9 +83,15 @@ class Source:
             notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
         return notes
 
+    @property
+    def network_sha256(self) -> str:
+        """Of the network as it is asked: what stands in for it without lines included."""
+        return with_rule(self.network.sha256, rule_of(self.settings.empty_coalition))
+
     def network_notes(self) -> list[str]:
-        """What a reader of the results must know of how the network was brought in."""
-        return list(self.network.notes) if isinstance(self.network, HasNotes) else []
+        """What a reader of the results must know of how the network was brought in and asked."""
+        notes = list(self.network.notes) if isinstance(self.network, HasNotes) else []
+        return [*notes, NOTE] if self.settings.empty_coalition == CONSTANT else notes
 
     def games(self, refusal: UsageError | None = None) -> tuple[LineGame, LineGame]:
         """The game to choose on and the game to judge on. refusal: raised where a single frame cannot be split."""
@@ -110,7 +118,8 @@ class Source:
 
     def game(self, frames: Sequence[int]) -> LineGame:
         """The line game on frames, indices into the data set."""
-        return LineGame(self.dataset, frames, self.network, self.settings.crop, self.device)
+        settings = self.settings
+        return LineGame(self.dataset, frames, self.network, settings.crop, self.device, settings.empty_coalition)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +177,8 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     from lidarsel.datasets.registry import open_dataset
 
     require_known(settings)
+    device = pick_device(settings.device)
+    network = settings.load_network(device)  # first: data may take minutes to open
     with step("opening the data", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
@@ -176,6 +187,4 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     require_undamaged(dataset, settings.skip_bad)
     for doubt in doubts_of(dataset):
         tell(f"warning: {doubt}")
-    device = pick_device(settings.device)
-    network = settings.load_network(device)
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)

@@ -145,7 +145,7 @@ def _select_by_evaluating(
         raise BadInputError(values, problem, "give a file made for this sensor")
     game = source.game(source.frames_named(content.frames, values))
     for what, was, now in (
-        ("network", content.network_sha256, source.network.sha256),
+        ("network", content.network_sha256, source.network_sha256),
         ("data", content.data_fingerprint, game.fingerprint()),
     ):
         if was != now:

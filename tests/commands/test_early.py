@@ -56,6 +56,11 @@ GIVEN = {
 TYPOS = {
     ("--network", "resnet"): ("run", "sweep", "shapley", "evaluate", "export"),
     ("--weights", "gone.safetensors"): ("run", "sweep", "shapley", "evaluate", "export"),
+    ("--weights-key", "net"): ("run", "sweep", "shapley", "evaluate", "export"),
+    ("--network-inputs", "rgb=photo"): ("run", "sweep", "shapley", "evaluate"),
+    ("--network-output", "pred"): ("run", "sweep", "shapley", "evaluate"),
+    ("--network-min-depth-m", "-1"): ("run", "sweep", "shapley", "evaluate"),
+    ("--empty-coalition", "zero"): ("run", "sweep", "shapley", "evaluate"),
     ("--network", "gone.onnx"): ("run", "sweep", "shapley", "evaluate", "export"),
     ("--method", "best"): ("run", "sweep", "select"),
     ("--methods", "spaced,best"): ("run", "sweep"),

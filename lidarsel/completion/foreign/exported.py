@@ -3,33 +3,46 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lidarsel.completion.foreign.network import INPUTS
+from lidarsel.completion.foreign.adaptation import CHANNELS, INPUTS, Argument
 from lidarsel.errors import BadInputError
 
 Length = int | None  # None: any
-CHANNELS = {"image": 3, "sparse_depth_m": 1}
-REMEDY = "export a network with inputs named image, sparse_depth_m, intrinsics, as docs/own_network.md says"
+REMEDY = f"say what each input is by --network-inputs NAME=..., of {', '.join(INPUTS)} (docs/own_network.md)"
 
 
-def fixed_sizes(path: Path, shapes: Mapping[str, Sequence[Length]]) -> tuple[Length, tuple[Length, Length]]:
+def arguments_for(path: Path, names: Sequence[str], said: Sequence[Argument]) -> tuple[Argument, ...]:
+    """What a file's inputs are given: what was said of them, and those called as ours are. Raises BadInputError."""
+    by_name = {argument.name: argument for argument in said}
+    strange = next((name for name in by_name if name not in names), None)
+    if strange is not None:
+        raise BadInputError(path, f"has no input {strange!r}, but {', '.join(names)}", "correct --network-inputs")
+    unknown = next((name for name in names if name not in by_name and name not in INPUTS), None)
+    arguments = tuple(by_name.get(name, Argument(name, (name,))) for name in names)
+    if unknown is not None or not any("sparse_depth_m" in argument.sources for argument in arguments):
+        problem = f"has an input {unknown!r}" if unknown is not None else "has no input 'sparse_depth_m'"
+        raise BadInputError(path, problem, REMEDY)
+    return arguments
+
+
+def fixed_sizes(
+    path: Path, shapes: Mapping[str, Sequence[Length]], arguments: Sequence[Argument]
+) -> tuple[Length, tuple[Length, Length]]:
     """The batch size, and height and width, that a file takes: None where it takes any.
 
-    shapes: by input. Raises BadInputError where they are not those of the protocol or do not go together.
+    shapes: by input, and arguments: what each is given. Raises BadInputError where they do not go together.
     """
-    unknown = sorted(shapes.keys() - set(INPUTS))
-    if unknown or "sparse_depth_m" not in shapes:
-        problem = f"has an input {unknown[0]!r}" if unknown else "has no input 'sparse_depth_m'"
-        raise BadInputError(path, problem, REMEDY)
     batches, sizes = set(), set()
-    for name, shape in shapes.items():
-        pattern: tuple[Length, ...] = (3, 3) if name == "intrinsics" else (CHANNELS[name], *shape[2:4])
-        if len(shape) != (3 if name == "intrinsics" else 4) or any(
+    for argument in arguments:
+        name, is_camera, shape = argument.name, argument.sources == ("intrinsics",), shapes[argument.name]
+        channels = 3 if is_camera else sum(CHANNELS[source] for source in argument.sources)
+        pattern: tuple[Length, ...] = (3, 3) if is_camera else (channels, *shape[2:4])
+        if len(shape) != (3 if is_camera else 4) or any(
             found not in (None, wanted) for found, wanted in zip(shape[1:], pattern, strict=True)
         ):
-            wanted = "(B, 3, 3)" if name == "intrinsics" else f"(B, {CHANNELS[name]}, H, W)"
+            wanted = "(B, 3, 3)" if is_camera else f"(B, {channels}, H, W)"
             raise BadInputError(path, f"its input {name} is {_text(shape)}, not {wanted}", REMEDY)
         batches.add(shape[0])
-        if name != "intrinsics":
+        if not is_camera:
             sizes.add((shape[2], shape[3]))
     if len(batches) > 1 or len(sizes) > 1:
         texts = ", ".join(f"{name} {_text(shape)}" for name, shape in shapes.items())

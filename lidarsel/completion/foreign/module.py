@@ -5,14 +5,16 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
-from lidarsel.completion.foreign.network import INPUTS, SIZE_MULTIPLE, ForeignModel, ForeignNetwork, first_line
+from lidarsel.completion.foreign.adaptation import AS_IT_IS, INPUTS, Adaptation, Argument
+from lidarsel.completion.foreign.arguments import arguments_of, sources_of
+from lidarsel.completion.foreign.network import SIZE_MULTIPLE, ForeignModel, ForeignNetwork, first_line
+from lidarsel.completion.foreign.opening import opened
 from lidarsel.completion.foreign.weights import fit_weights
 from lidarsel.completion.identity import sha256_of
 from lidarsel.errors import UsageError
@@ -27,11 +29,12 @@ def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adapt
     cannot be had or is no network of the protocol, BadInputError for weights that do not fit.
     """
     network = _make(spec)
-    inputs = _inputs(spec, network)
+    arguments = _arguments(spec, network, adaptation.inputs)
+    inputs = sources_of(arguments)
     multiple = getattr(network, "size_multiple", SIZE_MULTIPLE)
     if type(multiple) is not int or multiple < 1:
         raise UsageError(f"--network {spec}: its size_multiple is {multiple!r}, but must be a whole number from 1 up")
-    notes = [] if weights is None else fit_weights(network, weights, adaptation.weights_key)
+    notes = () if weights is None else tuple(fit_weights(network, weights, adaptation.weights_key))
     description = {"factory": spec, "sources": _sources(spec, network), "inputs": inputs, "multiple": multiple}
     sha256 = sha256_of(description, network.state_dict())
     network = network.to(torch.device(device)).eval().requires_grad_(False)
@@ -39,10 +42,10 @@ def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adapt
     state = (*network.parameters(), *network.buffers())
 
     def run(given: Mapping[str, Tensor]) -> object:
-        return network(**given)
+        return network(**arguments_of(arguments, given))
 
-    model = ForeignModel(spec, sha256, inputs, run, state, multiple=multiple, module=network, notes=tuple(notes))
-    return ForeignNetwork(model, device)
+    model = ForeignModel(spec, sha256, inputs, run, adaptation, state, multiple=multiple, module=network, notes=notes)
+    return opened(model, device)
 
 
 def _make(spec: str) -> nn.Module:
@@ -73,19 +76,26 @@ def _make(spec: str) -> nn.Module:
     return network
 
 
-def _inputs(spec: str, network: nn.Module) -> tuple[str, ...]:
-    """What forward takes, by the names of its parameters."""
-    by_name = [
-        parameter
-        for parameter in inspect.signature(network.forward).parameters.values()
-        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-    ]
-    inputs = tuple(parameter.name for parameter in by_name if parameter.name in INPUTS)
-    unknown = [p.name for p in by_name if p.name not in INPUTS and p.default is p.empty]
-    if unknown or "sparse_depth_m" not in inputs:
-        problem = f"takes {unknown[0]}, which nobody gives it" if unknown else "takes no sparse_depth_m"
-        raise UsageError(f"--network {spec}: its forward {problem}; name the parameters of {', '.join(INPUTS)}")
-    return inputs
+def _arguments(spec: str, network: nn.Module, said: Sequence[Argument]) -> tuple[Argument, ...]:
+    """What forward takes: what was said of its parameters, and those that are called as our inputs are."""
+    parameters = inspect.signature(network.forward).parameters.values()
+    by_name = [each for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    names = [parameter.name for parameter in by_name]
+    given = {argument.name.split(".")[0] for argument in said}
+    if not any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters):
+        strange = next((name for name in given if name not in names), None)
+        if strange is not None:
+            there = ", ".join(names) or "nothing by name"
+            raise UsageError(f"--network-inputs: the forward of {spec} takes no {strange}; it takes {there}")
+    own = [Argument(name, (name,)) for name in names if name in INPUTS and name not in given]
+    unknown = [p.name for p in by_name if p.name not in INPUTS and p.name not in given and p.default is p.empty]
+    arguments = (*own, *said)
+    if unknown or not any("sparse_depth_m" in argument.sources for argument in arguments):
+        problem = f"takes {', '.join(unknown)}, which nobody gives it" if unknown else "takes no sparse_depth_m"
+        example = unknown[0] if unknown else (names or ["x"])[0]
+        remedy = f"say what each is by --network-inputs {example}=..., of {', '.join(INPUTS)} (docs/own_network.md)"
+        raise UsageError(f"--network {spec}: its forward {problem}; {remedy}")
+    return arguments
 
 
 def _sources(spec: str, network: nn.Module) -> dict[str, str]:

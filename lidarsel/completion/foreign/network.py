@@ -3,6 +3,8 @@
 What runs may be a PyTorch module, a torch.export program or an ONNX session; ``ForeignModel`` says what it takes.
 """
 
+import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,13 +12,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lidarsel.completion.base import NoDepthError
+from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
+from lidarsel.completion.foreign.metres import why_no_metres
+from lidarsel.completion.foreign.outputs import NoOneOutputError, depth_of
 from lidarsel.completion.passes import in_passes
 from lidarsel.errors import BadInputError, LidarselError
 
-INPUTS = ("image", "sparse_depth_m", "intrinsics")
+REMEDY = "it must give finite depths > 0 m, float32 (B, 1, H, W), and keep no state; see docs/own_network.md"
 SIZE_MULTIPLE = 16  # what most published networks are: four halvings
 GPU_PASS = 4  # coalitions: each takes the memory of a whole image branch
-MOST_PADDING = 32  # pixels a side that a file of one fixed size may be larger than the frames
+MOST_PADDING = 32  # pixels a side that a file of one fixed size may be larger than the frames,
+MOST_PADDING_SHARE = 1 / 8  # or so much of its side, where that is more
+_MOST_RAISED = 0.5  # of a frame's pixels: what gives less for most of them gives no depth in metres
+_TRIED = 64  # pixels a side of the frame that networks are tried out on
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,7 @@ class ForeignModel:
         sha256: hex digest of all that its answers depend on.
         inputs: of INPUTS, those it takes.
         run: those inputs by name, all of one batch -> what should be float32 (B, 1, H, W).
+        adaptation: what options say of it.
         state: its weights and buffers, which must stay as they are.
         multiple: what H and W must be a multiple of.
         batch: the one batch size that it takes; None for any.
@@ -41,6 +51,7 @@ class ForeignModel:
     sha256: str
     inputs: tuple[str, ...]
     run: Callable[[Mapping[str, Tensor]], object]
+    adaptation: Adaptation = AS_IT_IS
     state: tuple[Tensor, ...] = ()
     multiple: int = SIZE_MULTIPLE
     batch: int | None = None
@@ -93,31 +104,68 @@ class ForeignNetwork:
 
     @torch.inference_mode()
     def complete(self, features: FrameInputs, sparse_depth_m: Tensor) -> Tensor:
-        """As the protocol says. Raises BadInputError naming the network where it fails or its answer is no depth."""
+        """As the protocol says. Raises NoDepthError naming the network where it fails or its answer is no depth."""
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
         height, width = sparse_depth_m.shape[-2:]
         top, right = self._padding(height, width)
+        starts = itertools.count(0, self.coalitions_a_pass)
 
         def run(part: Tensor) -> Tensor:
             # Copies, pass by pass: a network may write to what it is given.
             given = {"sparse_depth_m": functional.pad(part, (0, right, top, 0)).clone()}
+            if "mask" in self.model.inputs:
+                given["mask"] = (given["sparse_depth_m"] > 0).float()
             if features.image is not None:
                 padded = functional.pad(features.image, (0, right, top, 0), "replicate")
                 given["image"] = padded.repeat(len(part), 1, 1, 1)
             if features.intrinsics is not None:
                 given["intrinsics"] = features.intrinsics.repeat(len(part), 1, 1)
                 given["intrinsics"][:, 1, 2] += top  # the principal point's row, now that there are rows above
-            depth = self._checked(self._run(given), (len(part), 1, height + top, width + right))
-            return depth[:, :, top:, :width]
+            rows = range(next(starts), len(sparse_depth_m))
+            try:
+                returned = self._run(given)
+                depth_m = self._checked(returned, (len(part), 1, height + top, width + right))[:, :, top:, :width]
+                _require_metres(depth_m, part)
+            except _PassError as error:
+                # Of a whole pass the coalition with the fewest measured pixels is the likeliest to be at fault.
+                row = int(part.flatten(1).count_nonzero(1).argmin()) if error.row is None else error.row
+                raise NoDepthError(self.name, str(error), REMEDY, rows[min(row, len(rows) - 1)]) from error.__cause__
+            return depth_m
 
         return in_passes(run, sparse_depth_m, self.coalitions_a_pass, (1, height, width))
+
+    @torch.inference_mode()
+    def try_out(self) -> str:
+        """Where in what it returns the depth stands, found on a small made-up frame; "" for all of it.
+
+        Raises BadInputError where the answer would be no other for any frame, and whatever the network raises.
+        """
+        model = self.model
+        height, width = (fixed or -(-_TRIED // model.multiple) * model.multiple for fixed in model.size)
+        batch = model.batch or 1
+        depth_m = torch.zeros(batch, 1, height, width, device=self.device)
+        depth_m[..., height // 2 :: 8, :] = 20.0
+        camera = torch.tensor([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1]], device=self.device)
+        given = {
+            "image": torch.full((batch, 3, height, width), 0.5, device=self.device),
+            "sparse_depth_m": depth_m,
+            "mask": (depth_m > 0).float(),
+            "intrinsics": camera.repeat(batch, 1, 1),
+        }
+        returned = model.run({name: given[name] for name in model.inputs})
+        try:
+            return depth_of(returned, tuple(depth_m.shape), model.adaptation.output)[0]
+        except NoOneOutputError as error:
+            if error.settled:
+                raise BadInputError(self.name, str(error), "see docs/own_network.md") from None
+            return ""
 
     def _padding(self, height: int, width: int) -> tuple[int, int]:
         """Rows to add on top and columns at the right. Raises BadInputError where the fixed size is another one."""
         padding = []
         for length, fixed in zip((height, width), self.model.size, strict=True):
             padding.append(-length % self.model.multiple if fixed is None else fixed - length)
-            if not 0 <= padding[-1] < MOST_PADDING:
+            if not 0 <= padding[-1] < max(MOST_PADDING, MOST_PADDING_SHARE * (fixed or 0)):
                 raise self._wrong_size(height, width)
         return padding[0], padding[1]
 
@@ -137,24 +185,54 @@ class ForeignNetwork:
             raise
         except Exception as error:
             shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in given.items())
-            raise self._refusal(f"raised {type(error).__name__} for {shapes}: {first_line(error)}") from error
+            raise _PassError(f"raised {type(error).__name__} for {shapes}: {first_line(error)}") from error
         if self._versions != [tensor._version for tensor in self.model.state]:
-            raise self._refusal("changed its own weights or buffers while it ran")
+            raise _PassError("changed its own weights or buffers while it ran")
         return returned
 
-    def _checked(self, depth_m: object, shape: tuple[int, ...]) -> Tensor:
+    def _checked(self, returned: object, shape: tuple[int, ...]) -> Tensor:
+        try:
+            _, depth_m = depth_of(returned, shape, self.model.adaptation.output)
+        except NoOneOutputError as error:
+            raise _PassError(str(error)) from None
         if not isinstance(depth_m, Tensor):
-            raise self._refusal(f"returned {type(depth_m).__name__}, not a tensor")
+            raise _PassError(f"returned {type(depth_m).__name__}, not a tensor")
         if tuple(depth_m.shape) != shape or depth_m.dtype != torch.float32:
-            raise self._refusal(f"returned {depth_m.dtype} {tuple(depth_m.shape)}, not torch.float32 {shape}")
-        least, most = (float(x) for x in depth_m.aminmax())  # NaN wins both
-        if not (least > 0 and most < float("inf")):
-            raise self._refusal(f"returned depths from {least:g} to {most:g} m")
-        return depth_m.to(self.device)
+            raise _PassError(f"returned {depth_m.dtype} {tuple(depth_m.shape)}, not torch.float32 {shape}")
+        return _raised_to(depth_m.to(self.device), self.model.adaptation.min_depth_m)
 
-    def _refusal(self, problem: str) -> BadInputError:
-        remedy = "it must give finite depths > 0 m, float32 (B, 1, H, W), and keep no state; see docs/own_network.md"
-        return BadInputError(self.name, problem, remedy)
+
+class _PassError(Exception):
+    """What a pass came to is no depth. row: of the pass; None where it is not known."""
+
+    def __init__(self, problem: str, row: int | None = None) -> None:
+        super().__init__(problem)
+        self.row = row
+
+
+def _raised_to(depth_m: Tensor, min_depth_m: float | None) -> Tensor:
+    """(B, 1, H, W) with what is below the least depth raised to it, all finite and > 0. Raises _PassError."""
+    least, most = torch.stack(depth_m.flatten(1).aminmax(dim=1)).tolist()  # NaN wins both
+    floor = 0.0 if min_depth_m is None else min_depth_m
+    for row, (low, high) in enumerate(zip(least, most, strict=True)):
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise _PassError(f"returned NaN or infinity (depths from {low:g} to {high:g} m)", row)
+        if low > floor:
+            continue
+        if min_depth_m is None:
+            problem = f"returned depths from {low:g} to {high:g} m: --network-min-depth-m 0.1 raises what is below"
+            raise _PassError(problem, row)
+        share = float((depth_m[row] < floor).float().mean())
+        if share > _MOST_RAISED:
+            problem = f"returned depths from {low:g} to {high:g} m, {share:.0%} of them below --network-min-depth-m"
+            raise _PassError(problem, row)
+    return depth_m if min_depth_m is None else depth_m.clamp(min=min_depth_m)
+
+
+def _require_metres(depth_m: Tensor, sparse_depth_m: Tensor) -> None:
+    for row, (answered, measured) in enumerate(zip(depth_m, sparse_depth_m, strict=True)):
+        if (problem := why_no_metres(answered, measured)) is not None:
+            raise _PassError(f"{problem}: give a factory that makes metres of it", row)
 
 
 def first_line(error: BaseException) -> str:

@@ -8,15 +8,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lidarsel.completion.foreign.exported import REMEDY, fixed_sizes
+from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
+from lidarsel.completion.foreign.arguments import sources_of, tensors_of
+from lidarsel.completion.foreign.exported import REMEDY, arguments_for, fixed_sizes
 from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork, first_line
+from lidarsel.completion.foreign.opening import opened
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.reading import read_whole
 
 INSTALL = "pip install 'lidarsel[onnx]'"
 
 
-def load_onnx(path: Path, device: str) -> ForeignNetwork:
+def load_onnx(path: Path, device: str, adaptation: Adaptation = AS_IT_IS) -> ForeignNetwork:
     """The network of an .onnx file, on the CPU or the CUDA provider of onnxruntime.
 
     Its identity is the digest of the file, and of the files beside it that it keeps weights in. Raises UsageError where
@@ -49,22 +52,23 @@ def load_onnx(path: Path, device: str) -> ForeignNetwork:
     other = [each.name for each in inputs if each.type != "tensor(float)"]
     if other:
         raise BadInputError(path, f"its input {other[0]!r} is no float32 tensor", REMEDY)
-    outputs = session.get_outputs()
-    if len(outputs) != 1:
-        raise BadInputError(path, f"has {len(outputs)} outputs, not one", REMEDY)
+    outputs = [each.name for each in session.get_outputs()]
     shapes = {each.name: [n if isinstance(n, int) else None for n in each.shape] for each in inputs}
-    batch, size = fixed_sizes(path, shapes)
+    arguments = arguments_for(path, list(shapes), adaptation.inputs)
+    batch, size = fixed_sizes(path, shapes, arguments)
 
     def run(given: Mapping[str, Tensor]) -> object:
-        arrays = {name: tensor.cpu().numpy() for name, tensor in given.items()}
-        return torch.from_numpy(session.run(None, arrays)[0])
+        arrays = {name: tensor.cpu().numpy() for name, tensor in tensors_of(arguments, given).items()}
+        answers = [torch.from_numpy(answer) for answer in session.run(None, arrays)]
+        return answers[0] if len(answers) == 1 else dict(zip(outputs, answers, strict=True))
 
-    return ForeignNetwork(
+    return opened(
         ForeignModel(
             path.name,
             digest,
-            tuple(shapes),
+            sources_of(arguments),
             run,
+            adaptation,
             batch=batch,
             size=size,
             library=f"onnxruntime {onnxruntime.__version__}",

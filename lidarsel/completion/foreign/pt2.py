@@ -11,13 +11,16 @@ from torch import Tensor
 from torch.export.graph_signature import InputKind, OutputKind
 from torch.export.passes import move_to_device_pass
 
-from lidarsel.completion.foreign.exported import REMEDY, fixed_sizes
+from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
+from lidarsel.completion.foreign.arguments import sources_of, tensors_of
+from lidarsel.completion.foreign.exported import REMEDY, arguments_for, fixed_sizes
 from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork, first_line
+from lidarsel.completion.foreign.opening import opened
 from lidarsel.completion.foreign.pt2_vetting import vetted_copy
 from lidarsel.errors import BadInputError
 
 
-def load_pt2(path: Path, device: str) -> ForeignNetwork:
+def load_pt2(path: Path, device: str, adaptation: Adaptation = AS_IT_IS) -> ForeignNetwork:
     """The network of a .pt2 file; the file's own code, pickles and libraries are never run.
 
     Raises BadInputError for a file that is damaged, unsafe or no network of the protocol.
@@ -36,7 +39,8 @@ def load_pt2(path: Path, device: str) -> ForeignNetwork:
         raise BadInputError(path, problem, "export it again with this version") from error
     graph = program.graph_module
     shapes = _shapes(path, program)
-    batch, size = fixed_sizes(path, shapes)
+    inputs = arguments_for(path, list(shapes), adaptation.inputs)
+    batch, size = fixed_sizes(path, shapes, inputs)
     arguments: list[str | Tensor] = []  # the name of what we give, or a tensor of the file's
     for spec in program.graph_signature.input_specs:
         if spec.kind == InputKind.USER_INPUT:
@@ -45,17 +49,18 @@ def load_pt2(path: Path, device: str) -> ForeignNetwork:
             stored = program.state_dict if spec.target in program.state_dict else program.constants
             arguments.append(stored[str(spec.target)].detach())
     outputs = [spec.kind for spec in program.graph_signature.output_specs]
-    if outputs != [OutputKind.USER_OUTPUT]:
-        count = outputs.count(OutputKind.USER_OUTPUT)
-        problem = "changes its own state while it runs" if count == 1 else f"has {count} outputs, not one"
-        raise BadInputError(path, problem, REMEDY)
+    if set(outputs) != {OutputKind.USER_OUTPUT}:
+        raise BadInputError(path, "changes its own state while it runs, or returns nothing", REMEDY)
 
     def run(given: Mapping[str, Tensor]) -> object:
-        return graph(*(given[x] if isinstance(x, str) else x for x in arguments))[0]
+        named = tensors_of(inputs, given)
+        answers = graph(*(named[x] if isinstance(x, str) else x for x in arguments))
+        return answers[0] if len(answers) == 1 else answers
 
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     state = tuple(x for x in arguments if isinstance(x, Tensor))
-    return ForeignNetwork(ForeignModel(path.name, sha256, tuple(shapes), run, state, batch=batch, size=size), device)
+    model = ForeignModel(path.name, sha256, sources_of(inputs), run, adaptation, state, batch=batch, size=size)
+    return opened(model, device)
 
 
 def _shapes(path: Path, program: torch.export.ExportedProgram) -> dict[str, list[int | None]]:

@@ -41,9 +41,9 @@ class _Found:
 def fit_weights(network: nn.Module, path: Path, key: str | None = None) -> list[str]:
     """Put a file's weights into a network, and say what a reader must know of it, a sentence each.
 
-    The weights are those that have every name of the network, whatever entry they stand under and whatever stands
-    before all names, as ``module.`` of nn.DataParallel. They may be of another precision, which is converted, and have
-    parts beside that the network has not; a part that it has must be the same.
+    The weights are those that have every name of the network, or of the one that a factory wrapped, whatever entry they
+    stand under and whatever stands before all names, as ``module.`` of nn.DataParallel. They may be of another
+    precision, which is converted, and have parts beside that the network has not; a part that it has must be the same.
 
     Args:
         network: is given the weights.
@@ -58,6 +58,7 @@ def fit_weights(network: nn.Module, path: Path, key: str | None = None) -> list[
     if not network.state_dict():
         raise BadInputError(path, "holds weights, but the network has none", "leave --weights out")
     entries = list(_states(content if key is None else _at(content, key, path), key or ""))
+    network = next((inner for inner in _wrapped(network) if _whole(entries, inner.state_dict())), network)
     found = _of_the_network(entries, network.state_dict(), path)
     tensors = found.named()
     # PyTorch before 0.4.1 saved no num_batches_tracked, and no evaluation uses it
@@ -142,22 +143,15 @@ def _of_the_network(entries: Sequence[_Found], expected: State, path: Path) -> _
     """
     if not entries:
         raise BadInputError(path, f"has no state dict, alone or under an entry ({OPTION})", REMEDY)
-    wanted = [name for name in expected if not _is_counter(name)] or list(expected)
-    ways = [
-        _Found(one.entry, name.removesuffix(end), one.state)
-        for one in entries
-        for end in wanted[:1]
-        for name in one.state
-        if name == end or name.endswith(f".{end}")
-    ]
-    whole = [way for way in ways if all(way.prefix + name in way.state for name in wanted)]
+    wanted = _wanted(expected)
+    whole = _whole(entries, expected)
     if len(whole) > 1:
         shaped = [w for w in whole if all(w.state[w.prefix + name].shape == expected[name].shape for name in wanted)]
         whole = shaped or whole
     if not whole:
         # The nearest is complained of by the weight that it lacks.
-        plain = [_Found(one.entry, prefix, one.state) for one in entries for prefix in _beginnings(one, wanted)]
-        best = max([*ways, *plain], key=lambda way: sum(way.prefix + name in way.state for name in wanted))
+        ways = [_Found(one.entry, prefix, one.state) for one in entries for prefix in _beginnings(one, wanted)]
+        best = max(ways, key=lambda way: sum(way.prefix + name in way.state for name in wanted))
         lacking = next(name for name in wanted if best.prefix + name not in best.state)
         place = f" under {best.key!r}" if best.key else ""
         raise BadInputError(path, f"misses weight {lacking}{place}", _choice(entries))
@@ -167,6 +161,31 @@ def _of_the_network(entries: Sequence[_Found], expected: State, path: Path) -> _
         problem = f"holds weights of this network {len(whole)} times, under {keys}"
         raise BadInputError(path, problem, f"give one of them by {OPTION}")
     return whole[0]
+
+
+def _wanted(expected: State) -> list[str]:
+    """The names that a file must have."""
+    return [name for name in expected if not _is_counter(name)] or list(expected)
+
+
+def _whole(entries: Sequence[_Found], expected: State) -> list[_Found]:
+    """Every state dict, and beginning of names, that has all names of a network."""
+    wanted = _wanted(expected)
+    ways = [
+        _Found(one.entry, name.removesuffix(wanted[0]), one.state)
+        for one in entries
+        for name in one.state
+        if name == wanted[0] or name.endswith(f".{wanted[0]}")
+    ]
+    return [way for way in ways if all(way.prefix + name in way.state for name in wanted)]
+
+
+def _wrapped(network: nn.Module) -> Iterator[nn.Module]:
+    """The network, and what it wraps: the one part that holds all of its weights, and so on."""
+    yield network
+    for name, part in network.named_children():
+        if all(each.startswith(f"{name}.") for each in network.state_dict()):
+            yield from _wrapped(part)
 
 
 def _beginnings(one: _Found, wanted: Sequence[str]) -> set[str]:

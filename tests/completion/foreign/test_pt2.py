@@ -117,7 +117,7 @@ class One(nn.Module):
 @pytest.mark.parametrize(
     ("module", "inputs", "said"),
     [
-        (Two(), {"sparse_depth_m": torch.ones(1, 1, 16, 16)}, "has 2 outputs"),
+        (Two(), {"sparse_depth_m": torch.ones(1, 1, 16, 16)}, "returned 2 tensors .*--network-output"),
         (Renamed(), {"rgb": torch.ones(1, 3, 16, 16), "sparse_depth_m": torch.ones(1, 1, 16, 16)}, "input 'rgb'"),
         (One(), {"sparse_depth_m": torch.ones(1, 16, 16)}, r"sparse_depth_m is \(1, 16, 16\), not \(B, 1, H, W\)"),
         (One(), {"sparse_depth_m": torch.ones(1, 2, 16, 16)}, r"is \(1, 2, 16, 16\), not \(B, 1, H, W\)"),

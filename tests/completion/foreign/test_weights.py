@@ -123,6 +123,18 @@ def test_a_head_beside_the_network_is_left_out_and_said(tmp_path: Path) -> None:
     assert "left out" in note
 
 
+def test_weights_of_the_network_that_a_factory_wraps(tmp_path: Path) -> None:
+    class Wrapper(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = nn.ModuleDict({"inner": small()})
+
+    torch.save({"net": before("module.")}, tmp_path / "w.pth")
+    wrapper = Wrapper()
+    fit_weights(wrapper, tmp_path / "w.pth")
+    assert {float(x.mean()) for x in wrapper.state_dict().values()} == {0.5}
+
+
 @pytest.mark.parametrize("name", ["3.weight", "0.scale"])
 def test_a_deeper_or_other_design_is_refused(tmp_path: Path, name: str) -> None:
     """The first layers of a ResNet-34 would all fit a ResNet-18, and their answers nothing."""
