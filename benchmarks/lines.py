@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lidarsel.frame import UNKNOWN_LINE
-from lidarsel.geometry.lines import lines_from_rings, lines_from_scan_order
+from lidarsel.geometry.lines import lines_from_scan_order
+from lidarsel.geometry.ring_order import find_order, ring_elevations
 from lidarsel.geometry.unordered import LaserCones, find_cones
 
 DAY = "kitti_raw/2011_09_26/2011_09_26_drive"
@@ -45,7 +46,8 @@ def truth(case: str, data: Path) -> Truth:
     elif case == NUSCENES:
         sweep = np.fromfile(next((data / "nuscenes_sweep").glob("*.pcd.bin")), "<f4").reshape(-1, 5)
         sweep = sweep[np.hypot(sweep[:, 0], sweep[:, 1]) > 2.0]  # a third of it is the vehicle itself
-        xyz, line = sweep[:, :3], lines_from_rings(sweep[:, 4].astype(np.int64), sweep[:, :3], 32)
+        xyz, ring = sweep[:, :3], sweep[:, 4].astype(np.int64)
+        line = find_order(ring_elevations(xyz, ring)).line_of_ring[ring]
     else:
         xyz, line = simulated(SIMULATED[case])
     order = np.random.default_rng(0).permutation(len(xyz))

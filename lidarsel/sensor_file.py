@@ -13,7 +13,7 @@ class SensorFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     data, data_fingerprint, frames: what it was made of; the fingerprint is of the data read without lines.
     elevation_deg, height_m (of the laser above the lidar's origin), points (that agree): one entry a line, 0 = topmost.
     tolerance_deg: a point farther off every cone is of no known line. n_points: of the scans looked at; n_told: of
-    those, the points whose line could be told.
+    those, the points whose line could be told. doubts: what speaks against the calibration, in words.
     """
 
     format_version: int
@@ -29,6 +29,7 @@ class SensorFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     tolerance_deg: float
     n_points: int
     n_told: int
+    doubts: list[str] = []
 
     def __post_init__(self) -> None:
         require(self.n_lines >= 1, "n_lines must be at least 1")

@@ -64,6 +64,8 @@ def calibrate(
     show(f"{file.n_lines} lines, {file.elevation_deg[0]:.2f} to {file.elevation_deg[-1]:.2f} degrees")
     share, within = file.n_told / file.n_points, file.tolerance_deg
     show(f"{share:.1%} of {file.n_points} points lie within {within:.3f} degrees of a line")
+    for doubt in file.doubts:
+        show(f"doubt: {doubt}")
     show(f"sensor: {out}")
 
 

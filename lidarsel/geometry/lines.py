@@ -51,19 +51,6 @@ def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
     return line.astype(np.int16)
 
 
-def lines_from_rings(ring: NDArray[np.integer], xyz_m: Floats, n_lines: int) -> NDArray[np.int16]:
-    """int (N,) ring numbers 0..n_lines-1 as the sensor gives them, float (N, 3) -> int16 (N,): 0 = topmost.
-
-    Sensors number from the lowest or from the highest; the sense is taken from the points (those that are finite).
-    """
-    finite = np.isfinite(xyz_m).all(axis=1)
-    elevation = elevation_of_points_deg(xyz_m[finite])
-    names, index = np.unique(ring[finite], return_inverse=True)
-    medians = median_elevation_deg(elevation, index, len(names))
-    rising = len(names) > 1 and np.polyfit(names.astype(np.float64), medians, 1)[0] > 0
-    return (n_lines - 1 - ring if rising else ring).astype(np.int16)
-
-
 def median_elevation_deg(elevation_deg: Floats, line: NDArray[np.integer], n_lines: int) -> NDArray[np.float64]:
     """float (N,), int (N,) with -1 = unknown -> float64 (n_lines,): median of each line, NaN where it has no point."""
     order = np.argsort(line, kind="stable")

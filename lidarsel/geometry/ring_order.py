@@ -84,7 +84,7 @@ def find_order(rings: RingElevations) -> RingOrder:
     require_shared(rings)
     greatest = int(rings.ring[-1])
     first = 1 if rings.ring[0] == 1 and greatest % _LINES_COME_BY == 0 else 0
-    if len(rings.ring) > 2 and (abs(sense) < _IN_ORDER or _certainly_swapped(rings, sense > 0)):
+    if _are_laser_numbers(rings, sense):
         line_of_ring = np.full(greatest + 1, UNKNOWN_LINE, np.int16)
         line_of_ring[rings.ring[np.argsort(-rings.median_deg, kind="stable")]] = np.arange(len(rings.ring))
         return RingOrder(line_of_ring, len(rings.ring), True, int(rings.ring[0]))
@@ -102,7 +102,7 @@ def known_order(rings: RingElevations, elevation_deg: Array) -> RingOrder:
     if not starts:
         raise ValueError(f"rings up to {greatest} for {n_lines} lines")
     sense = _rank_correlation(rings) if len(rings.ring) > 2 else 0.0
-    if len(rings.ring) > 2 and abs(sense) < _IN_ORDER:
+    if _are_laser_numbers(rings, sense):
         own, line = linear_sum_assignment(np.abs(rings.median_deg[:, None] - elevation_deg))
         line_of_ring = np.full(greatest + 1, UNKNOWN_LINE, np.int16)
         line_of_ring[rings.ring[own]] = line
@@ -136,9 +136,12 @@ def _rank_correlation(rings: RingElevations) -> float:
     return float(np.corrcoef(np.arange(len(ranks)), ranks)[0, 1])
 
 
-def _certainly_swapped(rings: RingElevations, rising: bool) -> bool:
-    """Whether two neighbours stand in the other order by more than their points are spread."""
-    step = np.diff(rings.median_deg) * (1 if rising else -1)
+def _are_laser_numbers(rings: RingElevations, sense: float) -> bool:
+    """Whether rings are not in the order of their elevations: altogether, or two neighbours by more than their points
+    are spread."""
+    if len(rings.ring) < 3 or abs(sense) < _IN_ORDER:
+        return len(rings.ring) > 2
+    step = np.diff(rings.median_deg) * np.sign(sense)
     gap = np.median(np.abs(step))
     return bool((-step > rings.spread_deg[:-1] + rings.spread_deg[1:] + _LEAST_SWAP * gap).any())
 

@@ -9,6 +9,7 @@ cones are found like straight lines in the (r, z) plane, by Hough's transform (U
 first, a fit to the points that voted, which then leave the vote.
 """
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,24 +102,26 @@ class ConeFit:
     n_told: int
 
 
-def find_cones(xyz_m: NDArray[np.floating]) -> ConeFit:
+def find_cones(xyz_m: NDArray[np.floating], within_s: float = np.inf) -> ConeFit:
     """Find a sensor's cones. A line that all but never returns is not found.
 
     Args:
         xyz_m: float (N, 3), points of one or some scans in lidar coordinates, in any order.
+        within_s: how long to search at most; points on no cones give peaks without end.
 
     Returns:
         The cones, and how the points agree.
 
     Raises:
-        ValueError: the points lie on no cones.
+        ValueError: the points lie on no cones, or these are not found in time.
     """
+    until_s = time.monotonic() + within_s
     r, z = _cylindrical(xyz_m)
     away = r > _LEAST_RANGE_M
     if away.sum() < _LEAST_POINTS:
         raise ValueError("too few points")
     for width_deg in _WIDTHS_DEG:
-        cones = _refined(_found(r[away], z[away], width_deg), r[away], z[away], width_deg)
+        cones = _refined(_found(r[away], z[away], width_deg, until_s), r[away], z[away], width_deg)
         if cones is None or not _is_sharp(cones, width_deg):
             continue
         line = cones.lines_of(xyz_m)
@@ -160,8 +163,8 @@ class _Votes:
         return float(np.tan(np.radians(self._lowest_deg + (column + 1) * self._width_deg)))
 
 
-def _found(r: Array, z: Array, width_deg: float) -> list[tuple[float, float]]:
-    """(slope, height) of cones, strongest first."""
+def _found(r: Array, z: Array, width_deg: float, until_s: float) -> list[tuple[float, float]]:
+    """(slope, height) of cones, strongest first. Raises ValueError where it is later than ``until_s``."""
     votes = _Votes(r, z, width_deg)
     common = votes.common_m()
     votes.only(np.abs(votes.height_m - common) <= _NEIGHBOURLY_M)
@@ -173,6 +176,8 @@ def _found(r: Array, z: Array, width_deg: float) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     strengths: list[int] = []
     for _ in range(_MOST_TRIES):
+        if time.monotonic() > until_s:
+            raise ValueError("the points lie on no cones that are found in time")
         score = (votes.table[:, :-1] + votes.table[:, 1:]) * weights
         row, column = map(int, np.unravel_index(int(np.argmax(score)), score.shape))
         least = max(_LEAST_POINTS, _LEAST_PEAK * float(np.median(strengths)) if strengths else 0.0)

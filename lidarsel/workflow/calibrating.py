@@ -13,9 +13,18 @@ from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.calibrated import WITHOUT_LINES
 from lidarsel.errors import BadInputError
+from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.unordered import find_cones
 from lidarsel.progress import step
 from lidarsel.sensor_file import SensorFile
+from lidarsel.workflow.doubts import calibration_doubts
+
+_MOST_POINTS = 1_000_000  # 5 scans of 128 lines; more only take time
+_WITHIN_S = 45.0  # 8 s are the most that any sensor took (measured); who waits longer waits in vain
+_REMEDY = (
+    "give scans in the lidar's own coordinates (x ahead, y left, z up), not freed of motion; name the columns of .bin "
+    "scans with --scan-columns"
+)
 
 
 def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: int, command: str) -> SensorFile:
@@ -47,12 +56,15 @@ def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: in
             advance(number, len(frames))
     with step("finding lines", 1) as advance:
         try:
-            found = find_cones(np.concatenate(points))
+            xyz = np.concatenate(points)
+            cones = find_cones(xyz[:: 1 + len(xyz) // _MOST_POINTS], _WITHIN_S).cones
         except ValueError as error:
             problem = f"its lines cannot be told from its scans: {error}"
-            remedy = "give scans in the lidar's own coordinates, not freed of motion"
-            raise BadInputError(data, problem, remedy) from None
+            raise BadInputError(data, problem, _REMEDY) from None
         advance(1, 1)
+    line = cones.lines_of(xyz)
+    told = line[line != UNKNOWN_LINE]
+    agreeing = np.bincount(told, minlength=cones.n_lines)
     file = SensorFile(
         format_version=FORMAT_VERSION,
         lidarsel_version=__version__,
@@ -60,13 +72,14 @@ def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: in
         data_fingerprint=dataset.fingerprint,
         command=command,
         frames=[dataset.frame_ids[index] for index in frames],
-        n_lines=found.cones.n_lines,
-        elevation_deg=[round(float(angle), 5) for angle in found.cones.elevation_deg],
-        height_m=[round(float(height), 5) for height in found.cones.height_m],
-        points=found.points.tolist(),
-        tolerance_deg=round(found.cones.tolerance_deg, 5),
-        n_points=found.n_points,
-        n_told=found.n_told,
+        n_lines=cones.n_lines,
+        elevation_deg=[round(float(angle), 5) for angle in cones.elevation_deg],
+        height_m=[round(float(height), 5) for height in cones.height_m],
+        points=agreeing.tolist(),
+        tolerance_deg=round(cones.tolerance_deg, 5),
+        n_points=len(xyz),
+        n_told=len(told),
+        doubts=calibration_doubts(xyz, line, cones),
     )
     write_contract(out, file)
     return file

@@ -1,7 +1,9 @@
 """Every reader on a small tree of its layout, and thinning; what is read must make sense."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +20,11 @@ from tests.fuzz.trees import (
     bag,
     by_sensor,
     cloud_folder,
+    columns,
     depth_alone,
     depth_with_scans,
     kitti_360,
+    laser_clouds,
     log_of_clouds,
     log_of_scans,
     nuscenes,
@@ -33,6 +37,7 @@ from tests.fuzz.trees import (
     thinned,
 )
 
+SIX_COLUMNS = ("x", "y", "z", "intensity", "ring", "time")
 OPTIONS = (
     *(ReadOptions(), ReadOptions(skip_bad=True), ReadOptions("scan"), ReadOptions("scan", skip_bad=True)),
     *(ReadOptions("accumulated", skip_bad=True), ReadOptions("official")),
@@ -79,6 +84,11 @@ def read(place: str, folder: Path, choices: Choices) -> None:
     assert {path.name for path in folder.rglob("*")} == before
 
 
+def read_named(names: dict[str, Any], folder: Path, choices: Choices) -> None:
+    """As with ``--scan-columns`` or ``--ring-field``."""
+    sensible(open_dataset(folder, replace(choices.one_of(OPTIONS), **names)))
+
+
 def read_by_sensor(place: str, folder: Path, choices: Choices) -> None:
     """As with ``--sensor sensor.yaml``."""
     cones = read_contract(folder / "sensor.yaml", SensorFile).cones()
@@ -112,6 +122,9 @@ TARGETS = (
     Target("kitti_object", object_layout, partial(read, "")),
     Target("kitti_odometry", odometry, partial(read, "")),
     Target("kitti_360", kitti_360, partial(read, "")),
+    *(Target(f"columns-{n}", partial(columns, n), partial(read, "")) for n in (3, 5, 6)),
+    Target("scan-columns", partial(columns, 6), partial(read_named, {"scan_columns": SIX_COLUMNS})),
+    Target("ring-field", laser_clouds, partial(read_named, {"ring_field": "firing"})),
     Target("nuscenes", nuscenes, partial(read, "")),
     Target("argoverse", argoverse, partial(read, "")),
     *(

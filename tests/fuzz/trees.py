@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,19 +98,39 @@ def argoverse(folder: Path) -> None:
     write_log(folder, FRAMES)
 
 
+def columns(n_columns: int, folder: Path) -> None:
+    """The same sequence in rows of another length: x, y, z, intensity, ring, time as far as it reaches."""
+    odometry(folder)
+    for path in folder.glob("sequences/00/velodyne/*.bin"):
+        points = np.fromfile(path, "<f4").reshape(-1, 4)
+        elevation = np.degrees(np.arctan2(points[:, 2], np.hypot(points[:, 0], points[:, 1])))
+        ring = np.abs(elevation[:, None] - STREET.elevations_deg[::-1]).argmin(axis=1)
+        rows = np.column_stack([points, ring, np.linspace(0, 0.1, len(points))])
+        rows[:, :n_columns].astype("<f4").tofile(path)
+
+
 def nuscenes(folder: Path) -> None:
     write_tree(folder, FRAMES, STREET)
 
 
-def _write_cloud(path: Path, frame: int) -> None:
+def _write_cloud(path: Path, frame: int, field: str = "ring", laser_of_ring: Sequence[int] = range(8)) -> None:
     import open3d as o3d
 
     xyz, line = STREET.scan(frame)
     cloud = o3d.t.geometry.PointCloud(o3d.core.Tensor.from_numpy(xyz.astype(np.float32)))
     cloud.point["intensity"] = o3d.core.Tensor.from_numpy(np.full((len(xyz), 1), 0.5, np.float32))
-    cloud.point["ring"] = o3d.core.Tensor.from_numpy(np.ascontiguousarray((7 - line.astype(np.int32))[:, None]))
+    laser = np.array(laser_of_ring, np.int32)[7 - line]
+    cloud.point[field] = o3d.core.Tensor.from_numpy(np.ascontiguousarray(laser[:, None]))
     path.parent.mkdir(parents=True, exist_ok=True)
     assert o3d.t.io.write_point_cloud(path, cloud)
+
+
+def laser_clouds(folder: Path) -> None:
+    """Laser numbers in the order of firing, counted from 1, in a field of another name."""
+    for frame in range(FRAMES):
+        _write_cloud(folder / f"{frame}.pcd", frame, "firing", (1, 3, 5, 7, 2, 4, 6, 8))
+        write_image(folder / f"images/{frame}.png", seed=frame)
+    _write_calibration_yaml(folder / "calibration.yaml")
 
 
 def _write_calibration_yaml(path: Path) -> None:

@@ -18,7 +18,14 @@ from lidarsel.datasets.scans.survey import looked_at
 from lidarsel.datasets.scans.thinned import ThinnedTree
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
-from lidarsel.geometry.lines import MOST_LINES, SECTORS, elevation_of_points_deg, median_elevation_deg, sectors_seen
+from lidarsel.geometry.lines import (
+    MOST_LINES,
+    SECTORS,
+    elevation_of_points_deg,
+    ends_within_line,
+    median_elevation_deg,
+    sectors_seen,
+)
 from lidarsel.geometry.ring_order import RingElevations, RingOrder, find_order, known_order, over_scans, ring_elevations
 
 RING_FIELDS = ("ring", "channel", "laser_id", "laser_number", "laser", "ring_id", "line", "line_id", "beam", "beam_id")
@@ -89,13 +96,15 @@ class Rings:
     """How a sensor numbers its rings. elevation_deg: float64 (n_lines,), finite, by line, 0 = topmost.
 
     order: which ring is which line. notes: what the report must say. sectors: of 10 degrees of azimuth in which a scan
-    has points, median; 0 where nothing may be told by it, as in thinned scans.
+    has points, median; 0 where nothing may be told by it, as in thinned scans. usual: int64 (K,), the rings that every
+    scan should have, none in thinned scans.
     """
 
     elevation_deg: NDArray[np.float64]
     order: RingOrder
     notes: tuple[str, ...]
     sectors: int
+    usual: NDArray[np.int64]
 
     def numbering(self, read: ReadRings, thinned: ThinnedTree | None = None) -> SensorLines:
         """Of the scans of a drive. thinned: the record of ``lidarsel apply`` beside them."""
@@ -111,13 +120,17 @@ class Rings:
     def number(self, scan: RingScan) -> Scan:
         """The scan with its lines.
 
-        Raises BadInputError where a ring is not the sensor's, or the scan is cut short: all rings fire together, so
-        what is cut off is not rings, as in KITTI's files, but a part of the turn.
+        Raises BadInputError where a ring is not the sensor's, or the scan is cut short: where all rings fire together
+        what is cut off is a part of the turn, where one ring stands after the other it is the last ones.
         """
         seen = sectors_seen(scan.xyz_m) if self.sectors else 0
         if seen < self.sectors - _SECTORS_MISSED:
             turned = f"{360 * seen // SECTORS} degrees of a turn, where others of its sensor cover"
             raise BadInputError(scan.path, f"has points in {turned} {360 * self.sectors // SECTORS}", _SKIP)
+        if len(self.usual) and _is_cut_between_rings(scan, self.usual):
+            raise BadInputError(
+                scan.path, f"is cut short: {len(np.unique(scan.ring))} rings, one after the other", _SKIP
+            )
         known = np.flatnonzero(self.order.line_of_ring != UNKNOWN_LINE)
         strange = np.setdiff1d(scan.ring, known)
         if len(strange):
@@ -144,6 +157,7 @@ def find_rings(
         raise BadInputError(root, "holds no frame", "see datasets/README.md for how to lay the data out")
     found: list[RingElevations] = []
     medians: list[NDArray[np.float64]] = []
+    counts: list[NDArray[np.int64]] = []
     sectors: list[int] = []
     example: RingScan | None = None
     first: BadInputError | None = None
@@ -156,13 +170,14 @@ def find_rings(
         example = example or scan
         found.append(ring_elevations(scan.xyz_m, scan.ring))
         medians.append(median_elevation_deg(elevation_of_points_deg(scan.xyz_m), scan.ring, int(scan.ring.max()) + 1))
+        counts.append(np.bincount(scan.ring))
         sectors.append(sectors_seen(scan.xyz_m))
     if example is None:
         assert first is not None
         raise first
     rings = over_scans(found)
     if known_elevation_deg is not None:
-        return Rings(known_elevation_deg, _known(root, rings, known_elevation_deg), (), 0)
+        return Rings(known_elevation_deg, _known(root, rings, known_elevation_deg), (), 0, np.empty(0, np.int64))
     try:
         order = find_order(rings)
     except ValueError as error:
@@ -174,7 +189,28 @@ def find_rings(
     for row, own in zip(table, medians, strict=True):
         returned_rings = np.flatnonzero(np.isfinite(own))
         row[order.line_of_ring[returned_rings]] = own[returned_rings]
-    return Rings(_elevations(table), order, _notes(order, table), int(np.median(sectors)))
+    return Rings(_elevations(table), order, _notes(order, table), int(np.median(sectors)), _usual(counts))
+
+
+def _usual(counts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """(greatest ring + 1,) points of each scan -> the rings that have half as many points as most, in most scans."""
+    table = np.zeros((len(counts), max(map(len, counts))))
+    for row, own in zip(table, counts, strict=True):
+        row[: len(own)] = own
+    usual = np.median(table, axis=0)
+    found: NDArray[np.int64] = np.flatnonzero(usual > 0.5 * np.median(usual[usual > 0]))
+    return found
+
+
+def _is_cut_between_rings(scan: RingScan, usual: NDArray[np.int64]) -> bool:
+    """Whether a scan that has one ring after the other lacks the last ones, or stops amid one."""
+    step = np.diff(scan.ring)
+    if (step < 0).any() and (step > 0).any():
+        return False
+    run = np.cumsum(np.concatenate(([0], step != 0)))
+    last, rising = scan.ring[-1], scan.ring[-1] > scan.ring[0]
+    lacks = bool((usual > last).any() if rising else (usual < last).any())
+    return lacks or ends_within_line(scan.xyz_m, run)
 
 
 def _elevations(table: NDArray[np.float64]) -> NDArray[np.float64]:
