@@ -11,7 +11,10 @@ from lidarsel.commands.suggestions import offering_of
 
 
 def plan(
-    report: Annotated[Path, typer.Argument(help="report.json with 4 or more budgets.", show_default=False)],
+    report: Annotated[
+        Path,
+        typer.Argument(help="report.json, best of 4 or more budgets.", show_default=False),
+    ],
     max_rmse_ratio: Annotated[float, typer.Option(help="RMSE allowed, as a multiple of that of all lines.")] = 1.05,
     price: Annotated[
         Path | None, typer.Option(help="YAML file with a line for each sensor, number of lines and price: 16: 4000.")

@@ -39,21 +39,24 @@ class Step:
 
 @dataclass(frozen=True)
 class KnownErrors:
-    """Measured points by number of lines, fewest first, and the curve that was fitted to all but the last."""
+    """Measured points by number of lines, fewest first, and the curve that was fitted to all but the last; None where
+    these are too few for one."""
 
     points: dict[int, Point]
-    curve: FittedCurve
+    curve: FittedCurve | None
     bound_mm: float
     all_mm: float
 
     @property
     def fitted(self) -> range:
-        """The numbers of lines between the smallest and the largest that the curve was fitted to."""
+        """The numbers of lines between the smallest and the largest that the curve was fitted to; none without one."""
+        if self.curve is None:
+            return range(0)
         return range(int(self.curve.lines.min()), int(self.curve.lines.max()) + 1)
 
     def at(self, lines: int) -> Point | None:
         """The point at a number of lines; None outside of what was measured, where no curve is to be trusted."""
-        if lines in self.points or lines not in self.fitted:
+        if self.curve is None or lines in self.points or lines not in self.fitted:
             return self.points.get(lines)
         rmse_mm = float(self.curve.law.error_mm(lines))
         low_mm, high_mm = self.curve.interval(lambda law: float(law.error_mm(lines)))
@@ -75,7 +78,9 @@ class KnownErrors:
         None where the curve says that the failing ones hold it: what was measured comes first.
         """
         fewest, failing = self.fewest(), self.failing()
-        if fewest is None or failing is None or self.curve.law.error_mm(failing.lines) <= self.bound_mm:
+        if self.curve is None or fewest is None or failing is None:
+            return None
+        if self.curve.law.error_mm(failing.lines) <= self.bound_mm:
             return None
         between = (self.at(lines) for lines in range(failing.lines + 1, fewest.lines))
         return next((point for point in between if point is not None and point.holds), None)
@@ -88,7 +93,8 @@ class KnownErrors:
         """The measured points, each with its gain over the one before."""
         found: list[Step] = []
         for point in self.points.values():
-            curve_mm = float(self.curve.law.error_mm(point.lines)) if point.lines in self.fitted else None
+            on_curve = self.curve if point.lines in self.fitted else None
+            curve_mm = None if on_curve is None else float(on_curve.law.error_mm(point.lines))
             if not found:
                 found.append(Step(point, curve_mm, None, None))
                 continue
@@ -98,7 +104,9 @@ class KnownErrors:
         return found
 
 
-def known_errors(rows: Sequence[ReportRow], whole: ReportRow, max_rmse_ratio: float, curve: FittedCurve) -> KnownErrors:
+def known_errors(
+    rows: Sequence[ReportRow], whole: ReportRow, max_rmse_ratio: float, curve: FittedCurve | None
+) -> KnownErrors:
     """The rows of a method, fewest lines first, their curve, and the row of all lines that the bound is a ratio to."""
     bound_mm = max_rmse_ratio * whole.rmse_mm
     points = {

@@ -29,7 +29,7 @@ def measured_rows(report: ReportFile, method: str) -> list[ReportRow]:
     """The rows of a method with some but not all lines, fewest first.
 
     All lines are left out: on KITTI 46 or 47 of 64 reach the image, so that the last ones buy nothing and lie off any
-    curve of the others. Raises UsageError for an unknown method, fewer than four budgets, one twice, or no error.
+    curve of the others. Raises UsageError for an unknown method, one budget twice, or no error.
     """
     partial = [row for row in report.rows if 0 < row.budget < report.n_lines]
     rows = sorted((row for row in partial if row.method == method), key=lambda row: row.budget)
@@ -40,16 +40,21 @@ def measured_rows(report: ReportFile, method: str) -> list[ReportRow]:
     budgets = [row.budget for row in rows]
     if len(set(budgets)) < len(budgets):
         raise UsageError(f"the report has {name} twice at one budget; give a report with one row for each")
+    for row in rows:
+        if interval_mm(row)[0] <= 0 or row.rmse_mm <= 0:
+            raise UsageError(f"{name} at {row.budget} lines has no RMSE above 0 mm; nothing can be planned by it")
+    return rows
+
+
+def require_curve(report: ReportFile, rows: list[ReportRow]) -> None:
+    """Raises UsageError for rows that no curve can be fitted to: of fewer than four budgets."""
+    name, budgets = printable(rows[0].method), [row.budget for row in rows]
     if len(budgets) < FEWEST_BUDGETS:
         wanted = sorted({*budgets, *(budget for budget in _USUAL if budget < report.n_lines)}, reverse=True)
         raise UsageError(
             f"the report has {name} at {', '.join(map(str, budgets))} lines, a curve needs {FEWEST_BUDGETS} budgets; "
             f"make it with lidarsel run DATA --budget {','.join(map(str, wanted))} --method {name}"
         )
-    for row in rows:
-        if interval_mm(row)[0] <= 0 or row.rmse_mm <= 0:
-            raise UsageError(f"{name} at {row.budget} lines has no RMSE above 0 mm; no curve can be fitted to it")
-    return rows
 
 
 def interval_mm(row: ReportRow) -> tuple[float, float]:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from lidarsel.contracts import ReportFile
+from lidarsel.contracts import ReportFile, ReportRow
 from lidarsel.errors import UsageError
 from lidarsel.planning.curve import PowerLaw
 from lidarsel.planning.holdout import HoldOutTest, hold_out_largest
 from lidarsel.planning.known import KnownErrors, Point, Step, known_errors
-from lidarsel.planning.measured import all_lines, measured_rows
+from lidarsel.planning.measured import all_lines, measured_rows, require_curve
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
-from lidarsel.planning.uncertainty import fit_rows
+from lidarsel.planning.uncertainty import FittedCurve, fit_rows
 from lidarsel.report.words import cautions, doubts
 
 
@@ -19,7 +19,8 @@ from lidarsel.report.words import cautions, doubts
 class Plan:
     """The answer, with what it rests on.
 
-    law_interval: 95 % interval of each of its parameters. fewest: measured lines that hold the bound. fewest_by_curve:
+    law, held_out: None where the measured budgets are too few for a curve, and law_interval is empty then; else that is
+    the 95 % interval of each parameter. fewest: measured lines that hold the bound. fewest_by_curve:
     fewer, where the curve says so between two measured budgets; by_curve_interval: 95 % interval of that, its upper end
     None where the curve may not reach the bound within what was measured. cheapest: of the price list, whatever it is
     known by; cheapest_measured: of its measured sensors.
@@ -29,9 +30,9 @@ class Plan:
     n_lines: int
     max_rmse_ratio: float
     bound_mm: float
-    law: PowerLaw
+    law: PowerLaw | None
     law_interval: dict[str, tuple[float, float]]
-    held_out: HoldOutTest
+    held_out: HoldOutTest | None
     steps: list[Step]
     fewest: Point | None
     fewest_by_curve: Point | None
@@ -47,46 +48,76 @@ def make_plan(
 ) -> Plan:
     """Plan by the rows of a method, the report's chosen one by default.
 
-    Raises UsageError for a ratio that bounds nothing and for rows that are too few or unfit.
+    A measured row that holds the bound is an answer by itself; what lies between rows takes a curve.
+
+    Raises UsageError for a ratio that bounds nothing, and where no row holds it and the rows allow no curve.
     """
     if not (isfinite(max_rmse_ratio) and max_rmse_ratio > 0):
         raise UsageError(
             f"--max-rmse-ratio {max_rmse_ratio:g} bounds nothing; give e.g. 1.05 for 5 % more than all lines"
         )
     whole, rows = all_lines(report), measured_rows(report, method or report.chosen_method)
-    known = known_errors(rows, whole, max_rmse_ratio, fit_rows(rows, report.seed))
-    held_out, sensors = hold_out_largest(rows, report.seed), price_sensors(prices or {}, known)
-    by_curve, interval = known.fewest_by_curve(), known.curve.interval
+    no_curve = _why_no_curve(report, rows)
+    curve = None if no_curve else fit_rows(rows, report.seed)
+    known = known_errors(rows, whole, max_rmse_ratio, curve)
+    fewest = known.fewest()
+    if no_curve and (fewest is None or fewest.lines == report.n_lines):
+        raise UsageError(no_curve)
+    held_out, sensors = hold_out_largest(rows, report.seed) if curve else None, price_sensors(prices or {}, known)
+    by_curve = known.fewest_by_curve()
+    limits = _without_curve(no_curve, sensors) if no_curve else _limits(known, held_out, sensors, report.n_lines)
     return Plan(
         method=rows[0].method,
         n_lines=report.n_lines,
         max_rmse_ratio=max_rmse_ratio,
         bound_mm=known.bound_mm,
-        law=known.curve.law,
-        law_interval={
-            "c_mm": interval(lambda law: law.c_mm),
-            "a_mm": interval(lambda law: law.a_mm),
-            "alpha": interval(lambda law: law.alpha),
-        },
+        law=curve.law if curve else None,
+        law_interval=_law_interval(curve) if curve else {},
         held_out=held_out,
         steps=known.steps(),
-        fewest=known.fewest(),
+        fewest=fewest,
         fewest_by_curve=by_curve,
-        by_curve_interval=None if by_curve is None else _reach_interval(known),
+        by_curve_interval=_reach_interval(known, curve) if curve and by_curve else None,
         sensors=sensors,
         cheapest=cheapest(sensors),
         cheapest_measured=cheapest(sensors, only_measured=True),
-        notes=[*doubts(report), *_limits(known, held_out, sensors, report.n_lines), *cautions(report)],
+        notes=[*doubts(report), *limits, *cautions(report)],
     )
 
 
-def _reach_interval(known: KnownErrors) -> tuple[int, int | None]:
-    low, high = known.curve.interval(known.reach)
+def _why_no_curve(report: ReportFile, rows: list[ReportRow]) -> str:
+    """Why the rows allow no curve; empty where they do."""
+    try:
+        require_curve(report, rows)
+    except UsageError as error:
+        return str(error)
+    return ""
+
+
+def _law_interval(curve: FittedCurve) -> dict[str, tuple[float, float]]:
+    return {
+        "c_mm": curve.interval(lambda law: law.c_mm),
+        "a_mm": curve.interval(lambda law: law.a_mm),
+        "alpha": curve.interval(lambda law: law.alpha),
+    }
+
+
+def _reach_interval(known: KnownErrors, curve: FittedCurve) -> tuple[int, int | None]:
+    low, high = curve.interval(known.reach)
     return int(low if isfinite(low) else known.fitted[-1]), int(high) if isfinite(high) else None
 
 
-def _limits(known: KnownErrors, held_out: HoldOutTest, sensors: list[Sensor], n_lines: int) -> list[str]:
+def _without_curve(no_curve: str, sensors: list[Sensor]) -> list[str]:
+    """What a reader must know of an answer by measured rows alone."""
+    unknown = ", ".join(str(sensor.lines) for sensor in sensors if sensor.point is None)
+    found = [f"Only measured rows answer, and fewer lines than these may do: {no_curve}."]
+    return [*found, f"Not judged, as not measured: sensors of {unknown} lines."] if unknown else found
+
+
+def _limits(known: KnownErrors, held_out: HoldOutTest | None, sensors: list[Sensor], n_lines: int) -> list[str]:
     """Where the answer ends: what a reader might take for known and is not."""
+    assert known.curve is not None
+    assert held_out is not None
     found = []
     least, most, failing = known.fitted[0], known.fitted[-1], known.failing()
     if not held_out.within:

@@ -57,14 +57,25 @@ def answers(plan: Plan) -> Table:
 
 
 def _findings(plan: Plan) -> list[tuple[str, str]]:
-    law, ends, test = plan.law, plan.law_interval, plan.held_out
-    too = "high" if test.off > 0 else "low"
     found = [
         (
             "bound",
             f"RMSE at most {plan.max_rmse_ratio:g} times that of all {plan.n_lines} lines: "
             f"{millimetres(plan.bound_mm)} mm",
         ),
+        *_curve(plan),
+        ("fewest", _fewest(plan)),
+    ]
+    return [*found, ("cheapest", _cheapest(plan))] if plan.sensors else found
+
+
+def _curve(plan: Plan) -> list[tuple[str, str]]:
+    """The curve and its test; nothing where none was fitted."""
+    law, ends, test = plan.law, plan.law_interval, plan.held_out
+    if law is None or test is None:
+        return []
+    too = "high" if test.off > 0 else "low"
+    return [
         (
             "curve",
             f"RMSE = c + a * lines^-alpha by {printable(plan.method)}: c {millimetres(law.c_mm)} mm (95 % "
@@ -77,16 +88,14 @@ def _findings(plan: Plan) -> list[tuple[str, str]]:
             f"(95 % {millimetres(test.low_mm)} to {millimetres(test.high_mm)}) at {test.lines}; measured "
             f"{millimetres(test.measured_mm)} mm, so it is {100 * abs(test.off):.1f} % too {too}",
         ),
-        ("fewest", _fewest(plan)),
     ]
-    return [*found, ("cheapest", _cheapest(plan))] if plan.sensors else found
 
 
 def _fewest(plan: Plan) -> str:
     if plan.fewest is None:
         return "no measured number of lines holds the bound"
     said = f"{plan.fewest.lines} of {plan.n_lines} lines, measured: {_figures(plan.fewest)}"
-    if plan.fewest_by_curve is None or plan.by_curve_interval is None:
+    if plan.fewest_by_curve is None or plan.by_curve_interval is None or plan.held_out is None:
         return said
     lines, (low, high) = plan.fewest_by_curve.lines, plan.by_curve_interval
     upper = f"{high}" if high is not None else f"more than {plan.held_out.lines}"

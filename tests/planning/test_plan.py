@@ -17,6 +17,7 @@ from lidarsel.planning.measured import all_lines, measured_rows
 from lidarsel.planning.plan import Plan, make_plan
 from lidarsel.planning.prices import read_prices
 from lidarsel.planning.purchase import cheapest, price_sensors
+from lidarsel.planning.summary import answers, sensors_table, steps_table
 from lidarsel.planning.uncertainty import FittedCurve
 from tests.support.report_samples import report, row
 
@@ -111,13 +112,14 @@ def test_what_each_line_buys() -> None:
 
 def test_the_curve_and_its_test() -> None:
     found = plan(1.05)
-    assert found.law.c_mm == pytest.approx(900, rel=0.02)
-    assert found.law.a_mm == pytest.approx(6400, rel=0.02)
-    assert found.law.alpha == pytest.approx(1.0, rel=0.02)
+    law, held_out = some(found.law), some(found.held_out)
+    assert law.c_mm == pytest.approx(900, rel=0.02)
+    assert law.a_mm == pytest.approx(6400, rel=0.02)
+    assert law.alpha == pytest.approx(1.0, rel=0.02)
     for key, (low, high) in found.law_interval.items():
-        assert low <= getattr(found.law, key) <= high
-    assert found.held_out.predicted_mm == pytest.approx(1100, rel=0.01)
-    assert found.held_out.measured_mm == 1100
+        assert low <= getattr(law, key) <= high
+    assert held_out.predicted_mm == pytest.approx(1100, rel=0.01)
+    assert held_out.measured_mm == 1100
     assert found.notes == [
         "Nothing was measured between 32 and all 64 lines, and the curve is not drawn beyond 32: fewer than 64 may do. "
         "Measure with lidarsel run DATA --budget 43,53."
@@ -206,6 +208,20 @@ def test_what_bounds_nothing(ratio: float) -> None:
 def test_reports_that_cannot_be_planned_by(content: ReportFile, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         make_plan(content, None, 1.05)
+
+
+@pytest.mark.parametrize("measured", [{16: 1300.0}, {8: 1700.0, 16: 1300.0, 32: 1100.0}])
+def test_a_measured_row_that_holds_the_bound_answers_without_a_curve(measured: dict[int, float]) -> None:
+    found = make_plan(made(measured), None, 1.35, {8: 100.0, 16: 200.0, 24: 250.0, 32: 300.0})
+    assert some(found.fewest).lines == 16
+    assert some(found.cheapest).lines == 16
+    assert (found.law, found.held_out, found.law_interval, found.fewest_by_curve) == (None, None, {}, None)
+    assert "4 budgets" in found.notes[0]
+    assert any("Not judged, as not measured: sensors of " in note and "24" in note for note in found.notes)
+    for table in (steps_table(found), sensors_table(found), answers(found)):
+        assert table.row_count
+    with pytest.raises(UsageError, match="4 budgets"):
+        make_plan(made(measured), None, 1.05)
 
 
 def test_prices_are_read(tmp_path: Path) -> None:
