@@ -7,6 +7,8 @@ fourth scan of drive 9999, 0.01-0.20 for scans of six drives that have nothing t
 drive 9999 in random order, 0.3-0.4 where the pose is off by metres, 0.5-0.9 where it was found all the same.
 """
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -27,12 +29,13 @@ class Landmarks:
     """What of a scan is compared. xyz_m: float (N, 3) of the scan, z upwards."""
 
     def __init__(self, xyz_m: NDArray[np.floating]) -> None:
-        xyz = xyz_m.astype(np.float64, copy=False)
-        away = np.hypot(xyz[:, 0], xyz[:, 1])
-        near = xyz[(away > _NEAREST_M) & (away < _FARTHEST_M)]
-        upright = near[_upright(near)]
-        self.all_m = _thinned(near)
-        self.upright_m = _thinned(upright)
+        away = np.hypot(xyz_m[:, 0], xyz_m[:, 1])
+        self._near = xyz_m[(away > _NEAREST_M) & (away < _FARTHEST_M)].astype(np.float64, copy=False)
+        self.upright_m = _thinned(self._near[_upright(self._near)])
+
+    @cached_property
+    def all_m(self) -> NDArray[np.float64]:
+        return _thinned(self._near)
 
 
 def fit(own: Landmarks, other: Landmarks, own_from_other: Matrix) -> float:
@@ -48,26 +51,17 @@ def fit(own: Landmarks, other: Landmarks, own_from_other: Matrix) -> float:
 
 def _upright(xyz: NDArray[np.float64]) -> NDArray[np.bool_]:
     """bool (N,): whether the column of a point reaches higher than a kerb."""
-    _, column = np.unique(_cells(xyz[:, :2], _COLUMN_M), return_inverse=True)
-    order = np.argsort(column, kind="stable")
-    starts = np.flatnonzero(np.diff(column[order], prepend=-1))
-    if not len(starts):
-        return np.zeros(0, bool)
-    z = xyz[order, 2]
-    height_m = np.maximum.reduceat(z, starts) - np.minimum.reduceat(z, starts)
-    upright: NDArray[np.bool_] = (height_m > _UPRIGHT_M)[column]
+    side = int(2 * _FARTHEST_M / _COLUMN_M) + 1
+    cell = np.floor((xyz[:, :2] + _FARTHEST_M) / _COLUMN_M).astype(np.int64)
+    column = cell[:, 0] * side + cell[:, 1]
+    low_m, high_m = np.full(side**2, np.inf), np.full(side**2, -np.inf)
+    np.minimum.at(low_m, column, xyz[:, 2])
+    np.maximum.at(high_m, column, xyz[:, 2])
+    upright: NDArray[np.bool_] = (high_m - low_m > _UPRIGHT_M)[column]
     return upright
 
 
 def _thinned(xyz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One point of each voxel, the first."""
-    return xyz[np.unique(_cells(xyz, _VOXEL_M), return_index=True)[1]]
-
-
-def _cells(xyz: NDArray[np.float64], edge_m: float) -> NDArray[np.int64]:
-    """int64 (N,): the cell of each point, unlike that of any other cell within 100 km."""
-    cell = np.floor(xyz / edge_m).astype(np.int64)
-    key = cell[:, 0]
-    for column in cell.T[1:]:
-        key = (key << 20) + column
-    return key
+    """One point of each voxel, the first. Voxels differ in their key within 100 km, farther than any point."""
+    x, y, z = np.floor(xyz / _VOXEL_M).astype(np.int64).T
+    return xyz[np.unique((((x << 20) + y) << 20) + z, return_index=True)[1]]
