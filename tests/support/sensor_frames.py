@@ -65,6 +65,19 @@ class Sensor:
 
 @lru_cache(maxsize=8)
 def sensor(n_lines: int, frames: int = 3) -> Sensor:
+    """A drive: its moments follow each other by 0.1 s."""
+    drive = _drive(n_lines, 0, 0.1 * frames)
+    return _sensor(n_lines, drive, [_moment(drive, i) for i in range(frames)])
+
+
+@lru_cache(maxsize=8)
+def places(n_lines: int, frames: int) -> Sensor:
+    """Moments that have nothing to do with each other: each is of a street of its own."""
+    drives = [_drive(n_lines, number, 0.1) for number in range(frames)]
+    return _sensor(n_lines, drives[0], [_moment(drive, 0) for drive in drives])
+
+
+def _drive(n_lines: int, number: int, seconds: float) -> Drive:
     settings = SimulateSettings(
         n_lines=n_lines,
         image_height=SIZE[0],
@@ -73,12 +86,16 @@ def sensor(n_lines: int, frames: int = 3) -> Sensor:
         rolling_sweep=False,
         moving_traffic=False,
     )
-    drive = Drive(settings, 0, 0.1 * frames)
-    moments = []
-    for i in range(frames):
-        shot, picture = drive.scan_at(i, 0.1 * i), drive.picture_at(i, 0.1 * i)
-        pose = shot.ego.world_from_imu @ np.linalg.inv(drive.rig.lidar_from_imu)
-        moments.append(Moment(shot.scan, picture.image, picture.depth_m, pose))
+    return Drive(settings, number, seconds)
+
+
+def _moment(drive: Drive, i: int) -> Moment:
+    shot, picture = drive.scan_at(i, 0.1 * i), drive.picture_at(i, 0.1 * i)
+    pose = shot.ego.world_from_imu @ np.linalg.inv(drive.rig.lidar_from_imu)
+    return Moment(shot.scan, picture.image, picture.depth_m, pose)
+
+
+def _sensor(n_lines: int, drive: Drive, moments: list[Moment]) -> Sensor:
     return Sensor(n_lines, drive.lidar.elevation_deg, drive.rig.calibration, moments)
 
 

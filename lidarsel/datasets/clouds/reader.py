@@ -11,8 +11,8 @@ from lidarsel.datasets.parts.files import files_below
 from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
 from lidarsel.datasets.reader import LayoutFacts, LogFile, Reader, Thinning
 from lidarsel.datasets.scans.calibrated import lines_by_sensor
-from lidarsel.datasets.scans.drive_motion import registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
+from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.numbering import SensorLines
 from lidarsel.datasets.scans.ring_scans import find_rings
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_scans
@@ -36,8 +36,8 @@ def recognise(path: Path) -> bool:
 
 
 def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
-    """Frames are in the order of their names. Nothing tells that they follow each other at the lidar's rate, so
-    neighbours are accumulated (poses by KISS-ICP) only where that ground truth is asked for.
+    """Frames are in the order of their names. Neighbours are accumulated (poses by KISS-ICP) where the scans show that
+    they follow each other.
 
     Raises BadInputError where the calibration is missing or damaged, no cloud has its image, or none can be read.
     """
@@ -58,7 +58,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         rings = find_rings(path, reads, options.skip_bad, known)
         numbering = rings.numbering(lambda cloud, _: read_cloud_scan(cloud, field), thinned)
         notes += rings.notes
-    motion = registered(path, deskewed=True) if options.ground_truth == "accumulated" else None
+    motion, told = motion_if_in_a_row(path, {path.name: paths}, options)
+    notes += told
     drive = DriveScans(path.resolve().name, paths, ScanCache(), numbering, motion, options.skip_bad)
     camera = partial(lru_cache(maxsize=1)(read_yaml_calibration), calibration)
     shots = [

@@ -23,6 +23,7 @@ from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor
 from lidarsel.datasets.scans.drive_motion import known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
+from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.numbering import ScanNumbering
 from lidarsel.datasets.scans.ring_scans import Rings, RingScan, find_rings
 from lidarsel.datasets.scans.scan_dataset import any_sensor, open_scans
@@ -86,8 +87,8 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
         reads = [partial(_read_rings, row.scan, options.ring_field) for row in rows if row.scan]
         known = None if thinned is None else thinned.elevations.elevation_deg
         rings = find_rings(table, reads, options.skip_bad, known)
-    drives = _drives(root, rows, rings, thinned, truth, options)
-    notes += [] if rings is None else rings.notes
+    drives, told = _drives(root, rows, rings, thinned, truth, options)
+    notes += [*([] if rings is None else rings.notes), *told]
     if rows[0].depth is None:
         shots = [shot(row, drives[row.drive], truth, read) for row in rows]
         return open_scans(LAYOUT.name, root, shots, calibrations, options, notes, any_sensor)
@@ -135,8 +136,17 @@ def _drives(
     thinned: ThinnedTree | None,
     truth: GroundTruth,
     options: ReadOptions,
-) -> dict[str, DriveScans]:
+) -> tuple[dict[str, DriveScans], list[str]]:
+    """By name, and what must be told of them."""
     cache = ScanCache()
+    frames: dict[str, list[int]] = {}
+    for row in rows:
+        frames.setdefault(row.drive, []).append(row.frame)
+    make_motion, told = None, list[str]()
+    if truth == "accumulated":
+        make_motion = registered(root, deskewed=True) if rows[0].pose is None else None
+    elif truth == "scan" and rows[0].depth is None:
+        make_motion, told = motion_if_in_a_row(root, frames, options)
     drives: dict[str, DriveScans] = {}
     for name, own in groupby(rows, lambda row: row.drive):
         by_frame = {row.frame: row for row in own}
@@ -148,12 +158,10 @@ def _drives(
             numbering = numbering_of(paths, options)
         else:
             numbering = replace(lines_by_sensor(options.sensor, _read_points), thinned=thinned)
-        motion = None
-        if truth == "accumulated":
-            poses = {frame: row.pose for frame, row in by_frame.items() if row.pose is not None}
-            motion = known(CsvMotion(poses)) if poses else registered(root, deskewed=True)
+        poses = {frame: row.pose for frame, row in by_frame.items() if row.pose is not None}
+        motion = known(CsvMotion(poses)) if poses and truth == "accumulated" else make_motion
         drives[name] = DriveScans(name, paths, cache, numbering, motion, options.skip_bad)
-    return drives
+    return drives, told
 
 
 def _read_points(path: Path) -> Points:

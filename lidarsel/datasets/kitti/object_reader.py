@@ -1,4 +1,7 @@
-"""KITTI's object layout: training/{velodyne,image_2,calib}/NNNNNN.*. Frames are single moments, no sequence."""
+"""KITTI's object layout: training/{velodyne,image_2,calib}/NNNNNN.*.
+
+KITTI's own frames are single moments, but drives are kept in its layout as well: the scans tell which it is.
+"""
 
 from functools import partial
 from pathlib import Path
@@ -11,6 +14,7 @@ from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
+from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
@@ -19,8 +23,8 @@ from lidarsel.frame import Calibration
 LAYOUT = LayoutFacts(
     name="kitti_object",
     looks_for="training/{velodyne,image_2,calib}",
-    ground_truth=("scan",),
-    extra="",
+    ground_truth=("accumulated", "scan"),
+    extra="lidarsel[poses] to accumulate frames that follow each other",
 )
 _TEST = "testing"
 _SPLITS = ("training", _TEST)
@@ -39,10 +43,8 @@ def recognise(path: Path) -> bool:
 
 
 def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
-    """Raises BadInputError where a calibration file is missing, no frame can be read, or accumulation is asked for."""
-    if options.ground_truth == "accumulated":
-        problem = "frames of the object layout are single moments without neighbours to accumulate"
-        raise BadInputError(path, problem, "use --ground-truth scan, or the raw or odometry layout")
+    """Raises BadInputError where a calibration file is missing, no frame can be read, or accumulation is asked for of
+    frames that do not follow each other."""
     if options.ground_truth in ("official", "dense"):
         problem = "has no depth ground truth, as no split of the object layout has"
         raise BadInputError(path, problem, "use --ground-truth scan, which judges at the lidar's own points")
@@ -50,13 +52,15 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     notes: list[str] = []
     calibrations: list[Path] = []
     cache = ScanCache()
-    for split in find_splits(path):
-        scans = numbered_files(split / "velodyne", (".bin",))
+    scans_of = {split: numbered_files(split / "velodyne", (".bin",)) for split in find_splits(path)}
+    motion, rows = motion_if_in_a_row(path, {split.name: scans for split, scans in scans_of.items()}, options)
+    notes += rows
+    for split, scans in scans_of.items():
         camera_number, images, told = camera_images(split)
         notes += told
         if split.name == _TEST:
             notes.append("testing is a test split: KITTI gives no ground truth for it, nor is any needed here.")
-        drive = DriveScans(split.name, scans, cache, numbering_of(scans, options), forgiving=options.skip_bad)
+        drive = DriveScans(split.name, scans, cache, numbering_of(scans, options), motion, options.skip_bad)
         numbers = [n for n in scans if n in images or not images]
         if len(numbers) < max(len(scans), len(images)):
             notes.append(f"{split.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up.")

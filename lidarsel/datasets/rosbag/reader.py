@@ -66,10 +66,12 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             decode = partial(_decode, log, number)
             camera = partial(_camera, log)
             shots.append(Shot(f"{name}/{number:06d}", drive, number, log.bag.file_of(image), camera, decode))
-    if any(shot.drive.motion is not None for shot in shots):
-        notes.append("Scans are accumulated as the bag has them; the vehicle's motion within a scan is not removed.")
     calibrations = [file for log in logs for file in log.files]
-    return open_scans(LAYOUT.name, path, shots, calibrations, options, notes, any_sensor)
+    dataset = open_scans(LAYOUT.name, path, shots, calibrations, options, notes, any_sensor)
+    if dataset.ground_truth == "accumulated":
+        note = "Scans are accumulated as the bag has them; the vehicle's motion within a scan is not removed."
+        dataset.notes = [*dataset.notes, note]
+    return dataset
 
 
 def _numbering(log: BagLog, rings: Rings | None, options: ReadOptions) -> SensorLines:

@@ -1,6 +1,7 @@
 """Where the poses of a drive come from: oxts, a file of poses, or the scans themselves."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from lidarsel.datasets.parts.files import read_numbers
 from lidarsel.datasets.parts.matrices import is_rigid, padded
 from lidarsel.datasets.scans.kiss_poses import register, require_kiss_icp
+from lidarsel.datasets.scans.registration_fit import LEAST_FIT, WITHIN_M
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import Matrix, Twist, oxts_pose, oxts_twist
 
@@ -18,6 +20,8 @@ _OXTS_FIELDS = 30
 # of latitude, longitude (deg), altitude (m), roll, pitch, yaw (rad), then velocities (m/s), accelerations, turn rates
 _MOST_OXTS = np.array([90, 180, 1e5, 7, 7, 7, *[1e3] * 17])
 _BLOCK = 64  # frames: long enough that the ends cost little, short enough to wait for
+_WINDOWS, _WINDOW = 3, 5  # looked at to tell whether scans follow each other
+_LEAST_FITTING = 0.75  # of the pairs looked at: a log may be two drives, one behind the other
 _REACH = 5  # frames: how far neighbours are accumulated from
 
 
@@ -119,11 +123,20 @@ class GivenMotion:
         return own_from_other
 
 
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A scan of a run, named by its first: pose is float64 (4, 4), lidar -> that first scan."""
+
+    run: int
+    pose: Matrix
+    twist: Twist
+
+
 class RegisteredMotion:
     """Poses by KISS-ICP, found when first asked for, in blocks of 64 frames with 5 more on both sides.
 
     Blocks lie fixed in the drive, so a frame's poses do not depend on which frames were asked for before.
-    Damaged scans take no part.
+    Damaged scans take no part. Between scans that do not show the same place no pose is known.
     """
 
     source = "KISS-ICP"
@@ -139,39 +152,69 @@ class RegisteredMotion:
         self._numbers = numbers
         self._read = read_xyz_m
         self._deskewed = deskewed
-        self._blocks: dict[tuple[int, int], dict[int, tuple[Matrix, Twist]]] = {}
+        self._blocks: dict[tuple[int, int], dict[int, _Placed]] = {}
 
     def twist(self, number: int) -> Twist | None:
         if self._deskewed:
             return None
         found = self._block(number).get(number)
-        return None if found is None else found[1]
+        return None if found is None else found.twist
 
     def pose_between(self, number: int, other: int) -> Matrix | None:
-        block = self._block(number)
-        if number not in block or other not in block:
+        own, seen = (self._block(number).get(n) for n in (number, other))
+        if own is None or seen is None or own.run != seen.run:
             return None
-        return np.linalg.inv(block[number][0]) @ block[other][0]
+        own_from_other: Matrix = np.linalg.inv(own.pose) @ seen.pose
+        return own_from_other
+
+    @cached_property
+    def why_apart(self) -> str | None:
+        """Why the scans are not to be accumulated, as a clause for a note; None where they follow each other. All are
+        asked where they are at most 64 in a row, as their poses are wanted anyhow; of more, three times five in a row.
+        """
+        longest = max(self._segments, key=len)
+        if len(longest) <= _BLOCK:
+            placed = self._block(longest[0])
+            pairs, fitting = len(placed) - 1, len(placed) - len({scan.run for scan in placed.values()})
+        else:
+            pairs = fitting = 0
+            for start in np.linspace(0, len(longest) - _WINDOW, _WINDOWS).astype(int):
+                scans = self._readable(longest[start : start + _WINDOW])
+                pairs += max(len(scans) - 1, 0)
+                fitting += sum(len(run.fits) for run in register(list(scans), scans.__getitem__, deskewed=True))
+        if pairs > 0 and fitting >= _LEAST_FITTING * pairs:
+            return None
+        return (
+            f"its scans do not follow each other: {fitting} of {max(pairs, 0)} neighbouring pairs looked at show the "
+            f"same place ({LEAST_FIT:.0%} of what stands upright within {WITHIN_M:g} m of each other, once registered)"
+        )
+
+    def _readable(self, numbers: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """float32 (N, 3) of the scans that are not damaged, by frame number."""
+        scans = {}
+        for n in numbers:
+            try:
+                scans[n] = self._read(n)
+            except BadInputError:
+                continue
+        return scans
 
     @cached_property
     def _segments(self) -> list[list[int]]:
         return _segments(self._numbers)
 
-    def _block(self, number: int) -> dict[int, tuple[Matrix, Twist]]:
+    def _block(self, number: int) -> dict[int, _Placed]:
         at, segment = next((k, s) for k, s in enumerate(self._segments) if s[0] <= number <= s[-1])
         block = (number - segment[0]) // _BLOCK
         if (at, block) not in self._blocks:
             first = segment[0] + block * _BLOCK
             wanted = [n for n in segment if first - _REACH <= n < first + _BLOCK + _REACH]
-            scans = {}
-            for n in wanted:
-                try:
-                    scans[n] = self._read(n)
-                except BadInputError:
-                    continue
-            usable = list(scans)
-            poses, twists = register(usable, scans.__getitem__, self._deskewed)
-            self._blocks[at, block] = dict(zip(usable, zip(poses, twists, strict=True), strict=True))
+            scans = self._readable(wanted)
+            self._blocks[at, block] = {
+                n: _Placed(run.numbers[0], pose, twist)
+                for run in register(list(scans), scans.__getitem__, self._deskewed)
+                for n, pose, twist in zip(run.numbers, run.poses, run.twists, strict=True)
+            }
         return self._blocks[at, block]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.scans.accumulation import LEAST_NEIGHBOURS, NEIGHBOURS, accumulate
-from lidarsel.datasets.scans.drive_motion import DriveMotion, MakeMotion
+from lidarsel.datasets.scans.drive_motion import DriveMotion, MakeMotion, RegisteredMotion
 from lidarsel.datasets.scans.numbering import ScanNumbering
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
@@ -119,6 +119,11 @@ class DriveScans:
     def can_accumulate(self, number: int) -> bool:
         """Whether there are neighbours enough."""
         return can_accumulate(number, self.paths)
+
+    @property
+    def why_apart(self) -> str | None:
+        """Why its scans are not to be accumulated though they have poses, as a clause for a note; or None."""
+        return self.motion.why_apart if isinstance(self.motion, RegisteredMotion) else None
 
     def accumulated(self, number: int, calibration: Calibration, size: tuple[int, int]) -> NDArray[np.float32]:
         """float32 (H, W): ground truth from this scan and its neighbours, metres, 0 = no value."""

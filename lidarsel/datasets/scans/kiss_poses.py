@@ -2,12 +2,15 @@
 
 import importlib.util
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.datasets.scans.registration_fit import LEAST_FIT, Landmarks, fit
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.motion import SCAN_PERIOD_S, Matrix, Twist, deskew, twist_between
 
@@ -17,9 +20,13 @@ _COARSE_VOXEL_M = 1.0  # KISS-ICP's default for 100 m
 _FINE_VOXEL_M = 0.5  # brings neighbouring poses from 4 cm to 2-3 cm on simulated drives, at three times the time
 
 
+def has_kiss_icp() -> bool:
+    return importlib.util.find_spec("kiss_icp") is not None
+
+
 def require_kiss_icp(drive: Path) -> None:
     """Raises BadInputError with the line to type where KISS-ICP is not installed."""
-    if importlib.util.find_spec("kiss_icp") is None:
+    if not has_kiss_icp():
         raise BadInputError(
             drive,
             "has no poses, and KISS-ICP, which finds them, is not installed",
@@ -27,21 +34,48 @@ def require_kiss_icp(drive: Path) -> None:
         )
 
 
-def register(
-    numbers: Sequence[int], read_xyz_m: Callable[[int], NDArray[np.float32]], deskewed: bool
-) -> tuple[list[Matrix], list[Twist]]:
-    """Poses float64 (4, 4), lidar -> first scan, and twists of the scans of these frame numbers, ascending.
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Scans that follow each other. numbers: ascending. poses: float64 (4, 4) each, lidar -> the run's first scan.
+    fits: of each with the one before, of those that have one."""
+
+    numbers: list[int]
+    poses: list[Matrix]
+    twists: list[Twist]
+    fits: list[float]
+
+
+def register(numbers: Sequence[int], read_xyz_m: Callable[[int], NDArray[np.float32]], deskewed: bool) -> list[Run]:
+    """The scans of these frame numbers, ascending, parted where one does not show the place of the one before it.
 
     Two passes: the first de-skews each scan with the motion before it, the second with the motion the first found
     on both sides of it. Scans that are ``deskewed`` already take one pass and are left as they are. One thread, so
     that the same scans give the same poses.
     """
-    if deskewed:
-        poses = _pass(numbers, read_xyz_m, [Twist(np.zeros(3), np.zeros(3))] * len(numbers))
-        return poses, _twists(numbers, poses)
-    poses = _pass(numbers, read_xyz_m, None)
-    poses = _pass(numbers, read_xyz_m, _twists(numbers, poses), poses)
-    return poses, _twists(numbers, poses)
+    poses = _pass(numbers, read_xyz_m, [Twist(np.zeros(3), np.zeros(3))] * len(numbers) if deskewed else None)
+    fits = _fits(numbers, poses, read_xyz_m)
+    breaks = [i for i, found in enumerate(fits, 1) if found < LEAST_FIT]
+    if breaks:
+        # Anew for each part, as a scan that fits nowhere leads the poses of all after it astray.
+        ends = [0, *breaks, len(numbers)]
+        return [run for first, last in pairwise(ends) for run in register(numbers[first:last], read_xyz_m, deskewed)]
+    if not deskewed:
+        poses = _pass(numbers, read_xyz_m, _twists(numbers, poses), poses)
+    return [Run(list(numbers), poses, _twists(numbers, poses), fits)]
+
+
+def _fits(
+    numbers: Sequence[int], poses: Sequence[Matrix], read_xyz_m: Callable[[int], NDArray[np.float32]]
+) -> list[float]:
+    """Of each scan but the first with the one before it, 0..1."""
+    found = []
+    before: Landmarks | None = None
+    for i, number in enumerate(numbers):
+        here = Landmarks(read_xyz_m(number))
+        if before is not None:
+            found.append(fit(before, here, np.linalg.inv(poses[i - 1]) @ poses[i]))
+        before = here
+    return found
 
 
 def _pass(

@@ -20,6 +20,7 @@ from lidarsel.datasets.parts.depth import depth_size, read_depth_m
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
+from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.shots import Shot, read_camera
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
@@ -197,12 +198,19 @@ def _with_ground_truth(
         problem = f"this layout has no {wanted} ground truth"
         raise BadInputError(root, problem, "use --ground-truth auto, accumulated or scan")
     able = [shot for shot in shots if shot.drive.motion is not None and shot.drive.can_accumulate(shot.number)]
-    if wanted == "scan" or (wanted == "auto" and not able):
+    apart = {} if wanted == "scan" else _apart(able)
+    near = [shot for shot in able if shot.drive not in apart]
+    told = [f"{drive.name}: {why}" for drive, why in apart.items()]
+    mostly_apart = 2 * len(near) < len(able)
+    if wanted == "scan" or (wanted == "auto" and (not able or mostly_apart)):
         note = "Ground truth is each frame's own full scan: no neighbouring scans are used."
-        return shots, "scan", [note]
-    if not able:
+        return shots, "scan", [note, *(f"Not accumulated: {why}." for why in told)]
+    if not near:
         problem = "no frame has two neighbouring scans with known motion to accumulate"
+        if told:
+            problem += f"; {_few(told, '; ')}"
         raise BadInputError(root, problem, "use --ground-truth scan")
+    able = near
     sources = sorted({shot.drive.motion.source for shot in able if shot.drive.motion is not None})
     notes = [
         f"Ground truth is accumulated from up to 11 neighbouring scans (poses: {', '.join(sources)}); "
@@ -210,6 +218,17 @@ def _with_ground_truth(
     ]
     left_out = [shot.frame_id for shot in shots if shot not in able]
     if left_out:
-        names = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
-        notes.append(f"Left out, having fewer than 2 neighbouring scans within 5 frames: {names}.")
+        reason = " that follow it or are followed by it" if told else ""
+        notes.append(f"Left out, having fewer than 2 neighbouring scans within 5 frames{reason}: {_few(left_out)}.")
+    notes += [f"{told_of}." for told_of in told]
     return able, "accumulated", notes
+
+
+def _apart(shots: Sequence[Shot]) -> dict[DriveScans, str]:
+    """Why the scans of a drive do not follow each other, by the drives of which that is so."""
+    reasons = {drive: drive.why_apart for drive in dict.fromkeys(shot.drive for shot in shots)}
+    return {drive: why for drive, why in reasons.items() if why is not None}
+
+
+def _few(names: Sequence[str], separator: str = ", ") -> str:
+    return separator.join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -18,6 +18,8 @@ from tests.support.chosen_lines import write_lines
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.sensor_frames import SIZE, Sensor, sensor, write_image, write_scan, write_yaml_calibration
 
+SCAN = ReadOptions(ground_truth="scan")
+
 
 def write_clouds(folder: Path, made: Sensor, suffix: str, images: str = "images", from_lowest: bool = True) -> Path:
     write_yaml_calibration(folder / "calibration.yaml", made.calibration)
@@ -30,7 +32,7 @@ def write_clouds(folder: Path, made: Sensor, suffix: str, images: str = "images"
 @pytest.mark.parametrize(("n_lines", "suffix", "from_lowest"), [(16, ".pcd", True), (128, ".ply", False)])
 def test_lines_are_the_sensors(tmp_path: Path, n_lines: int, suffix: str, from_lowest: bool) -> None:
     made = sensor(n_lines)
-    data = open_dataset(write_clouds(tmp_path / "log", made, suffix, from_lowest=from_lowest))
+    data = open_dataset(write_clouds(tmp_path / "log", made, suffix, from_lowest=from_lowest), SCAN)
     assert isinstance(data, Dataset)
     assert (data.layout, data.n_lines, data.sensor) == ("clouds", n_lines, f"{n_lines}-line lidar")
     assert (data.ground_truth, data.problems, list(data.drives)) == ("scan", [], ["log"] * 3)

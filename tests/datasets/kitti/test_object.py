@@ -35,7 +35,7 @@ def test_real_object_frames(shared_data: Path) -> None:
 
 
 def test_object_frames_have_no_neighbours(shared_data: Path) -> None:
-    with pytest.raises(BadInputError, match="single moments"):
+    with pytest.raises(BadInputError, match="no frame has two neighbouring scans"):
         open_dataset(shared_data / "kitti_object", ReadOptions(ground_truth="accumulated"))
 
 

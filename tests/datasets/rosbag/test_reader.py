@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from lidarsel.contracts import read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
@@ -96,6 +98,25 @@ def test_images_of_every_encoding(tmp_path: Path, encoding: str) -> None:
         wanted = np.repeat(wanted[..., :1], 3, axis=2)
     apart = np.abs(image.astype(int) - wanted)
     assert apart.mean() < 2 if encoding == "jpeg" else not apart.any()
+
+
+@dataclass
+class Elsewhere(Street):
+    """Every frame is of another street, and looks another way along it."""
+
+    def scan(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        xyz, line = Street(end_m=12.0 + 9 * (frame % 2), half_width_m=4.0 + 3 * (frame % 3)).scan(0)
+        turn = Rotation.from_euler("z", 65 * frame, degrees=True).as_matrix()
+        return xyz @ turn.T, line
+
+
+def test_scans_that_do_not_follow_each_other_are_not_accumulated(tmp_path: Path) -> None:
+    pytest.importorskip("kiss_icp")
+    write_bag(tmp_path / "log.bag", "ros1", Made(frames=6, street=Elsewhere()))
+    data = open_dataset(tmp_path)
+    assert (data.ground_truth, len(data)) == ("scan", 6)
+    assert "do not follow each other" in " ".join(data.notes)
+    assert "Scans are accumulated" not in " ".join(data.notes)
 
 
 def test_accumulated_ground_truth_has_the_poses_of_all_scans(tmp_path: Path) -> None:
