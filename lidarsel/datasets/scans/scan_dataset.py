@@ -19,6 +19,7 @@ from lidarsel.datasets.parts.agreement import (
 from lidarsel.datasets.parts.depth import depth_size, read_depth_m
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens
+from lidarsel.datasets.parts.upright import upright_doubts
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.shots import Shot, read_camera
@@ -138,31 +139,34 @@ def open_scans(
 
 
 def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
-    """What some frames make doubtful: the scan as it is in its file, projected, against ground truth of a file.
+    """What some frames make doubtful: the scan as it is in its file, projected: its lines, and against ground truth of
+    a file.
 
     De-skewing is left out, as finding the motion may take long, and the two agree without it.
     Raises BadInputError where no point falls in any of the images, or ground truth is in another unit.
     """
     found: list[Agreement] = []
-    n_points: list[int] = []
+    line, row = [], []
     for index in spread(len(shots), COMPARED_ON):
         shot = shots[index]
         try:
             *_, calibration, size = read_camera(shot)
-            projected = project(shot.scan().xyz_m, calibration, size)
-            n_points.append(len(projected.depth_m))
+            scan = shot.scan()
+            projected = project(scan.xyz_m, calibration, size)
+            line.append(scan.line[projected.index])
+            row.append(projected.row)
             if truth == "official":
                 found.append(compare(projected.row, projected.column, projected.depth_m, _read_truth(shot, size)))
         except BadInputError:
             continue  # listed among the problems, and refused when the frame is read
-    if n_points and not any(n_points):
+    if row and not any(map(len, row)):
         raise nothing_in_image(shots[0].scan_path)
-    if not found:
-        return []
-    assert shots[0].truth is not None
-    return require_plausible(
-        shots[0].truth, "the ground truth", "the projected scan", found, shots[0].truth_units_per_m
-    )
+    doubts = upright_doubts(line, row)
+    if found:
+        assert shots[0].truth is not None
+        units = shots[0].truth_units_per_m
+        doubts += require_plausible(shots[0].truth, "the ground truth", "the projected scan", found, units)
+    return doubts
 
 
 def _lens_notes(shots: Sequence[Shot]) -> list[str]:
