@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 _UPRIGHT = 0.8
-"""Rank correlation of line and image row: 0.98 and more on KITTI, on simulated streets and with 8 to 128 lines; 0.0 with
-the mounting of a camera ahead given the other way round."""
+"""Rank correlation of line and image row: 0.98 and more on KITTI, on simulated streets and with 8 to 128 lines; 0.0
+with the mounting of a camera ahead given the other way round."""
 _ENOUGH = 100
 _LEAST_LINES = 4
 
