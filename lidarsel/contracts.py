@@ -41,9 +41,9 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``lines.yaml``: the chosen lines. elevation_deg has one entry a line, line_elevation_deg one a chosen line.
 
-    doubts: why they may be of no use, to be read before them.
-    elevation_kind: "cone", the lasers' own elevations, by which a sensor may be set; or "apparent", the median angle of
-    a line's points seen from the scans' origin, which shifts with the scene. Files that do not say hold the latter.
+    doubts: why they may be of no use, to be read first. elevation_kind: "cone", the lasers' own elevations, by which a
+    sensor may be set; or "apparent", the median angle of a line's points seen from the scans' origin, which shifts with
+    the scene. Files that do not say hold the latter.
     """
 
     sensor: str
@@ -63,10 +63,8 @@ class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         require(len(self.lines) == self.budget, f"lines must have budget = {self.budget} entries")
         require(len(self.line_elevation_deg) == self.budget, "line_elevation_deg must have budget entries")
         require(self.lines == sorted(set(self.lines)), "lines must be sorted and without repetition")
-        require(
-            all(0 <= line < self.n_lines for line in self.lines),
-            f"lines must be within 0..{self.n_lines - 1}",
-        )
+        within = all(0 <= line < self.n_lines for line in self.lines)
+        require(within, f"lines must be within 0..{self.n_lines - 1}")
         require_finite("elevation_deg", [*self.elevation_deg, *self.line_elevation_deg])
 
 
@@ -219,10 +217,9 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
     frame_digests: the content of each judged frame, as read; reports older than these have none.
-    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: why
-    the answer may be of no use, to be read before it.
-    intervals_between: what the intervals count as independent: drives, or stretches of neighbouring frames where all
-    judged frames are of one drive (null in reports of lidarsel 0.1, whose intervals are a bootstrap over frames).
+    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: what
+    to read before the answer. intervals_between: what the intervals count as independent: drives, or stretches of
+    neighbouring frames of one drive (null in reports of lidarsel 0.1: a bootstrap over frames).
     per_frame: what a programmable lidar would gain (--per-frame), else empty. elevation_kind: as in ``LinesFile``.
     """
 

@@ -27,7 +27,6 @@ from lidarsel.options import (
     parse_columns,
     parse_methods,
     parse_numbers,
-    parse_words,
     require_columns,
 )
 
@@ -50,7 +49,7 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
     up (``lidarsel.shapley.stopping``).
     """
 
-    DEFAULT_BUDGETS: ClassVar[tuple[int, ...]] = (2,)
+    BUDGET_DIVISORS: ClassVar[tuple[int, ...]] = (2,)
     """What the number of the sensor's lines is divided by where no budget is given."""
 
     budgets: Annotated[
@@ -221,66 +220,6 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
             trust_paths=self.trust_paths,
             depth_scale=self.depth_scale,
         )
-
-
-class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of a sweep: a run for each metric and seed, on the same frames. ``metric`` and ``seed`` are the first of them."""
-
-    DEFAULT_BUDGETS: ClassVar[tuple[int, ...]] = (2, 4, 8, 16)
-
-    budgets: Annotated[
-        tuple[int, ...],
-        Option(
-            "Numbers of lines.",
-            *(LINES, ("--budgets", "-k"), parse_budgets),
-            default="1/2, 1/4, 1/8 and 1/16 of the sensor's lines",
-        ),
-    ] = ()
-    metrics: Annotated[
-        tuple[Metric, ...],
-        Option(
-            "Errors that decide, in turn, as rmse,mae.", ERROR, parse=parse_words, default="rmse", replaces="metric"
-        ),
-    ] = ()
-    seeds: Annotated[
-        tuple[int, ...],
-        Option("Seeds, in turn, as 0,1,2 or 0-2.", ERROR, parse=parse_numbers, default="0", replaces="seed"),
-    ] = ()
-
-    patterns: Annotated[
-        tuple[str, ...],
-        Option(
-            "Files of lines of one's own to judge beside the selectors' (lines: [0, 4, 8]), as a.yaml,b.yaml.",
-            COMPARISON,
-            parse=parse_words,
-        ),
-    ] = ()
-
-    def __post_init__(self) -> None:
-        for one, several in (("metric", "metrics"), ("seed", "seeds")):
-            found = tuple(dict.fromkeys(getattr(self, several))) or (getattr(self, one),)
-            msgspec.structs.force_setattr(self, several, found)
-            msgspec.structs.force_setattr(self, one, found[0])
-        if min(self.seeds) < 0:
-            raise ValueError("seed must not be negative")
-        super().__post_init__()
-
-    @classmethod
-    def _completed(cls, given: Mapping[str, object]) -> dict[str, object]:
-        """Where methods are named without the default one, the first of them is the one whose lines are written."""
-        methods = given.get("methods")
-        if isinstance(methods, tuple) and "choose" not in given and DEFAULT_METHOD not in methods:
-            given = {**given, "choose": methods[0]}
-        return super()._completed(given)
-
-    def runs(self) -> list[RunSettings]:
-        """The settings of each run, first metric and seed first; only that one chooses for every frame, if any does."""
-        shared = {key: getattr(self, key) for key in RunSettings.__struct_fields__}
-        pairs = [(metric, seed) for metric in self.metrics for seed in self.seeds]
-        return [
-            RunSettings(**{**shared, "metric": metric, "seed": seed, "per_frame": self.per_frame and not number})
-            for number, (metric, seed) in enumerate(pairs)
-        ]
 
 
 @overload

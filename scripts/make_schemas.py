@@ -23,7 +23,8 @@ from lidarsel.machine.checkup import Checkup
 from lidarsel.options import Option
 from lidarsel.planning.plan import Plan
 from lidarsel.sensor_file import SensorFile
-from lidarsel.settings import RunSettings, SweepSettings
+from lidarsel.settings import RunSettings
+from lidarsel.sweep_settings import SweepSettings
 from lidarsel.thinning.apply import ThinningSummary
 from lidarsel.training.recipe import Recipe
 

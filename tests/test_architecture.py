@@ -33,6 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets", "completion"),
     ("network_settings",),
     ("settings", "simulate", "pattern"),
+    ("sweep_settings",),
     ("evaluation",),
     ("training",),
     ("thinning",),

@@ -103,7 +103,9 @@ def test_the_readme_has_every_dependency_and_its_extra() -> None:
     table = (ROOT / "README.md").read_text().split("## What it needs", 1)[1].split("\n\n", 2)[1]
     named = {name for row in table.splitlines()[2:] for name in re.findall(r"[\w-]+", row.split("|")[1].split(" (")[0])}
     text = (ROOT / "pyproject.toml").read_text()
-    blocks = re.findall(r"^(?:dependencies|poses|onnx|ray|ros|fuzz|docs|peers|dev) = \[(.*?)\]$", text, re.M | re.S)
+    blocks = re.findall(
+        r"^(?:dependencies|poses|onnx|ray|ros|argoverse|fuzz|docs|peers|dev) = \[(.*?)\]$", text, re.M | re.S
+    )
     asked = {name for block in blocks for name in re.findall(r'"([A-Za-z][\w-]*)(?=[><=])', block)}
     assert len(asked) > 25
     assert named == asked

@@ -4,7 +4,7 @@ from lidarsel.commands.console import show_sweep, stdout_for_json
 from lidarsel.commands.opening import RUNS, command_line, data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, Runs
 from lidarsel.commands.takes import takes
-from lidarsel.settings import SweepSettings
+from lidarsel.sweep_settings import SweepSettings
 from lidarsel.workflow.early import require_known
 
 

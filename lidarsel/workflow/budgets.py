@@ -30,7 +30,7 @@ def with_budgets(settings: SettingsT, n_lines: int, source: object) -> SettingsT
             raise UsageError(f"--budget {budget}: {there}")
     room = Room(np.ones(n_lines, bool), settings.constraints(), kind="line")
     fewest, most = room.budgets()
-    fitting = (max(min(n_lines // divisor, most), fewest) for divisor in settings.DEFAULT_BUDGETS)
+    fitting = (max(min(n_lines // divisor, most), fewest) for divisor in settings.BUDGET_DIVISORS)
     budgets = settings.budgets or tuple(dict.fromkeys(fitting))
     for budget in budgets:
         room.n_active(budget)

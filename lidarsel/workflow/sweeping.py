@@ -11,7 +11,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern, read_patterns
 from lidarsel.places import require_writable
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
-from lidarsel.settings import SweepSettings
+from lidarsel.sweep_settings import SweepSettings
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.finding import Findings, find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder

@@ -15,7 +15,8 @@ from lidarsel.planning.prices import read_prices
 from lidarsel.planning.summary import answers, sensors_table, steps_table
 from lidarsel.report.table import report_markdown, report_table, values_table
 from lidarsel.selection.room import Constraints
-from lidarsel.settings import RunSettings, SweepSettings, read_settings, write_settings
+from lidarsel.settings import RunSettings, read_settings, write_settings
+from lidarsel.sweep_settings import SweepSettings
 from lidarsel.training.recipe import read_recipe
 from lidarsel.workflow.files import lines_file, provenance_of
 from lidarsel.workflow.selecting import select_lines

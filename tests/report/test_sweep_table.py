@@ -13,7 +13,8 @@ from lidarsel.errors import BadInputError
 from lidarsel.options import parse_methods
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown, sweep_table
 from lidarsel.selection.registry import NAMES
-from lidarsel.settings import RunSettings, SweepSettings, read_settings, write_settings
+from lidarsel.settings import RunSettings, read_settings, write_settings
+from lidarsel.sweep_settings import SweepSettings
 from tests.support.report_samples import report, row
 
 ERRORS_MM = {("spaced", 8): (2000.0, 2000.0, 2000.0), ("spaced", 16): (1500.0, 1500.0, 1500.0)}

@@ -16,7 +16,8 @@ from lidarsel.contracts import ReportFile, read_contract
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.metrics import FIGURES
 from lidarsel.planning.plan import make_plan
-from lidarsel.settings import SweepSettings, make_settings
+from lidarsel.settings import make_settings
+from lidarsel.sweep_settings import SweepSettings
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sweeping import sweep
 from tests.support.commands import assert_refused, lidarsel, outcome_of, succeeded
