@@ -28,7 +28,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of, rule_of
 from lidarsel.evaluation.own_scan import judging
-from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
+from lidarsel.evaluation.prepared import FrameFacts, PreparedFrame, PreparedFrames
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
@@ -98,7 +98,7 @@ class LineGame:
 
     def digest(self, frame: int) -> str:
         """The content of a frame as it was read: points with their lines, image, intrinsics and ground truth."""
-        return self._prepared.digest(frame)
+        return self._prepared.facts(frame).digest
 
     def fingerprint(self) -> str:
         """Of the game's frames by name and content, 64 hex digits: what a file says of the data it was made of."""
@@ -111,23 +111,24 @@ class LineGame:
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
         """Have a frame read that will be asked for soon, unless only what is known of it will be asked."""
-        if not (players_only and self._prepared.knows_points(frame)):
+        if not (players_only and self._prepared.knows(frame)):
             self._prepared.read_ahead(frame)
 
     def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_lines,): the lines that have a point in the cropped image of the frame."""
-        return self._prepared.points(frame) > 0
+        return self._prepared.facts(frame).points_per_line > 0
 
     def points_per_line(self) -> NDArray[np.float64]:
         """float64 (n_lines,): mean number of points of each line in the cropped image, over the game's frames."""
-        mean: NDArray[np.float64] = np.mean([self._prepared.points(frame) for frame in range(len(self))], axis=0)
+        mean: NDArray[np.float64] = np.mean([facts.points_per_line for facts in self._facts()], axis=0)
         return mean
 
     def crop_loss(self) -> CropLoss | None:
         """What the crop leaves out of the game's frames; None where they are whole."""
-        whole = [self._prepared.whole(frame) for frame in range(len(self))]
-        kept = [self._prepared.points(frame) for frame in range(len(self))]
-        return crop_loss(self.crop, [size for size, _ in whole], [points for _, points in whole], kept)
+        every = self._facts()
+        whole = [facts.whole_points_per_line for facts in every]
+        kept = [facts.points_per_line for facts in every]
+        return crop_loss(self.crop, [facts.whole_size for facts in every], whole, kept)
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_lines), the kept lines -> float64 (M, F) by FIGURES."""
@@ -158,18 +159,19 @@ class LineGame:
         Only where the ground truth is the frame's own scan: a set is judged at the points of the lines that it leaves
         out.
         """
-        if self.dataset.ground_truth != "scan":
+        truth_lines = self._prepared.facts(frame).truth_lines
+        if truth_lines is None:
             return np.zeros(len(coalitions), bool)
-        truth_line = self._prepared.get(frame).truth_line
-        assert truth_line is not None
-        covered: NDArray[np.bool_] = np.all(coalitions[:, np.unique(truth_line.cpu().numpy())], axis=1)
+        covered: NDArray[np.bool_] = np.all(coalitions[:, truth_lines], axis=1)
         return covered
 
     def constant_rmse_mm(self) -> float:
         """Mean over frames of the RMSE of the frame's mean depth at every pixel with ground truth: what a completion
         has to be better than to be of any use."""
-        spread_m = [self._prepared.get(frame).truth_m.double().std(correction=0) for frame in range(len(self))]
-        return 1000 * float(torch.stack(spread_m).mean())
+        return 1000 * float(np.mean([facts.truth_spread_m for facts in self._facts()]))
+
+    def _facts(self) -> list[FrameFacts]:
+        return [self._prepared.facts(frame) for frame in range(len(self))]
 
     def truth_for(self, frame: int, coalition: NDArray[np.bool_]) -> NDArray[np.float32]:
         """The ground truth that judges bool (n_lines,) lines, to be looked at: float32 (H, W), m, 0 = none."""

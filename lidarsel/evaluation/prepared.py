@@ -31,6 +31,26 @@ _OWNERS = count()
 
 
 @dataclass(frozen=True, eq=False)
+class FrameFacts:
+    """What is kept of every frame once it has been read, since reading costs more than keeping it.
+
+    Args:
+        digest: 32 hex digits of what the network and the errors are made of: frames of one digest have the same errors.
+        points_per_line: int64 (n_lines,), in the crop.
+        whole_size, whole_points_per_line: (H, W) and the same before it was cropped.
+        truth_spread_m: standard deviation of its ground truth, the RMSE of a constant.
+        truth_lines: int64, the lines that ground truth is of, where it is the frame's own scan; else None.
+    """
+
+    digest: str
+    points_per_line: NDArray[np.int64]
+    whole_size: tuple[int, int]
+    whole_points_per_line: NDArray[np.int64]
+    truth_spread_m: float
+    truth_lines: NDArray[np.int64] | None
+
+
+@dataclass(frozen=True, eq=False)
 class PreparedFrame:
     """A cropped frame on the device: N points of known line at M pixels, P pixels with ground truth.
 
@@ -45,9 +65,7 @@ class PreparedFrame:
         truth_line: int64 (P,), the line that the ground truth is of, where it is the frame's own scan; else None.
         image: uint8 (1, 3, H, W), or None.
         intrinsics: float32 (1, 3, 3) in pixels of the crop, or None.
-        points_per_line: int64 (n_lines,), on the host.
-        whole_size, whole_points_per_line: the same of the frame before it was cropped, of which nothing else is kept.
-        digest: 32 hex digits of all of this but the latter: two frames of one digest have the same errors.
+        facts: on the host.
     """
 
     size: tuple[int, int]
@@ -60,10 +78,7 @@ class PreparedFrame:
     truth_line: Tensor | None
     image: Tensor | None
     intrinsics: Tensor | None
-    points_per_line: NDArray[np.int64]
-    whole_size: tuple[int, int]
-    whole_points_per_line: NDArray[np.int64]
-    digest: str
+    facts: FrameFacts
 
     @property
     def n_bytes(self) -> int:
@@ -122,9 +137,7 @@ class PreparedFrames:
         self._dataset, self._frames, self._network = dataset, frames, network
         self._crop, self._device = crop, device
         self._ahead: dict[int, Future[PreparedFrame]] = {}
-        self._points: dict[int, NDArray[np.int64]] = {}
-        self._whole: dict[int, tuple[tuple[int, int], NDArray[np.int64]]] = {}
-        self._digests: dict[int, str] = {}
+        self._facts: dict[int, FrameFacts] = {}
         self._owner = next(_OWNERS)
         weakref.finalize(self, _CACHE.forget, self._owner)
 
@@ -137,27 +150,15 @@ class PreparedFrames:
         if _CACHE.get((self._owner, frame)) is None and frame not in self._ahead:
             self._ahead[frame] = _READER.submit(partial(self._prepare, frame))
 
-    def points(self, frame: int) -> NDArray[np.int64]:
-        """int64 (n_lines,): points of each line in the cropped image. Raises BadInputError, as ``get``."""
-        if frame not in self._points:
+    def facts(self, frame: int) -> FrameFacts:
+        """Raises BadInputError, as ``get``."""
+        if frame not in self._facts:
             self.get(frame)
-        return self._points[frame]
+        return self._facts[frame]
 
-    def whole(self, frame: int) -> tuple[tuple[int, int], NDArray[np.int64]]:
-        """(H, W) of the whole image; int64 (n_lines,), points of each line in it. Raises BadInputError, as ``get``."""
-        if frame not in self._whole:
-            self.get(frame)
-        return self._whole[frame]
-
-    def digest(self, frame: int) -> str:
-        """32 hex digits of a frame's content. Raises BadInputError, as ``get``."""
-        if frame not in self._digests:
-            self.get(frame)
-        return self._digests[frame]
-
-    def knows_points(self, frame: int) -> bool:
-        """Whether ``points`` and ``digest`` need no reading. They are kept of every frame: reading costs more."""
-        return frame in self._points
+    def knows(self, frame: int) -> bool:
+        """Whether ``facts`` needs no reading."""
+        return frame in self._facts
 
     def get(self, frame: int) -> PreparedFrame:
         """Raises BadInputError for a frame without ground truth, without what the network needs, or whose content is
@@ -167,13 +168,11 @@ class PreparedFrames:
             return kept
         self.read_ahead(frame)
         prepared = self._ahead.pop(frame).result()
-        if self._digests.setdefault(frame, prepared.digest) != prepared.digest:
+        if self._facts.setdefault(frame, prepared.facts).digest != prepared.facts.digest:
             name = f"{self._dataset.root} frame {self._dataset.frame_ids[self._frames[frame]]}"
             remedy = "let it rest and give the same command again; what was evaluated of it before stays right"
             raise BadInputError(name, "was changed while it was used", remedy)
         _CACHE.put((self._owner, frame), prepared)
-        self._points[frame] = prepared.points_per_line
-        self._whole[frame] = prepared.whole_size, prepared.whole_points_per_line
         return prepared
 
     def forget(self) -> None:
@@ -224,17 +223,21 @@ class PreparedFrames:
             image = np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]
         # of other ground truth the digest is as it always was, and of this kind none that was judged by kept lines
         content = [*arrays.values()] if truth_line is None else [*arrays.values(), truth_line]
-        digest = _digest(read.size, self._dataset.n_lines, [*content, intrinsics, image])
+        n_lines = self._dataset.n_lines
         return PreparedFrame(
             size=read.size,
             **{name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()},
             truth_line=None if truth_line is None else torch.from_numpy(truth_line).to(self._device),
             image=None if image is None else torch.from_numpy(image).to(self._device),
             intrinsics=None if intrinsics is None else torch.from_numpy(intrinsics).to(self._device),
-            points_per_line=known.count_by_line(self._dataset.n_lines),
-            whole_size=whole.size,
-            whole_points_per_line=whole.points.count_by_line(self._dataset.n_lines),
-            digest=digest,
+            facts=FrameFacts(
+                digest=_digest(read.size, n_lines, [*content, intrinsics, image]),
+                points_per_line=known.count_by_line(n_lines),
+                whole_size=whole.size,
+                whole_points_per_line=whole.points.count_by_line(n_lines),
+                truth_spread_m=float(arrays["truth_m"].std(dtype=np.float64)),
+                truth_lines=None if truth_line is None else np.unique(truth_line),
+            ),
         )
 
 
