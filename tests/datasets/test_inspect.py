@@ -62,7 +62,7 @@ def test_frames_may_be_chosen(tmp_path: Path) -> None:
     write_raw_tree(tmp_path, frames=4)
     data = open_dataset(tmp_path, ReadOptions(ground_truth="scan"))
     assert inspect_dataset(data, frames=[0, 3]).n_looked_at == 2
-    (tmp_path / DAY / DRIVE / "velodyne_points/data/0000000002.bin").write_bytes(b"")
+    (tmp_path / DAY / DRIVE / "image_02/data/0000000002.png").write_bytes(b"")
     with pytest.raises(BadInputError, match="no frame can be read"):
         inspect_dataset(data, frames=[2])
 

@@ -179,14 +179,15 @@ def table(suffix: str, folder: Path) -> None:
 
 def table_of_arrays(folder: Path) -> None:
     """frames.csv with depth and ground truth as arrays of millimetres, its columns separated by semicolons."""
-    rows = ["depth;ground_truth;scan;image;calibration;depth_scale"]
+    rows = ["drive;frame;depth;ground_truth;scan;image;calibration;depth_scale"]
     for frame in range(FRAMES):
         write_scan(folder / f"scans/{frame}.bin", still_scan(STREET, frame))
         write_image(folder / f"images/{frame}.png", seed=frame)
         for place, depth_m in (("depth", draw(still_scan(STREET, frame))), ("truth", STREET.depth(frame) % 250)):
             (folder / place).mkdir(exist_ok=True)
             np.save(folder / f"{place}/{frame}.npy", (1000 * depth_m).astype((np.float32, np.uint32)[frame % 2]))
-        rows.append(f"depth/{frame}.npy;truth/{frame}.npy;scans/{frame}.bin;images/{frame}.png;calibration.yaml;1000")
+        files = f"depth/{frame}.npy;truth/{frame}.npy;scans/{frame}.bin;images/{frame}.png"
+        rows.append(f"street;{frame};{files};calibration.yaml;1000")
     _write_calibration_yaml(folder / "calibration.yaml")
     (folder / "frames.csv").write_text("\n".join(rows) + "\n")
 

@@ -34,13 +34,20 @@ class Frames:
     def __post_init__(self) -> None:
         self.frames = list(range(len(self.drives)))
         self.frame_ids = [f"{drive}/{frame}" for frame, drive in enumerate(self.drives)]
-        self.dataset = self
-        self.sensor, self.ground_truth = "table", "dense"
+        self.dataset = self.network = self
+        self.name = "table"
+        self.root, self.sensor, self.ground_truth = Path("table"), "table", "dense"
         self.elevation_kind = "cone"
         self.elevation_deg = -np.arange(self.n_lines, dtype=np.float64)
 
     def active(self, frame: int) -> np.ndarray:
         return np.arange(self.n_lines)
+
+    def unjudged(self, frame: int, coalitions: np.ndarray) -> np.ndarray:
+        return np.zeros(len(coalitions), bool)
+
+    def constant_rmse_mm(self) -> float:
+        return 1e6
 
     def digest(self, frame: int) -> str:
         return f"{frame:032x}"
@@ -149,7 +156,7 @@ def test_intervals_of_values_json_hold_the_truth(n_frames: int, tmp_path: Path) 
 
 
 def test_what_is_written_of_one_frame_has_no_interval(tmp_path: Path) -> None:
-    report = report_of(np.full((1, 4), 1000.0), ["a"], tmp_path / "report.json")
+    report = report_of(1000.0 + np.arange(4.0)[None], ["a"], tmp_path / "report.json")
     assert {row.interval_mm for row in report.rows} == {None}
     assert {row.to_chosen_low_mm for row in report.rows} == {None}
     game: Any = Sums(Frames(3, ["a"]), np.ones((1, 3)))

@@ -74,12 +74,10 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
 
 def require_whole(path: Path) -> None:
     """Raises BadInputError where ``path`` is a folder within KITTI-360, beside which calibration and images stand."""
-    if not find_drives(path):
-        whole = _above(path)
-        assert whole is not None
-        raise BadInputError(
-            path, "is a part of KITTI-360, beside which its images and calibration stand", f"give {whole}"
-        )
+    whole = None if find_drives(path) else _above(path)
+    if whole is not None:
+        problem = "is a part of KITTI-360, beside which its images and calibration stand"
+        raise BadInputError(path, problem, f"give {whole}")
 
 
 def _above(path: Path) -> Path | None:
