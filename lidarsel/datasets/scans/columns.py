@@ -25,6 +25,7 @@ _DIFFER = 0.02  # of the variance is between columns, at least; chance makes a h
 _BETTER = 1.3  # a multiple of the true length explains as much, and no more
 _LEAST_RINGS = 4
 _MEDIAN_RANGE_M = (0.5, 500.0)
+_AS_FLOAT32 = "write it as float32, in numpy by points.astype('float32').tofile(path)"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def read_columns(path: Path, columns: ScanColumns) -> ColumnTable:
 def find_columns(paths: Sequence[Path], wanted: tuple[str, ...] | None) -> ScanColumns:
     """Of scan files of one sensor: what the user says, else what the first that tells anything tells, else KITTI's.
 
-    Raises BadInputError where a file's rows are not of 4 columns, and what the others mean cannot be told.
+    Raises BadInputError where a file's rows are not of 4 columns, and what the others mean cannot be told, or where its
+    numbers are float64.
     """
     if wanted is not None:
         return ScanColumns(wanted)
@@ -75,10 +77,23 @@ def find_columns(paths: Sequence[Path], wanted: tuple[str, ...] | None) -> ScanC
             content = read_bytes(path)
         except BadInputError:
             continue  # told when the file is read
+        if _is_double(content):
+            raise BadInputError(path, "holds float64 numbers, where scans are float32", _AS_FLOAT32)
         found = _length(content)
         if found is not None:
             return _meanings(path, content, found)
     return KITTI_COLUMNS
+
+
+def _is_double(content: bytes) -> bool:
+    """Whether points of a lidar stand there as float64. A quarter of these, read as float32, lie beyond all reach."""
+    if len(content) % 8 or len(content) < 8 * _LEAST_ROWS * max(_LENGTHS):
+        return False
+    singles = np.frombuffer(content, "<f4")[: 2 * _LOOKED_AT]
+    if (np.abs(singles) < MOST_RANGE_M).all():
+        return False
+    doubles = np.frombuffer(content, "<f8")[:_LOOKED_AT]
+    return any(_is_cloud(_returned(doubles[: len(doubles) // n * n].reshape(-1, n))[:, :3]) for n in _LENGTHS)
 
 
 def _length(content: bytes) -> int | None:
@@ -108,9 +123,8 @@ def _meanings(path: Path, content: bytes, length: int) -> ScanColumns:
     """Of the columns of rows of this length; four without a ring are KITTI's. Raises BadInputError where they cannot be
     told."""
     rows = np.frombuffer(content, "<f4", len(content) // 4 // length * length).reshape(-1, length)
-    finite = np.isfinite(rows).all(axis=1)
-    rows = rows[finite & (np.abs(np.where(finite[:, None], rows, 0)[:, :3]) > 0).any(axis=1)]
-    is_cloud = len(rows) >= _LEAST_ROWS and _is_cloud(rows[:, :3])
+    rows = _returned(rows)
+    is_cloud = _is_cloud(rows[:, :3])
     if length == len(KITTI_COLUMNS.names) and not (is_cloud and _is_ring(rows[:, :3], rows[:, 3])):
         return KITTI_COLUMNS
     if not is_cloud:
@@ -127,13 +141,22 @@ def _meanings(path: Path, content: bytes, length: int) -> ScanColumns:
     return ScanColumns(tuple(names))
 
 
-def _is_cloud(xyz_m: NDArray[np.float32]) -> bool:
+def _returned(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Those that are finite and away from the lidar."""
+    finite = np.isfinite(rows).all(axis=1)
+    found: NDArray[np.floating] = rows[finite & (np.where(finite[:, None], rows, 0)[:, :3] != 0).any(axis=1)]
+    return found
+
+
+def _is_cloud(xyz_m: NDArray[np.floating]) -> bool:
+    if len(xyz_m) < _LEAST_ROWS:
+        return False
     least, most = _MEDIAN_RANGE_M
     range_m = np.hypot(np.hypot(xyz_m[:, 0], xyz_m[:, 1]), xyz_m[:, 2])
     return bool(least < np.median(range_m) < most and range_m.max() < MOST_RANGE_M)
 
 
-def _is_ring(xyz_m: NDArray[np.float32], column: NDArray[np.float32]) -> bool:
+def _is_ring(xyz_m: NDArray[np.floating], column: NDArray[np.floating]) -> bool:
     if not ((column >= 0) & (column <= MOST_LINES) & (column == np.floor(column))).all():
         return False
     ring = column.astype(np.int64)

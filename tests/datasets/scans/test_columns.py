@@ -132,6 +132,15 @@ def test_columns_that_are_no_points_are_to_be_named(tmp_path: Path) -> None:
     assert_refused(lidarsel("inspect", tmp_path), "000000.bin", "7 columns", "--scan-columns")
 
 
+@pytest.mark.parametrize("columns", ["x,y,z", "x,y,z,intensity", "x,y,z,intensity,ring", "x,y,z,intensity,ring,time"])
+def test_float64_is_refused_as_that(tmp_path: Path, columns: str) -> None:
+    """It was told as rows of 8 columns, and named ones did not help."""
+    path = tmp_path / "0.bin"
+    rows(MADE.moments[0].scan, columns).astype("<f8").tofile(path)
+    with pytest.raises(BadInputError, match=r"0\.bin: holds float64 numbers.*write it as float32"):
+        find_columns([path], None)
+
+
 def test_a_log_with_rings_is_thinned_to_the_byte(tmp_path: Path) -> None:
     data, chosen = write_sequence(tmp_path / "data", MADE, "x,y,z,intensity,ring", shuffled=True), [3, 9, 20]
     lines = write_lines(tmp_path / "lines.yaml", chosen, MADE.elevation_deg.tolist())
