@@ -60,8 +60,8 @@ def require_curve(report: ReportFile, rows: list[ReportRow]) -> None:
 
 
 def _enough(budgets: list[int], n_lines: int) -> list[int]:
-    """Budgets for a curve, largest first: those measured, the usual ones, and of a small sensor the middles of what lies
-    widest apart, more lines first."""
+    """Budgets for a curve, largest first: those measured, the usual ones, and of a small sensor the middles of what
+    lies widest apart, more lines first."""
     found = {*budgets, *(budget for budget in _USUAL if budget < n_lines)}
     while len(found) < min(FEWEST_BUDGETS, n_lines - 1):
         ends = [0, *sorted(found), n_lines]
