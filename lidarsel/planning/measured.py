@@ -1,5 +1,7 @@
 """The rows of a report that a curve is fitted to."""
 
+from itertools import pairwise
+
 from lidarsel.contracts import ReportFile, ReportRow
 from lidarsel.errors import UsageError
 from lidarsel.printable import printable
@@ -50,11 +52,22 @@ def require_curve(report: ReportFile, rows: list[ReportRow]) -> None:
     """Raises UsageError for rows that no curve can be fitted to: of fewer than four budgets."""
     name, budgets = printable(rows[0].method), [row.budget for row in rows]
     if len(budgets) < FEWEST_BUDGETS:
-        wanted = sorted({*budgets, *(budget for budget in _USUAL if budget < report.n_lines)}, reverse=True)
+        wanted = _enough(budgets, report.n_lines)
         raise UsageError(
             f"the report has {name} at {', '.join(map(str, budgets))} lines, a curve needs {FEWEST_BUDGETS} budgets; "
             f"make it with lidarsel run DATA --budget {','.join(map(str, wanted))} --method {name}"
         )
+
+
+def _enough(budgets: list[int], n_lines: int) -> list[int]:
+    """Budgets for a curve, largest first: those measured, the usual ones, and of a small sensor the middles of what
+    lies widest apart, more lines first."""
+    found = {*budgets, *(budget for budget in _USUAL if budget < n_lines)}
+    while len(found) < min(FEWEST_BUDGETS, n_lines - 1):
+        ends = [0, *sorted(found), n_lines]
+        _, low, high = max((high - low, low, high) for low, high in pairwise(ends))
+        found.add((low + high) // 2)
+    return sorted(found, reverse=True)
 
 
 def interval_mm(row: ReportRow) -> tuple[float, float]:

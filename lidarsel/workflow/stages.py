@@ -94,7 +94,8 @@ def select(
         values: ``values.json`` of stage 1.
         method: the selector; None is the default one.
         data: what the values were made of, for selectors that evaluate sets of lines.
-        settings: budgets and constraints; with data, also how they are read and the network.
+        settings: budgets and constraints; with data, also how they are read and the network. Seed and metric are the
+            values' own.
         place: where to write the first budget's file.
 
     Raises:
@@ -105,7 +106,8 @@ def select(
         require_files_beside(place.out)
     content = read_contract(values, ValuesFile)
     selector(method or DEFAULT_METHOD)
-    settings = with_budgets(msgspec.structs.replace(settings, seed=content.seed), content.n_lines, values)
+    settings = msgspec.structs.replace(settings, seed=content.seed, metric=content.metric)
+    settings = with_budgets(settings, content.n_lines, values)
     if data is None:
         chosen = method or DEFAULT_METHOD_WITHOUT_DATA
         found = select_lines(players_of(content), [chosen], settings.budgets, settings, None)[chosen]

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from lidarsel.choices import Metric
 from lidarsel.cli import app
 from lidarsel.contracts import ReportFile, ValuesFile, read_contract
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.stored import StoredGame
+from lidarsel.workflow.session import Session
 from tests.support.commands import assert_refused, lidarsel
 from tests.support.every_command import names
 from tests.support.sensor_frames import sensor, write_clouds
@@ -70,6 +74,28 @@ def test_a_file_of_another_sensor_is_refused_as_that(tmp_path: Path) -> None:
     wrong = "sensor of 32 lines", f"{small} has 16"
     assert_refused(lidarsel("evaluate", small, "--network", "nearest", "--lines", large / "lines.yaml"), *wrong)
     assert_refused(lidarsel("select", large / "values.json", "--data", small), *wrong)
+
+
+def test_lines_are_selected_by_the_network_and_the_error_of_their_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, values, lines = tmp_path / "data", tmp_path / "values.json", ("-o", tmp_path / "lines.yaml")
+    write_clouds(data, sensor(8))
+    shapley = ("shapley", data, "--network", "nearest", "--metric", "mae", "--evaluations", 60, "-o", values)
+    assert lidarsel(*shapley).returncode == 0
+    assert_refused(lidarsel("select", values, "--data", data, *lines), "another network")
+    asked: list[str] = []
+    stored = Session.stored
+
+    def noted(own: Session, game: LineGame, metric: Metric) -> StoredGame[LineGame]:
+        asked.append(metric)
+        return stored(own, game, metric)
+
+    monkeypatch.setattr(Session, "stored", noted)
+    words = ["select", values, "--data", data, "--network", "nearest", *lines]
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    assert asked == ["mae"]
 
 
 def test_a_budget_that_was_asked_for_is_refused_by_the_option_that_asked(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from lidarsel.contracts import ReportFile
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.planning.curve import fit_curve
 from lidarsel.planning.known import KnownErrors, known_errors
-from lidarsel.planning.measured import all_lines, measured_rows
+from lidarsel.planning.measured import all_lines, measured_rows, require_curve
 from lidarsel.planning.plan import Plan, make_plan
 from lidarsel.planning.prices import read_prices
 from lidarsel.planning.purchase import cheapest, price_sensors
@@ -208,6 +208,18 @@ def test_what_bounds_nothing(ratio: float) -> None:
 def test_reports_that_cannot_be_planned_by(content: ReportFile, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         make_plan(content, None, 1.05)
+
+
+@pytest.mark.parametrize(
+    ("n_lines", "measured", "wanted"),
+    [(16, {8: 1700.0}, "14,12,8,4"), (16, {8: 1700.0, 4: 2000.0}, "14,12,8,4"), (8, {6: 1.0, 4: 2.0}, "7,6,4,2")],
+)
+def test_the_budgets_that_a_small_sensor_is_told_to_measure_are_enough(
+    n_lines: int, measured: dict[int, float], wanted: str
+) -> None:
+    small = made(measured, n_lines=n_lines, elevation_deg=[0.0] * n_lines)
+    with pytest.raises(UsageError, match=f"--budget {wanted} "):
+        require_curve(small, measured_rows(small, "interval"))
 
 
 @pytest.mark.parametrize("measured", [{16: 1300.0}, {8: 1700.0, 16: 1300.0, 32: 1100.0}])
