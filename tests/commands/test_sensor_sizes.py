@@ -43,7 +43,7 @@ def test_no_command_is_forgotten() -> None:
     assert set(names()) == NO_LOG | set(COMMANDS)
 
 
-@pytest.mark.parametrize("n_lines", [8, 16, 32, 40, 64, 128])
+@pytest.mark.parametrize("n_lines", [8, 16, 40, *(pytest.param(n, marks=pytest.mark.slow) for n in (32, 64, 128))])
 def test_defaults_fit_every_sensor(n_lines: int, tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "out"
     write_clouds(data, sensor(n_lines))
