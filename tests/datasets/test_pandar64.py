@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lidarsel.datasets.clouds.files import read_cloud_scan
 from lidarsel.datasets.registry import open_dataset
 from tests.support.commands import lidarsel, succeeded
 from tests.support.street_table import write_rig
@@ -18,34 +17,23 @@ LINES_IN_IMAGE = 61  # ../shared/data/README.md
 
 @pytest.fixture(scope="module")
 def pandar(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The frame as a table: its points line after line from the topmost one, its own calibration and image."""
+    """The cloud as it is, its own calibration and image."""
     source, folder = shared_data / "pandar64", tmp_path_factory.mktemp("pandar64") / "log"
     if not source.is_dir():
         pytest.skip(f"no real data at {source}")
-    folder.mkdir()
-    shutil.copyfile(source / "calib.png", folder / "calib.png")
+    (folder / "images").mkdir(parents=True)
+    shutil.copyfile(source / "calib.pcd", folder / "000000.pcd")
+    shutil.copyfile(source / "calib.png", folder / "images/000000.png")
     lens = json.loads((source / "center_camera-intrinsic.json").read_text())["center_camera-intrinsic"]["param"]
     mounting = json.loads((source / "top_center_lidar-to-center_camera-extrinsic.json").read_text())
     (mounted,) = mounting.values()
-    coefficients = lens["cam_dist"]["data"][0]
     write_rig(
-        folder / "rig.yaml",
+        folder / "calibration.yaml",
         np.array(lens["cam_K"]["data"]),
         np.array(mounted["param"]["sensor_calib"]["data"]),
         SIZE,
-        f"distortion: {coefficients}\n",
+        f"distortion: {lens['cam_dist']['data'][0]}\n",
     )
-    cloud = read_cloud_scan(source / "calib.pcd")
-    xyz = cloud.xyz_m.astype(float)
-    elevation = np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1]))
-    rings = np.unique(cloud.ring)
-    descending = sorted(rings.tolist(), key=lambda ring: -float(np.median(elevation[cloud.ring == ring])))
-    azimuth = np.mod(np.arctan2(xyz[:, 1], xyz[:, 0]), 2 * np.pi)
-    order = [np.flatnonzero(cloud.ring == ring) for ring in descending]
-    order = [own[np.argsort(azimuth[own])] for own in order]
-    points = np.column_stack([xyz, np.ones(len(xyz))])[np.concatenate(order)]
-    points.astype("<f4").tofile(folder / "0.bin")
-    (folder / "frames.csv").write_text("scan,image,calibration\n0.bin,calib.png,rig.yaml\n")
     return folder
 
 
