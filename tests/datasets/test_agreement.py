@@ -41,6 +41,12 @@ def test_whole_metres_are_told(tmp_path: Path) -> None:
         open_dataset(STREET.write(tmp_path, units_per_m={"ground_truth": 1}))
 
 
+def test_a_unit_beside_a_usual_one_is_told_as_it_is(tmp_path: Path) -> None:
+    """512 was told as 500, and then taken at that: all depths 2.4 % off."""
+    with pytest.raises(BadInputError, match=r"2 times .* give --depth-scale 512\b"):
+        open_dataset(STREET.write(tmp_path, units_per_m={"ground_truth": 512}))
+
+
 def test_a_unit_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     """Right as they are, given another scale."""
     folder = STREET.write(tmp_path, units_per_m={"ground_truth": 256})

@@ -12,7 +12,6 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.clouds.files import read_cloud
 from lidarsel.datasets.parts.files import read_depth, read_image
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.datasets.scans.numbering import read_scan
 from lidarsel.errors import BadInputError
 from lidarsel.thinning.log_files import log_files
 from tests.fuzz.mutations import png_bomb
@@ -143,7 +142,7 @@ def test_a_point_beyond_what_any_lidar_reaches(tmp_path: Path, far_m: float) -> 
     points[7, 1] = far_m
     points.tofile(scan)
     with pytest.raises(BadInputError, match=rf"{scan.name}: has 1 points beyond 10 km, the first is 7"):
-        read_scan(scan)
+        open_dataset(tmp_path).frame(0)
 
 
 def test_oxts_of_no_vehicle(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ even without de-skewing; turned by 1 degree at 6 to 15 (up or down), 65 to 71 (s
 _CONCENTRATED = 0.5
 _OFF = 1.25
 """Of the median ratio. A wrong calibration shifts it too, to 1.2 by 2 degrees, but then the ratios spread."""
+_UNIT_OFF = 0.02
+"""512 values a metre are not 500. Whole metres come out 3 % short, as they are cut off."""
 _UNITS = {
     1000.0: "millimetres",
     100.0: "centimetres",
@@ -160,7 +162,9 @@ def _unit_name(units_per_m: float) -> str:
 
 
 def _nearest_unit(units_per_m: float) -> float | None:
-    return next((unit for unit in _UNITS if abs(units_per_m / unit - 1) <= AGREE_SHARE), None)
+    off = {unit: abs(units_per_m / unit - 1) for unit in _UNITS}
+    unit = min(off, key=off.__getitem__)
+    return unit if off[unit] <= (_UNIT_OFF if unit > 1 else AGREE_SHARE) else None
 
 
 def _capital(text: str) -> str:

@@ -18,6 +18,14 @@ DEPTH_UNITS_PER_M = 256.0
 MOST_RANGE_M = 10_000
 """No lidar reaches farther: what stands there is damage, or in coordinates of the world."""
 _NO_RANGE_M = 1e-3
+_MOST_MEDIAN_M = 300.0
+"""Half of what a lidar sees is nearer by far: on streets 7 to 20 m, which are 700 to 2000 in centimetres."""
+_CENTIMETRES_TO_M = 3000.0
+_WORLD_TO_M = 1e8
+"""Beyond is no place on Earth, in any projection: damage, or other numbers than float32."""
+_APART = 10.0
+"""Times its own size a cloud lies off the origin: not the lidar's, which stands amid or right beside what it sees."""
+_LOOKED_AT = 4096
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COPY_ANEW = "copy the file anew, or leave it out with --skip-bad"
 
@@ -92,12 +100,30 @@ def returned(path: Path, xyz_m: NDArray[np.floating]) -> NDArray[np.bool_]:
 
 
 def require_reachable(path: Path, xyz_m: NDArray[np.floating]) -> None:
-    """float (N, 3), finite. Raises BadInputError where a point lies beyond what any lidar reaches."""
+    """float (N, 3), finite. Raises BadInputError where a point lies beyond what any lidar reaches, or so many that all
+    are in another unit or about another origin."""
+    _require_metres(path, xyz_m[:: max(1, len(xyz_m) // _LOOKED_AT)])
     if max(-xyz_m.min(), xyz_m.max()) > MOST_RANGE_M:
         far = np.abs(xyz_m).max(axis=1) > MOST_RANGE_M
         problem = f"has {int(far.sum())} points beyond {MOST_RANGE_M / 1000:g} km, the first is {int(far.argmax())}"
         remedy = "export scans in the lidar's own coordinates, copy the file anew, or leave it out with --skip-bad"
         raise BadInputError(path, problem, remedy)
+
+
+def _require_metres(path: Path, some: NDArray[np.floating]) -> None:
+    """float (K, 3), points of a scan. Raises BadInputError where half of them lie farther than any lidar sees."""
+    median = float(np.median(np.abs(some).max(axis=1)))
+    if not _MOST_MEDIAN_M < median < _WORLD_TO_M:
+        return
+    centre = np.median(some, axis=0)
+    if np.abs(centre).max() > _APART * np.median(np.abs(some - centre).max(axis=1)):
+        problem = f"has its points about {np.abs(centre).max():.0f} m off the origin, as in coordinates of the world"
+        raise BadInputError(
+            path, problem, "export scans in the lidar's own coordinates, or leave it out with --skip-bad"
+        )
+    unit = "centimetres" if median < _CENTIMETRES_TO_M else "millimetres"
+    problem = f"has half of its points beyond {median:.0f} m, farther than any lidar sees: it may be in {unit}"
+    raise BadInputError(path, problem, "export it in metres, or leave it out with --skip-bad")
 
 
 def read_png_header(path: Path) -> PngHeader:

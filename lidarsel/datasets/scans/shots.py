@@ -64,5 +64,8 @@ def read_camera(shot: Shot) -> tuple[NDArray[np.uint8] | None, Calibration, tupl
     if size is not None and image.shape[:2] != size:
         assert shot.image is not None
         problem = f"is {image.shape[1]}x{image.shape[0]} pixels where the calibration is for {size[1]}x{size[0]}"
-        raise BadInputError(shot.image, problem, "take the image at its original size")
+        remedy = "take the image at its original size"
+        if image.shape[:2] == size[::-1]:
+            remedy = "give image_size as [height, width], or turn the image back"
+        raise BadInputError(shot.image, problem, remedy)
     return image, calibration, (image.shape[0], image.shape[1])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -58,6 +59,14 @@ def test_a_missing_calibration_is_named(tmp_path: Path) -> None:
     write_clouds(tmp_path, sensor(16), ".pcd")
     (tmp_path / "calibration.yaml").unlink()
     assert_refused(lidarsel("inspect", tmp_path), tmp_path / "calibration.yaml", "datasets/README.md")
+
+
+def test_an_image_size_given_as_width_and_height_is_told(tmp_path: Path) -> None:
+    """The remedy was to take the image at its original size, which it had."""
+    write_clouds(tmp_path, sensor(16), ".pcd")
+    file = tmp_path / "calibration.yaml"
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "image_size": [SIZE[1], SIZE[0]]}))
+    assert_refused(lidarsel("inspect", tmp_path), "sweep_0.png", "give image_size as [height, width]")
 
 
 def test_clouds_and_images_that_do_not_pair_up(tmp_path: Path) -> None:
