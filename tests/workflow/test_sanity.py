@@ -101,6 +101,18 @@ def test_a_network_that_ignores_the_lidar_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "values.json").exists()
 
 
+def test_a_network_that_ignores_the_lidar_is_refused_where_each_set_is_judged_at_points_of_its_own(
+    tmp_path: Path,
+) -> None:
+    write_clouds(tmp_path / "data", sensor(16, 1))
+    (tmp_path / "blind.py").write_text(BLIND)
+    run = ("run", "data", "-k", 4, "--methods", "densest", "-m", "densest")
+    for command in (("shapley", "data", "--evaluations", 200), ("evaluate", "data", "--lines", "0-7"), run):
+        done = lidarsel(*command, "--network", "blind:network", cwd=tmp_path)
+        assert_refused(done, "data", "completed to the same depths", "--network")
+    assert not (tmp_path / "values.json").exists()
+
+
 def test_no_line_in_the_image_is_refused(tmp_path: Path) -> None:
     made = sensor(16)
     far_off = made.calibration.camera_from_lidar.copy()
