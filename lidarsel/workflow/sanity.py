@@ -138,6 +138,18 @@ def _lidar_does_not_help(facts: Facts) -> str | None:
     )
 
 
+def _chosen_do_not_help(facts: Facts) -> str | None:
+    whole, chosen, none = facts.row("all"), facts.chosen_row(), facts.row("none")
+    if whole is None or chosen is None or none is None:
+        return None
+    if whole.rmse_mm >= none.rmse_mm or chosen.rmse_mm < none.rmse_mm:
+        return None  # where all lines do not help, that is said
+    return (
+        f"The chosen lines ({millimetres(chosen.rmse_mm)} mm) are no better than no line "
+        f"({millimetres(none.rmse_mm)} mm): keep more lines, or see whether the network can do with so few."
+    )
+
+
 def _poor_model(facts: Facts) -> str | None:
     if facts.r2 is None or facts.r2 >= POOR_MODEL:
         return None
@@ -177,6 +189,7 @@ CHECKS: Mapping[str, Callable[[Facts], str | None]] = {
     "nothing-to-choose": _nothing_to_choose,
     "worse-than-constant": _worse_than_constant,
     "lidar-does-not-help": _lidar_does_not_help,
+    "chosen-do-not-help": _chosen_do_not_help,
     "poor-model": _poor_model,
     "same-choice": _same_choice,
     "values-within-noise": _values_within_noise,

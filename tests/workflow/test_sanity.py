@@ -36,6 +36,10 @@ ABSURD: dict[str, tuple[dict[str, Any], str]] = {
     "nothing-to-choose": ({"chosen_lines": tuple(range(46))}, "All 46 lines that reach"),
     "worse-than-constant": ({"constant_rmse_mm": 1187.4}, "all lines is 1187 mm.*constant depth.*units"),
     "lidar-does-not-help": ({"rows": [row for row in ROWS if row.method != "none"] + [NONE]}, "no better than no line"),
+    "chosen-do-not-help": (
+        {"rows": [ROWS[0], msgspec.structs.replace(ROWS[1], rmse_mm=20000.0), *ROWS[2:]]},
+        "chosen lines .20000 mm. are no better than no line",
+    ),
     "poor-model": ({"r2": 0.2}, "explains 20 %"),
     "same-choice": ({"sets": dict.fromkeys(("sas", "spaced", "random"), (1, 2))}, "All 3 methods chose the same"),
     "values-within-noise": ({"half_width": np.full(N_LINES, 30.0)}, "differ by no more than"),
