@@ -124,11 +124,13 @@ class NoDepthError(BadInputError):
     Attributes:
         row: the coalition's number in what was asked together.
         problem: what it did, a verb first, as ``returned NaN``.
+        whatever_lines: whether it would have done so with any lines kept, as where the shape is wrong.
     """
 
-    def __init__(self, network: str, problem: str, remedy: str, row: int) -> None:
+    def __init__(self, network: str, problem: str, remedy: str, row: int, whatever_lines: bool = False) -> None:
         super().__init__(network, problem, remedy)
         self.row = row
+        self.whatever_lines = whatever_lines
 
 
 class TrainableNetwork(Protocol):

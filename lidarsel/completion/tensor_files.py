@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -50,5 +51,8 @@ def require_fit(
         weight, wanted = found[name], expected[name]
         if weight.shape != wanted.shape or weight.dtype != wanted.dtype:
             raise BadInputError(path, f"weight {name} is {kind(weight)}, not {kind(wanted)}", remedy)
+        if weight.is_meta or weight.layout != torch.strided:
+            saved = "without its numbers" if weight.is_meta else f"as {weight.layout}"
+            raise BadInputError(path, f"weight {name} is saved {saved}", remedy)
         if not bool(weight.isfinite().all()):
             raise BadInputError(path, f"weight {name} holds NaN or infinity", remedy)

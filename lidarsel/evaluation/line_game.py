@@ -199,6 +199,18 @@ class LineGame:
                     raise self._explained(error, frame, kept[0]) from error
         return sparse[0, 0].cpu().numpy(), dense[0, 0].cpu().numpy()
 
+    def sees_lidar(self, frame: int) -> bool:
+        """Whether the network completes every second line of a frame to other depths than all lines.
+
+        Errors tell that too, but for ground truth that is the frame's own scan, where every set has points of its own.
+        """
+        every = self.active(frame)
+        second = np.zeros_like(every)
+        second[np.flatnonzero(every)[::2]] = True
+        if np.array_equal(every, second):
+            return True  # too few lines to tell
+        return not np.array_equal(self.complete(frame, every)[1], self.complete(frame, second)[1])
+
     def _predictor(self, frame: int, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
         """The answers at the pixels with ground truth: the network's, or the constant where nothing was measured."""
         predict = self._asking(frame, prepared)
@@ -215,7 +227,7 @@ class LineGame:
         count = int(kept.sum())
         remedy = (
             error.remedy
-            if count
+            if count or error.whatever_lines
             else f"--empty-coalition constant answers in its place without lines, or {error.remedy}"
         )
         where = f"with {count} of {self.n_lines} lines kept, on frame {self.frame_ids[frame]}, it"

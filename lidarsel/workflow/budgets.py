@@ -7,7 +7,7 @@ import numpy as np
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.room import Room
-from lidarsel.settings import SettingsT
+from lidarsel.settings import SettingsT, SweepSettings
 
 
 def with_budgets(settings: SettingsT, n_lines: int, source: object) -> SettingsT:
@@ -24,10 +24,11 @@ def with_budgets(settings: SettingsT, n_lines: int, source: object) -> SettingsT
     Raises:
         UsageError: a budget that was asked for, or the constraints, do not fit the sensor.
     """
+    option = "--budgets" if isinstance(settings, SweepSettings) else "--budget"
     for budget in settings.budgets:
         if budget > n_lines:
             there = f"{source} has {n_lines} lines, so give 1..{n_lines}, or none for a number that fits the sensor"
-            raise UsageError(f"--budget {budget}: {there}")
+            raise UsageError(f"{option} {budget}: {there}")
     room = Room(np.ones(n_lines, bool), settings.constraints(), kind="line")
     fewest, most = room.budgets()
     fitting = (max(min(n_lines // divisor, most), fewest) for divisor in settings.BUDGET_DIVISORS)
@@ -36,5 +37,5 @@ def with_budgets(settings: SettingsT, n_lines: int, source: object) -> SettingsT
         room.n_active(budget)
     if settings.budgets:
         return settings
-    sys.stderr.write(f"no --budget given: {', '.join(map(str, budgets))} of the {n_lines} lines\n")
+    sys.stderr.write(f"no {option} given: {', '.join(map(str, budgets))} of the {n_lines} lines\n")
     return msgspec.structs.replace(settings, budgets=budgets)

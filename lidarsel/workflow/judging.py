@@ -14,7 +14,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
-from lidarsel.workflow.sanity import require_differences, require_lines_in_image
+from lidarsel.workflow.sanity import require_differences, require_lidar_seen, require_lines_in_image
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -66,9 +66,10 @@ def judge(
         chosen_on_frames: names of the frames that lines were chosen on.
 
     Raises:
-        BadInputError: no line reaches an image, or all sets of lines have the same error.
+        BadInputError: no line reaches an image, all sets of lines have the same error, or the network sees no lidar.
     """
     require_lines_in_image(game.game.dataset.root, game.game.points_per_line())
+    require_lidar_seen(game.game)
     n_lines = game.n_players
     ordered = [Choice("all", tuple(range(n_lines))), *choices, Choice("none", ())]
     coalitions = np.zeros((len(ordered), n_lines), bool)

@@ -1,7 +1,7 @@
 """Whether an answer makes sense, looked at before it is written: an absurd one must not be said with confidence.
 
 ``CHECKS`` is the list. What a check says is a doubt, told first wherever the answer stands; what leaves no answer at
-all is refused by the two functions that raise.
+all is refused by the functions that raise.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lidarsel.contracts import ReportRow
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.report.words import count, millimetres
 from lidarsel.selection.room import Lines
 
@@ -81,8 +82,19 @@ def require_differences(data: Path, network: str, errors: NDArray[np.float64]) -
     largest = float(np.abs(errors).max())
     if float(np.ptp(errors, axis=-1).max()) <= _ROUNDING * largest:
         problem = f"every set of lines has the same error ({largest:.4g}), so that no line is worth more than another"
-        remedy = f"network {network} does not look at the lidar here: give another --network or --weights"
-        raise BadInputError(data, problem, remedy)
+        raise BadInputError(data, problem, _does_not_look(network))
+
+
+def require_lidar_seen(game: LineGame) -> None:
+    """Raises BadInputError where the ground truth is the frames' own scans and the network completes other lines to
+    the same depths: sets of lines then differ by the points that judge them, and by nothing else."""
+    if game.dataset.ground_truth == "scan" and not any(game.sees_lidar(frame) for frame in range(len(game))):
+        problem = "half of the lines are completed to the same depths as all of them, so that no line is worth anything"
+        raise BadInputError(game.dataset.root, problem, _does_not_look(game.network.name))
+
+
+def _does_not_look(network: str) -> str:
+    return f"network {network} does not look at the lidar here: give another --network or --weights"
 
 
 def _few_lines(facts: Facts) -> str | None:
@@ -126,6 +138,18 @@ def _lidar_does_not_help(facts: Facts) -> str | None:
     )
 
 
+def _chosen_do_not_help(facts: Facts) -> str | None:
+    whole, chosen, none = facts.row("all"), facts.chosen_row(), facts.row("none")
+    if whole is None or chosen is None or none is None:
+        return None
+    if whole.rmse_mm >= none.rmse_mm or chosen.rmse_mm < none.rmse_mm:
+        return None  # where all lines do not help, that is said
+    return (
+        f"The chosen lines ({millimetres(chosen.rmse_mm)} mm) are no better than no line "
+        f"({millimetres(none.rmse_mm)} mm): keep more lines, or see whether the network can do with so few."
+    )
+
+
 def _poor_model(facts: Facts) -> str | None:
     if facts.r2 is None or facts.r2 >= POOR_MODEL:
         return None
@@ -165,6 +189,7 @@ CHECKS: Mapping[str, Callable[[Facts], str | None]] = {
     "nothing-to-choose": _nothing_to_choose,
     "worse-than-constant": _worse_than_constant,
     "lidar-does-not-help": _lidar_does_not_help,
+    "chosen-do-not-help": _chosen_do_not_help,
     "poor-model": _poor_model,
     "same-choice": _same_choice,
     "values-within-noise": _values_within_noise,

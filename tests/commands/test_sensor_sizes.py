@@ -102,6 +102,7 @@ def test_a_budget_that_was_asked_for_is_refused_by_the_option_that_asked(tmp_pat
     write_clouds(tmp_path / "data", sensor(16))
     run = ("run", tmp_path / "data", "--network", "nearest", "-k", 32, "-o", tmp_path / "runs")
     assert_refused(lidarsel(*run), "--budget 32", "16 lines", "1..16")
+    assert_refused(lidarsel("sweep", *run[1:]), "--budgets 32", "16 lines", "1..16")
 
 
 def test_a_default_follows_the_lines_that_must_be_kept_or_dropped(tmp_path: Path) -> None:

@@ -74,6 +74,17 @@ def test_the_coalition_that_failed_is_the_one_named(place: int) -> None:
         game.errors(0, asked)
 
 
+class WrongShape(Plain):
+    def complete(self, features: None, sparse_depth_m: Tensor) -> Tensor:
+        raise NoDepthError("halves", "returned half the size", "mend it", 0, whatever_lines=True)
+
+
+def test_a_constant_is_not_offered_where_any_lines_would_come_to_the_same() -> None:
+    game = LineGame(Made(1), [0], WrongShape(), CROP, "cpu")
+    with pytest.raises(BadInputError, match=r"with 0 of 6 lines kept.*half the size; mend it"):
+        game.errors(0, np.zeros((1, N_LINES), bool))
+
+
 def test_evaluations_with_and_without_it_are_never_mixed() -> None:
     by_rule = [LineGame(Made(1), [0], Plain(), CROP, "cpu", rule) for rule in ("network", "constant")]
     assert by_rule[0].key != by_rule[1].key

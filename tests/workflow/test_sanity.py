@@ -36,6 +36,10 @@ ABSURD: dict[str, tuple[dict[str, Any], str]] = {
     "nothing-to-choose": ({"chosen_lines": tuple(range(46))}, "All 46 lines that reach"),
     "worse-than-constant": ({"constant_rmse_mm": 1187.4}, "all lines is 1187 mm.*constant depth.*units"),
     "lidar-does-not-help": ({"rows": [row for row in ROWS if row.method != "none"] + [NONE]}, "no better than no line"),
+    "chosen-do-not-help": (
+        {"rows": [ROWS[0], msgspec.structs.replace(ROWS[1], rmse_mm=20000.0), *ROWS[2:]]},
+        "chosen lines .20000 mm. are no better than no line",
+    ),
     "poor-model": ({"r2": 0.2}, "explains 20 %"),
     "same-choice": ({"sets": dict.fromkeys(("sas", "spaced", "random"), (1, 2))}, "All 3 methods chose the same"),
     "values-within-noise": ({"half_width": np.full(N_LINES, 30.0)}, "differ by no more than"),
@@ -98,6 +102,18 @@ def test_a_network_that_ignores_the_lidar_is_refused(tmp_path: Path) -> None:
     for command in (("shapley", "data", "--evaluations", 200), run):
         done = lidarsel(*command, "--network", "blind:network", cwd=tmp_path)
         assert_refused(done, "data", "every set of lines has the same error", "--network")
+    assert not (tmp_path / "values.json").exists()
+
+
+def test_a_network_that_ignores_the_lidar_is_refused_where_each_set_is_judged_at_points_of_its_own(
+    tmp_path: Path,
+) -> None:
+    write_clouds(tmp_path / "data", sensor(16, 1))
+    (tmp_path / "blind.py").write_text(BLIND)
+    run = ("run", "data", "-k", 4, "--methods", "densest", "-m", "densest")
+    for command in (("shapley", "data", "--evaluations", 200), ("evaluate", "data", "--lines", "0-7"), run):
+        done = lidarsel(*command, "--network", "blind:network", cwd=tmp_path)
+        assert_refused(done, "data", "completed to the same depths", "--network")
     assert not (tmp_path / "values.json").exists()
 
 

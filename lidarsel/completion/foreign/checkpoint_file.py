@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import torch
 
@@ -64,7 +65,8 @@ def read_checkpoint(path: Path) -> Any:
     known: dict[str, Callable[..., Any]] = {}
     while True:
         try:
-            with torch.serialization.safe_globals([(made, name) for name, made in known.items()]):
+            with torch.serialization.safe_globals([(made, name) for name, made in known.items()]), catch_warnings():
+                simplefilter("ignore")  # what it warns of is read or refused here
                 return torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
             name, made = _answer(str(error))
@@ -73,6 +75,9 @@ def read_checkpoint(path: Path) -> Any:
                 raise _refusal(path, str(error)) from None
             known[name] = made
         except Exception as error:  # a damaged file fails in many ways inside of torch.load
+            if "TorchScript" in str(error):
+                remedy = "give weights: torch.save(torch.jit.load(FILE).state_dict(), 'weights.pth')"
+                raise BadInputError(path, "is a TorchScript archive, a program and no weights", remedy) from None
             raise BadInputError(path, f"is no readable PyTorch checkpoint ({first_line(error)})", REMEDY) from error
 
 

@@ -42,7 +42,10 @@ def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adapt
     state = (*network.parameters(), *network.buffers())
 
     def run(given: Mapping[str, Tensor]) -> object:
-        return network(**arguments_of(arguments, given))
+        try:
+            return network(**arguments_of(arguments, given))
+        except SystemExit as error:  # no Exception, and would end lidarsel in silence
+            raise RuntimeError(f"it called exit ({first_line(error)})") from error
 
     model = ForeignModel(spec, sha256, inputs, run, adaptation, state, multiple=multiple, module=network, notes=notes)
     return opened(model, device)

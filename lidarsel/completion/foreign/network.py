@@ -129,7 +129,8 @@ class ForeignNetwork:
             except _PassError as error:
                 # Of a whole pass the coalition with the fewest measured pixels is the likeliest to be at fault.
                 row = int(part.flatten(1).count_nonzero(1).argmin()) if error.row is None else error.row
-                raise NoDepthError(self.name, str(error), REMEDY, rows[min(row, len(rows) - 1)]) from error.__cause__
+                row = rows[min(row, len(rows) - 1)]
+                raise NoDepthError(self.name, str(error), REMEDY, row, error.whatever_lines) from error.__cause__
             return depth_m
 
         return in_passes(run, sparse_depth_m, self.coalitions_a_pass, (1, height, width))
@@ -187,27 +188,29 @@ class ForeignNetwork:
             shapes = ", ".join(f"{name} {tuple(x.shape)}" for name, x in given.items())
             raise _PassError(f"raised {type(error).__name__} for {shapes}: {first_line(error)}") from error
         if self._versions != [tensor._version for tensor in self.model.state]:
-            raise _PassError("changed its own weights or buffers while it ran")
+            raise _PassError("changed its own weights or buffers while it ran", whatever_lines=True)
         return returned
 
     def _checked(self, returned: object, shape: tuple[int, ...]) -> Tensor:
         try:
             _, depth_m = depth_of(returned, shape, self.model.adaptation.output)
         except NoOneOutputError as error:
-            raise _PassError(str(error)) from None
+            raise _PassError(str(error), whatever_lines=True) from None
         if not isinstance(depth_m, Tensor):
-            raise _PassError(f"returned {type(depth_m).__name__}, not a tensor")
+            raise _PassError(f"returned {type(depth_m).__name__}, not a tensor", whatever_lines=True)
         if tuple(depth_m.shape) != shape or depth_m.dtype != torch.float32:
-            raise _PassError(f"returned {depth_m.dtype} {tuple(depth_m.shape)}, not torch.float32 {shape}")
+            problem = f"returned {depth_m.dtype} {tuple(depth_m.shape)}, not torch.float32 {shape}"
+            raise _PassError(problem, whatever_lines=True)
         return _raised_to(depth_m.to(self.device), self.model.adaptation.min_depth_m)
 
 
 class _PassError(Exception):
-    """What a pass came to is no depth. row: of the pass; None where it is not known."""
+    """What a pass came to is no depth. row: of the pass; None where it is not known. whatever_lines: as there."""
 
-    def __init__(self, problem: str, row: int | None = None) -> None:
+    def __init__(self, problem: str, row: int | None = None, whatever_lines: bool = False) -> None:
         super().__init__(problem)
         self.row = row
+        self.whatever_lines = whatever_lines
 
 
 def _raised_to(depth_m: Tensor, min_depth_m: float | None) -> Tensor:

@@ -172,6 +172,18 @@ def test_a_network_that_remembers_is_refused(folder: Path) -> None:
         network.complete(network.encode(None), torch.ones(1, 1, 16, 16))
 
 
+def test_a_network_that_ends_the_program_is_refused_by_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = load_network("mine:depth_only")
+    assert isinstance(network, ForeignNetwork)
+
+    def leave(_own: object, sparse_depth_m: torch.Tensor) -> torch.Tensor:
+        sys.exit("no licence")
+
+    monkeypatch.setattr(type(network.model.module), "forward", leave)
+    with pytest.raises(BadInputError, match=r"^mine:depth_only: raised RuntimeError .*exit \(no licence\)"):
+        network.complete(network.encode(None), torch.ones(1, 1, 16, 16))
+
+
 @pytest.mark.parametrize(
     ("spec", "said"),
     [

@@ -212,6 +212,8 @@ def test_nothing_that_a_file_names_is_called(folder: Path, evil: object, pickled
         (lambda w: w.update(gain=torch.tensor(1)), r"weight gain is torch.int64"),
         (lambda w: w.update(gain=torch.tensor(torch.nan)), "weight gain holds NaN"),
         (lambda w: w.update(gain=5), "misses weight gain"),
+        (lambda w: w.update(gain=w["gain"].to("meta")), "weight gain is saved without its numbers"),
+        (lambda w: w.update(gain=w["gain"].to_sparse()), "weight gain is saved as torch.sparse_coo"),
         (lambda w: w.update(gain=Evil()), "holds Python objects .*exec"),
     ],
 )
@@ -240,6 +242,14 @@ def test_files_that_are_no_weights(folder: Path, name: str) -> None:
     (folder / "weights.npz").write_bytes(b"x")
     with pytest.raises(BadInputError, match=name):
         load_network("mine:build", folder / name)
+
+
+def test_a_program_is_refused_as_that_without_advice_to_run_it(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    torch.jit.script(nn.Conv2d(1, 1, 1)).save(str(folder / "program.pt"))
+    with pytest.raises(BadInputError, match=r"program.pt: is a TorchScript archive.*torch.jit.load") as refused:
+        load_network("mine:build", folder / "program.pt")
+    assert "weights_only" not in str(refused.value)
+    assert not capfd.readouterr().err
 
 
 def test_weights_saved_before_batches_were_counted(folder: Path) -> None:
