@@ -40,7 +40,7 @@ class RingElevations:
 @dataclass(frozen=True, eq=False)
 class RingOrder:
     """line_of_ring: int16 (greatest ring + 1,), 0 = topmost, -1 where no such ring is known. n_lines: with those that
-    never returned. by_elevation: whether rings are laser numbers in another order than the elevations. first: the
+    never returned. by_elevation: whether rings are laser numbers, in another order or with gaps. first: the
     ring that counting begins with."""
 
     line_of_ring: NDArray[np.int16]
@@ -84,7 +84,7 @@ def find_order(rings: RingElevations) -> RingOrder:
     require_shared(rings)
     greatest = int(rings.ring[-1])
     first = 1 if rings.ring[0] == 1 and greatest % _LINES_COME_BY == 0 else 0
-    if _are_laser_numbers(rings, sense):
+    if _are_laser_numbers(rings, sense) or not _counts_lines(rings.ring):
         line_of_ring = np.full(greatest + 1, UNKNOWN_LINE, np.int16)
         line_of_ring[rings.ring[np.argsort(-rings.median_deg, kind="stable")]] = np.arange(len(rings.ring))
         return RingOrder(line_of_ring, len(rings.ring), True, int(rings.ring[0]))
@@ -99,10 +99,11 @@ def known_order(rings: RingElevations, elevation_deg: Array) -> RingOrder:
     """
     n_lines, greatest = len(elevation_deg), int(rings.ring[-1])
     starts = [first for first in (0, 1) if rings.ring[0] >= first and greatest - first < n_lines]
-    if not starts:
-        raise ValueError(f"rings up to {greatest} for {n_lines} lines")
+    names = not starts and not _counts_lines(rings.ring)
+    if len(rings.ring) > n_lines or not (starts or names):
+        raise ValueError(f"{len(rings.ring)} rings up to {greatest} for {n_lines} lines")
     sense = _rank_correlation(rings) if len(rings.ring) > 2 else 0.0
-    if _are_laser_numbers(rings, sense):
+    if names or _are_laser_numbers(rings, sense):
         own, line = linear_sum_assignment(np.abs(rings.median_deg[:, None] - elevation_deg))
         line_of_ring = np.full(greatest + 1, UNKNOWN_LINE, np.int16)
         line_of_ring[rings.ring[own]] = line
@@ -144,6 +145,14 @@ def _are_laser_numbers(rings: RingElevations, sense: float) -> bool:
     step = np.diff(rings.median_deg) * np.sign(sense)
     gap = np.median(np.abs(step))
     return bool((-step > rings.spread_deg[:-1] + rings.spread_deg[1:] + _LEAST_SWAP * gap).any())
+
+
+def _counts_lines(ring: NDArray[np.int64]) -> bool:
+    """Whether numbers that never returned may be lines: not most of them, nor all between those at one distance."""
+    if len(ring) < 3:
+        return True
+    step = np.diff(ring)
+    return bool(ring[-1] + 1 <= 2 * len(ring) and (step.min() == 1 or np.ptp(step) > 0))
 
 
 def _counted(greatest: int, first: int, n_lines: int, rising: bool) -> NDArray[np.int16]:

@@ -85,7 +85,8 @@ def estimate(
         raise UsageError("the game has no frames")
     least = fewest_evaluations(n_frames, m)
     if evaluations < least:
-        raise UsageError(f"{m} players on {n_frames} frames need at least {least} evaluations, not {evaluations}")
+        needed = f"{m} players and {n_frames} frames need at least {least}"
+        raise UsageError(f"{evaluations} evaluations are too few: {needed}; give --evaluations {least} or more")
     if m <= MAX_PLAYERS and evaluations >= n_frames * 2**m:
         return exact(game, active, batch, progress)
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.room import Room
-from lidarsel.settings import SettingsT, SweepSettings
+from lidarsel.settings import SettingsT
+from lidarsel.sweep_settings import SweepSettings
 
 
 def with_budgets(settings: SettingsT, n_lines: int, source: object) -> SettingsT:

@@ -93,10 +93,9 @@ class Source:
         notes = list(self.network.notes) if isinstance(self.network, HasNotes) else []
         return [*notes, NOTE] if self.settings.empty_coalition == CONSTANT else notes
 
-    def games(self, refusal: UsageError | None = None) -> tuple[LineGame, LineGame]:
-        """The game to choose on and the game to judge on. refusal: raised where a single frame cannot be split."""
-        same = self.settings.same_frames
-        valuing, held_out = valuing_and_held_out(self.dataset.drives, self.frames, same, refusal=refusal)
+    def games(self) -> tuple[LineGame, LineGame]:
+        """The game to choose on and the game to judge on; a single frame is both, and reports say so."""
+        valuing, held_out = valuing_and_held_out(self.dataset.drives, self.frames, self.settings.same_frames)
         return self.game(valuing), self.game(held_out)
 
     def part(self, part: Part) -> list[int]:

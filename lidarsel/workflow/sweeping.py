@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
-from lidarsel.errors import UsageError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern, read_patterns
@@ -43,8 +42,7 @@ def sweep(
 
     Raises:
         BadInputError: data or weights cannot be used.
-        UsageError: the settings do not fit the data or each other; above all, where a single frame would be both chosen
-            and judged on.
+        UsageError: the settings do not fit the data or each other.
         OutputError: the folder cannot be written, or another process is at this sweep.
     """
     require_writable(runs / STORE)
@@ -54,12 +52,7 @@ def sweep(
     source = replace(source, settings=settings)
     for pattern in patterns:
         pattern.require_sensor(source.dataset.n_lines, data)
-    games = source.games(
-        UsageError(
-            f"{data}: a single frame cannot be split into frames to choose on and frames to judge on; "
-            "give more frames, or judge on the same one with --same-frames"
-        )
-    )
+    games = source.games()
     with (
         run_folder(runs, name, source.key()) as folder,
         open_session(source, folder.path / STORE, engine) as session,

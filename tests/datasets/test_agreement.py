@@ -103,6 +103,31 @@ def test_a_calibration_whose_lines_lie_anyhow_is_told(tmp_path: Path, wrong: np.
     assert doubt.startswith("Lower lines do not lie lower in the image")
 
 
+def test_ground_truth_that_agrees_nowhere_is_refused(tmp_path: Path) -> None:
+    folder = STREET.write(tmp_path, units_per_m={"ground_truth": 256})
+    farther = np.where(STREET.depth_m() > 0, STREET.depth_m() + 30, 0)
+    write_u16(folder / "ground_truth.png", 256 * farther)
+    with pytest.raises(BadInputError, match=r"agrees with the projected scan .* at [01]% of"):
+        open_dataset(folder)
+
+
+def test_ground_truth_without_a_value_is_refused(tmp_path: Path) -> None:
+    folder = STREET.write(tmp_path, units_per_m={"ground_truth": 256})
+    write_u16(folder / "ground_truth.png", np.zeros(STREET.size))
+    with pytest.raises(BadInputError, match="has no pixel with depth"):
+        open_dataset(folder)
+
+
+def test_clouds_with_z_down_are_told(tmp_path: Path) -> None:
+    """x ahead, y right, z down, beside a calibration for z up: lines and image are upside down alike."""
+    folder = STREET.write(tmp_path)
+    for path in folder.glob("*.bin"):
+        points = np.fromfile(path, "<f4").reshape(-1, 4) * np.array([1, -1, -1, 1], np.float32)
+        points.tofile(path)
+    (doubt,) = doubts_of(open_dataset(folder))
+    assert "z may point down" in doubt
+
+
 def test_depth_images_of_kittis_layout_in_millimetres(tmp_path: Path) -> None:
     write_raw_tree(tmp_path, frames=3)
     folder = write_depth_tree(tmp_path, frames=3)

@@ -1,5 +1,6 @@
 """Which ring is which line: real sweeps, sensors of the makers' manuals, and what is refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,5 +76,16 @@ def test_numbers_that_do_not_tell_elevation_are_refused(n_rings: int) -> None:
 
 def test_rings_beyond_the_lines_are_refused() -> None:
     xyz, ring = points_of(np.linspace(15, -15, 16))
-    with pytest.raises(ValueError, match="rings up to 15 for 8 lines"):
+    with pytest.raises(ValueError, match="16 rings up to 15 for 8 lines"):
         known_order(ring_elevations(xyz, ring), np.linspace(15, -15, 8))
+
+
+@pytest.mark.parametrize("name_of", [lambda ring: ring + 100, lambda ring: 2 * ring, lambda ring: 130 - 2 * ring])
+def test_rings_that_do_not_count_are_names(name_of: Callable[[NDArray[np.int64]], NDArray[np.int64]]) -> None:
+    """Most of the numbers up to the greatest never return, or every other one: these are no lines."""
+    elevation = np.linspace(15, -15, 32)
+    xyz, ring = points_of(elevation)
+    found = ring_elevations(xyz, name_of(ring))
+    for order in (find_order(found), *([known_order(found, elevation)] if found.ring[0] == 100 else [])):
+        assert (order.n_lines, order.by_elevation) == (32, True)
+        np.testing.assert_array_equal(order.line_of_ring[name_of(np.arange(32))], np.arange(32))

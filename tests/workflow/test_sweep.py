@@ -140,13 +140,13 @@ def test_metrics_and_methods_share_evaluations(drives: Path, tmp_path: Path) -> 
     assert counts["rmse",] * 1.1 > counts["rmse", "mae", "imae"]
 
 
-def test_one_frame_is_refused_unless_told(drives: Path, small: Path, tmp_path: Path) -> None:
+def test_one_frame_is_judged_on_itself_and_says_so(drives: Path, small: Path, tmp_path: Path) -> None:
     asked = ("--max-frames", 1, "--settings", small, "-k", 4, "-o", tmp_path)
-    assert_refused(lidarsel("sweep", drives, *asked), "single frame", "--same-frames")
-    assert not list(tmp_path.iterdir()), "nothing may be left of a refused sweep"
-    told = json.loads(succeeded(lidarsel("sweep", drives, *asked, "--same-frames", "--json")))
+    told = json.loads(succeeded(lidarsel("sweep", drives, *asked, "--json")))
     assert told["report"]["same_frames"] is True
-    assert "on the frames they were chosen on" in (Path(told["folder"]) / "sweep.md").read_text()
+    table = (Path(told["folder"]) / "sweep.md").read_text()
+    assert "on the frames they were chosen on" in table
+    assert "Doubtful" in table
     assert {one["row"]["method"] for one in told["rows"]} == {"all", "none", *METHODS}
 
 

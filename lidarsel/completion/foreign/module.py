@@ -5,7 +5,8 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -51,6 +52,17 @@ def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adapt
     return opened(model, device)
 
 
+@contextmanager
+def _no_command_line() -> Iterator[None]:
+    """lidarsel's is not meant for a user's module."""
+    given = sys.argv
+    sys.argv = given[:1]
+    try:
+        yield
+    finally:
+        sys.argv = given
+
+
 def _make(spec: str) -> nn.Module:
     if not _SPEC.fullmatch(spec):
         raise UsageError(f"--network {spec}: is no package.module:factory")
@@ -59,7 +71,8 @@ def _make(spec: str) -> nn.Module:
     if here not in sys.path:
         sys.path.append(here)
     try:
-        module = importlib.import_module(module_name)
+        with _no_command_line():  # some parse it where they are imported
+            module = importlib.import_module(module_name)
     except (Exception, SystemExit) as error:
         if isinstance(error, ModuleNotFoundError) and f"{module_name}.".startswith(f"{error.name}."):
             raise UsageError(f"--network {spec}: there is no module {error.name}, installed or in {here}") from None
@@ -69,7 +82,8 @@ def _make(spec: str) -> nn.Module:
     if not callable(factory):
         raise UsageError(f"--network {spec}: module {module_name} has no function {factory_name}; give one it has")
     try:
-        network = factory()
+        with _no_command_line():
+            network = factory()
     except (Exception, SystemExit) as error:
         problem = f"{factory_name}() raised {type(error).__name__}: {first_line(error)}"
         raise UsageError(f"--network {spec}: {problem}; it must work without arguments") from error

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.depth import depth_size, read_depth_m
+from lidarsel.datasets.parts.depth import depth_size, read_depth_m, require_values
 from lidarsel.datasets.parts.files import read_image, read_numbers
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
@@ -54,9 +54,7 @@ class SparsePixels:
 def read_sparse(files: DepthFiles) -> SparsePixels:
     """Raises BadInputError where the PNG is damaged, not 16-bit, or has no pixel with a value."""
     depth = read_depth_m(files.sparse, files.units_per_m)
-    row, column = np.nonzero(depth)
-    if len(row) == 0:
-        raise BadInputError(files.sparse, "has no pixel with depth", "take the original file, or use --skip-bad")
+    row, column = np.nonzero(require_values(files.sparse, depth))
     return SparsePixels(row.astype(np.int32), column.astype(np.int32), depth[row, column], depth.shape)
 
 
@@ -64,7 +62,7 @@ def read_truth(files: DepthFiles, size: tuple[int, int]) -> NDArray[np.float32]:
     """float32 (H, W) of the ground truth PNG. Raises BadInputError, also where it is not of ``size``."""
     assert files.truth is not None
     check_size(files, depth_size(files.truth), size)
-    return read_depth_m(files.truth, files.units_per_m)
+    return require_values(files.truth, read_depth_m(files.truth, files.units_per_m))
 
 
 def read_frame_image(image: Path | None, size: tuple[int, int]) -> NDArray[np.uint8] | None:

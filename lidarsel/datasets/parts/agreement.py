@@ -25,6 +25,8 @@ _PLAUSIBLE = 0.85
 """Share of agreeing pixels. On a real KITTI frame velodyne_raw and ground truth each agree with the scan at 98 to 99 %,
 even without de-skewing; turned by 1 degree at 6 to 15 (up or down), 65 to 71 (sideways), by 3 degrees at 4 to 6, 31 to
 33, and 69 to 83 where it rolls."""
+_NONE = 0.02
+"""Share below which no answer can mean anything: turned by 3 degrees, 4 % agree still."""
 _CONCENTRATED = 0.5
 _OFF = 1.25
 """Of the median ratio. A wrong calibration shifts it too, to 1.2 by 2 degrees, but then the ratios spread."""
@@ -112,7 +114,7 @@ def require_plausible(
         units_per_m: stored units to a metre that the file was read by; None for its format's.
 
     Raises:
-        BadInputError: its depths are another unit's.
+        BadInputError: its depths are another unit's, or agree nowhere.
     """
     every, read_by = joined(found), stored_units_per_m(path, units_per_m)
     if len(every) < _FEWEST:
@@ -122,6 +124,9 @@ def require_plausible(
         raise BadInputError(path, problem, _remedy(every.median, read_by))
     if every.agreeing >= _PLAUSIBLE:
         return []
+    if every.agreeing < _NONE and len(every) >= _ENOUGH:
+        problem = f"agrees with {reference} within 5 % or 0.3 m at {every.agreeing:.0%} of {len(every)} pixels"
+        raise BadInputError(path, problem, f"take {name} of the same frame and camera, and the calibration of both")
     return [
         f"{_capital(name)} and {reference} agree within 5 % or 0.3 m at only {every.agreeing:.0%} of {len(every)} "
         "pixels that both have (98 % on KITTI): the calibration may be wrong, or they are of different moments. See "

@@ -71,6 +71,13 @@ def read_depth_m(path: Path, units_per_m: float | None = None) -> NDArray[np.flo
     return np.ascontiguousarray(depth_m)
 
 
+def require_values(path: Path, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The depth image, float32 (H, W). Raises BadInputError where no pixel has a value."""
+    if not depth_m.any():
+        raise BadInputError(path, "has no pixel with depth", "take the original file, or use --skip-bad")
+    return depth_m
+
+
 def _header(path: Path, file: BinaryIO) -> tuple[tuple[int, int], np.dtype, bool]:
     """Size (H, W), type of the numbers, and whether they stand column by column; the file is left where they begin.
 

@@ -1,4 +1,4 @@
-"""Whether lower lines lie lower in the image, as they do for every camera that stands upright beside the lidar.
+"""Whether lidar and camera stand upright: lower lines lie lower in the image, and most points below the lidar.
 
 A calibration with its axes swapped, or given from the camera to the lidar, still puts some points into the image; their
 lines then lie anyhow. This needs no second measurement of depth.
@@ -13,6 +13,8 @@ from scipy.stats import rankdata
 _UPRIGHT = 0.8
 """Rank correlation of line and image row: 0.98 and more on KITTI, on simulated streets and with 8 to 128 lines; 0.0
 with the mounting of a camera ahead given the other way round."""
+_ABOVE = 0.75
+"""Of all points: 0.10 to 0.20 of real scans from roofs of vehicles are above the lidar."""
 _ENOUGH = 100
 _LEAST_LINES = 4
 
@@ -30,4 +32,19 @@ def upright_doubts(line: Sequence[NDArray[np.integer]], row: Sequence[NDArray[np
         f"Lower lines do not lie lower in the image (rank correlation {found:.2f}; 0.98 and more on KITTI): the "
         "calibration may have its axes swapped or lead from the camera to the lidar, or the camera lies on its side. "
         "See whether the points lie on what they hit: lidarsel inspect DATA --plot lines.png."
+    ]
+
+
+def above_doubts(xyz_m: Sequence[NDArray[np.floating]]) -> list[str]:
+    """Of some scans, float (N, 3) each: what is to be said where most points are above the lidar.
+
+    A cloud whose z points down, as aircraft have it, shows lines and image alike upside down.
+    """
+    z = np.concatenate([xyz[:, 2] for xyz in xyz_m]) if xyz_m else np.empty(0)
+    above = float((z > 0).mean()) if len(z) >= _ENOUGH else 0.0
+    if above <= _ABOVE:
+        return []
+    return [
+        f"{above:.0%} of the points are above the lidar (10 to 20 % of a road vehicle's): z may point down, and then "
+        "all lines are numbered the wrong way round; turn the clouds to x ahead, y left, z up."
     ]

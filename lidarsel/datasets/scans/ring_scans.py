@@ -248,7 +248,7 @@ def _notes(order: RingOrder, table: NDArray[np.float64]) -> tuple[str, ...]:
     notes = []
     if order.by_elevation:
         notes.append(
-            "Rings are not in the order of their elevations (laser numbers, as in the order of firing); lines are "
+            "Rings are laser numbers (in another order than their elevations, as of firing, or with gaps); lines are "
             "numbered by elevation, 0 = topmost."
         )
     elif order.first:

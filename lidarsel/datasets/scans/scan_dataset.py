@@ -16,10 +16,10 @@ from lidarsel.datasets.parts.agreement import (
     require_plausible,
     scale_facts,
 )
-from lidarsel.datasets.parts.depth import depth_size, read_depth_m
+from lidarsel.datasets.parts.depth import depth_size, read_depth_m, require_values
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens
-from lidarsel.datasets.parts.upright import upright_doubts
+from lidarsel.datasets.parts.upright import above_doubts, upright_doubts
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.shots import Shot, read_camera
@@ -146,12 +146,13 @@ def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
     Raises BadInputError where no point falls in any of the images, or ground truth is in another unit.
     """
     found: list[Agreement] = []
-    line, row = [], []
+    line, row, xyz_m = [], [], []
     for index in spread(len(shots), COMPARED_ON):
         shot = shots[index]
         try:
             *_, calibration, size = read_camera(shot)
             scan = shot.scan()
+            xyz_m.append(scan.xyz_m)
             projected = project(scan.xyz_m, calibration, size)
             line.append(scan.line[projected.index])
             row.append(projected.row)
@@ -161,7 +162,7 @@ def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
             continue  # listed among the problems, and refused when the frame is read
     if row and not any(map(len, row)):
         raise nothing_in_image(shots[0].scan_path)
-    doubts = upright_doubts(line, row)
+    doubts = [*above_doubts(xyz_m), *upright_doubts(line, row)]
     if found:
         assert shots[0].truth is not None
         units = shots[0].truth_units_per_m
@@ -188,7 +189,7 @@ def _read_truth(shot: Shot, size: tuple[int, int]) -> NDArray[np.float32]:
     if found != size:
         problem = f"is {found[1]}x{found[0]} pixels where the camera's image is {size[1]}x{size[0]}"
         raise BadInputError(shot.truth, problem, "take the ground truth in the camera's size")
-    return read_depth_m(shot.truth, shot.truth_units_per_m)
+    return require_values(shot.truth, read_depth_m(shot.truth, shot.truth_units_per_m))
 
 
 def _with_ground_truth(

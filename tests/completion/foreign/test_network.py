@@ -184,6 +184,15 @@ def test_a_network_that_ends_the_program_is_refused_by_name(folder: Path, monkey
         network.complete(network.encode(None), torch.ones(1, 1, 16, 16))
 
 
+def test_a_module_that_parses_the_command_line_does_not_see_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "import argparse\nfrom torch import nn\nargparse.ArgumentParser().parse_args()\nbuild = nn.Identity\n"
+    (folder / "parses.py").write_text(text)
+    monkeypatch.setattr(sys, "argv", ["lidarsel", "run", "data", "--budget", "8"])
+    with pytest.raises(UsageError, match="forward takes input"):
+        load_network("parses:build")
+    assert sys.argv[1:] == ["run", "data", "--budget", "8"]
+
+
 @pytest.mark.parametrize(
     ("spec", "said"),
     [
