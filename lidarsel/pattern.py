@@ -83,6 +83,8 @@ def read_pattern(given: Path) -> Pattern:
         BadInputError: a file that cannot be used.
         UsageError: typed numbers that are none.
     """
+    if str(given) == ".":  # what an empty text is as a path
+        raise UsageError("--lines names no line; give numbers as 0,4,8-20, or a file")
     if _TYPED.fullmatch(str(given)) and not _is_there(given):
         return Pattern(given, BY_HAND, tuple(sorted(parse_numbers("--lines", str(given)))))
     content = None

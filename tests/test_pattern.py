@@ -59,7 +59,7 @@ def test_a_wrong_file_is_refused_by_name(content: str, tmp_path: Path) -> None:
         read_pattern(path)
 
 
-@pytest.mark.parametrize("typed", ["5-3", "1,,2", "-", "0-999999"])
+@pytest.mark.parametrize("typed", ["", "5-3", "1,,2", "-", "0-999999"])
 def test_wrong_numbers_are_refused(typed: str) -> None:
     with pytest.raises(LidarselError, match="--lines"):
         read_pattern(Path(typed))

@@ -118,6 +118,12 @@ def test_ground_truth_without_a_value_is_refused(tmp_path: Path) -> None:
         open_dataset(folder)
 
 
+def test_scans_of_a_single_line_are_refused(tmp_path: Path) -> None:
+    folder = StreetTable(elevations_deg=np.array([-2.0])).write(tmp_path)
+    with pytest.raises(BadInputError, match="scans of a single line, of which none can be left out"):
+        open_dataset(folder)
+
+
 def test_clouds_with_z_down_are_told(tmp_path: Path) -> None:
     """x ahead, y right, z down, beside a calibration for z up: lines and image are upside down alike."""
     folder = STREET.write(tmp_path)
