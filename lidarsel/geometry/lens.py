@@ -35,6 +35,13 @@ def undistorted(
     return np.ascontiguousarray(found)
 
 
+def share_seen(size: tuple[int, int], intrinsics: NDArray[np.float64], coefficients: Coefficients) -> float:
+    """Of the undistorted image's pixels, (H, W), those that the lens saw. Real lenses saw nearly all."""
+    across, down = _map(*size, tuple(intrinsics.ravel().tolist()), coefficients)
+    seen = (across >= -0.5) & (across < size[1] - 0.5) & (down >= -0.5) & (down < size[0] - 0.5)
+    return float(seen.float().mean())
+
+
 @lru_cache(maxsize=4)  # all frames of a camera share theirs, 18 MB at 1200 x 1920
 def _map(height: int, width: int, intrinsics: tuple[float, ...], coefficients: Coefficients) -> tuple[Any, Any]:
     """Float32 (1, H, W) each: column and row of the distorted image at each pixel of the undistorted one."""

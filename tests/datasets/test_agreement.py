@@ -118,6 +118,12 @@ def test_ground_truth_without_a_value_is_refused(tmp_path: Path) -> None:
         open_dataset(folder)
 
 
+def test_a_lens_that_no_camera_has_is_refused(tmp_path: Path) -> None:
+    folder = STREET.write(tmp_path, distortion="distortion: [50, 900, 3, 3, 7]\n")
+    with pytest.raises(BadInputError, match=r"would keep \d+% of its image"):
+        open_dataset(folder)
+
+
 def test_scans_of_a_single_line_are_refused(tmp_path: Path) -> None:
     folder = StreetTable(elevations_deg=np.array([-2.0])).write(tmp_path)
     with pytest.raises(BadInputError, match="scans of a single line, of which none can be left out"):

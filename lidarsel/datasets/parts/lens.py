@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
-from lidarsel.geometry.lens import require_lens, undistorted
+from lidarsel.geometry.lens import require_lens, share_seen, undistorted
 
 NOTE = (
     "Camera images are freed of their lens's distortion (k1, k2, p1, p2, k3 ... of the calibration) as they are read, "
     "and points are projected without it."
 )
+_LEAST_SEEN = 0.5
 _RECTIFY = "rectify the images (undistorted, as by OpenCV or ROS' image_proc), and give the calibration of these"
 
 
@@ -41,6 +42,16 @@ def free_of_lens(image: NDArray[np.uint8] | None, calibration: Calibration) -> N
     if image is None or not calibration.distortion:
         return image
     return undistorted(image, calibration.intrinsics, calibration.distortion)
+
+
+def require_plausible_lens(path: Path, calibration: Calibration, size: tuple[int, int]) -> None:
+    """Raises BadInputError naming a frame's file where freeing its image, (H, W), of the lens would empty half of it."""
+    if not calibration.distortion:
+        return
+    share = share_seen(size, calibration.intrinsics, calibration.distortion)
+    if share < _LEAST_SEEN:
+        problem = f"would keep {share:.0%} of its image, freed of the distortion that its calibration tells of"
+        raise BadInputError(path, problem, "correct k1, k2, p1, p2, k3 ...; leave them out where images are rectified")
 
 
 def require_no_lens(depth: Path, calibration: Calibration) -> None:

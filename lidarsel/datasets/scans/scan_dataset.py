@@ -18,7 +18,7 @@ from lidarsel.datasets.parts.agreement import (
 )
 from lidarsel.datasets.parts.depth import depth_size, read_depth_m, require_values
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
-from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens
+from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens, require_plausible_lens
 from lidarsel.datasets.parts.upright import above_doubts, upright_doubts
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.drive_scans import DriveScans
@@ -178,6 +178,7 @@ def _lens_notes(shots: Sequence[Shot]) -> list[str]:
 def _check(shot: Shot) -> None:
     """Raises BadInputError where the camera or the ground truth of a frame cannot be read."""
     _, calibration, size = read_camera(shot)
+    require_plausible_lens(shot.image or shot.scan_path, calibration, size)
     if shot.truth is not None:
         require_no_lens(shot.truth, calibration)
         _read_truth(shot, size)
