@@ -45,7 +45,7 @@ def free_of_lens(image: NDArray[np.uint8] | None, calibration: Calibration) -> N
 
 
 def require_plausible_lens(path: Path, calibration: Calibration, size: tuple[int, int]) -> None:
-    """Raises BadInputError naming a frame's file where freeing its image, (H, W), of the lens would empty half of it."""
+    """Raises BadInputError naming a frame's file where little of its image, (H, W), is left once freed of the lens."""
     if not calibration.distortion:
         return
     share = share_seen(size, calibration.intrinsics, calibration.distortion)
