@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from lidarsel.contracts import write_contract
 from lidarsel.datasets.base import ReadOptions
@@ -29,7 +30,7 @@ from tests.support.kitti_trees import (
     write_raw_tree,
     write_scan,
 )
-from tests.support.nuscenes_trees import write_sweep, write_tree
+from tests.support.nuscenes_trees import KITTI_FROM_LIDAR, write_sweep, write_tree
 
 if TYPE_CHECKING:
     from tests.support.ros_bags import Kind
@@ -133,10 +134,10 @@ def laser_clouds(folder: Path) -> None:
     _write_calibration_yaml(folder / "calibration.yaml")
 
 
-def _write_calibration_yaml(path: Path) -> None:
+def _write_calibration_yaml(path: Path, camera_from_lidar: NDArray[np.float64] = CAMERA_FROM_LIDAR) -> None:
     content = {
         "camera_matrix": CAMERA_MATRIX.tolist(),
-        "camera_from_lidar": CAMERA_FROM_LIDAR.tolist(),
+        "camera_from_lidar": camera_from_lidar.tolist(),
         "image_size": list(SIZE),
     }
     path.write_text(yaml.safe_dump(content))
@@ -169,7 +170,8 @@ def table(suffix: str, folder: Path) -> None:
                 "pose": numbers(pose),
             }
         )
-    _write_calibration_yaml(folder / "calibration.yaml")
+    own_axes = KITTI_FROM_LIDAR if suffix == "ring.bin" else np.eye(4)
+    _write_calibration_yaml(folder / "calibration.yaml", CAMERA_FROM_LIDAR @ own_axes)
     text = StringIO()
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()
