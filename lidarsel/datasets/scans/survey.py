@@ -101,7 +101,7 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         raise next(iter(bad.values()))
     counts = [len(e) for e in elevations.values()]
     n_lines = max(set(counts), key=lambda n: (counts.count(n), n)) if full_turns else max(counts)
-    if n_lines < 2:
+    if n_lines < 2 and lines:  # calibrate reads scans whose lines nothing tells yet
         problem = "has scans of a single line, of which none can be left out"
         raise BadInputError(root, problem, f"see whether the files hold whole scans; {_NOT_OF_LIDAR}")
     apparent_deg = np.median([e for e in elevations.values() if len(e) == n_lines], axis=0)
