@@ -37,18 +37,26 @@ def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
     rotation and for files that begin with the lowest line.
     Raises ValueError where the points are not in scan order (sorted, shuffled, or interleaved by firing).
     """
+    return lines_and_phase(xyz_m)[0]
+
+
+def lines_and_phase(xyz_m: Floats) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+    """As ``lines_from_scan_order``, and float64 (N,) in [0, 2 pi]: the azimuth of each point, counted from where lines
+    begin. Raises ValueError where the points are not in scan order."""
     if len(xyz_m) == 0:
-        return np.empty(0, np.int16)
-    if not _in_scan_order(xyz_m):
+        return np.empty(0, np.int16), np.empty(0)
+    elevation = elevation_of_points_deg(xyz_m)
+    if not _in_scan_order(elevation):
         raise ValueError("points are not in scan order")
-    step = np.diff(_phase(xyz_m))
-    back, back_again = _turning_steps_rad(xyz_m)
+    phase = _phase(xyz_m)
+    step = np.diff(phase)
+    back, back_again = _turning_steps_rad(sectors_seen(xyz_m))
     turns = (step < -back).astype(np.int64) - (step > FULL_TURN - back_again)
     line = np.maximum.accumulate(np.concatenate(([0], np.cumsum(turns))))
-    medians = median_elevation_deg(elevation_of_points_deg(xyz_m), line, int(line[-1]) + 1)
+    medians = median_elevation_deg(elevation, line, int(line[-1]) + 1)
     if len(medians) > 1 and np.polyfit(np.arange(len(medians)), medians, 1)[0] > 0:
         line = line[-1] - line
-    return line.astype(np.int16)
+    return line.astype(np.int16), phase
 
 
 def median_elevation_deg(elevation_deg: Floats, line: NDArray[np.integer], n_lines: int) -> NDArray[np.float64]:
@@ -63,11 +71,14 @@ def median_elevation_deg(elevation_deg: Floats, line: NDArray[np.integer], n_lin
     return medians
 
 
-def ends_within_line(xyz_m: Floats, line: NDArray[np.integer]) -> bool:
-    """Whether a full-turn scan, in scan order, stops amid its last line: the mark of a file cut short."""
+def ends_within_line(xyz_m: Floats, line: NDArray[np.integer], phase: NDArray[np.float64] | None = None) -> bool:
+    """Whether a full-turn scan, in scan order, stops amid its last line: the mark of a file cut short.
+
+    phase: of ``lines_and_phase``, where it is known.
+    """
     if len(line) == 0:
         return False
-    phase = _phase(xyz_m)
+    phase = _phase(xyz_m) if phase is None else phase
     last_of_line = np.flatnonzero(np.diff(line) != 0)
     if len(last_of_line) < 4 or np.median(phase[last_of_line]) < FULL_TURN - 0.5:
         return False
@@ -76,7 +87,11 @@ def ends_within_line(xyz_m: Floats, line: NDArray[np.integer]) -> bool:
 
 def covers_full_turn(xyz_m: Floats) -> bool:
     """Whether the points look in all directions, as opposed to a scan cropped to a camera's field of view."""
-    return sectors_seen(xyz_m) > 0.8 * SECTORS
+    return _is_full_turn(sectors_seen(xyz_m))
+
+
+def _is_full_turn(sectors: int) -> bool:
+    return sectors > 0.8 * SECTORS
 
 
 def sectors_seen(xyz_m: Floats) -> int:
@@ -85,18 +100,18 @@ def sectors_seen(xyz_m: Floats) -> int:
     return int((np.histogram(azimuth, SECTORS, (-np.pi, np.pi))[0] > 0).sum())
 
 
-def _turning_steps_rad(xyz_m: Floats) -> tuple[float, float]:
+def _turning_steps_rad(sectors: int) -> tuple[float, float]:
     """What a step back in azimuth must be to begin a line; by how little a step forward may fall short of a turn that
     leads back into the line before. In a scan cropped to a camera both must be small: lines that see but the crop's
     edge step back by less than others, and crops make steps of nearly a turn."""
-    quarter = _QUARTER * FULL_TURN * sectors_seen(xyz_m) / SECTORS
-    return (quarter, quarter) if covers_full_turn(xyz_m) else (min(quarter, _STEP_BACK_RAD), _JITTER_RAD)
+    quarter = _QUARTER * FULL_TURN * sectors / SECTORS
+    return (quarter, quarter) if _is_full_turn(sectors) else (min(quarter, _STEP_BACK_RAD), _JITTER_RAD)
 
 
-def _in_scan_order(xyz_m: Floats) -> bool:
-    if len(xyz_m) < 3:
+def _in_scan_order(elevation_deg: NDArray[np.float64]) -> bool:
+    if len(elevation_deg) < 3:
         return True
-    step = np.abs(np.diff(elevation_of_points_deg(xyz_m)))
+    step = np.abs(np.diff(elevation_deg))
     return bool(np.median(step) < _NO_SCAN_ORDER_DEG)
 
 
@@ -108,7 +123,7 @@ def _phase(xyz_m: Floats) -> NDArray[np.float64]:
     """
     azimuth = np.arctan2(xyz_m[:, 1].astype(np.float64), xyz_m[:, 0].astype(np.float64))
     step = np.diff(azimuth)
-    if len(step) and np.median(np.arctan2(np.sin(step), np.cos(step))) < 0:
+    if len(step) and np.median(step - FULL_TURN * np.rint(step / FULL_TURN)) < 0:
         azimuth = 0.0 - azimuth  # and no -0.0
     turn = np.where(np.signbit(azimuth), azimuth + FULL_TURN, azimuth)  # -0.0 is the end of a turn
     first, last = turn[0], turn[-1]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import rankdata
 
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.lines import elevation_of_points_deg
+from lidarsel.geometry.ranks import ranks
 
 Array = NDArray[np.float64]
 
@@ -131,10 +131,10 @@ def _rank_correlation(rings: RingElevations) -> float:
     """Of ring number and elevation: 1 where ring 0 is the lowest, -1 where it is the topmost, 0 for a single ring."""
     if len(rings.ring) < 2:
         return 0.0
-    ranks = rankdata(rings.median_deg)
-    if np.ptp(ranks) == 0:
+    found = ranks(rings.median_deg)
+    if np.ptp(found) == 0:
         return 0.0
-    return float(np.corrcoef(np.arange(len(ranks)), ranks)[0, 1])
+    return float(np.corrcoef(np.arange(len(found)), found)[0, 1])
 
 
 def _are_laser_numbers(rings: RingElevations, sense: float) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+
+from lidarsel.geometry.ranks import ranks
 
 _UPRIGHT = 0.8
 """Rank correlation of line and image row: 0.98 and more on KITTI, on simulated streets and with 8 to 128 lines; 0.0
@@ -25,7 +26,7 @@ def upright_doubts(line: Sequence[NDArray[np.integer]], row: Sequence[NDArray[np
     rows, lines = rows[lines >= 0], lines[lines >= 0]
     if len(lines) < _ENOUGH or len(np.unique(lines)) < _LEAST_LINES or np.ptp(rows) == 0:
         return []
-    found = float(np.corrcoef(rankdata(lines), rankdata(rows))[0, 1])
+    found = float(np.corrcoef(ranks(lines), ranks(rows))[0, 1])
     if found >= _UPRIGHT:
         return []
     return [

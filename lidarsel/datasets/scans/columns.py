@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from lidarsel.datasets.parts.files import MOST_RANGE_M, read_bytes, read_points
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.lines import MOST_LINES
+from lidarsel.geometry.ranks import ranks
 from lidarsel.geometry.ring_order import require_shared, ring_elevations
 
 _LENGTHS = (4, 3, 5, 6, 7, 8)
@@ -103,7 +103,7 @@ def _length(content: bytes) -> int | None:
     if n_numbers < _LEAST_ROWS * 4:
         return None
     with np.errstate(invalid="ignore"):
-        features = [rankdata(numbers, nan_policy="omit"), rankdata(np.abs(numbers), nan_policy="omit")]
+        features = [ranks(numbers), ranks(np.abs(numbers))]
     best, best_share = None, _DIFFER
     for length in sorted(_LENGTHS):
         share = sum(_between(feature, length) for feature in features)

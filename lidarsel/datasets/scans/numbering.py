@@ -22,7 +22,7 @@ from lidarsel.geometry.lines import (
     covers_full_turn,
     elevation_of_points_deg,
     ends_within_line,
-    lines_from_scan_order,
+    lines_and_phase,
     median_elevation_deg,
 )
 
@@ -184,12 +184,12 @@ def lines_in_file(path: Path, xyz_m: NDArray[np.float32], thinned: ThinnedTree |
         return thinned.lines_of_scan(path, len(xyz_m))
     line = np.full(len(xyz_m), UNKNOWN_LINE, np.int16)
     try:
-        line[away] = lines_from_scan_order(seen)
+        line[away], phase = lines_and_phase(seen)
     except ValueError:
         raise _in_no_order(path, seen) from None
     if line.max() >= MOST_LINES:
         raise _in_no_order(path, seen)
-    if ends_within_line(seen, line[away]):
+    if ends_within_line(seen, line[away], phase):
         raise BadInputError(path, f"is cut short: {int(line.max()) + 1} lines, the last one not whole", _SKIP)
     return line
 
