@@ -2,6 +2,7 @@
 
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
+from lidarsel.listing import listed
 
 
 def require_undamaged(dataset: Dataset, skip_bad: bool) -> None:
@@ -17,6 +18,4 @@ def damage_notes(dataset: Dataset) -> list[str]:
     """What a reader of results must know of the files left out."""
     if not dataset.problems:
         return []
-    names = ", ".join(str(problem.path.name) for problem in dataset.problems[:5])
-    more = len(dataset.problems) - 5
-    return [f"Damaged and left out: {names}{f' and {more} more' if more > 0 else ''}."]
+    return [f"Damaged and left out: {listed([problem.path.name for problem in dataset.problems])}."]

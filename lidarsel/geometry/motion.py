@@ -94,6 +94,14 @@ def twist_between(motion: Matrix, seconds: float) -> Twist:
     return Twist(motion[:3, 3] / seconds, factor * skew / seconds)
 
 
+def twist_at(own: Matrix, before: Matrix, after: Matrix, seconds: float) -> Twist:
+    """Three poses of the lidar, float64 (4, 4) -> the twist at the own one, seen from it: the constant one that leads
+    from the earlier to the later in so many seconds."""
+    twist = twist_between(np.linalg.inv(before) @ after, seconds)
+    turn = own[:3, :3].T @ before[:3, :3]
+    return Twist(turn @ twist.velocity_mps, turn @ twist.rotation_radps)
+
+
 def _about(axis: int, angle: float) -> Matrix:
     """float64 (3, 3): rotation about a coordinate axis."""
     matrix = np.eye(3)

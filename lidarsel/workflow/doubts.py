@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.unordered import LaserCones
+from lidarsel.listing import listed
 
 _MUCH = 0.01  # of the points; right calibrations of all sensors tried leave less
 _BIN_DEG = 0.25  # finer than most sensors' lines
@@ -42,4 +43,4 @@ def _where(xyz_m: NDArray[np.floating], off: NDArray[np.bool_], cones: LaserCone
         return ""
     runs = np.split(missing, np.flatnonzero(np.diff(missing) > 1) + 1)
     shown = [f"{run[0] * _BIN_DEG:.2f} to {(run[-1] + 1) * _BIN_DEG:.2f}" for run in runs]
-    return ", ".join(shown[:5]) + (f" and {len(shown) - 5} more places" if len(shown) > 5 else "")
+    return listed(shown, kind="places")

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from torch import Tensor
 
+from lidarsel.listing import listed
+
 OPTION = "--network-output"
 _MOST_SHOWN = 8
 
@@ -69,6 +71,4 @@ def _at(returned: object, place: str, every: Mapping[str, Tensor]) -> object:
 
 def _shapes(every: Mapping[str, Tensor]) -> str:
     shown = [f"{place} {tuple(tensor.shape)}".lstrip() for place, tensor in every.items()]
-    return ", ".join(shown[:_MOST_SHOWN]) + (
-        f" and {len(shown) - _MOST_SHOWN} more" if len(shown) > _MOST_SHOWN else ""
-    )
+    return listed(shown, _MOST_SHOWN)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from lidarsel.completion.foreign.checkpoint_file import REMEDY, StandIn, read_checkpoint
 from lidarsel.completion.tensor_files import read_safetensors, require_fit
 from lidarsel.errors import BadInputError
+from lidarsel.listing import listed
 
 ENDINGS = (".safetensors", ".pth", ".pt", ".ckpt", ".pth.tar", ".tar", ".bin")
 OPTION = "--weights-key"
@@ -75,10 +76,12 @@ def fit_weights(network: nn.Module, path: Path, key: str | None = None) -> list[
         kinds = " and ".join(kind.removeprefix("torch.") for kind in converted)
         notes.append(f"Weights saved as {kinds} were converted to the network's own precision ({path}).")
     if left_out:
-        notes.append(f"{_listed(left_out)}: in {path}, but no part of the network, and left out.")
+        notes.append(f"{listed(left_out, _MOST_NAMED)}: in {path}, but no part of the network, and left out.")
     others = [other.entry for other in entries if other.entry and other.state is not found.state]
     if others:
-        notes.append(f"Of {path} the weights under {found.key} were taken, not those under {_listed(others)}.")
+        notes.append(
+            f"Of {path} the weights under {found.key} were taken, not those under {listed(others, _MOST_NAMED)}."
+        )
     return notes
 
 
@@ -131,7 +134,7 @@ def _at(content: Any, key: str, path: Path) -> Any:
             return _at(inner, key[end + 1 :], path) if key[end + 1 :] else inner
     begin = {str(name).removeprefix(f"{key}."): x for name, x in entries.items() if str(name).startswith(f"{key}.")}
     if not begin:
-        there = _listed([str(name) for name in entries])
+        there = listed([str(name) for name in entries], _MOST_NAMED)
         raise BadInputError(path, f"has no entry {key!r}, but {there}", f"give one that holds weights by {OPTION}")
     return begin
 
@@ -157,7 +160,7 @@ def _of_the_network(entries: Sequence[_Found], expected: State, path: Path) -> _
         raise BadInputError(path, f"misses weight {lacking}{place}", _choice(entries))
     first = whole[0].named()
     if any(not _same(first, other.named(), wanted) for other in whole[1:]):
-        keys = _listed([repr(way.key) for way in whole])
+        keys = listed([repr(way.key) for way in whole], _MOST_NAMED)
         problem = f"holds weights of this network {len(whole)} times, under {keys}"
         raise BadInputError(path, problem, f"give one of them by {OPTION}")
     return whole[0]
@@ -203,7 +206,11 @@ def _same(one: State, other: State, names: Sequence[str]) -> bool:
 def _choice(entries: Sequence[_Found]) -> str:
     """The remedy of weights that are not the network's: what the file has, and the option that chooses of it."""
     keys = [one.entry for one in entries if one.entry]
-    there = f"weights under {_listed(keys)}" if keys else f"the weights {_listed(list(entries[0].state))}"
+    there = (
+        f"weights under {listed(keys, _MOST_NAMED)}"
+        if keys
+        else f"the weights {listed(list(entries[0].state), _MOST_NAMED)}"
+    )
     return f"the file has {there}; choose by {OPTION}, or {REMEDY}"
 
 
@@ -234,8 +241,3 @@ def _of_precision(tensor: Tensor, wanted: Tensor) -> Tensor:
 
 def _is_counter(name: str) -> bool:
     return name.split(".")[-1] == "num_batches_tracked"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMED])
-    return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown

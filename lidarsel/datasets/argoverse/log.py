@@ -18,7 +18,7 @@ from lidarsel.datasets.parts.matrices import require_camera
 from lidarsel.datasets.parts.rigid import rigid
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
-from lidarsel.geometry.motion import Matrix, Twist
+from lidarsel.geometry.motion import Matrix
 
 CAMERA, LIDAR = "ring_front_center", "up_lidar"
 MOST_APART_NS = 50_000_000
@@ -96,6 +96,14 @@ class ArgoverseLog:
             raise BadInputError(path, f"has no pose near the time stamp {stamp_ns}", _REMEDY)
         return _rigid(path, f"the pose at {stamps[nearest]}", values[nearest])
 
+    def city_from_lidar(self, number: int) -> Matrix:
+        """float64 (4, 4), by number of a sweep. Raises BadInputError where there is no pose."""
+        return self.city_from_vehicle(self._stamps[number]) @ self.vehicle_from_lidar
+
+    @cached_property
+    def _stamps(self) -> list[int]:
+        return list(self.sweeps)
+
     @cached_property
     def _poses(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Time stamps in nanoseconds, int64 (N,), and quaternion and translation, float64 (N, 7)."""
@@ -110,26 +118,6 @@ class ArgoverseLog:
         columns = read_columns(path, _POSE, ("sensor_name",))
         row = _row_of(path, columns["sensor_name"], sensor)
         return _rigid(path, f"the mounting of {sensor}", [float(columns[name][row]) for name in _POSE])
-
-
-class ArgoverseMotion:
-    """See ``DriveMotion``, by number of a sweep. Raises BadInputError where a pose is asked for that is not there."""
-
-    source = "city_SE3_egovehicle"
-
-    def __init__(self, log: ArgoverseLog) -> None:
-        self._log = log
-        self._stamps = list(log.sweeps)
-
-    def twist(self, number: int) -> Twist | None:
-        return None
-
-    def pose_between(self, number: int, other: int) -> Matrix | None:
-        own, its = (
-            self._log.city_from_vehicle(self._stamps[n]) @ self._log.vehicle_from_lidar for n in (number, other)
-        )
-        own_from_other: Matrix = np.linalg.inv(own) @ its
-        return own_from_other
 
 
 def pairs(log: ArgoverseLog) -> dict[int, int]:

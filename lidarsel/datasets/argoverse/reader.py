@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from lidarsel.datasets.argoverse.feather import require_pyarrow
-from lidarsel.datasets.argoverse.log import CAMERA, ArgoverseLog, ArgoverseMotion, pairs, stamped_files
+from lidarsel.datasets.argoverse.log import CAMERA, ArgoverseLog, pairs, stamped_files
 from lidarsel.datasets.argoverse.sweep import read_sweep
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.drive_motion import known
+from lidarsel.datasets.scans.drive_motion import KnownPoses, known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.ring_scans import RingScan, find_rings
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_scans
@@ -78,7 +78,14 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         numbering = rings.numbering(partial(_read_numbered, log))
         paths = dict(enumerate(log.sweeps.values()))
         name = log.folder.name
-        drive = DriveScans(name, paths, cache, numbering, known(ArgoverseMotion(log)), options.skip_bad)
+        drive = DriveScans(
+            name,
+            paths,
+            cache,
+            numbering,
+            known(KnownPoses("city_SE3_egovehicle", log.city_from_lidar)),
+            options.skip_bad,
+        )
         stamps = list(log.sweeps)
         shots += [
             Shot(

@@ -12,7 +12,6 @@ from lidarsel.datasets.base import Dataset, GroundTruth, ReadOptions
 from lidarsel.datasets.clouds.files import read_cloud_points, read_cloud_scan
 from lidarsel.datasets.depth_images.alone import open_depth_alone
 from lidarsel.datasets.depth_images.with_scans import open_depth_with_scans
-from lidarsel.datasets.frames_csv.motion import CsvMotion
 from lidarsel.datasets.frames_csv.rows import CsvRow, read_rows
 from lidarsel.datasets.frames_csv.shots import calibration_reader, depth_shot, frames_alone, shot
 from lidarsel.datasets.kitti.raw_drive import calibration_files
@@ -21,7 +20,7 @@ from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor
-from lidarsel.datasets.scans.drive_motion import known, registered
+from lidarsel.datasets.scans.drive_motion import KnownPoses, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.numbering import ScanNumbering
@@ -159,7 +158,7 @@ def _drives(
         else:
             numbering = replace(lines_by_sensor(options.sensor, _read_points), thinned=thinned)
         poses = {frame: row.pose for frame, row in by_frame.items() if row.pose is not None}
-        motion = known(CsvMotion(poses)) if poses and truth == "accumulated" else make_motion
+        motion = known(KnownPoses("frames.csv", poses.get)) if poses and truth == "accumulated" else make_motion
         drives[name] = DriveScans(name, paths, cache, numbering, motion, options.skip_bad)
     return drives, told
 

@@ -36,6 +36,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.matching import match_pixels
 from lidarsel.geometry.projection import project
+from lidarsel.listing import listed
 
 LAYOUT = LayoutFacts(
     name="kitti_depth",
@@ -166,8 +167,7 @@ def _with_scans(
     places = sorted({str(folder.parent.parent) for folder in raw.values()})
     notes.append(f"Images and scans come from the raw tree in {', '.join(places)}.")
     if left_out:
-        names = ", ".join(left_out[:5]) + (f" and {len(left_out) - 5} more" if len(left_out) > 5 else "")
-        notes.append(f"Left out, without their raw scan (or neighbours to accumulate): {names}.")
+        notes.append(f"Left out, without their raw scan (or neighbours to accumulate): {listed(left_out)}.")
     if not shots:
         raise BadInputError(path, "has no frame whose raw scan is at hand", "give the raw tree with --raw FOLDER")
     days = {folder.parent for folder in raw.values()}

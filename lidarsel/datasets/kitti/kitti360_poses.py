@@ -1,14 +1,14 @@
 """Poses of KITTI-360, a file a drive: only of frames at which the vehicle had moved on, each with its frame number."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from lidarsel.datasets.parts.files import read_numbers
 from lidarsel.datasets.parts.matrices import is_rigid, padded
+from lidarsel.datasets.scans.drive_motion import KnownPoses
 from lidarsel.errors import BadInputError
-from lidarsel.geometry.motion import SCAN_PERIOD_S, Matrix, Twist, twist_between
+from lidarsel.geometry.motion import SCAN_PERIOD_S, Matrix, Twist, twist_at
 
 _REMEDY = "take the file of KITTI-360's data_poses anew"
 _REACH = 5  # frames: farther apart, the speed between two poses is not that of the scan
@@ -41,28 +41,16 @@ def read_poses(path: Path, moved: Matrix) -> dict[int, Matrix]:
     return {int(number): pose @ moved for number, pose in zip(numbers, poses, strict=True)}
 
 
-class Kitti360Motion:
-    """See ``DriveMotion``. world_from_lidar: float64 (4, 4) by frame number; frames without a pose have no motion."""
-
-    def __init__(self, source: str, world_from_lidar: Mapping[int, Matrix]) -> None:
-        self.source = source
-        self._poses = world_from_lidar
+class Kitti360Motion(KnownPoses):
+    """Of scans that are not free of motion; frames without a pose have none."""
 
     def twist(self, number: int) -> Twist | None:
         """From the nearest poses before and after, or its own where there is none on that side."""
-        if number not in self._poses:
+        pose = self.world_from_lidar
+        own = pose(number)
+        if own is None:
             return None
-        before = next((n for n in range(number - 1, number - _REACH - 1, -1) if n in self._poses), number)
-        after = next((n for n in range(number + 1, number + _REACH + 1) if n in self._poses), number)
-        if before == after:
-            return None
-        first, own = self._poses[before], self._poses[number]
-        twist = twist_between(np.linalg.inv(first) @ self._poses[after], (after - before) * SCAN_PERIOD_S)
-        turn = own[:3, :3].T @ first[:3, :3]  # from the earlier pose's axes to the scan's own
-        return Twist(turn @ twist.velocity_mps, turn @ twist.rotation_radps)
-
-    def pose_between(self, number: int, other: int) -> Matrix | None:
-        if number not in self._poses or other not in self._poses:
-            return None
-        own_from_other: Matrix = np.linalg.inv(self._poses[number]) @ self._poses[other]
-        return own_from_other
+        earlier, later = range(number - 1, number - _REACH - 1, -1), range(number + 1, number + _REACH + 1)
+        before, first = next(((n, at) for n in earlier if (at := pose(n)) is not None), (number, own))
+        after, last = next(((n, at) for n in later if (at := pose(n)) is not None), (number, own))
+        return None if before == after else twist_at(own, first, last, (after - before) * SCAN_PERIOD_S)

@@ -20,7 +20,7 @@ from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_motion import MakeMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
-from lidarsel.datasets.scans.shots import Shot
+from lidarsel.datasets.scans.shots import Shot, paired
 from lidarsel.errors import BadInputError
 
 LAYOUT = LayoutFacts(
@@ -59,11 +59,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         drive, told = _open_drive(path, folder, options, cache)
         name, images, told_of_images = _images(path / _IMAGES / folder.name)
         notes += [*told, *told_of_images]
-        numbers = [n for n in drive.paths if n in images or not images]
-        if images and len(numbers) < max(len(images), len(drive.paths)):
-            notes.append(
-                f"{folder.name}: {len(drive.paths)} scans and {len(images)} images, of which {len(numbers)} pair up."
-            )
+        numbers, unpaired = paired(folder.name, drive.paths, images)
+        notes += unpaired
         camera = partial(_read, calibration, name)
         shots += [
             Shot(f"{folder.name}/image_{name}/{drive.paths[n].stem}", drive, n, images.get(n), camera) for n in numbers
@@ -114,7 +111,7 @@ def _motion(root: Path, folder: Path, options: ReadOptions) -> tuple[MakeMotion 
         of_camera = name == "cam0_to_world.txt"
         moved = _read(calibration, _CAMERAS[0])[0].camera_from_lidar if of_camera else pose_from_lidar(calibration)
         poses = read_poses(path, moved)
-        return known(Kitti360Motion(name, poses)), set(poses)
+        return known(Kitti360Motion(name, poses.get)), set(poses)
     return (None if options.ground_truth == "scan" else registered(folder)), None
 
 

@@ -16,7 +16,7 @@ from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
-from lidarsel.datasets.scans.shots import Shot
+from lidarsel.datasets.scans.shots import Shot, paired
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
@@ -61,9 +61,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         if split.name == _TEST:
             notes.append("testing is a test split: KITTI gives no ground truth for it, nor is any needed here.")
         drive = DriveScans(split.name, scans, cache, numbering_of(scans, options), motion, options.skip_bad)
-        numbers = [n for n in scans if n in images or not images]
-        if len(numbers) < max(len(scans), len(images)):
-            notes.append(f"{split.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up.")
+        numbers, unpaired = paired(split.name, scans, images)
+        notes += unpaired
         for n in numbers:
             calibration = split / "calib" / f"{scans[n].stem}.txt"
             if not calibration.is_file():

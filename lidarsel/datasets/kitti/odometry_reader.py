@@ -6,17 +6,21 @@ Its scans are freed of motion already (KITTI odometry development kit), so they 
 from functools import lru_cache, partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.calibration import ODOMETRY_REMEDY, read_object_calibration
 from lidarsel.datasets.kitti.cameras import camera_images
 from lidarsel.datasets.kitti.thinning import THINNING
-from lidarsel.datasets.parts.files import numbered_files
+from lidarsel.datasets.parts.files import numbered_files, read_numbers
+from lidarsel.datasets.parts.matrices import is_rigid, padded
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.bin_numbering import numbering_of
-from lidarsel.datasets.scans.drive_motion import GivenMotion, MakeMotion, known, registered
+from lidarsel.datasets.scans.drive_motion import KnownPoses, MakeMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
-from lidarsel.datasets.scans.shots import Camera, Shot
+from lidarsel.datasets.scans.shots import Camera, Shot, paired
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 
@@ -60,11 +64,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         camera = partial(_camera, calibration, camera_number)
         motion = _motion(folder, scans, camera, options)
         drive = DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad)
-        numbers = [n for n in scans if n in images or not images]
-        if len(numbers) < max(len(scans), len(images)):
-            notes.append(
-                f"{folder.name}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up."
-            )
+        numbers, unpaired = paired(folder.name, scans, images)
+        notes += unpaired
         shots += [Shot(f"{folder.name}/{scans[n].stem}", drive, n, images.get(n), camera) for n in numbers]
     return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
 
@@ -86,11 +87,24 @@ def _motion(folder: Path, scans: dict[int, Path], camera: Camera, options: ReadO
     poses = next((p for p in places if p.is_file()), None)
     if poses is None:
         return registered(folder, deskewed=True)
-    motion = GivenMotion(poses, camera()[0].camera_from_lidar)
-    if len(motion) <= max(scans):
-        problem = f"has {len(motion)} poses where the scans are numbered up to {max(scans)}"
+    world_from_lidar = read_poses(poses) @ camera()[0].camera_from_lidar
+    if len(world_from_lidar) <= max(scans):
+        problem = f"has {len(world_from_lidar)} poses where the scans are numbered up to {max(scans)}"
         raise BadInputError(poses, problem, "take the pose file of this sequence")
-    return known(motion)
+    return known(KnownPoses("poses.txt", dict(enumerate(world_from_lidar)).get))
+
+
+def read_poses(path: Path) -> NDArray[np.float64]:
+    """float64 (N, 4, 4), world <- left camera, of a file of 12 numbers a line. Raises BadInputError."""
+    remedy = "take KITTI's pose file of the sequence"
+    table = read_numbers(path)
+    if table.shape[1:] != (12,):
+        raise BadInputError(path, "has lines of other than 12 numbers", remedy)
+    world_from_camera = padded(table.reshape(-1, 3, 4))
+    rigid = is_rigid(world_from_camera)
+    if not rigid.all():
+        raise BadInputError(path, f"its pose {int(rigid.argmin())} (from 0) is no rotation and translation", remedy)
+    return world_from_camera
 
 
 READER = Reader(

@@ -20,7 +20,7 @@ from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.drive_scans import ScanCache
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
-from lidarsel.datasets.scans.shots import Shot
+from lidarsel.datasets.scans.shots import Shot, paired
 
 LAYOUT = LayoutFacts(
     name="kitti_raw",
@@ -52,11 +52,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
                 f"{folder.name}: there are no colour images; those of image_{camera_name} are grey, read as RGB of "
                 "three equal channels."
             )
-        numbers = [n for n in drive.paths if n in images or not images]
-        if images and len(numbers) < max(len(images), len(drive.paths)):
-            notes.append(
-                f"{folder.name}: {len(drive.paths)} scans and {len(images)} images, of which {len(numbers)} pair up."
-            )
+        numbers, unpaired = paired(folder.name, drive.paths, images)
+        notes += unpaired
         for n in numbers:
             name = f"{folder.name}/image_{camera_name}/{drive.paths[n].stem}"
             shots.append(Shot(name, drive, n, images.get(n), camera))

@@ -5,8 +5,7 @@ movement between the lidar's time and the camera's is in ``camera_from_lidar``.
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,14 +17,14 @@ from lidarsel.datasets.nuscenes.tables import CAMERA, LIDAR, REMEDY, SampleData,
 from lidarsel.datasets.parts.matrices import require_camera
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.drive_motion import known
+from lidarsel.datasets.scans.drive_motion import KnownPoses, known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.ring_scans import find_rings
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, kitti_sensor, open_scans
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
-from lidarsel.geometry.motion import Matrix, Twist
+from lidarsel.geometry.motion import Matrix
 
 LAYOUT = LayoutFacts(
     name="nuscenes",
@@ -59,7 +58,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     drives: dict[str, DriveScans] = {}
     for scene, sweeps in _sweeps_of_scenes(root, tables, found).items():
         paths = {number: root / sweep.filename for number, sweep in enumerate(sweeps)}
-        motion = known(EgoMotion(tables, sweeps))
+        motion = known(KnownPoses("ego poses", partial(_pose, tables, sweeps)))
         drives[scene.name] = DriveScans(scene.name, paths, cache, numbering, motion, options.skip_bad)
     numbers = {path: number for drive in drives.values() for number, path in drive.paths.items()}
     shots = [
@@ -80,20 +79,9 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     return open_scans(LAYOUT.name, path, shots, calibration, options, [*notes, *rings.notes], _sensor)
 
 
-@dataclass(frozen=True, eq=False)
-class EgoMotion:
-    """Poses of the vehicle as nuScenes gives them, by number of a scene's sweep. Raises BadInputError when asked."""
-
-    tables: Tables
-    sweeps: list[SampleData]
-    source = "ego poses"
-
-    def twist(self, number: int) -> Twist | None:
-        return None
-
-    def pose_between(self, number: int, other: int) -> Matrix | None:
-        world_from_own = self.tables.world_from_sensor(self.sweeps[number])
-        return np.linalg.inv(world_from_own) @ self.tables.world_from_sensor(self.sweeps[other])
+def _pose(tables: Tables, sweeps: Sequence[SampleData], number: int) -> Matrix:
+    """float64 (4, 4), world <- lidar, by number of a scene's sweep. Raises BadInputError."""
+    return tables.world_from_sensor(sweeps[number])
 
 
 def _find_versions(path: Path) -> list[Path]:

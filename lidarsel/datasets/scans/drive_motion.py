@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.files import read_numbers
-from lidarsel.datasets.parts.matrices import is_rigid, padded
 from lidarsel.datasets.scans.kiss_poses import register, require_kiss_icp
 from lidarsel.datasets.scans.registration_fit import LEAST_FIT, WITHIN_M
 from lidarsel.errors import BadInputError
@@ -28,7 +27,8 @@ _REACH = 5  # frames: how far neighbours are accumulated from
 class DriveMotion(Protocol):
     """How the lidar moves along a drive. ``source``: a few words for the report."""
 
-    source: str
+    @property
+    def source(self) -> str: ...
 
     def twist(self, number: int) -> Twist | None:
         """The lidar's twist at a frame number, or None where its scans are free of motion already."""
@@ -54,6 +54,25 @@ def known(motion: DriveMotion) -> MakeMotion:
 def registered(drive: Path, deskewed: bool = False) -> MakeMotion:
     """Of a drive whose scans must tell it. deskewed: they are free of motion already."""
     return lambda numbers, read: RegisteredMotion(drive, numbers, read, deskewed)
+
+
+@dataclass(frozen=True)
+class KnownPoses:
+    """See ``DriveMotion``; scans are free of motion. world_from_lidar: frame number -> float64 (4, 4), None where there
+    is no pose; it may raise BadInputError."""
+
+    source: str
+    world_from_lidar: Callable[[int], Matrix | None]
+
+    def twist(self, number: int) -> Twist | None:
+        return None
+
+    def pose_between(self, number: int, other: int) -> Matrix | None:
+        own, its = self.world_from_lidar(number), self.world_from_lidar(other)
+        if own is None or its is None:
+            return None
+        own_from_other: Matrix = np.linalg.inv(own) @ its
+        return own_from_other
 
 
 class OxtsMotion:
@@ -92,35 +111,6 @@ class OxtsMotion:
                 raise BadInputError(path, f"its number {at + 1}, {table[0, at]:g}, cannot be", "copy the file anew")
             self._records[number] = table[0]
         return self._records[number]
-
-
-class GivenMotion:
-    """Poses of the left camera in a file of KITTI odometry, 12 numbers a line; its scans are de-skewed already."""
-
-    source = "poses.txt"
-
-    def __init__(self, path: Path, camera_from_lidar: Matrix) -> None:
-        table = read_numbers(path)
-        if table.shape[1:] != (12,):
-            raise BadInputError(path, "has lines of other than 12 numbers", "take KITTI's pose file of the sequence")
-        world_from_camera = padded(table.reshape(-1, 3, 4))
-        rigid = is_rigid(world_from_camera)
-        if not rigid.all():
-            problem = f"its pose {int(rigid.argmin())} (from 0) is no rotation and translation"
-            raise BadInputError(path, problem, "take KITTI's pose file of the sequence")
-        self._poses = world_from_camera @ camera_from_lidar
-
-    def __len__(self) -> int:
-        return len(self._poses)
-
-    def twist(self, number: int) -> Twist | None:
-        return None
-
-    def pose_between(self, number: int, other: int) -> Matrix | None:
-        if max(number, other) >= len(self._poses):
-            return None
-        own_from_other: Matrix = np.linalg.inv(self._poses[number]) @ self._poses[other]
-        return own_from_other
 
 
 @dataclass(frozen=True, eq=False)

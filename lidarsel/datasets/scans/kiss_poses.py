@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.scans.registration_fit import LEAST_FIT, Landmarks, fit
 from lidarsel.errors import BadInputError
-from lidarsel.geometry.motion import SCAN_PERIOD_S, Matrix, Twist, deskew, twist_between
+from lidarsel.geometry.motion import SCAN_PERIOD_S, Matrix, Twist, deskew, twist_at, twist_between
 
 _MAX_RANGE_M = 100.0
 _MIN_RANGE_M = 2.0  # nearer points are on the vehicle itself
@@ -118,8 +118,5 @@ def _twists(numbers: Sequence[int], poses: Sequence[Matrix]) -> list[Twist]:
     for i, pose in enumerate(poses):
         before, after = max(i - 1, 0), min(i + 1, len(poses) - 1)
         seconds = max(numbers[after] - numbers[before], 1) * SCAN_PERIOD_S
-        twist = twist_between(np.linalg.inv(poses[before]) @ poses[after], seconds)
-        # Seen from the scan itself: turned from the earlier pose's axes to this one's.
-        turn = pose[:3, :3].T @ poses[before][:3, :3]
-        twists.append(Twist(turn @ twist.velocity_mps, turn @ twist.rotation_radps))
+        twists.append(twist_at(pose, poses[before], poses[after], seconds))
     return twists

@@ -1,12 +1,11 @@
 """Whether lines that were told can be those of a lidar, and what it may be where they cannot."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.geometry.lines import MOST_LINES, lines_from_scan_order
 from lidarsel.geometry.ring_order import RingElevations, ring_elevations
+from lidarsel.listing import listed
 
 _ALL_BUT_EMPTY = 0.02  # of the median line's points
 _OVERLAP = 0.1  # of the median gap between lines; 0.27 is the least of 35 real KITTI scans
@@ -20,11 +19,6 @@ _AXES = (
 )
 """In which clouds are exported by mistake, and what turns them into the lidar's: x ahead, y left, z up."""
 TURN_AXES = "export it in the lidar's own axes, or leave it out with --skip-bad"
-
-
-def named(numbers: Sequence[int] | NDArray[np.integer]) -> str:
-    """The first of them, and how many more."""
-    return ", ".join(map(str, numbers[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
 
 
 def other_axes(xyz_m: NDArray[np.floating], ring: NDArray[np.integer] | None = None) -> str | None:
@@ -60,11 +54,10 @@ def doubtful_lines(points: NDArray[np.integer], lines: RingElevations) -> list[s
     notes = []
     empty = np.flatnonzero(points < _ALL_BUT_EMPTY * np.median(points))
     if len(empty):
-        notes.append(f"Lines that are all but empty (below 2 % of the median line's points): {named(empty)}.")
+        notes.append(f"Lines that are all but empty (below 2 % of the median line's points): {listed(empty.tolist())}.")
     gap = np.abs(np.diff(lines.median_deg))
     close = np.flatnonzero(gap < _OVERLAP * np.median(gap)) if len(gap) > 2 else np.empty(0, int)
     if len(close):
         pairs = [f"{lines.ring[i]} and {lines.ring[i + 1]}" for i in close]
-        more = f" and {len(pairs) - 5} more pairs" if len(pairs) > 5 else ""
-        notes.append(f"Lines that overlap in elevation: {', '.join(pairs[:5])}{more}.")
+        notes.append(f"Lines that overlap in elevation: {listed(pairs, kind='pairs')}.")
     return notes

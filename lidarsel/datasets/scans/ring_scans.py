@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.files import require_reachable, returned
 from lidarsel.datasets.scans.numbering import SensorLines
-from lidarsel.datasets.scans.plausible import TURN_AXES, named, other_axes
+from lidarsel.datasets.scans.plausible import TURN_AXES, other_axes
 from lidarsel.datasets.scans.survey import looked_at
 from lidarsel.datasets.scans.thinned import ThinnedTree
 from lidarsel.errors import BadInputError
@@ -27,6 +27,7 @@ from lidarsel.geometry.lines import (
     sectors_seen,
 )
 from lidarsel.geometry.ring_order import RingElevations, RingOrder, find_order, known_order, over_scans, ring_elevations
+from lidarsel.listing import listed
 
 RING_FIELDS = ("ring", "channel", "laser_id", "laser_number", "laser", "ring_id", "line", "line_id", "beam", "beam_id")
 """What drivers and exporters call the ring, tried in this order."""
@@ -254,9 +255,9 @@ def _notes(order: RingOrder, table: NDArray[np.float64]) -> tuple[str, ...]:
     elif order.first:
         notes.append(f"Rings are numbered from {order.first}; lines from 0 = topmost.")
     silent_lines = np.flatnonzero(np.isnan(table).all(axis=0))
-    silent = np.sort([int(np.flatnonzero(order.line_of_ring == line)[0]) for line in silent_lines])
-    if len(silent):
+    silent = sorted(int(np.flatnonzero(order.line_of_ring == line)[0]) for line in silent_lines)
+    if silent:
         notes.append(
-            f"Rings that never returned in the scans looked at, their elevation by interpolation: {named(silent)}."
+            f"Rings that never returned in the scans looked at, their elevation by interpolation: {listed(silent)}."
         )
     return tuple(notes)

@@ -28,6 +28,7 @@ from lidarsel.datasets.scans.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
 from lidarsel.geometry.projection import image_points, project
+from lidarsel.listing import listed
 
 
 @dataclass(eq=False, kw_only=True)
@@ -214,7 +215,7 @@ def _with_ground_truth(
     if not near:
         problem = "no frame has two neighbouring scans with known motion to accumulate"
         if told:
-            problem += f"; {_few(told, '; ')}"
+            problem += f"; {listed(told, separator='; ')}"
         raise BadInputError(root, problem, "use --ground-truth scan")
     able = near
     sources = sorted({shot.drive.motion.source for shot in able if shot.drive.motion is not None})
@@ -225,7 +226,7 @@ def _with_ground_truth(
     left_out = [shot.frame_id for shot in shots if shot not in able]
     if left_out:
         reason = " that follow it or are followed by it" if told else ""
-        notes.append(f"Left out, having fewer than 2 neighbouring scans within 5 frames{reason}: {_few(left_out)}.")
+        notes.append(f"Left out, having fewer than 2 neighbouring scans within 5 frames{reason}: {listed(left_out)}.")
     notes += [f"{told_of}." for told_of in told]
     return able, "accumulated", notes
 
@@ -234,7 +235,3 @@ def _apart(shots: Sequence[Shot]) -> dict[DriveScans, str]:
     """Why the scans of a drive do not follow each other, by the drives of which that is so."""
     reasons = {drive: drive.why_apart for drive in dict.fromkeys(shot.drive for shot in shots)}
     return {drive: why for drive, why in reasons.items() if why is not None}
-
-
-def _few(names: Sequence[str], separator: str = ", ") -> str:
-    return separator.join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

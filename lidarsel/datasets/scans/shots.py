@@ -1,6 +1,6 @@
 """A frame as the readers find it: which scan, which image, which camera."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,20 @@ from lidarsel.frame import Calibration, Scan
 
 Camera = Callable[[], tuple[Calibration, tuple[int, int] | None]]
 """Reads the calibration, and the image size (H, W) it is for where the file tells."""
+
+
+def paired(drive: str, scans: Collection[int], images: Collection[int]) -> tuple[list[int], list[str]]:
+    """The frames of a drive, and what is to be said where not all of its scans and images pair up.
+
+    Args:
+        drive: its name, for the note.
+        scans: frame numbers, in order.
+        images: frame numbers; where there is none at all, every scan is a frame.
+    """
+    numbers = [number for number in scans if number in images or not images]
+    if len(numbers) == max(len(scans), len(images)):
+        return numbers, []
+    return numbers, [f"{drive}: {len(scans)} scans and {len(images)} images, of which {len(numbers)} pair up."]
 
 
 @dataclass(frozen=True, eq=False)
