@@ -60,6 +60,7 @@ class Made:
     notes: Sequence[str] = ()
     root, n_lines, fingerprint = Path("made"), LINES, "11" * 32
     problems: Sequence[FileProblem] = ()
+    doubts: Sequence[str] = ()
     elevation_deg: NDArray[np.float64] = -np.arange(LINES, dtype=float)
     elevation_kind: ElevationKind = "cone"
 

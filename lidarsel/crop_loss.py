@@ -29,16 +29,17 @@ class CropLoss:
     lines: list[int]
     share: float
 
-    def sentence(self) -> str:
-        """For a report, a terminal, or the facts of a data set."""
-        sizes, windows = (
-            ", ".join(f"{height}x{width}" for height, width in those) for those in (self.sizes, self.windows)
-        )
-        lines = f"{len(self.lines) or 'none'} of the {self.n_lines} lines in the image"
-        return (
-            f"Images of {sizes} are cut to the bottom-centre {windows}: {lines} and {self.share:.1%} of the lidar "
-            "points in it are left out; --crop none takes images whole."
-        )
+
+def crop_notes(cut: CropLoss | None) -> list[str]:
+    """A sentence for a report, a terminal, or the facts of a data set; none where images are whole."""
+    if cut is None:
+        return []
+    sizes, windows = (", ".join(f"{height}x{width}" for height, width in those) for those in (cut.sizes, cut.windows))
+    lines = f"{len(cut.lines) or 'none'} of the {cut.n_lines} lines in the image"
+    return [
+        f"Images of {sizes} are cut to the bottom-centre {windows}: {lines} and {cut.share:.1%} of the lidar points in "
+        "it are left out; --crop none takes images whole."
+    ]
 
 
 def crop_loss(

@@ -63,6 +63,7 @@ class Dataset(Protocol):
     ground_truth: where it comes from. notes: sentences the report must carry. problems: damaged files.
     fingerprint: SHA-256 hex of the folder as opened, of part of its contents alone: it tells jobs apart and answers for
     no figure, as figures are filed under what was read of each frame.
+    doubts: what makes its figures doubtful, said before all else.
     """
 
     layout: str
@@ -77,6 +78,7 @@ class Dataset(Protocol):
     notes: Sequence[str]
     problems: Sequence[FileProblem]
     fingerprint: str
+    doubts: Sequence[str]
 
     def __len__(self) -> int: ...
 
@@ -91,10 +93,7 @@ class Dataset(Protocol):
 
 @dataclass(eq=False, kw_only=True)
 class DatasetFacts:
-    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``.
-
-    doubts: what makes its figures doubtful, said before all else.
-    """
+    """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``."""
 
     layout: str
     root: Path
@@ -112,8 +111,3 @@ class DatasetFacts:
 
     def __len__(self) -> int:
         return len(self.frame_ids)
-
-
-def doubts_of(dataset: Dataset) -> list[str]:
-    """What makes a data set's figures doubtful, as far as it knows."""
-    return list(dataset.doubts) if isinstance(dataset, DatasetFacts) else []

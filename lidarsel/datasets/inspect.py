@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lidarsel.choices import ElevationKind
 from lidarsel.crop_loss import CropLoss, crop_loss
 from lidarsel.cropping import Crop, crop_window
-from lidarsel.datasets.base import Dataset, FileProblem, GroundTruth, doubts_of
+from lidarsel.datasets.base import Dataset, FileProblem, GroundTruth
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Frame
 
@@ -106,7 +106,7 @@ def inspect_dataset(
         ground_truth_coverage=float(np.mean([f.coverage for f in facts])),
         fingerprint=dataset.fingerprint,
         problems=list(problems.values()),
-        notes=[*doubts_of(dataset), *dataset.notes],
+        notes=[*dataset.doubts, *dataset.notes],
     )
 
 

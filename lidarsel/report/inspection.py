@@ -3,6 +3,7 @@
 from rich.table import Table
 
 from lidarsel.choices import ElevationKind
+from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.inspect import DatasetSummary
 from lidarsel.printable import printable
 from lidarsel.report.table import elevation_heading
@@ -36,8 +37,7 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
     }
     lines = [f"{printable(summary.root)}: {summary.layout}, {printable(summary.sensor)}"]
     lines += [f"{name:<13} {fact}" for name, fact in facts.items()]
-    notes = summary.notes if summary.cut is None else [*summary.notes, summary.cut.sentence()]
-    lines += [f"note: {printable(note)}" for note in notes]
+    lines += [f"note: {printable(note)}" for note in (*summary.notes, *crop_notes(summary.cut))]
     if not summary.problems:
         return [*lines, "problems: none"]
     found = [f"problem: {printable(str(problem.path))}: {printable(problem.message)}" for problem in summary.problems]

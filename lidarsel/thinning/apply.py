@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
 from lidarsel.datasets.registry import open_dataset
+from lidarsel.datasets.scans.columns import ScanColumns, find_columns
 from lidarsel.datasets.scans.thinned import RECORD, Runs, ThinnedRecord, line_image
 from lidarsel.errors import BadInputError, LidarselError, OutputError, UsageError, unreadable
 from lidarsel.pattern import read_pattern
@@ -22,7 +23,7 @@ from lidarsel.progress import step
 from lidarsel.reading import read_in_pieces
 from lidarsel.thinning.clouds import thin_cloud
 from lidarsel.thinning.log_files import log_files
-from lidarsel.thinning.scans import Numbering, ThinningCount, thin_depth_image, thin_scan
+from lidarsel.thinning.scans import ThinningCount, thin_depth_image, thin_scan
 from lidarsel.writing import whole_folder
 
 
@@ -93,8 +94,8 @@ def apply_lines(
             depth_lines = None
             if thinning.depth_lines is not None and any(file.kind == "depth image" for file in files):
                 depth_lines = thinning.depth_lines(data, replace(options, sensor=None))
-            numbering = Numbering(options.sensor, options.scan_columns, options.ring_field)
-            writer = _Writer(target, lines, numbering, options.skip_bad, link, depth_lines)
+            scans = [file.source for file in rewritten if file.kind == "scan"]
+            writer = _Writer(target, lines, options, scans, link, depth_lines)
             _each("thinning", rewritten, writer.thin)
             if not writer.kept:
                 raise BadInputError(data, f"no file is left, the first: {writer.left_out[0]}", "see docs/apply.md")
@@ -148,22 +149,26 @@ class _FileCount:
 
 
 class _Writer:
-    """Writes one file after the other to ``folder``. kept: what was rewritten. left_out: what could not, and why."""
+    """Writes one file after the other to ``folder``. kept: what was rewritten. left_out: what could not, and why.
+
+    scans: all there are, since a folder's tell together what their columns are.
+    """
 
     def __init__(
         self,
         folder: Path,
         lines: LinesFile,
-        numbering: Numbering,
-        skip_bad: bool,
+        options: ReadOptions,
+        scans: Sequence[Path],
         link: bool,
         depth_lines: DepthLines | None,
     ) -> None:
         self.kept: list[_FileCount] = []
         self.left_out: list[str] = []
-        self._folder, self._lines, self._numbering, self._depth_lines = folder, lines, numbering, depth_lines
-        self._skip_bad, self._link = skip_bad, link
+        self._folder, self._lines, self._options, self._depth_lines = folder, lines, options, depth_lines
+        self._scans, self._link = scans, link
         self._runs: dict[str, Runs] = {}
+        self._columns: dict[Path, ScanColumns] = {}
 
     def thin(self, file: LogFile) -> None:
         """One scan, depth image or cloud. Raises BadInputError, unless damaged files are left out."""
@@ -171,7 +176,7 @@ class _Writer:
         try:
             count = self._write(file, target)
         except BadInputError as error:
-            if not self._skip_bad:
+            if not self._options.skip_bad:
                 raise
             target.unlink(missing_ok=True)
             self.left_out.append(f"{file.name}: {error.problem}")
@@ -183,16 +188,23 @@ class _Writer:
             beside = None
             if file.true_lines is not None:
                 beside = file.true_lines.source, self._folder / file.true_lines.name
-            count, self._runs[file.name.as_posix()] = thin_scan(
-                file.source, target, self._lines, self._numbering, beside
-            )
+            columns = self._columns_in(file.source.parent)
+            sensor = self._options.sensor
+            count, runs = thin_scan(file.source, target, self._lines, sensor, columns, beside)
+            self._runs[file.name.as_posix()] = runs
             return count
         if file.kind == "cloud":
-            return thin_cloud(file.source, target, self._lines, self._numbering)
+            return thin_cloud(file.source, target, self._lines, self._options.sensor, self._options.ring_field)
         assert self._depth_lines is not None
         pixels = self._depth_lines.of(file.source, self._lines.n_lines)
         line_target = line_image(self._folder, file.name.as_posix())
         return thin_depth_image(file.source, pixels, target, line_target, self._lines)
+
+    def _columns_in(self, folder: Path) -> ScanColumns:
+        if folder not in self._columns:
+            beside = [scan for scan in self._scans if scan.parent == folder]
+            self._columns[folder] = find_columns(beside, self._options.scan_columns)
+        return self._columns[folder]
 
     def copy(self, file: LogFile) -> None:
         """One file as it is; its times are kept."""

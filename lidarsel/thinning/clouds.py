@@ -8,10 +8,13 @@ from lidarsel.contracts import LinesFile
 from lidarsel.datasets.clouds.files import cloud_attributes, cloud_ring_field, read_cloud
 from lidarsel.datasets.parts.files import returned
 from lidarsel.errors import BadInputError
-from lidarsel.thinning.scans import SKIP, UNTOLD, Numbering, ThinningCount, calibrated_lines, keep, ring_lines
+from lidarsel.geometry.unordered import LaserCones
+from lidarsel.thinning.scans import SKIP, ThinningCount, calibrated_lines, keep, ring_lines
 
 
-def thin_cloud(source: Path, target: Path, lines: LinesFile, numbering: Numbering = UNTOLD) -> ThinningCount:
+def thin_cloud(
+    source: Path, target: Path, lines: LinesFile, sensor: LaserCones | None = None, ring_field: str | None = None
+) -> ThinningCount:
     """Write the points of the chosen lines, in their order, as a binary file of the same kind.
 
     Rings may count from the top or the bottom; lines count from the top. Open3D leaves out properties of types it does
@@ -21,7 +24,8 @@ def thin_cloud(source: Path, target: Path, lines: LinesFile, numbering: Numberin
         source: the PCD or PLY file.
         target: where to write.
         lines: the chosen ones.
-        numbering: what tells the lines.
+        sensor: the calibration that tells the lines; None takes the rings.
+        ring_field: what holds these; None takes a usual name.
 
     Raises:
         BadInputError: the file has no rings, has rings that do not fit ``lines``, or cannot be kept exactly.
@@ -30,11 +34,11 @@ def thin_cloud(source: Path, target: Path, lines: LinesFile, numbering: Numberin
 
     attributes = cloud_attributes(read_cloud(source))
     xyz = attributes["positions"]
-    if numbering.sensor is None:
-        ring = attributes[cloud_ring_field(source, attributes, numbering.ring_field)].reshape(-1)
+    if sensor is None:
+        ring = attributes[cloud_ring_field(source, attributes, ring_field)].reshape(-1)
         line = ring_lines(source, ring, xyz, lines)
     else:
-        line = calibrated_lines(numbering.sensor, source, xyz, lines)
+        line = calibrated_lines(sensor, source, xyz, lines)
     kept, count = keep(source, line, lines, returned(source, xyz))
     thinned = o3d.t.geometry.PointCloud()
     for name, values in attributes.items():

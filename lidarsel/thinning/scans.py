@@ -10,10 +10,10 @@ from lidarsel.contracts import LinesFile
 from lidarsel.datasets.parts.files import check_depth_png, read_image_u16, returned
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.scans.calibrated import lines_by
-from lidarsel.datasets.scans.columns import ColumnTable, find_columns, read_columns
+from lidarsel.datasets.scans.columns import KITTI_COLUMNS, ColumnTable, ScanColumns, read_columns
 from lidarsel.datasets.scans.numbering import lines_in_file, numbered_for
 from lidarsel.datasets.scans.ring_scans import ring_scan
-from lidarsel.datasets.scans.thinned import Runs, elevations_of, runs_of, thinned_above
+from lidarsel.datasets.scans.thinned import Runs, ThinnedTree, elevations_of, runs_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints, Scan
 from lidarsel.geometry.ring_order import known_order, require_shared, ring_elevations
@@ -36,23 +36,12 @@ class ThinningCount:
     unknown: int
 
 
-@dataclass(frozen=True, eq=False)
-class Numbering:
-    """What the user says of how lines are told, as in ``ReadOptions``: sensor, scan_columns, ring_field."""
-
-    sensor: LaserCones | None = None
-    scan_columns: tuple[str, ...] | None = None
-    ring_field: str | None = None
-
-
-UNTOLD = Numbering()
-
-
 def thin_scan(
     source: Path,
     target: Path,
     lines: LinesFile,
-    numbering: Numbering = UNTOLD,
+    sensor: LaserCones | None = None,
+    columns: ScanColumns = KITTI_COLUMNS,
     true_lines: tuple[Path, Path] | None = None,
 ) -> tuple[ThinningCount, Runs]:
     """Write a ``.bin`` scan's points of the chosen lines, in their order.
@@ -61,7 +50,8 @@ def thin_scan(
         source: the scan.
         target: where to write.
         lines: the chosen ones.
-        numbering: what tells the lines.
+        sensor: the calibration that tells the lines; None takes rings, order or record.
+        columns: of the scans of its folder.
         true_lines: of a simulated scan, the file with the true line of each point, and where to write it thinned.
 
     Returns:
@@ -70,16 +60,14 @@ def thin_scan(
     Raises:
         BadInputError: the scan is damaged, or has other lines than ``lines`` is for.
     """
-    columns = find_columns([source], numbering.scan_columns)
     table = read_columns(source, columns)
-    if thinned_above(source.parent) is not None:
-        line = _numbered(source, table, lines)
-    elif numbering.sensor is not None:
-        line = calibrated_lines(numbering.sensor, source, table.xyz_m, lines)
-    elif table.ring is not None:
+    thinned = thinned_above(source.parent)
+    if thinned is None and sensor is not None:
+        line = calibrated_lines(sensor, source, table.xyz_m, lines)
+    elif thinned is None and table.ring is not None:
         line = ring_lines(source, table.ring, table.xyz_m, lines)
     else:
-        line = _numbered(source, table, lines)
+        line = _numbered(source, table, lines, thinned)
     kept, count = keep(source, line, lines, returned(source, table.xyz_m))
     _write_rows(source, target, kept, _BYTES_PER_NUMBER * len(columns.names))
     if true_lines is not None:
@@ -168,9 +156,8 @@ def ring_lines(
     return line
 
 
-def _numbered(path: Path, table: ColumnTable, lines: LinesFile) -> NDArray[np.int16]:
-    thinned = thinned_above(path.parent)
-    line = lines_in_file(path, table.xyz_m, thinned)
+def _numbered(path: Path, table: ColumnTable, lines: LinesFile, thinned: ThinnedTree | None) -> NDArray[np.int16]:
+    line = lines_in_file(path, table.xyz_m, returned(path, table.xyz_m), thinned)
     if thinned is not None:
         require_left(path, lines)
         return line

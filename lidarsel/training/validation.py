@@ -88,6 +88,7 @@ class _FramesInMemory:
     ground_truth: GroundTruth = "dense"
     notes: Sequence[str] = ()
     problems: Sequence[FileProblem] = ()
+    doubts: Sequence[str] = ()
 
     def __init__(self, frames: Sequence[Frame]) -> None:
         if not frames:

@@ -17,7 +17,7 @@ from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.unordered import find_cones
 from lidarsel.progress import step
 from lidarsel.sensor_file import SensorFile
-from lidarsel.workflow.doubts import calibration_doubts
+from lidarsel.workflow.calibration_doubts import calibration_doubts
 
 _MOST_POINTS = 1_000_000  # 5 scans of 128 lines; more only take time
 _WITHIN_S = 45.0  # 8 s are the most that any sensor took (measured); who waits longer waits in vain

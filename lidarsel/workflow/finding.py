@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
-from lidarsel.datasets.base import doubts_of
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern
 from lidarsel.progress import step
@@ -13,15 +12,14 @@ from lidarsel.report.figures.files import write_figures
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.selection.base import Insight, Selection
-from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
-from lidarsel.workflow.judging import Choice, Judgement, judge
+from lidarsel.workflow.judging import Choice, Judgement, judge, with_judgement
 from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choices
 from lidarsel.workflow.per_frame_importance import write_importance
 from lidarsel.workflow.picturing import shown_frames
 from lidarsel.workflow.sanity import doubts
-from lidarsel.workflow.selecting import Selections, select_lines
+from lidarsel.workflow.selecting import Selections, model_r2, select_lines
 from lidarsel.workflow.session import Session, Source
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
 from lidarsel.writing import write_bytes
@@ -86,26 +84,22 @@ def find(
     per_frame = None
     if settings.per_frame:
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
-    why = [*doubts_of(valuing.game.dataset), *_doubts(values, selections, judgement)]
+    why = _doubts(values, selections, judgement, valuing.game.dataset.doubts)
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
     notes = [*(f"{settings.choose}: {note}" for note in told), *unreached(values, settings)]
     return Findings(values, selections, judgement, per_frame, notes, why)
 
 
-def _doubts(values: LineValues, selections: Selections, judgement: Judgement) -> list[str]:
+def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of_data: Sequence[str]) -> list[str]:
     """Why the answer may be of no use: by values and choices on the frames for choosing, by errors on the judged."""
     chosen = judgement.chosen
     at_budget = {method: by_budget[len(chosen.lines)] for method, by_budget in selections.items()}
-    insight = at_budget[chosen.method].insight
     facts = replace(
-        values_facts(values),
-        rows=judgement.rows,
-        chosen_lines=judgement.chosen.lines,
-        constant_rmse_mm=judgement.constant_rmse_mm,
+        values_facts(values, of_data),
         sets={method: selection.lines for method, selection in at_budget.items()},
-        r2=insight.fit.r2 if isinstance(insight, IntervalModel) else None,
+        r2=model_r2(at_budget[chosen.method]),
     )
-    return doubts(facts)
+    return doubts(with_judgement(facts, judgement))
 
 
 def write_findings(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lidarsel.datasets.base import Dataset, doubts_of
+from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.inspect import DatasetSummary, inspect_dataset
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.registry import open_dataset
@@ -20,7 +20,7 @@ def inspect_data(data: Path, settings: RunSettings) -> tuple[Dataset, DatasetSum
     with step("opening", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
-    for doubt in doubts_of(dataset):
+    for doubt in dataset.doubts:
         tell(f"warning: {doubt}")
     with step("looking at frames") as advance:
         summary = inspect_dataset(dataset, advance, thin_frames(len(dataset), settings.max_frames), settings.crop)

@@ -1,7 +1,7 @@
 """Stage 3: how accurate completion is with the chosen lines, beside all lines and no line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Lines
-from lidarsel.workflow.sanity import require_differences, require_lidar_seen, require_lines_in_image
+from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -39,8 +39,8 @@ class Judgement:
         frame_digests: their content.
         chosen_on_frames: names of those that lines were chosen on.
         intervals_between: what the rows' intervals count as independent.
-    constant_rmse_mm: mean over frames of the RMSE of one constant depth.
-    points_per_line: float64 (n_lines,), mean number of a line's points in the image of the frames.
+        constant_rmse_mm: mean over frames of the RMSE of one constant depth.
+        points_per_line: float64 (n_lines,), mean number of a line's points in the image of the frames.
     """
 
     rows: list[ReportRow]
@@ -102,6 +102,16 @@ def judge(
         intervals_between=groups.kind,
         constant_rmse_mm=game.game.constant_rmse_mm(),
         points_per_line=game.game.points_per_line(),
+    )
+
+
+def with_judgement(facts: Facts, judgement: Judgement) -> Facts:
+    """What is known of an answer once it is judged as well."""
+    return replace(
+        facts,
+        rows=judgement.rows,
+        chosen_lines=judgement.chosen.lines,
+        constant_rmse_mm=judgement.constant_rmse_mm,
     )
 
 

@@ -34,7 +34,7 @@ class Facts:
     mean, half_width: float64 (n_lines,), values and halves of their 95 % intervals, None with one frame.
     rows: of the report. chosen_lines: which of them is the answer. constant_rmse_mm: mean over the judged frames of the
     RMSE of one constant depth. sets: by method, the lines that it chose at the chosen budget. r2: of the model that the
-    lines were chosen by.
+    lines were chosen by. of_data: what the data set says itself.
     """
 
     points_per_line: NDArray[np.float64]
@@ -46,6 +46,7 @@ class Facts:
     constant_rmse_mm: float | None = None
     sets: Mapping[str, Lines] | None = None
     r2: float | None = None
+    of_data: Sequence[str] = ()
 
     @property
     def in_image(self) -> NDArray[np.bool_]:
@@ -62,8 +63,8 @@ class Facts:
 
 
 def doubts(facts: Facts) -> list[str]:
-    """What every check has to say, in the order of ``CHECKS``."""
-    return [said for check in CHECKS.values() if (said := check(facts)) is not None]
+    """What the data set says, then what every check has to say, in the order of ``CHECKS``."""
+    return [*facts.of_data, *(said for check in CHECKS.values() if (said := check(facts)) is not None)]
 
 
 def require_lines_in_image(data: Path, points_per_line: NDArray[np.float64]) -> None:

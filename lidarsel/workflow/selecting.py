@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lidarsel.progress import noted_step
 from lidarsel.selection.base import ErrorOf, Players, Problem, Selection
+from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 
@@ -73,3 +74,8 @@ def _counted(error: ErrorOf, say: Callable[[int], None]) -> ErrorOf:
         return np.concatenate(found)
 
     return errors
+
+
+def model_r2(selection: Selection) -> float | None:
+    """R2 of the model that lines were chosen by, on held-out sets; None where it was no such model."""
+    return selection.insight.fit.r2 if isinstance(selection.insight, IntervalModel) else None

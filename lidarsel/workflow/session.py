@@ -13,7 +13,8 @@ from lidarsel.choices import Metric
 from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.completion.identity import with_rule
 from lidarsel.contracts import FORMAT_VERSION, Provenance
-from lidarsel.datasets.base import Dataset, doubts_of
+from lidarsel.crop_loss import crop_notes
+from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.damage import damage_notes, require_undamaged
 from lidarsel.datasets.split import Part, thin_frames, valuing_and_held_out
 from lidarsel.ending import tell
@@ -72,13 +73,7 @@ class Source:
 
     def notes(self, game: LineGame) -> list[str]:
         """What a reader of a game's results must know of the data: how it was read, what was left out."""
-        cut = game.crop_loss()
-        notes = [
-            *self.network_notes(),
-            *self.dataset.notes,
-            *damage_notes(self.dataset),
-            *([] if cut is None else [cut.sentence()]),
-        ]
+        notes = [*self.network_notes(), *self.dataset.notes, *damage_notes(self.dataset), *crop_notes(game.crop_loss())]
         if len(self.frames) < len(self.dataset):
             notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
         return notes
@@ -184,6 +179,6 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     if len(dataset) == 0:
         raise BadInputError(data, "no frame is left to use", "see lidarsel inspect for what is wrong with each")
     require_undamaged(dataset, settings.skip_bad)
-    for doubt in doubts_of(dataset):
+    for doubt in dataset.doubts:
         tell(f"warning: {doubt}")
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)

@@ -9,22 +9,21 @@ import numpy as np
 
 from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
-from lidarsel.datasets.base import doubts_of
+from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.split import Part
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
 from lidarsel.selection.base import Selection
-from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
-from lidarsel.workflow.judging import Choice, judge
+from lidarsel.workflow.judging import Choice, judge, with_judgement
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sanity import Facts, doubts
-from lidarsel.workflow.selecting import select_lines
+from lidarsel.workflow.selecting import model_r2, select_lines
 from lidarsel.workflow.session import Source, open_session, open_source
 from lidarsel.workflow.valuing import players_of, unreached, value_lines, values_facts
 
@@ -70,10 +69,9 @@ def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> Valu
         game = session.game(source.part(part), settings.metric)
         values = value_lines(game, settings)
     made = source.provenance(place.command, game.game)
-    cut = game.game.crop_loss()
-    notes = [*source.network_notes(), *([] if cut is None else [cut.sentence()]), *unreached(values, settings)]
     file = write_values(place.out, values, made)
-    return ValuedLines(file, [*doubts_of(source.dataset), *doubts(values_facts(values))], notes)
+    notes = [*source.network_notes(), *crop_notes(game.game.crop_loss()), *unreached(values, settings)]
+    return ValuedLines(file, doubts(values_facts(values, source.dataset.doubts)), notes)
 
 
 @dataclass(frozen=True)
@@ -108,15 +106,17 @@ def select(
     selector(method or DEFAULT_METHOD)
     settings = msgspec.structs.replace(settings, seed=content.seed, metric=content.metric)
     settings = with_budgets(settings, content.n_lines, values)
+    of_data: Sequence[str] = ()
     if data is None:
         chosen = method or DEFAULT_METHOD_WITHOUT_DATA
         found = select_lines(players_of(content), [chosen], settings.budgets, settings, None)[chosen]
     else:
         chosen = method or DEFAULT_METHOD
-        found = _select_by_evaluating(content, values, chosen, open_source(data, settings), place)
+        source = open_source(data, settings)
+        found, of_data = _select_by_evaluating(content, values, chosen, source, place), source.dataset.doubts
     made = provenance_of(content, place.command)
     files = [
-        lines_file(content, made, chosen, found[budget].lines, _choice_doubts(content, found[budget]))
+        lines_file(content, made, chosen, found[budget].lines, _choice_doubts(content, found[budget], of_data))
         for budget in settings.budgets
     ]
     paths = write_lines(place.out, files)
@@ -124,16 +124,17 @@ def select(
     return [SelectedLines(*one) for one in zip(files, paths, notes, strict=True)]
 
 
-def _choice_doubts(values: ValuesFile, selection: Selection) -> list[str]:
+def _choice_doubts(values: ValuesFile, selection: Selection, of_data: Sequence[str]) -> list[str]:
     """Why a choice by values may be of no use."""
-    half, insight = values.half_width(), selection.insight
+    half = values.half_width()
     facts = Facts(
         points_per_line=np.array(values.points_per_line),
         n_frames=values.n_frames,
         mean=np.array(values.mean),
         half_width=None if values.degrees_of_freedom is None else np.array([width or 0.0 for width in half]),
         chosen_lines=selection.lines,
-        r2=insight.fit.r2 if isinstance(insight, IntervalModel) else None,
+        r2=model_r2(selection),
+        of_data=of_data,
     )
     return doubts(facts)
 
@@ -180,16 +181,10 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         files = (pattern.file for pattern in patterns)
         chosen_on = dict.fromkeys(frame for file in files if file is not None for frame in file.chosen_on_frames)
         judgement = judge(game, choices, choices[0], list(chosen_on))
-    facts = Facts(
-        points_per_line=judgement.points_per_line,
-        n_frames=len(judgement.frames),
-        rows=judgement.rows,
-        chosen_lines=judgement.chosen.lines,
-        constant_rmse_mm=judgement.constant_rmse_mm,
+    known = Facts(
+        points_per_line=judgement.points_per_line, n_frames=len(judgement.frames), of_data=source.dataset.doubts
     )
-    made = source.provenance(place.command, game.game)
-    report = report_file(
-        judgement, made, source.dataset, source.notes(game.game), doubts=[*doubts_of(source.dataset), *doubts(facts)]
-    )
+    made, why = source.provenance(place.command, game.game), doubts(with_judgement(known, judgement))
+    report = report_file(judgement, made, source.dataset, source.notes(game.game), doubts=why)
     write_contract(place.out, report)
     return report

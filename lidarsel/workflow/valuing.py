@@ -1,5 +1,6 @@
 """Stage 1: the Shapley value of every line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,11 +98,17 @@ def players_of(file: ValuesFile) -> Players:
     return Players(weight, value, error, kind="line")
 
 
-def values_facts(values: LineValues) -> Facts:
-    """What is known of an answer once lines are valued."""
+def values_facts(values: LineValues, of_data: Sequence[str]) -> Facts:
+    """What is known of an answer once lines are valued. of_data: the data set's own doubts."""
     estimate, n_frames = values.estimate, len(values.frames)
     half = half_width(estimate.standard_error, float(estimate.degrees_of_freedom)) if n_frames > 1 else None
-    return Facts(points_per_line=values.points_per_line, n_frames=n_frames, mean=estimate.mean, half_width=half)
+    return Facts(
+        points_per_line=values.points_per_line,
+        n_frames=n_frames,
+        mean=estimate.mean,
+        half_width=half,
+        of_data=of_data,
+    )
 
 
 def unreached(values: LineValues, settings: RunSettings) -> list[str]:

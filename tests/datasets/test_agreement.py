@@ -8,7 +8,7 @@ import pytest
 from kornia_rs import io
 from scipy.spatial.transform import Rotation
 
-from lidarsel.datasets.base import Dataset, ReadOptions, doubts_of
+from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.parts.agreement import Agreement, compare, require_plausible
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
@@ -29,7 +29,7 @@ def test_another_unit_is_refused_and_can_be_given(tmp_path: Path, column: str, u
     with pytest.raises(BadInputError, match=rf"{column}\.png: its depths are {told}.* --depth-scale {units}\b"):
         open_dataset(folder)
     data = open_dataset(folder, ReadOptions(depth_scale=units))
-    assert doubts_of(data) == []
+    assert data.doubts == []
     frame = data.frame(0)
     truth = frame.ground_truth_m
     assert truth is not None
@@ -74,7 +74,7 @@ def turned(axis: str, degrees: float) -> np.ndarray:
 @pytest.mark.parametrize(("axis", "degrees"), [("x", 3), ("x", -3), ("y", 5)])
 def test_a_calibration_that_is_off_is_told(tmp_path: Path, column: str, axis: str, degrees: float) -> None:
     folder = STREET.write(tmp_path / "log", units_per_m={column: 256}, camera_from_lidar=turned(axis, degrees))
-    (doubt,) = doubts_of(open_dataset(folder))
+    (doubt,) = open_dataset(folder).doubts
     assert "the calibration may be wrong" in doubt
     assert "lidarsel inspect DATA --plot lines.png" in doubt
 
@@ -99,7 +99,7 @@ def test_a_calibration_that_shows_no_point_is_refused(tmp_path: Path, column: st
 @pytest.mark.parametrize("wrong", [np.linalg.inv(CAMERA_FROM_LIDAR), turned("z", 90), turned("z", 180)])
 def test_a_calibration_whose_lines_lie_anyhow_is_told(tmp_path: Path, wrong: np.ndarray) -> None:
     """They show points, and there is no depth to compare these with: given back to front, on its side, on its head."""
-    (doubt,) = doubts_of(open_dataset(STREET.write(tmp_path, camera_from_lidar=wrong)))
+    (doubt,) = open_dataset(STREET.write(tmp_path, camera_from_lidar=wrong)).doubts
     assert doubt.startswith("Lower lines do not lie lower in the image")
 
 
@@ -136,7 +136,7 @@ def test_clouds_with_z_down_are_told(tmp_path: Path) -> None:
     for path in folder.glob("*.bin"):
         points = np.fromfile(path, "<f4").reshape(-1, 4) * np.array([1, -1, -1, 1], np.float32)
         points.tofile(path)
-    (doubt,) = doubts_of(open_dataset(folder))
+    (doubt,) = open_dataset(folder).doubts
     assert "z may point down" in doubt
 
 
@@ -164,7 +164,7 @@ def test_real_frames_agree(shared_data: Path, tmp_path: Path) -> None:
     shutil.copytree(shared_data / "kitti_raw", tmp_path / "kitti_raw", ignore=shutil.ignore_patterns("*9999*"))
     shutil.copytree(shared_data / "kitti_depth", tmp_path / "kitti_depth")
     data: Dataset = open_dataset(tmp_path / "kitti_depth")
-    assert doubts_of(data) == []
+    assert data.doubts == []
     wrongly = tmp_path / "wrongly"  # calibration files are read once in a process
     (tmp_path / "kitti_raw").rename(wrongly)
     calibration = next(wrongly.glob("*/calib_velo_to_cam.txt"))
@@ -178,7 +178,7 @@ def test_real_frames_agree(shared_data: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="do not fit the depth images"):
         open_dataset(tmp_path / "kitti_depth", ReadOptions(raw=wrongly))
     data = open_dataset(tmp_path / "kitti_depth")
-    assert any("do not fit the depth images" in doubt for doubt in doubts_of(data))
+    assert any("do not fit the depth images" in doubt for doubt in data.doubts)
 
 
 def test_values_beside_points_count_where_pixels_are_not_shared() -> None:

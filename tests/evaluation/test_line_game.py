@@ -51,6 +51,7 @@ class Made:
     ground_truth: GroundTruth = "official"
     notes: Sequence[str] = ()
     problems: Sequence[FileProblem] = ()
+    doubts: Sequence[str] = ()
     root = Path("made")
     n_lines = N_LINES
     elevation_deg = -np.arange(N_LINES, dtype=float)

@@ -16,17 +16,11 @@ from lidarsel.datasets.depth_images.files import (
     read_sparse,
     read_truth,
 )
-from lidarsel.datasets.parts.agreement import (
-    COMPARED_ON,
-    Agreement,
-    compare,
-    nothing_in_image,
-    require_plausible,
-    scale_facts,
-)
+from lidarsel.datasets.parts.agreement import require_plausible, scale_facts
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import require_no_lens
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
+from lidarsel.datasets.scans.comparison import Measured, compare_scans
 from lidarsel.datasets.scans.scan_dataset import kitti_sensor
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
@@ -145,31 +139,21 @@ def open_depth_with_scans(
 
 
 def _compare(shots: Sequence[DepthShot]) -> list[str]:
-    """What some frames make doubtful: the scan as it is in its file, projected, against the depth image, and that
-    against ground truth of a file.
+    """What some frames make doubtful: their scans projected, depth image and ground truth of a file beside them.
 
     Raises BadInputError where no point falls in any of the images, or one of the two is in another unit.
     """
-    with_scan: list[Agreement] = []
-    with_truth: list[Agreement] = []
-    n_points: list[int] = []
-    for index in spread(len(shots), COMPARED_ON):
-        shot = shots[index]
-        try:
-            _, sparse, calibration, truth = _read(shot)
-            projected = project(shot.scan().xyz_m, calibration, sparse.size)
-        except BadInputError:
-            continue  # listed among the problems, and refused when the frame is read
-        n_points.append(len(projected.depth_m))
-        with_scan.append(compare(projected.row, projected.column, projected.depth_m, sparse.image()))
-        if truth is not None:
-            with_truth.append(compare(projected.row, projected.column, projected.depth_m, truth))
-    if n_points and not any(n_points):
-        raise nothing_in_image(shots[0].scan_path)
-    files, reference = shots[0].files, "the projected scan"
-    doubts = require_plausible(files.sparse, "the depth image", reference, with_scan, files.units_per_m)
-    if files.truth is not None:
-        doubts += require_plausible(files.truth, "the ground truth", reference, with_truth, files.units_per_m)
+
+    def measured(shot: DepthShot) -> Measured:
+        _, sparse, calibration, truth = _read(shot)
+        return calibration, sparse.size, [sparse.image()] if truth is None else [sparse.image(), truth]
+
+    doubts, found = compare_scans(shots, measured)
+    files = shots[0].files
+    for place, (path, name) in enumerate(((files.sparse, "the depth image"), (files.truth, "the ground truth"))):
+        if path is not None:
+            beside = [of_frame[place] for of_frame in found]
+            doubts += require_plausible(path, name, "the projected scan", beside, files.units_per_m)
     return doubts
 
 

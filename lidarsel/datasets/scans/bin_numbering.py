@@ -15,8 +15,6 @@ from lidarsel.datasets.scans.numbering import RecordedLines, ScanNumbering, Scan
 from lidarsel.datasets.scans.ring_scans import RingScan, find_rings, ring_scan
 from lidarsel.datasets.scans.thinned import thinned_above
 
-_TRIED = 3  # files whose columns are looked at, as the first may be damaged
-
 
 def numbering_of(paths: Mapping[int, Path], options: ReadOptions) -> ScanNumbering:
     """Of a drive's scans, by frame number. A calibration tells the lines of scans in any order, but not of thinned
@@ -24,7 +22,7 @@ def numbering_of(paths: Mapping[int, Path], options: ReadOptions) -> ScanNumberi
     if not paths:
         return ScanOrder()
     files = list(paths.values())
-    columns = find_columns(files[:_TRIED], options.scan_columns)
+    columns = find_columns(files, options.scan_columns)
     thinned = thinned_above(files[0].parent)
     notes = columns_notes(columns)
     if thinned is not None:

@@ -18,6 +18,7 @@ from lidarsel.geometry.lines import MOST_LINES
 from lidarsel.geometry.ranks import ranks
 from lidarsel.geometry.ring_order import require_shared, ring_elevations
 
+_TRIED = 3
 _LENGTHS = (4, 3, 5, 6, 7, 8)
 _LOOKED_AT = 840 * 60  # numbers: a multiple of every length
 _LEAST_ROWS = 500  # fewer tell nothing
@@ -66,13 +67,14 @@ def read_columns(path: Path, columns: ScanColumns) -> ColumnTable:
 
 def find_columns(paths: Sequence[Path], wanted: tuple[str, ...] | None) -> ScanColumns:
     """Of scan files of one sensor: what the user says, else what the first that tells anything tells, else KITTI's.
+    Three are looked at, as the first may be damaged.
 
     Raises BadInputError where a file's rows are not of 4 columns, and what the others mean cannot be told, or where its
     numbers are float64.
     """
     if wanted is not None:
         return ScanColumns(wanted)
-    for path in paths:
+    for path in paths[:_TRIED]:
         try:
             content = read_bytes(path)
         except BadInputError:

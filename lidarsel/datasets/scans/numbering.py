@@ -166,18 +166,19 @@ def read_scan(
     known: the lines told by scan order before, looked up and added to. Raises BadInputError naming the file.
     """
     table = read_columns(path, columns)
-    tell = partial(lines_in_file, path, table.xyz_m, thinned)
-    line = tell() if known is None else known.get(table.xyz_m, tell)
     away = returned(path, table.xyz_m)
+    tell = partial(lines_in_file, path, table.xyz_m, away, thinned)
+    line = tell() if known is None else known.get(table.xyz_m, tell)
     return Scan(np.ascontiguousarray(table.xyz_m[away]), np.ascontiguousarray(table.intensity[away]), line[away])
 
 
-def lines_in_file(path: Path, xyz_m: NDArray[np.float32], thinned: ThinnedTree | None = None) -> NDArray[np.int16]:
+def lines_in_file(
+    path: Path, xyz_m: NDArray[np.float32], away: NDArray[np.bool_], thinned: ThinnedTree | None = None
+) -> NDArray[np.int16]:
     """float32 (N, 3), all points of a file in its order -> int16 (N,), by scan order or its record, -1 for "no return".
 
-    Raises BadInputError naming the file.
+    away: bool (N,), the points that are none. Raises BadInputError naming the file.
     """
-    away = returned(path, xyz_m)
     seen = xyz_m[away]
     require_reachable(path, seen)
     if thinned is not None:

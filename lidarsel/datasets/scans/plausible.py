@@ -48,11 +48,17 @@ def _is_sharp(lines: RingElevations) -> bool:
     return shared and len(lines.ring) >= _LEAST_LINES and float(np.abs(lines.median_deg).max()) < _STEEPEST_DEG
 
 
+def all_but_empty(points: NDArray[np.integer]) -> NDArray[np.int64]:
+    """int (n_lines,) -> the lines that have next to none of the points."""
+    empty: NDArray[np.int64] = np.flatnonzero(points < _ALL_BUT_EMPTY * np.median(points))
+    return empty
+
+
 def doubtful_lines(points: NDArray[np.integer], lines: RingElevations) -> list[str]:
     """int (n_lines,), points of whole scans, and the elevations of the lines that returned -> what must be said of
     lines that are all but empty, or stand where their neighbour does: beams that were cut at wrong angles."""
     notes = []
-    empty = np.flatnonzero(points < _ALL_BUT_EMPTY * np.median(points))
+    empty = all_but_empty(points)
     if len(empty):
         notes.append(f"Lines that are all but empty (below 2 % of the median line's points): {listed(empty.tolist())}.")
     gap = np.abs(np.diff(lines.median_deg))

@@ -8,26 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.base import DatasetFacts, GroundTruth, ReadOptions
-from lidarsel.datasets.parts.agreement import (
-    COMPARED_ON,
-    Agreement,
-    compare,
-    nothing_in_image,
-    require_plausible,
-    scale_facts,
-)
+from lidarsel.datasets.parts.agreement import COMPARED_ON, require_plausible, scale_facts
 from lidarsel.datasets.parts.depth import depth_size, read_depth_m, require_values
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens, require_plausible_lens
-from lidarsel.datasets.parts.upright import above_doubts, upright_doubts
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
+from lidarsel.datasets.scans.comparison import Measured, compare_scans
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.shots import Shot, read_camera
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
-from lidarsel.geometry.projection import image_points, project
+from lidarsel.geometry.projection import image_points
 from lidarsel.listing import listed
 
 
@@ -140,34 +133,22 @@ def open_scans(
 
 
 def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
-    """What some frames make doubtful: the scan as it is in its file, projected: its lines, and against ground truth of
-    a file.
+    """What some frames make doubtful: their scans projected, and ground truth of a file beside them.
 
-    De-skewing is left out, as finding the motion may take long, and the two agree without it.
     Raises BadInputError where no point falls in any of the images, or ground truth is in another unit.
     """
-    found: list[Agreement] = []
-    line, row, xyz_m = [], [], []
-    for index in spread(len(shots), COMPARED_ON):
-        shot = shots[index]
-        try:
-            *_, calibration, size = read_camera(shot)
-            scan = shot.scan()
-            xyz_m.append(scan.xyz_m)
-            projected = project(scan.xyz_m, calibration, size)
-            line.append(scan.line[projected.index])
-            row.append(projected.row)
-            if truth == "official":
-                found.append(compare(projected.row, projected.column, projected.depth_m, _read_truth(shot, size)))
-        except BadInputError:
-            continue  # listed among the problems, and refused when the frame is read
-    if row and not any(map(len, row)):
-        raise nothing_in_image(shots[0].scan_path)
-    doubts = [*above_doubts(xyz_m), *upright_doubts(line, row)]
-    if found:
-        assert shots[0].truth is not None
-        units = shots[0].truth_units_per_m
-        doubts += require_plausible(shots[0].truth, "the ground truth", "the projected scan", found, units)
+
+    def measured(shot: Shot) -> Measured:
+        *_, calibration, size = read_camera(shot)
+        return calibration, size, [_read_truth(shot, size)] if truth == "official" else []
+
+    doubts, found = compare_scans(shots, measured)
+    if truth == "official":
+        first = shots[0]
+        assert first.truth is not None
+        beside = [agreement for of_frame in found for agreement in of_frame]
+        units = first.truth_units_per_m
+        doubts += require_plausible(first.truth, "the ground truth", "the projected scan", beside, units)
     return doubts
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.datasets.scans.plausible import all_but_empty
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.listing import listed
@@ -11,7 +12,6 @@ _MUCH = 0.01  # of the points; right calibrations of all sensors tried leave les
 _BIN_DEG = 0.25  # finer than most sensors' lines
 _MISSING = 0.5  # of the points there
 _FEW = 1e-3  # of all points: below, a bin tells nothing
-_ALL_BUT_EMPTY = 0.02  # of the median line's points
 
 
 def calibration_doubts(xyz_m: NDArray[np.floating], line: NDArray[np.integer], cones: LaserCones) -> list[str]:
@@ -24,8 +24,7 @@ def calibration_doubts(xyz_m: NDArray[np.floating], line: NDArray[np.integer], c
         if where:
             said += f"; at {where} degrees more than half of them: lines are missing there"
         doubts.append(f"{said}. See that {cones.n_lines} is the sensor's number of lines.")
-    counts = np.bincount(line[~off], minlength=cones.n_lines)
-    empty = np.flatnonzero(counts < _ALL_BUT_EMPTY * np.median(counts))
+    empty = all_but_empty(np.bincount(line[~off], minlength=cones.n_lines))
     if len(empty):
         doubts.append(f"Lines found of next to no points: {', '.join(map(str, empty))}.")
     return doubts
