@@ -154,6 +154,20 @@ def test_a_log_with_rings_is_thinned_to_the_byte(tmp_path: Path) -> None:
     np.testing.assert_array_equal(thin.frame(1).points.count_by_line(32), expected)
 
 
+def test_a_scan_too_small_to_tell_its_columns_has_those_of_its_folder(tmp_path: Path) -> None:
+    """As when it is read: taken alone it would be four columns, and other points."""
+    data = write_sequence(tmp_path / "data", MADE, "x,y,z,intensity,ring", shuffled=True)
+    small = max((data / "sequences/00/velodyne").iterdir())
+    few = np.fromfile(small, "<f4").reshape(-1, 5)
+    few = np.concatenate([few[few[:, 4] == ring][:12] for ring in range(32)])
+    few.tofile(small)
+    assert find_columns([small], None) == KITTI_COLUMNS
+    lines = write_lines(tmp_path / "lines.yaml", [3, 9], MADE.elevation_deg.tolist())
+    succeeded(lidarsel("apply", data, "--lines", lines, "-o", tmp_path / "thin"))
+    kept = np.fromfile(tmp_path / "thin/sequences/00/velodyne" / small.name, "<f4").reshape(-1, 5)
+    np.testing.assert_array_equal(kept, few[np.isin(31 - few[:, 4], [3, 9])])
+
+
 def test_a_scan_in_a_camera_s_axes_is_named(tmp_path: Path) -> None:
     write_sequence(tmp_path, MADE, "x,y,z,intensity")
     for path in (tmp_path / "sequences/00/velodyne").iterdir():
