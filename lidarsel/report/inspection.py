@@ -5,10 +5,11 @@ from rich.table import Table
 from lidarsel.choices import ElevationKind
 from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.inspect import DatasetSummary
+from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report.table import elevation_heading
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import count, line_ranges
+from lidarsel.report.words import count
 
 _BAR_WIDTH = 24
 _KINDS: dict[ElevationKind, str] = {

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from lidarsel.choices import ElevationKind
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import markdown, switching, words
 from lidarsel.report.terminal import empty_table
@@ -144,7 +145,7 @@ def report_markdown(report: ReportFile) -> str:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
         parts += [f"## {switching.TITLE}", switched, markdown.plain(switching.explanation(report))]
-    parts += ["## Chosen lines", f"0 is the topmost line: {words.line_ranges(words.chosen_row(report).lines)}."]
+    parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(words.chosen_row(report).lines)}."]
     named = [*words.settings(report), *words.provenance(report)]
     parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
     return "\n\n".join(parts) + "\n"

@@ -1,7 +1,8 @@
 """What ``lidarsel apply`` says of what it did."""
 
+from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
-from lidarsel.report.words import count, line_ranges
+from lidarsel.report.words import count
 from lidarsel.thinning.apply import ThinningSummary
 
 

@@ -3,8 +3,6 @@
 Nothing here claims more than the rows say: differences are given as figures, and what weakens them is a caution.
 """
 
-from collections.abc import Sequence
-
 from lidarsel.choices import UNIT, ElevationKind, Metric
 from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
 from lidarsel.errors import UsageError
@@ -27,7 +25,7 @@ ELEVATION_NAMES: dict[ElevationKind, str] = {"cone": "elevation", "apparent": "a
 METRIC_NAMES = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
 
 _GROUND_TRUTH = {
-    "official": "the data set's official ground truth",
+    "official": "the data set's own ground truth",
     "dense": "exact dense ground truth from the simulator",
     "accumulated": "ground truth accumulated from neighbouring scans",
     "scan": "the frame's own full scan",
@@ -55,17 +53,6 @@ def count(number: int, noun: str) -> str:
 def method_name(row: ReportRow) -> str:
     """What a row's method is called in a table."""
     return {"all": "all lines", "none": "no lines"}.get(row.method, printable(row.method))
-
-
-def line_ranges(lines: Sequence[int]) -> str:
-    """Sorted lines with runs joined: [0, 1, 2, 5] -> "0–2, 5"."""
-    runs: list[list[int]] = []
-    for line in sorted(lines):
-        if runs and line == runs[-1][1] + 1:
-            runs[-1][1] = line
-        else:
-            runs.append([line, line])
-    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
 
 
 def error_of(row: ReportRow, metric: Metric) -> float:
@@ -103,8 +90,9 @@ def marks(report: ReportFile, row: ReportRow) -> list[str]:
     found = ["chosen"] if row is chosen_row(report) else []
     if not row.is_judged:
         return found
-    rows = [other for other in report.rows if other.budget == row.budget and other.is_judged]
-    same_budget = [error_of(other, report.metric) for other in rows]
+    same_budget = [
+        error_of(other, report.metric) for other in report.rows if other.budget == row.budget and other.is_judged
+    ]
     if len(same_budget) > 1 and error_of(row, report.metric) == min(same_budget):
         found.append("best")
     elif report.metric == "rmse" and _may_be_chance(row):
@@ -114,7 +102,10 @@ def marks(report: ReportFile, row: ReportRow) -> list[str]:
 
 def question(report: ReportFile) -> str:
     """What was asked, as a title."""
-    return f"Which {report.chosen_budget} of the {report.n_lines} lines of {printable(report.sensor)} to keep"
+    sensor = printable(report.sensor)
+    counted = any(f"{report.n_lines}{words}" in sensor for words in ("-line", " lines"))
+    of_all = "" if counted else f"of the {report.n_lines} "
+    return f"Which {report.chosen_budget} {of_all}lines of a {sensor} to keep"
 
 
 def judged(report: ReportFile) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 import lidarsel
 from lidarsel.datasets.parts.png import write_png
+from lidarsel.datasets.parts.simulated import NOTE_FILE
 from lidarsel.errors import OutputError
 from lidarsel.simulate.calibration_text import calibration_files
 from lidarsel.simulate.drive import Drive
@@ -21,7 +22,6 @@ from lidarsel.simulate.sweeps import SweepWindow
 from lidarsel.writing import whole_folder
 
 DATE = "2000_01_01"
-NOTE_FILE = "lidarsel_simulation.json"
 _README = (
     "velodyne_points/line/*.bin: int16 line of each point, 0 = topmost; an oracle for tests, not of KITTI's layout. "
     "proj_depth/groundtruth_dense: exact depth of every pixel in range."

@@ -97,12 +97,6 @@ def test_the_report_says_what_its_intervals_speak_of(between: str | None, said: 
     assert said in words.intervals(report(intervals_between=between))
 
 
-def test_lines_are_told_as_ranges() -> None:
-    assert words.line_ranges([0, 1, 2, 5, 7, 8]) == "0–2, 5, 7–8"
-    assert words.line_ranges([]) == ""
-    assert words.line_ranges([63]) == "63"
-
-
 def test_names_cannot_steer_a_terminal() -> None:
     assert printable("a\x1b[31m\nb") == r"a\x1b[31m\nb"
 

@@ -9,10 +9,11 @@ import pytest
 from kornia_rs import io
 from numpy.typing import NDArray
 
+from lidarsel.datasets.parts.simulated import NOTE_FILE
 from lidarsel.errors import OutputError
 from lidarsel.simulate.drive import Drive
 from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.simulate.write import DATE, NOTE_FILE, write_drives
+from lidarsel.simulate.write import DATE, write_drives
 
 TINY = SimulateSettings(seed=5, frames=3, drives=2, image_height=94, image_width=310, azimuth_step_deg=0.6)
 DRIVE = f"{DATE}_drive_0001_sync"

@@ -14,7 +14,8 @@ from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.drive_motion import KnownPoses, known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.ring_scans import RingScan, find_rings
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_scans
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
+from lidarsel.datasets.scans.sensor_name import VLP_32C
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 
@@ -98,7 +99,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             for number, image_ns in paired[log.folder].items()
         ]
     files = [file for log in logs for file in log.calibration_files]
-    return open_scans(LAYOUT.name, path, shots, files, options, [*notes, *rings.notes], _sensor)
+    return open_scans(LAYOUT.name, path, shots, files, options, [*notes, *rings.notes], VLP_32C)
 
 
 def _read(log: ArgoverseLog, path: Path) -> RingScan:
@@ -107,11 +108,6 @@ def _read(log: ArgoverseLog, path: Path) -> RingScan:
 
 def _read_numbered(log: ArgoverseLog, path: Path, number: int) -> RingScan:
     return _read(log, path)
-
-
-def _sensor(n_lines: int) -> str:
-    """The upper lidar has 32 lines."""
-    return "Velodyne VLP-32C" if n_lines == 32 else any_sensor(n_lines)
 
 
 READER = Reader(

@@ -12,6 +12,7 @@ from lidarsel.datasets.base import DatasetFacts, FileProblem, GroundTruth, ReadO
 from lidarsel.datasets.depth_images.files import DepthFiles, SparsePixels, read_frame_image, read_sparse, read_truth
 from lidarsel.datasets.parts.agreement import COMPARED_ON, Agreement, compare, require_plausible, scale_facts
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
+from lidarsel.datasets.parts.simulated import simulation_notes
 from lidarsel.datasets.scans.survey import elevation_notes, looked_at
 from lidarsel.datasets.scans.thinned import ThinnedTree, facts_of, notes_of, thinned_above
 from lidarsel.errors import BadInputError
@@ -116,7 +117,7 @@ def open_depth_alone(
         frame_ids=names,
         drives=[files.drive for files, _ in usable],
         ground_truth=ground_truth,
-        notes=[*notes, *elevation_notes(elevations), *told],
+        notes=[*simulation_notes(usable[0][0].sparse), *notes, *elevation_notes(elevations), *told],
         problems=problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
         doubts=doubts,

@@ -1,6 +1,6 @@
 """Depth completion frames whose raw scans are at hand: the line of each official pixel comes from its scan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from lidarsel.datasets.depth_images.files import (
 from lidarsel.datasets.parts.agreement import require_plausible, scale_facts
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import require_no_lens
+from lidarsel.datasets.parts.simulated import simulation_notes
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.comparison import Measured, compare_scans
-from lidarsel.datasets.scans.scan_dataset import kitti_sensor
+from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of, thinned_above
@@ -96,7 +97,7 @@ def open_depth_with_scans(
     ground_truth: GroundTruth,
     options: ReadOptions,
     notes: Sequence[str],
-    name_sensor: Callable[[int], str] = kitti_sensor,
+    usual_sensor: NameSensor = HDL_64E,
 ) -> DepthWithScans:
     """The data set that some frames make. As ``open_scans``; ground_truth: where it comes from, chosen by the reader.
 
@@ -123,14 +124,22 @@ def open_depth_with_scans(
     return DepthWithScans(
         layout=layout,
         root=root,
-        sensor=name_sensor(survey.n_lines),
+        sensor=sensor_name(shots[0].scan_path, survey.elevations.elevation_deg, usual_sensor),
         n_lines=survey.n_lines,
         elevation_deg=survey.elevations.elevation_deg,
         elevation_kind=survey.elevations.kind,
         frame_ids=names,
         drives=[shot.drive.name for shot in kept],
         ground_truth=ground_truth,
-        notes=[*notes, *notes_of(thinned), *numbering_notes(kept), *numbered, *survey.notes, *_matching_note(kept)],
+        notes=[
+            *simulation_notes(shots[0].scan_path),
+            *notes,
+            *notes_of(thinned),
+            *numbering_notes(kept),
+            *numbered,
+            *survey.notes,
+            *_matching_note(kept),
+        ],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
         doubts=doubts,

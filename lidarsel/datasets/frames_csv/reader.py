@@ -25,7 +25,8 @@ from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.numbering import ScanNumbering
 from lidarsel.datasets.scans.ring_scans import Rings, RingScan, find_rings
-from lidarsel.datasets.scans.scan_dataset import any_sensor, open_scans
+from lidarsel.datasets.scans.scan_dataset import open_scans
+from lidarsel.datasets.scans.sensor_name import any_sensor
 from lidarsel.datasets.scans.thinned import ThinnedTree, thinned_above
 from lidarsel.errors import BadInputError
 

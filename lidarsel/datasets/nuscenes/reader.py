@@ -20,7 +20,8 @@ from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.drive_motion import KnownPoses, known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.ring_scans import find_rings
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, kitti_sensor, open_scans
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
+from lidarsel.datasets.scans.sensor_name import HDL_32E
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
@@ -76,7 +77,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     missing = len(pairs) - len(found)
     notes = [f"{missing} of {len(pairs)} key frames are left out, their files are not there."] if missing else []
     calibration = [folder / name for name in _CALIBRATION_TABLES]
-    return open_scans(LAYOUT.name, path, shots, calibration, options, [*notes, *rings.notes], _sensor)
+    return open_scans(LAYOUT.name, path, shots, calibration, options, [*notes, *rings.notes], HDL_32E)
 
 
 def _pose(tables: Tables, sweeps: Sequence[SampleData], number: int) -> Matrix:
@@ -125,11 +126,6 @@ def _sweeps_of_scenes(
         if scene in scenes and sweep.filename in there:
             scenes[scene].append(sweep)
     return scenes
-
-
-def _sensor(n_lines: int) -> str:
-    """nuScenes' lidar has 32 lines."""
-    return "Velodyne HDL-32E" if n_lines == 32 else kitti_sensor(n_lines)
 
 
 def _camera(tables: Tables, sweep: SampleData, image: SampleData) -> tuple[Calibration, tuple[int, int]]:

@@ -18,7 +18,8 @@ from lidarsel.datasets.scans.drive_motion import registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.numbering import SensorLines
 from lidarsel.datasets.scans.ring_scans import Rings, find_rings
-from lidarsel.datasets.scans.scan_dataset import ScanDataset, any_sensor, open_scans
+from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
+from lidarsel.datasets.scans.sensor_name import any_sensor
 from lidarsel.datasets.scans.shots import Shot
 
 LAYOUT = LayoutFacts(

@@ -1,6 +1,6 @@
 """A data set made of scans and camera images: what the raw, object and odometry layouts have in common."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from lidarsel.datasets.parts.agreement import COMPARED_ON, require_plausible, sc
 from lidarsel.datasets.parts.depth import depth_size, read_depth_m, require_values
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens, require_plausible_lens
+from lidarsel.datasets.parts.simulated import simulation_notes
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.comparison import Measured, compare_scans
 from lidarsel.datasets.scans.drive_scans import DriveScans
+from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
 from lidarsel.datasets.scans.shots import Shot, read_camera
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
@@ -57,16 +59,6 @@ class ScanDataset(DatasetFacts):
         return shot.drive.accumulated(shot.number, calibration, size)
 
 
-def kitti_sensor(n_lines: int) -> str:
-    """KITTI has one lidar; data with another number of lines in its layout has another."""
-    return "Velodyne HDL-64E" if n_lines == 64 else any_sensor(n_lines)
-
-
-def any_sensor(n_lines: int) -> str:
-    """What to call a lidar of which nothing but its lines is known."""
-    return f"{n_lines}-line lidar"
-
-
 def open_scans(
     layout: str,
     root: Path,
@@ -74,7 +66,7 @@ def open_scans(
     calibration_files: Sequence[Path],
     options: ReadOptions,
     notes: Sequence[str],
-    name_sensor: Callable[[int], str] = kitti_sensor,
+    usual_sensor: NameSensor = HDL_64E,
 ) -> ScanDataset:
     """The data set that some frames make.
 
@@ -85,7 +77,7 @@ def open_scans(
         calibration_files: whose content enters the fingerprint whole.
         options: the user's.
         notes: what the reader has to say.
-        name_sensor: number of lines -> the sensor's name.
+        usual_sensor: what the layout's lidar is called by its lines.
 
     Raises:
         BadInputError: no frame can be read, or none has the wanted ground truth.
@@ -109,7 +101,7 @@ def open_scans(
     return ScanDataset(
         layout=layout,
         root=root,
-        sensor=name_sensor(survey.n_lines),
+        sensor=sensor_name(shots[0].scan_path, survey.elevations.elevation_deg, usual_sensor),
         n_lines=survey.n_lines,
         elevation_deg=survey.elevations.elevation_deg,
         elevation_kind=survey.elevations.kind,
@@ -117,6 +109,7 @@ def open_scans(
         drives=[shot.drive.name for shot in kept],
         ground_truth=truth,
         notes=[
+            *simulation_notes(shots[0].scan_path),
             *notes,
             *notes_of(thinned),
             *numbering_notes(usable),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
+from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import switching, words
 from lidarsel.report.figures.error_chart import error_chart
@@ -92,7 +93,7 @@ def _answer(report: ReportFile) -> str:
         + parts.paragraph(words.answer(report), "finding")
         + (parts.paragraph(beside) if beside else "")
         + parts.line_strip(row.lines, report.n_lines)
-        + parts.paragraph(f"Lines kept (0 is the topmost{span}): {words.line_ranges(row.lines)}", "soft")
+        + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
         + "</section>"
     )
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.plotly_painter import plotly_json
 from lidarsel.report.table import HEADINGS, UNITS, cells, explanation, value_entries, values_headings
-from lidarsel.report.words import count, line_ranges, marks, sections
+from lidarsel.report.words import count, marks, sections
 
 
 def section(key: str, title: str, *content: str) -> str:

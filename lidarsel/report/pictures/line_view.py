@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from lidarsel.choices import ElevationKind
 from lidarsel.drawing import ramp, rgb_of
 from lidarsel.frame import UNKNOWN_LINE
+from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report.pictures.lettering import Words, fold, letter, width_of
 from lidarsel.report.pictures.perspective import draw_points
-from lidarsel.report.words import count, line_ranges
+from lidarsel.report.words import count
 
 CHOSEN_RGB = (255, 200, 40)
 DROPPED_RGB = (84, 108, 150)
