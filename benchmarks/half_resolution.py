@@ -27,7 +27,7 @@ from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch, _for_batc
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures
-from lidarsel.completion.lidarsel_net.layers import conv, norm, upsample
+from lidarsel.completion.lidarsel_net.layers import GroupNorm, conv, upsample
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.position import position_channels
@@ -54,10 +54,10 @@ class HalfImageEncoder(ImageEncoder):
         super().__init__(design)
         c2, c4, *_ = design.image_channels
         self.lateral.append(conv(c4, c2, size=1))
-        self.up.append(nn.Sequential(conv(c2, c2), norm(c2), nn.ReLU()))
+        self.up.append(nn.Sequential(conv(c2, c2), GroupNorm((c2 // 8,) * 8), nn.ReLU()))
         self.prior = nn.Conv2d(c2, 1, 3, padding=1)
         self.to_half, self.to_fine = nn.Conv2d(c2, D2, 1), nn.Conv2d(c2, D2, 1)
-        self.to_weights = nn.Sequential(conv(c2, 32), norm(32), nn.ReLU())
+        self.to_weights = nn.Sequential(conv(c2, 32), GroupNorm((4,) * 8), nn.ReLU())
         self.weights = nn.Conv2d(32, upsampling.TAPS * 4, 1)
 
     def forward(self, image: Tensor, position: Tensor | None = None) -> ImageFeatures:

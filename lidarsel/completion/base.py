@@ -6,6 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
+from lidarsel.completion.coupling import Coupling, Kept
 from lidarsel.errors import BadInputError
 
 
@@ -115,6 +116,31 @@ class TellsMemory(Protocol):
 
     def bytes_for(self, size: tuple[int, int]) -> int:
         """What encoding a frame of (H, W) and completing one pass of coalitions takes at most, roughly."""
+        ...
+
+
+@runtime_checkable
+class CutsChannels(Protocol):
+    """Of a completion network that can be made smaller.
+
+    Attributes:
+        couplings: every layer whose channels may go.
+    """
+
+    @property
+    def couplings(self) -> Sequence[Coupling]: ...
+
+    def cut(self, kept: Kept) -> "CompletionNetwork":
+        """The network of the channels that stay, frozen, on the same device; a ``CutsChannels`` itself.
+
+        A layer of which nothing stays has one channel, at zero: games ask for it, and nobody keeps it.
+
+        Args:
+            kept: which channels of which layers stay; other layers stay whole.
+
+        Raises:
+            ValueError: ``kept`` does not fit the couplings.
+        """
         ...
 
 

@@ -36,18 +36,19 @@ class DepthBranch(nn.Module):
 
     def __init__(self, design: Design) -> None:
         super().__init__()
-        d4, d8, d16 = design.depth_channels
+        enter, down8, depth8 = map(design.width, ("enter", "down8", "depth8"))
+        depth16, fuse8, fuse4 = map(design.width, ("depth16", "fuse8", "fuse4"))
         self.residual_limit = design.residual_limit
-        self.enter = conv(self.INPUTS, d4, bias=True)
-        self.down8 = conv(d4, d8, stride=2, bias=True)
-        self.conv8 = conv(d8, d8, bias=True)
-        self.down16 = conv(d8, d16, stride=2, bias=True)
-        self.conv16 = nn.ModuleList((conv(d16, d16, bias=True), conv(d16, d16, bias=True)))
-        self.up8 = conv(d16, d8, size=1)
-        self.fuse8 = conv(d8, d8, bias=True)
-        self.up4 = conv(d8, d4, size=1)
-        self.fuse4 = conv(d4, d4, bias=True)
-        self.leave = Leave(d4, self.HYPOTHESES + 1, 1)
+        self.enter = conv(self.INPUTS, enter, bias=True)
+        self.down8 = conv(enter, down8, stride=2, bias=True)
+        self.conv8 = conv(down8, depth8, bias=True)
+        self.down16 = conv(depth8, depth16, stride=2, bias=True)
+        self.conv16 = nn.ModuleList((conv(depth16, depth16, bias=True), conv(depth16, depth16, bias=True)))
+        self.up8 = conv(depth16, depth8, size=1)
+        self.fuse8 = conv(depth8, fuse8, bias=True)
+        self.up4 = conv(fuse8, enter, size=1)
+        self.fuse4 = conv(enter, fuse4, bias=True)
+        self.leave = Leave(fuse4, self.HYPOTHESES + 1, 1)
 
     def forward(self, columns: Columns, features: ImageFeatures, first_row: int = 0) -> Tensor:
         """-> (B, 1, h - first_row, w) log depth. Features of F images serve B = F * K coalitions, image by image.

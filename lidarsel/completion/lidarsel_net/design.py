@@ -1,22 +1,80 @@
 """The size of lidarsel's network. Without torch: training's settings name it, and are asked for their options."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 MEAN_LOG_DEPTH = 2.7  # about 15 m; centres log depth for the convolutions
 LOG_DEPTH_RANGE = (-1.0, 5.3)  # 0.4 m to 200 m
+NORM_GROUPS = 8  # of a layer that was not cut
+_WEIGHTS = 64  # channels that the upsampling weights are read off
 
 
 @dataclass(frozen=True)
 class Design:
     """Hyper-parameters of the network, kept in its weights file.
 
-    image_channels: at 1/2, 1/4, 1/8, 1/16 and 1/32. depth_channels: at 1/4, 1/8, 1/16.
-    residual_limit: the most the depth branch may move log depth away from its hypotheses.
+    Args:
+        image_channels: at 1/2, 1/4, 1/8, 1/16 and 1/32.
+        depth_channels: at 1/4, 1/8, 1/16.
+        residual_limit: the most the depth branch may move log depth away from its hypotheses.
+        widths: of a network that was cut, layers whose width does not follow from the channels above, by the names of
+            ``width_names``: the channels of each group that is normalised together, or of a layer without
+            normalisation their one number.
+
+    Raises:
+        ValueError: for a width of an unknown layer, or that is none.
     """
 
     image_channels: tuple[int, int, int, int, int] = (24, 40, 64, 96, 112)
     depth_channels: tuple[int, int, int] = (32, 48, 64)
     residual_limit: float = 1.0
+    widths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        uncut = self._uncut()
+        for name, groups in self.widths.items():
+            if name not in uncut:
+                raise ValueError(f"there is no layer {name!r}; there are {', '.join(uncut)}")
+            if not groups or min(groups) < 1 or (not is_normalised(name) and len(groups) > 1):
+                raise ValueError(f"layer {name} cannot have the widths {list(groups)}")
+
+    def groups(self, name: str) -> tuple[int, ...]:
+        """The channels of each normalised group of a layer; of one without normalisation, all of them."""
+        if name in self.widths:
+            return self.widths[name]
+        channels = self._uncut()[name]
+        return (channels // NORM_GROUPS,) * NORM_GROUPS if is_normalised(name) else (channels,)
+
+    def width(self, name: str) -> int:
+        """The channels of a layer."""
+        return sum(self.groups(name))
+
+    def width_names(self) -> tuple[str, ...]:
+        """The layers whose widths are free, the image encoder's before the depth branch's."""
+        return tuple(self._uncut())
 
     def to_dict(self) -> dict[str, object]:
-        return asdict(self)
+        """As in a weights file; a network that was never cut says nothing of widths."""
+        content = asdict(self)
+        if not self.widths:
+            del content["widths"]
+        return content
+
+    def _uncut(self) -> dict[str, int]:
+        """What follows from the channels of each level: the name of a layer holds the level's step."""
+        c2, c4, c8, c16, c32 = self.image_channels
+        d4, d8, d16 = self.depth_channels
+        stages = {4: c4, 8: c8, 16: c16, 32: c32}
+        return {
+            "stem": c2,
+            **{f"stage{level}": channels for level, channels in stages.items()},
+            **{f"inner{level}": channels for level, channels in stages.items()},
+            **{f"rise{level}": stages[level] for level in (16, 8, 4)},
+            "weights": _WEIGHTS,
+            **{"enter": d4, "down8": d8, "depth8": d8, "depth16": d16, "fuse8": d8, "fuse4": d4},
+        }
+
+
+def is_normalised(name: str) -> bool:
+    """Whether a layer has normalisation: all of the image encoder's have, none of the depth branch's."""
+    return name.startswith(("stem", "stage", "inner", "rise", "weights"))

@@ -1,14 +1,18 @@
 """lidarsel's trained network as the game uses it: frozen, and the same for a coalition in any batch."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 
+from lidarsel.completion.coupling import Coupling, Kept
 from lidarsel.completion.lidarsel_net.at_pixels import PixelPlan, complete_at, plan_pixels
 from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
+from lidarsel.completion.lidarsel_net.cut import cut_or_silence
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.widths import couplings_of
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
 from lidarsel.completion.threads import one_thread
@@ -21,7 +25,7 @@ _BYTES_PER_COALITION_PIXEL = 100
 
 
 class FrozenLidarselNet:
-    """A ``CompletionNetwork`` that also ``CompletesAtPixels``.
+    """A ``CompletionNetwork`` that also ``CompletesAtPixels`` and ``CutsChannels``.
 
     Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
     fastest there (a coalition's maps stay in the cache); on a GPU it is 32, fewer of frames so large that 32 would not
@@ -78,6 +82,15 @@ class FrozenLidarselNet:
         """As ``TellsMemory`` says."""
         further = self._pass(size) - 1
         return size[0] * size[1] * (_BYTES_PER_PIXEL + further * _BYTES_PER_COALITION_PIXEL)
+
+    @property
+    def couplings(self) -> Sequence[Coupling]:
+        """As ``CutsChannels`` says."""
+        return couplings_of(self.network.design)
+
+    def cut(self, kept: Kept) -> "FrozenLidarselNet":
+        """As ``CutsChannels`` says."""
+        return FrozenLidarselNet(cut_or_silence(self.network, kept), str(self.device), self.name)
 
     def _pass(self, size: tuple[int, int]) -> int:
         return max(1, min(self.coalitions_a_pass, _PASS_PIXELS // (size[0] * size[1])))

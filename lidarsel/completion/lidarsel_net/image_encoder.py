@@ -1,13 +1,15 @@
 """The image half of lidarsel's network, run once a frame: a U-Net and what it leaves for the coalitions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
-from lidarsel.completion.lidarsel_net.layers import conv, norm, softmax, upsample
+from lidarsel.completion.lidarsel_net.layers import GroupNorm, conv, softmax, upsample
 from lidarsel.completion.lidarsel_net.upsampling import SCALE, TAPS
 from lidarsel.completion.position import position_channels
 
@@ -45,10 +47,15 @@ def pad(x: Tensor, mode: str = "constant") -> Tensor:
 class Residual(nn.Module):
     """Two 3 x 3 convolutions round an identity, normalised by groups (per image: no batch statistics)."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, groups: Sequence[int], inner: Sequence[int]) -> None:
+        """``groups`` and ``inner``: channels of each normalised group outside and between the convolutions."""
         super().__init__()
         self.body = nn.Sequential(
-            conv(channels, channels), norm(channels), nn.ReLU(), conv(channels, channels), norm(channels)
+            conv(sum(groups), sum(inner)),
+            GroupNorm(inner),
+            nn.ReLU(),
+            conv(sum(inner), sum(groups)),
+            GroupNorm(groups),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -60,20 +67,27 @@ class ImageEncoder(nn.Module):
 
     def __init__(self, design: Design) -> None:
         super().__init__()
-        c2, c4, c8, c16, c32 = design.image_channels
-        d4, d8, d16 = design.depth_channels
-        self.stem = nn.Sequential(conv(5, c2, stride=2), norm(c2), nn.ReLU())
+        width, groups = design.width, design.groups
+
+        def block(inputs: str, name: str, stride: int = 1) -> list[nn.Module]:
+            """What makes a layer of another: a convolution, normalised."""
+            return [conv(width(inputs), width(name), stride), GroupNorm(groups(name)), nn.ReLU()]
+
+        self.stem = nn.Sequential(conv(5, width("stem"), stride=2), GroupNorm(groups("stem")), nn.ReLU())
         self.down = nn.ModuleList(
-            nn.Sequential(conv(a, b, stride=2), norm(b), nn.ReLU(), Residual(b))
-            for a, b in ((c2, c4), (c4, c8), (c8, c16), (c16, c32))
+            nn.Sequential(*block(a, b, stride=2), Residual(groups(b), groups(b.replace("stage", "inner"))))
+            for a, b in pairwise(("stem", "stage4", "stage8", "stage16", "stage32"))
         )
-        self.lateral = nn.ModuleList(conv(a, b, size=1) for a, b in ((c32, c16), (c16, c8), (c8, c4)))
-        self.up = nn.ModuleList(nn.Sequential(conv(c, c), norm(c), nn.ReLU()) for c in (c16, c8, c4))
-        self.prior = nn.Conv2d(c4, 1, 3, padding=1)
-        self.to_depth = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in ((c4, d4), (c8, d8), (c16, d16)))
-        self.to_fine = nn.Conv2d(c4, d4, 1)
-        self.to_weights = nn.Sequential(conv(c4, 64), norm(64), nn.ReLU())
-        self.weights = nn.Conv2d(64, TAPS * SCALE**2, 1)
+        rising = (("stage32", "stage16", "rise16"), ("rise16", "stage8", "rise8"), ("rise8", "stage4", "rise4"))
+        self.lateral = nn.ModuleList(conv(width(below), width(skip), size=1) for below, skip, _ in rising)
+        self.up = nn.ModuleList(nn.Sequential(*block(skip, risen)) for _, skip, risen in rising)
+        self.prior = nn.Conv2d(width("rise4"), 1, 3, padding=1)
+        self.to_depth = nn.ModuleList(
+            nn.Conv2d(width(a), width(b), 1) for a, b in (("rise4", "enter"), ("rise8", "down8"), ("rise16", "depth16"))
+        )
+        self.to_fine = nn.Conv2d(width("rise4"), width("enter"), 1)
+        self.to_weights = nn.Sequential(*block("rise4", "weights"))
+        self.weights = nn.Conv2d(width("weights"), TAPS * SCALE**2, 1)
 
     def forward(self, image: Tensor, position: Tensor | None = None) -> ImageFeatures:
         """``image`` (F, 3, H, W) RGB in 0..1. ``position`` (F, 2, H, W) where a crop was cut from elsewhere than the

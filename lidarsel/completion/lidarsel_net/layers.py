@@ -1,5 +1,7 @@
 """The small layers that the two halves of lidarsel's network share."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -9,23 +11,39 @@ def conv(inputs: int, outputs: int, stride: int = 1, size: int = 3, bias: bool =
     return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=bias)
 
 
-class GroupNorm(nn.GroupNorm):
+class GroupNorm(nn.Module):
     """Group normalisation (Wu and He, 2018) whose result, out of training, does not depend on the number of threads.
 
     PyTorch's own shares a group's sum among threads, so that its last bits follow their number. Here the sums run
     along rows and then along columns, and threads share rows only. Training keeps PyTorch's, which is faster.
+
+    Args:
+        groups: channels of each group; a network that was cut has groups of several sizes.
     """
+
+    def __init__(self, groups: Sequence[int]) -> None:
+        super().__init__()
+        self.groups = tuple(groups)
+        self.eps = 1e-5
+        self.weight = nn.Parameter(torch.ones(sum(groups)))
+        self.bias = nn.Parameter(torch.zeros(sum(groups)))
 
     def forward(self, x: Tensor) -> Tensor:
         """(F, C, H, W) -> the same shape."""
-        if self.training:
-            return super().forward(x)
+        alike = len(set(self.groups)) == 1
+        if self.training and alike:
+            return functional.group_norm(x, len(self.groups), self.weight, self.bias, self.eps)
         images, channels, height, width = x.shape
-        size = channels // self.num_groups * height * width
+        sizes = torch.tensor(self.groups, device=x.device)
 
         def group_mean(values: Tensor) -> Tensor:
-            sums = values.sum(3).sum(2).view(images, self.num_groups, -1).sum(2)
-            return (sums / size).repeat_interleave(channels // self.num_groups, 1).view(images, channels, 1, 1)
+            of_channels = values.sum(3).sum(2)
+            if alike:
+                sums = of_channels.view(images, len(self.groups), -1).sum(2)
+            else:
+                sums = torch.stack([group.sum(1) for group in torch.split(of_channels, list(self.groups), 1)], 1)
+            mean = sums / (sizes * height * width)
+            return mean.repeat_interleave(sizes, 1, output_size=channels).view(images, channels, 1, 1)
 
         centred = x - group_mean(x)
         scale = torch.rsqrt(group_mean(centred.square()) + self.eps) * self.weight.view(1, -1, 1, 1)
@@ -41,10 +59,6 @@ def softmax(x: Tensor, training: bool) -> Tensor:
         return x.softmax(1)
     weights = (x - x.amax(1, keepdim=True)).exp_()
     return weights.div_(weights.sum(1, keepdim=True))
-
-
-def norm(channels: int) -> GroupNorm:
-    return GroupNorm(8, channels)
 
 
 def upsample(x: Tensor, scale: int = 2) -> Tensor:

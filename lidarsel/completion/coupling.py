@@ -1,0 +1,106 @@
+"""Which weights of a network belong to a channel: all that go when the channel goes.
+
+A network is described once, as a list of ``Coupling``; what is cut, masked or counted follows from it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Kept = Mapping[str, NDArray[np.bool_]]
+"""Which channels stay: bool (channels,) by the name of a layer. A layer that is not named stays whole."""
+
+
+@dataclass(frozen=True)
+class Coupling:
+    """The channels of a layer wherever they stand.
+
+    Args:
+        name: of the layer.
+        groups: the number of channels that are normalised together, group by group; of a layer without such
+            normalisation one number.
+        makers: names of the modules that give the channels, each output channel one (convolutions, linear layers).
+        norms: names of the modules with a weight for each channel (normalisation).
+        readers: names of the modules that take the channels, and how many of their inputs each channel is: 1, or of a
+            linear layer behind a flattened map the map's pixels.
+    """
+
+    name: str
+    groups: tuple[int, ...]
+    makers: tuple[str, ...]
+    norms: tuple[str, ...]
+    readers: tuple[tuple[str, int], ...]
+
+    @property
+    def width(self) -> int:
+        """How many channels there are."""
+        return sum(self.groups)
+
+
+def axes_of(couplings: Iterable[Coupling]) -> dict[str, list[tuple[int, str, int]]]:
+    """By the name of a weight: along which axis it has a layer's channels, the layer, and inputs for each channel.
+
+    A weight may be named that a module lacks, such as the bias of a convolution without one.
+    """
+    found: dict[str, list[tuple[int, str, int]]] = {}
+    for coupling in couplings:
+        for module in coupling.makers:
+            found.setdefault(f"{module}.weight", []).append((0, coupling.name, 1))
+            found.setdefault(f"{module}.bias", []).append((0, coupling.name, 1))
+        for module in coupling.norms:
+            for weight in ("weight", "bias", "running_mean", "running_var"):
+                found.setdefault(f"{module}.{weight}", []).append((0, coupling.name, 1))
+        for module, inputs in coupling.readers:
+            found.setdefault(f"{module}.weight", []).append((1, coupling.name, inputs))
+    return found
+
+
+def cut_tensors(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], kept: Kept) -> dict[str, Tensor]:
+    """A network's weights without the channels that are not kept, by name.
+
+    Raises:
+        ValueError: nothing of a layer is kept, or ``kept`` does not fit the couplings.
+    """
+    require_fit(couplings, kept)
+    axes = axes_of(couplings)
+    cut = {}
+    for name, tensor in tensors.items():
+        for axis, layer, inputs in axes.get(name, ()):
+            if layer in kept:
+                stay = torch.from_numpy(np.flatnonzero(np.repeat(kept[layer], inputs))).to(tensor.device)
+                tensor = tensor.index_select(axis, stay)
+        cut[name] = tensor
+    return cut
+
+
+def silence(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], layers: Iterable[str]) -> dict[str, Tensor]:
+    """Weights with every channel of some layers at zero: what a game asks where nothing of a layer takes part."""
+    silent = set(layers)
+    axes = axes_of(coupling for coupling in couplings if coupling.name in silent)
+    return {
+        name: torch.zeros_like(tensor) if any(axis == 0 for axis, *_ in axes.get(name, ())) else tensor
+        for name, tensor in tensors.items()
+    }
+
+
+def require_fit(couplings: Sequence[Coupling], kept: Kept) -> None:
+    """Raise ValueError where ``kept`` names another layer, another number of channels, or empties a layer."""
+    widths = {coupling.name: coupling.width for coupling in couplings}
+    for layer, stay in kept.items():
+        if layer not in widths:
+            raise ValueError(f"there is no layer {layer!r}; there are {', '.join(widths)}")
+        if stay.shape != (widths[layer],):
+            raise ValueError(f"layer {layer} has {widths[layer]} channels, not {stay.shape}")
+        if not stay.any():
+            raise ValueError(f"layer {layer} would have no channel left")
+
+
+def kept_groups(coupling: Coupling, stay: NDArray[np.bool_]) -> tuple[int, ...]:
+    """What is left of each normalised group, those that went whole left out. stay: bool (channels,)."""
+    edges = np.cumsum((0, *coupling.groups[:-1]))
+    left = np.add.reduceat(stay.astype(np.int64), edges)
+    return tuple(int(count) for count in left if count)

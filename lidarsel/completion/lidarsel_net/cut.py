@@ -1,0 +1,49 @@
+"""lidarsel's network with fewer channels: a smaller network, not a masked one."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from lidarsel.completion.coupling import Kept, cut_tensors, kept_groups, silence
+from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.widths import couplings_of
+
+
+def cut_network(network: LidarselNet, kept: Kept) -> LidarselNet:
+    """The network of the channels that stay.
+
+    Its answers are those of the whole network with the other channels at zero, where each normalised group is taken
+    over the channels of it that stay: for groups that go whole or not at all, with nothing else changed.
+
+    Args:
+        network: the whole one; it is left as it is.
+        kept: which channels of which layers stay; other layers stay whole.
+
+    Returns:
+        The cut one, with weights of its own, in training mode where the whole one is.
+
+    Raises:
+        ValueError: nothing of a layer is kept, or ``kept`` does not fit the network.
+    """
+    couplings = couplings_of(network.design)
+    weights = cut_tensors(network.state_dict(), couplings, kept)
+    by_name = {coupling.name: coupling for coupling in couplings}
+    widths = {
+        **network.design.widths,
+        **{name: kept_groups(by_name[name], stay) for name, stay in kept.items() if not stay.all()},
+    }
+    with torch.device("meta"):  # weights need not be drawn to be replaced
+        cut = LidarselNet(replace(network.design, widths=widths))
+    cut.load_state_dict({name: weight.clone() for name, weight in weights.items()}, assign=True)
+    return cut.train(network.training)
+
+
+def cut_or_silence(network: LidarselNet, kept: Kept) -> LidarselNet:
+    """``cut_network``, where a layer of which nothing stays has one channel, at zero. Raises ValueError likewise."""
+    empty = [name for name, stay in kept.items() if not stay.any()]
+    first = {name: np.arange(len(kept[name])) == 0 for name in empty}
+    cut = cut_network(network, {**kept, **first})
+    if empty:
+        cut.load_state_dict(silence(cut.state_dict(), couplings_of(cut.design), empty))
+    return cut

@@ -1,0 +1,56 @@
+"""Which channels of lidarsel's network belong together: sums tie the layers that are added.
+
+The table reads as the network runs: what makes a layer's channels, its normalisation, what takes them.
+"""
+
+from lidarsel.completion.coupling import Coupling
+from lidarsel.completion.lidarsel_net.design import Design
+
+_MODULES = {
+    "stem": ("i.stem.0", "i.stem.1", "i.down.0.0"),
+    "stage4": (
+        "i.down.0.0 i.down.0.3.body.3 i.lateral.2",
+        "i.down.0.1 i.down.0.3.body.4",
+        "i.down.0.3.body.0 i.down.1.0 i.up.2.0",
+    ),
+    "stage8": (
+        "i.down.1.0 i.down.1.3.body.3 i.lateral.1",
+        "i.down.1.1 i.down.1.3.body.4",
+        "i.down.1.3.body.0 i.down.2.0 i.up.1.0",
+    ),
+    "stage16": (
+        "i.down.2.0 i.down.2.3.body.3 i.lateral.0",
+        "i.down.2.1 i.down.2.3.body.4",
+        "i.down.2.3.body.0 i.down.3.0 i.up.0.0",
+    ),
+    "stage32": ("i.down.3.0 i.down.3.3.body.3", "i.down.3.1 i.down.3.3.body.4", "i.down.3.3.body.0 i.lateral.0"),
+    "inner4": ("i.down.0.3.body.0", "i.down.0.3.body.1", "i.down.0.3.body.3"),
+    "inner8": ("i.down.1.3.body.0", "i.down.1.3.body.1", "i.down.1.3.body.3"),
+    "inner16": ("i.down.2.3.body.0", "i.down.2.3.body.1", "i.down.2.3.body.3"),
+    "inner32": ("i.down.3.3.body.0", "i.down.3.3.body.1", "i.down.3.3.body.3"),
+    "rise16": ("i.up.0.0", "i.up.0.1", "i.lateral.1 i.to_depth.2"),
+    "rise8": ("i.up.1.0", "i.up.1.1", "i.lateral.2 i.to_depth.1"),
+    "rise4": ("i.up.2.0", "i.up.2.1", "i.prior i.to_depth.0 i.to_fine i.to_weights.0"),
+    "weights": ("i.to_weights.0", "i.to_weights.1", "i.weights"),
+    "enter": ("d.enter i.to_depth.0 d.up4 i.to_fine", "", "d.down8 d.fuse4"),
+    "down8": ("d.down8 i.to_depth.1", "", "d.conv8"),
+    "depth8": ("d.conv8 d.up8", "", "d.down16 d.fuse8"),
+    "depth16": ("d.down16 i.to_depth.2 d.conv16.0 d.conv16.1", "", "d.conv16.0 d.conv16.1 d.up8"),
+    "fuse8": ("d.fuse8", "", "d.up4"),
+    "fuse4": ("d.fuse4", "", "d.leave"),
+}
+_PARTS = {"i": "image_encoder", "d": "depth_branch"}
+
+
+def couplings_of(design: Design) -> list[Coupling]:
+    """Every layer of the network whose width is free, in the order of ``Design.width_names``."""
+    table = []
+    for name in design.width_names():
+        makers, norms, readers = (tuple(map(_spelt_out, modules.split())) for modules in _MODULES[name])
+        table.append(Coupling(name, design.groups(name), makers, norms, tuple((reader, 1) for reader in readers)))
+    return table
+
+
+def _spelt_out(module: str) -> str:
+    part, rest = module.split(".", 1)
+    return f"{_PARTS[part]}.{rest}"

@@ -1,0 +1,216 @@
+"""A cut network against the whole one with the same channels at zero, by hooks that know nothing of cutting."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lidarsel.completion.coupling import Coupling, Kept
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network, weights_sha256
+from lidarsel.completion.lidarsel_net.cut import cut_network
+from lidarsel.completion.lidarsel_net.design import Design, is_normalised
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.layers import GroupNorm
+from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.widths import couplings_of
+
+DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
+NAMES = DESIGN.width_names()
+
+
+def network(seed: int = 0) -> LidarselNet:
+    """Weights, biases and normalisations at random, none at its neutral start."""
+    made = LidarselNet(DESIGN, seed)
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in made.named_parameters():
+        if parameter.ndim == 1:
+            parameter.data = torch.rand(parameter.shape, generator=generator) + 0.25
+        if name.startswith(("depth_branch.leave", "image_encoder.weights", "image_encoder.prior")):
+            parameter.data *= 5
+    return made.eval()
+
+
+def inputs(seed: int = 0) -> tuple[Tensor, Tensor]:
+    """An image and sparse depth, a tenth of it measured."""
+    generator = torch.Generator().manual_seed(seed)
+    image = torch.rand(1, 3, 64, 96, generator=generator)
+    depth_m = 2 + 50 * torch.rand(2, 1, 64, 96, generator=generator)
+    return image, torch.where(torch.rand(depth_m.shape, generator=generator) < 0.1, depth_m, 0.0)
+
+
+@torch.inference_mode()
+def answer(of: LidarselNet) -> Tensor:
+    image, sparse_depth_m = inputs()
+    return of.predict_log(of.encode(image), sparse_depth_m)
+
+
+def masked(whole: LidarselNet, kept: Kept) -> Tensor:
+    """The whole network's answer with channels at zero wherever they are made, and out of every mean of a group."""
+    modules = dict(whole.named_modules())
+    hooks = []
+    for coupling in couplings_of(whole.design):
+        if coupling.name not in kept:
+            continue
+        stay = torch.from_numpy(kept[coupling.name])
+        for name in coupling.makers:
+            hooks.append(modules[name].register_forward_hook(zeroed(stay)))
+        for name in coupling.norms:
+            hooks.append(modules[name].register_forward_hook(normalised(coupling, stay)))
+    try:
+        return answer(whole)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def zeroed(stay: Tensor) -> Callable[..., Tensor]:
+    return lambda _module, _inputs, output: output * stay.view(1, -1, 1, 1)
+
+
+def normalised(coupling: Coupling, stay: Tensor) -> Callable[..., Tensor]:
+    """PyTorch's own normalisation of what stays of each group."""
+
+    def hook(module: nn.Module, given: tuple[Tensor], output: Tensor) -> Tensor:
+        assert isinstance(module, GroupNorm)
+        result = torch.zeros_like(output)
+        start = 0
+        for size in coupling.groups:
+            here = start + torch.nonzero(stay[start : start + size])[:, 0]
+            start += size
+            if len(here):
+                part = functional.group_norm(given[0][:, here], 1, module.weight[here], module.bias[here], module.eps)
+                result[:, here] = part
+        return result
+
+    return hook
+
+
+def some_kept(generator: np.random.Generator, name: str, whole_groups: bool) -> NDArray[np.bool_]:
+    """At least one channel of a layer, or one normalised group."""
+    groups = DESIGN.groups(name)
+    units = len(groups) if whole_groups and is_normalised(name) else sum(groups)
+    stay = generator.random(units) < 0.5
+    stay[generator.integers(units)] = True
+    return np.repeat(stay, groups) if whole_groups and is_normalised(name) else stay
+
+
+@pytest.mark.parametrize("whole_groups", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cut_layer_answers_as_a_masked_one(name: str, whole_groups: bool) -> None:
+    generator = np.random.default_rng(NAMES.index(name))
+    whole = network()
+    kept = {name: some_kept(generator, name, whole_groups)}
+    expected, found = masked(whole, kept), answer(cut_network(whole, kept))
+    assert float((answer(whole) - expected).abs().max()) > 1e-4  # the channels have a say
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6 if not is_normalised(name) else 5e-6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), whole_groups=st.booleans())
+def test_layers_cut_together_answer_as_masked_ones(seed: int, whole_groups: bool) -> None:
+    generator = np.random.default_rng(seed)
+    chosen = [name for name in NAMES if generator.random() < 0.6] or ["stem"]
+    kept = {name: some_kept(generator, name, whole_groups) for name in chosen}
+    torch.testing.assert_close(answer(cut_network(network(), kept)), masked(network(), kept), rtol=0, atol=1e-5)
+
+
+def test_groups_that_go_whole_leave_plain_normalisation() -> None:
+    """With the removed channels' weights at zero nothing else need change: PyTorch's group norm is the same."""
+    whole = network()
+    stay = np.ones(24, np.bool_)
+    stay[3:9] = False
+    kept = {"inner16": stay}
+    cut = cut_network(whole, kept)
+    assert cut.design.groups("inner16") == (3,) * 6
+    body = "image_encoder.down.2.3.body"
+    zero = {name: tensor.clone() for name, tensor in whole.state_dict().items()}
+    for name in (f"{body}.0.weight", f"{body}.1.weight", f"{body}.1.bias"):
+        zero[name][3:9] = 0
+    silent = network()
+    silent.load_state_dict(zero)
+    torch.testing.assert_close(answer(cut), answer(silent), rtol=0, atol=1e-6)
+
+
+def test_what_is_cut_twice_is_cut_once() -> None:
+    whole = network()
+    first = {"depth16": np.arange(16) % 4 > 0, "inner8": np.arange(16) > 2}
+    second = {"depth16": np.arange(12) % 3 > 0, "stem": np.arange(8) > 1}
+    stay = np.flatnonzero(first["depth16"])[second["depth16"]]
+    both = {"depth16": np.isin(np.arange(16), stay), "inner8": first["inner8"], "stem": second["stem"]}
+    twice, once = cut_network(cut_network(whole, first), second), cut_network(whole, both)
+    assert twice.design == once.design
+    assert all(torch.equal(a, b) for a, b in zip(twice.state_dict().values(), once.state_dict().values(), strict=True))
+
+
+def test_nothing_cut_is_the_same_network() -> None:
+    whole = network()
+    same = cut_network(whole, {name: np.ones(DESIGN.width(name), np.bool_) for name in NAMES})
+    assert same.design == whole.design
+    assert torch.equal(answer(same), answer(whole))
+
+
+def test_a_cut_network_trains() -> None:
+    cut = cut_network(network(), {"rise4": np.arange(16) % 3 > 0}).train()
+    image, sparse_depth_m = inputs()
+    cut.predict_log(cut.encode(image), sparse_depth_m).mean().backward()
+    assert all(parameter.grad is not None for parameter in cut.parameters())
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ({"stem": np.zeros(8, np.bool_)}, "layer stem would have no channel left"),
+        ({"stem": np.ones(7, np.bool_)}, "layer stem has 8 channels"),
+        ({"steam": np.ones(8, np.bool_)}, "no layer 'steam'"),
+    ],
+)
+def test_what_cannot_be_cut_is_told(kept: Kept, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        cut_network(network(), kept)
+
+
+def test_every_weight_with_channels_is_in_the_table() -> None:
+    """A layer of random widths of its own for every name: what the table forgot would not fit."""
+    generator = np.random.default_rng(3)
+    kept = {name: some_kept(generator, name, False) for name in NAMES}
+    cut = cut_network(network(), kept)
+    assert all(cut.design.width(name) == stay.sum() for name, stay in kept.items())
+    assert answer(cut).isfinite().all()
+
+
+def test_a_cut_network_is_kept_in_a_file(tmp_path: Path) -> None:
+    cut = cut_network(network(), {"rise4": np.arange(16) % 3 > 0, "fuse8": np.arange(12) > 3})
+    save_network(cut, tmp_path / "cut.safetensors", {})
+    read = load_weights(tmp_path / "cut.safetensors").eval()
+    assert read.design == cut.design
+    assert torch.equal(answer(read), answer(cut))
+    assert weights_sha256(read.design, read.state_dict()) == weights_sha256(cut.design, cut.state_dict())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_layer_of_which_nothing_stays_is_silent(name: str) -> None:
+    kept = {name: np.zeros(DESIGN.width(name), np.bool_)}
+    frozen = FrozenLidarselNet(network(), "cpu").cut(kept)
+    torch.testing.assert_close(answer(frozen.network), masked(network(), kept), rtol=0, atol=5e-6)
+
+
+@pytest.mark.parametrize(
+    ("widths", "told"),
+    [
+        ({"steam": (8,)}, "no layer 'steam'"),
+        ({"fuse8": (4, 4)}, "fuse8 cannot have the widths"),
+        ({"stem": ()}, "stem cannot have the widths"),
+        ({"stem": (3, 0)}, "stem cannot have the widths"),
+    ],
+)
+def test_widths_that_make_no_network_are_refused(widths: dict[str, tuple[int, ...]], told: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        Design(widths=widths)
