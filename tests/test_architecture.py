@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sensor_file",),
     ("contracts", "selection"),
     ("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),
-    ("completion.base",),
+    ("completion.base", "completion.units"),
     ("completion.passes", "completion.position", "completion.tensor_files", "completion.threads"),
     ("datasets.parts", "datasets.reader", "completion.lidarsel_net", "completion.foreign"),
     ("datasets.scans",),
