@@ -21,8 +21,8 @@ class Coupling:
 
     Args:
         name: of the layer.
-        groups: the number of channels that are normalised together, group by group; of a layer without such
-            normalisation one number.
+        groups: the number of channels that are normalised together, group by group; 1 for each channel of a layer
+            without such normalisation.
         makers: names of the modules that give the channels, each output channel one (convolutions, linear layers).
         norms: names of the modules with a weight for each channel (normalisation).
         readers: names of the modules that take the channels, and how many of their inputs each channel is: 1, or of a

@@ -39,7 +39,7 @@ def units_of(
 
 
 def _parts(coupling: Coupling, whole: bool) -> Iterator[tuple[int, ...]]:
-    if not whole or len(coupling.groups) == 1:  # no normalisation ties the channels of one group
+    if not whole:
         return ((channel,) for channel in range(coupling.width))
     starts = accumulate(coupling.groups, initial=0)
     return (tuple(range(start, start + size)) for start, size in zip(starts, coupling.groups, strict=False))

@@ -5,7 +5,9 @@ import numpy as np
 from lidarsel.completion.coupling import Coupling
 from lidarsel.completion.units import kept_of, units_of
 
-COUPLINGS = [Coupling("wide", (2, 3), ("a",), ("n",), (("b", 1),)), Coupling("plain", (3,), ("b",), (), (("c", 1),))]
+WIDE = Coupling("wide", (2, 3), ("a",), ("n",), (("b", 1),))
+PLAIN = Coupling("plain", (1, 1, 1), ("b",), (), (("c", 1),))
+COUPLINGS = [WIDE, PLAIN]
 
 
 def test_normalised_groups_go_whole_or_channel_by_channel() -> None:

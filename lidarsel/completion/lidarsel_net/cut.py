@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from lidarsel.completion.coupling import Kept, cut_tensors, kept_groups, silence
+from lidarsel.completion.lidarsel_net.design import is_normalised
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.widths import couplings_of
 
@@ -28,11 +29,12 @@ def cut_network(network: LidarselNet, kept: Kept) -> LidarselNet:
     """
     couplings = couplings_of(network.design)
     weights = cut_tensors(network.state_dict(), couplings, kept)
-    by_name = {coupling.name: coupling for coupling in couplings}
-    widths = {
-        **network.design.widths,
-        **{name: kept_groups(by_name[name], stay) for name, stay in kept.items() if not stay.all()},
-    }
+    widths = dict(network.design.widths)
+    for coupling in couplings:
+        stay = kept.get(coupling.name)
+        if stay is not None and not stay.all():
+            groups = kept_groups(coupling, stay)
+            widths[coupling.name] = groups if is_normalised(coupling.name) else (sum(groups),)
     with torch.device("meta"):  # weights need not be drawn to be replaced
         cut = LidarselNet(replace(network.design, widths=widths))
     cut.load_state_dict({name: weight.clone() for name, weight in weights.items()}, assign=True)

@@ -4,7 +4,7 @@ The table reads as the network runs: what makes a layer's channels, its normalis
 """
 
 from lidarsel.completion.coupling import Coupling
-from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.design import Design, is_normalised
 
 _MODULES = {
     "stem": ("i.stem.0", "i.stem.1", "i.down.0.0"),
@@ -47,7 +47,8 @@ def couplings_of(design: Design) -> list[Coupling]:
     table = []
     for name in design.width_names():
         makers, norms, readers = (tuple(map(_spelt_out, modules.split())) for modules in _MODULES[name])
-        table.append(Coupling(name, design.groups(name), makers, norms, tuple((reader, 1) for reader in readers)))
+        groups = design.groups(name) if is_normalised(name) else (1,) * design.width(name)
+        table.append(Coupling(name, groups, makers, norms, tuple((reader, 1) for reader in readers)))
     return table
 
 
