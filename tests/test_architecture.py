@@ -37,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("sweep_settings",),
     ("evaluation",),
     ("training",),
+    ("shrinking",),
     ("thinning",),
     ("report",),
     ("report.pictures",),

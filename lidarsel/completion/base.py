@@ -125,10 +125,14 @@ class CutsChannels(Protocol):
 
     Attributes:
         couplings: every layer whose channels may go.
+        module: what computes, with the modules that couplings name.
     """
 
     @property
     def couplings(self) -> Sequence[Coupling]: ...
+
+    @property
+    def module(self) -> nn.Module: ...
 
     def cut(self, kept: Kept) -> "CompletionNetwork":
         """The network of the channels that stay, frozen, on the same device; a ``CutsChannels`` itself.

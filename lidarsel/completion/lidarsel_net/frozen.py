@@ -88,6 +88,11 @@ class FrozenLidarselNet:
         """As ``CutsChannels`` says."""
         return couplings_of(self.network.design)
 
+    @property
+    def module(self) -> LidarselNet:
+        """As ``CutsChannels`` says."""
+        return self.network
+
     def cut(self, kept: Kept) -> "FrozenLidarselNet":
         """As ``CutsChannels`` says."""
         return FrozenLidarselNet(cut_or_silence(self.network, kept), str(self.device), self.name)

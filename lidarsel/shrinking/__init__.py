@@ -1,0 +1,1 @@
+"""A smaller completion network: which channels are worth computing, cut for real, retrained."""
