@@ -5,17 +5,28 @@ import torch
 from torch import Tensor, nn
 
 from lidarsel.completion.base import TrainableNetwork
-from lidarsel.training.loss import split_loss
+from lidarsel.training.loss import depth_loss, split_loss
 from lidarsel.training.settings import TrainSettings
+
+TEACHER_WEIGHT = 1.0
+"""Of the distance to a teacher's depth, beside that to the ground truth."""
 
 
 class Objective(nn.Module):
-    """Network and loss. Convolutions run in the precision of the settings; depths and losses in float32."""
+    """Network and loss. Convolutions run in the precision of the settings; depths and losses in float32.
 
-    def __init__(self, network: TrainableNetwork, settings: TrainSettings) -> None:
+    Args:
+        network: what is trained.
+        settings: of its training.
+        teacher: a network whose depths are to be met as well, at every pixel; None is none. It is not trained.
+    """
+
+    def __init__(
+        self, network: TrainableNetwork, settings: TrainSettings, teacher: TrainableNetwork | None = None
+    ) -> None:
         super().__init__()
         self.module = network.module  # registered: its parameters are this module's
-        self.network, self.settings = network, settings
+        self.network, self.settings, self.teacher = network, settings, teacher
 
     def forward(
         self, image: Tensor, position: Tensor, sparse_depth_m: Tensor, truth_m: Tensor, swept: Tensor
@@ -29,6 +40,10 @@ class Objective(nn.Module):
         loss = split_loss(log_depth, truth_m.repeat_interleave(subsets, 0), swept.repeat_interleave(subsets, 0))
         if log_prior is not None:
             loss = loss + s.prior_weight * split_loss(log_prior.float(), truth_m, swept)
+        if self.teacher is not None:
+            with torch.no_grad():
+                told_log, _ = self.teacher.log_depths(image, position, sparse_depth_m)
+            loss = loss + TEACHER_WEIGHT * depth_loss(log_depth, told_log.float().exp())
         if s.smoothness > 0:
             loss = loss + s.smoothness * smoothness(log_depth, image.repeat_interleave(subsets, 0))
         return loss

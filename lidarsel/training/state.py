@@ -27,11 +27,15 @@ class Best:
 class RunState:
     """Weights, their running mean, optimiser, step, losses since the last line of the log, and the best so far.
 
-    The network's module is moved to the settings' device and trained in place.
+    The network's module is moved to the settings' device and trained in place; a teacher's is moved too.
     """
 
-    def __init__(self, settings: TrainSettings, network: TrainableNetwork) -> None:
-        self.settings, self.network, self.step = settings, network, 0
+    def __init__(
+        self, settings: TrainSettings, network: TrainableNetwork, teacher: TrainableNetwork | None = None
+    ) -> None:
+        self.settings, self.network, self.teacher, self.step = settings, network, teacher, 0
+        if teacher is not None:
+            teacher.module.to(settings.device).requires_grad_(False)
         self.losses: list[float] = []
         self.best: Best | None = None
         network.module.to(settings.device)
@@ -57,7 +61,7 @@ class Stepper:
 
     def __init__(self, state: RunState, processes: Processes) -> None:
         self.state, self.processes = state, processes
-        self.objective: torch.nn.Module = Objective(state.network, state.settings)
+        self.objective: torch.nn.Module = Objective(state.network, state.settings, state.teacher)
         if processes.count > 1:
             self.objective = DistributedDataParallel(self.objective)
 

@@ -33,6 +33,7 @@ def train(
     progress: Progress | None = None,
     recipe: Mapping[str, str] | None = None,
     processes: Processes | None = None,
+    teacher: TrainableNetwork | None = None,
 ) -> Path:
     """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames.
 
@@ -49,6 +50,7 @@ def train(
         recipe: text for the file's metadata; its "data_fingerprint" tells runs on other data apart.
         processes: who else takes part; each calls this with the same arguments, and the first one alone writes and
             validates.
+        teacher: a network whose depths are to be met as well as the ground truth.
 
     Returns:
         ``out``.
@@ -66,7 +68,7 @@ def train(
     keep_freed_memory()
     lock = out.with_name(f".{out.name}.resume.lock")
     with alone(out, lock) if processes.first else nullcontext(), _memory_told(), joined(processes, settings.device):
-        _Run(frames, held_out, settings, out, network, recipe or {}, processes).go_on(progress)
+        _Run(frames, held_out, settings, out, network, recipe or {}, processes, teacher).go_on(progress)
     return out
 
 
@@ -82,11 +84,14 @@ class _Run:
         network: TrainableNetwork,
         recipe: Mapping[str, str],
         processes: Processes,
+        teacher: TrainableNetwork | None,
     ) -> None:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
         self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
-        self.state = RunState(settings, network)
+        self.state = RunState(settings, network, teacher)
         identity = f"{recipe.get('data_fingerprint', '')} {network.start}"
+        if teacher is not None:
+            identity += f" teacher {teacher.start}"
         self.resume = ResumeFile(out.with_name(out.name + ".resume"), settings, identity)
         self.log = TrainingLog(out.with_name(out.name + ".log.jsonl"))
         if processes.first:
