@@ -40,7 +40,8 @@ class EvaluationKey:
     and reusable, between keys never.
 
     Args:
-        players: the kind of the players (``PlayerSet.kind``).
+        players: the kind of the players (``PlayerSet.kind``), and which of that kind where there are several games of
+            it, as ``channel of inner8, whole groups``.
         n_players: how many there are: packed into bytes, a coalition does not say.
         figures: names of the errors, in the order of their columns.
         network_sha256: of the network as loaded.
