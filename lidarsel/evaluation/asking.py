@@ -75,9 +75,7 @@ class Encodings:
             return predict
         return by_constant(predict, constant_m(prepared), len(prepared.truth_pixel))
 
-    def _asking(
-        self, key: Hashable, network: CompletionNetwork, prepared: PreparedFrame
-    ) -> Callable[[Tensor], Tensor]:
+    def _asking(self, key: Hashable, network: CompletionNetwork, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
         """A network that can answer at pixels alone does so, by a plan that is kept with those used last."""
         features = self.features(key, network, prepared)
 
@@ -128,7 +126,7 @@ def constant_m(prepared: PreparedFrame) -> float:
     return constant_of(measured(prepared, every_line)[0], prepared.name)
 
 
-def _forget_oldest(kept: OrderedDict[Hashable, Any], most: int, size: tuple[int, int]) -> None:
+def _forget_oldest(kept: OrderedDict[Any, Any], most: int, size: tuple[int, int]) -> None:
     """Down to ``most``, or fewer of large frames, (H, W)."""
     while len(kept) > max(1, min(most, _KEPT_PIXELS // (size[0] * size[1]))):
         kept.popitem(last=False)

@@ -4,6 +4,7 @@ Lines of a lidar are one kind of player (``line_game``). Whatever plays through 
 engines, valued and selected from by the same code.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +124,16 @@ class Game(Protocol):
             BadInputError: the frame cannot be used.
         """
         ...
+
+
+def fingerprint(game: Game) -> str:
+    """Of a game's frames by name and content, 64 hex digits: what a file says of the data it was made of.
+
+    Raises:
+        BadInputError: a frame cannot be used.
+    """
+    named = sorted((name, game.digest(frame)) for frame, name in enumerate(game.frame_ids))
+    return hashlib.sha256(repr(named).encode()).hexdigest()
 
 
 class GameSpec(Protocol):

@@ -5,7 +5,6 @@ metric is asked for. The game gives every figure of every (frame, coalition): on
 Where the ground truth is the frame's own scan, a coalition is judged at the points of the other lines (``own_scan``).
 """
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -92,11 +91,6 @@ class LineGame:
     def digest(self, frame: int) -> str:
         """The content of a frame as it was read: points with their lines, image, intrinsics and ground truth."""
         return self._prepared.facts(frame).digest
-
-    def fingerprint(self) -> str:
-        """Of the game's frames by name and content, 64 hex digits: what a file says of the data it was made of."""
-        named = sorted(zip(self.frame_ids, map(self.digest, range(len(self))), strict=True))
-        return hashlib.sha256(repr(named).encode()).hexdigest()
 
     def frame(self, frame: int) -> Frame:
         """The game's frame as read and cropped."""

@@ -126,7 +126,7 @@ def kept_bytes() -> int:
 
 
 class PreparedFrames:
-    """Frames for games, whose arguments these are (``LineGame``). One thread reads all, and may read ahead of their use."""
+    """Frames for a game, whose arguments these are. One thread reads all, and may read ahead of their use."""
 
     def __init__(
         self,
