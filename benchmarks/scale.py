@@ -120,7 +120,7 @@ def go_round(game: LineGame, count: int) -> None:
     """Evaluate random sets on every frame, each read anew, as in a data set of more frames than are kept."""
     rng = np.random.default_rng(0)
     game._prepared.forget()
-    game._features.clear()
+    game._encodings.forget()
     for frame in range(len(game)):
         game.read_ahead(frame)
         if frame + 1 < len(game):

@@ -1,6 +1,6 @@
 """What the rest of lidarsel knows of a completion network: how it is used, and, of some, how it is trained."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -146,6 +146,19 @@ class CutsChannels(Protocol):
             ValueError: ``kept`` does not fit the couplings.
         """
         ...
+
+
+@runtime_checkable
+class TellsEncoder(Protocol):
+    """Of a network that ``CutsChannels``: which cuts change what the coalitions of a frame share.
+
+    Attributes:
+        encoder_layers: names of the layers that what ``encode`` and ``plan`` give depends on. Networks that are cut
+            alike in these may use each other's features and plans.
+    """
+
+    @property
+    def encoder_layers(self) -> Collection[str]: ...
 
 
 class NoDepthError(BadInputError):

@@ -4,6 +4,7 @@ Lines of a lidar are one kind of player (``line_game``). Whatever plays through 
 engines, valued and selected from by the same code.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ class EvaluationKey:
     and reusable, between keys never.
 
     Args:
-        players: the kind of the players (``PlayerSet.kind``).
+        players: the kind of the players (``PlayerSet.kind``), and which of that kind where there are several games of
+            it, as ``channel of inner8, whole groups``.
         n_players: how many there are: packed into bytes, a coalition does not say.
         figures: names of the errors, in the order of their columns.
         network_sha256: of the network as loaded.
@@ -122,6 +124,16 @@ class Game(Protocol):
             BadInputError: the frame cannot be used.
         """
         ...
+
+
+def fingerprint(game: Game) -> str:
+    """Of a game's frames by name and content, 64 hex digits: what a file says of the data it was made of.
+
+    Raises:
+        BadInputError: a frame cannot be used.
+    """
+    named = sorted((name, game.digest(frame)) for frame, name in enumerate(game.frame_ids))
+    return hashlib.sha256(repr(named).encode()).hexdigest()
 
 
 class GameSpec(Protocol):

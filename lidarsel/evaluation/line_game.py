@@ -5,11 +5,7 @@ metric is asked for. The game gives every figure of every (frame, coalition): on
 Where the ground truth is the frame's own scan, a coalition is judged at the points of the other lines (``own_scan``).
 """
 
-import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -17,25 +13,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lidarsel.choices import EmptyCoalition
-from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, NoDepthError, TellsMemory
+from lidarsel.completion.base import CompletionNetwork, NoDepthError
 from lidarsel.completion.errors_at import depth_errors
 from lidarsel.completion.identity import with_rule
-from lidarsel.completion.memory import free_bytes
 from lidarsel.crop_loss import CropLoss, crop_loss
 from lidarsel.cropping import Crop, crop_name
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.asking import Encodings, constant_m, draw, measured
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
-from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of, rule_of
+from lidarsel.evaluation.empty_coalition import CONSTANT, rule_of
 from lidarsel.evaluation.own_scan import judging
-from lidarsel.evaluation.prepared import FrameFacts, PreparedFrame, PreparedFrames
+from lidarsel.evaluation.prepared import FrameFacts, PreparedFrames
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
 
-_FEATURES_KEPT = 24
-_PLANS_KEPT = 8  # of KITTI's frames 12 MB each; making one takes a third of the time of encoding its image
-_KEPT_PIXELS = 96 * 352 * 1216  # of the frames whose features are kept: 2 GiB of lidarsel's network, 4 frames at 4K
 _CPU_BATCH = 4
 _GPU_BATCH = 128
 
@@ -77,8 +70,7 @@ class LineGame:
         self.players = PlayerSet("line", tuple(f"line {line}" for line in range(dataset.n_lines)), ordered=True)
         self.batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
         self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device)
-        self._features: OrderedDict[int, Any] = OrderedDict()
-        self._plans: OrderedDict[int, Any] = OrderedDict()
+        self._encodings = Encodings(self.device)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -99,11 +91,6 @@ class LineGame:
     def digest(self, frame: int) -> str:
         """The content of a frame as it was read: points with their lines, image, intrinsics and ground truth."""
         return self._prepared.facts(frame).digest
-
-    def fingerprint(self) -> str:
-        """Of the game's frames by name and content, 64 hex digits: what a file says of the data it was made of."""
-        named = sorted(zip(self.frame_ids, map(self.digest, range(len(self))), strict=True))
-        return hashlib.sha256(repr(named).encode()).hexdigest()
 
     def frame(self, frame: int) -> Frame:
         """The game's frame as read and cropped."""
@@ -134,14 +121,14 @@ class LineGame:
         """Bool (M, n_lines), the kept lines -> float64 (M, F) by FIGURES."""
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
-            predict = self._predictor(frame, prepared)
+            predict = self._encodings.predictor(frame, self.network, prepared, self.empty_coalition)
             rows: list[Tensor] = []
             done = 0
             while done < len(coalitions):
                 chunk = torch.from_numpy(coalitions[done : done + self.batch]).to(self.device)
                 try:
                     judged = None if prepared.truth_line is None else judging(chunk, prepared.truth_line)
-                    rows.append(depth_errors(predict(self._measured(prepared, chunk)), prepared.truth_m, judged))
+                    rows.append(depth_errors(predict(measured(prepared, chunk)), prepared.truth_m, judged))
                 except NoDepthError as error:
                     raise self._explained(error, frame, chunk[error.row]) from error
                 except torch.cuda.OutOfMemoryError:
@@ -188,13 +175,14 @@ class LineGame:
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
             kept = torch.from_numpy(coalition[None]).to(self.device)
-            measured_m = self._measured(prepared, kept)
-            sparse = self._draw(prepared, measured_m)
+            measured_m = measured(prepared, kept)
+            sparse = draw(prepared, measured_m)
             if self.empty_coalition == CONSTANT and not measured_m.any():
-                dense = torch.full_like(sparse, self._constant_m(frame, prepared))
+                dense = torch.full_like(sparse, constant_m(prepared))
             else:
                 try:
-                    dense = self.network.complete(self._encode(frame, prepared), sparse)
+                    features = self._encodings.features(frame, self.network, prepared)
+                    dense = self.network.complete(features, sparse)
                 except NoDepthError as error:
                     raise self._explained(error, frame, kept[0]) from error
         return sparse[0, 0].cpu().numpy(), dense[0, 0].cpu().numpy()
@@ -211,17 +199,6 @@ class LineGame:
             return True  # too few lines to tell
         return not np.array_equal(self.complete(frame, every)[1], self.complete(frame, second)[1])
 
-    def _predictor(self, frame: int, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
-        """The answers at the pixels with ground truth: the network's, or the constant where nothing was measured."""
-        predict = self._asking(frame, prepared)
-        if self.empty_coalition != CONSTANT:
-            return predict
-        return by_constant(predict, self._constant_m(frame, prepared), len(prepared.truth_pixel))
-
-    def _constant_m(self, frame: int, prepared: PreparedFrame) -> float:
-        everything = torch.ones((1, self.n_lines), dtype=torch.bool, device=self.device)
-        return constant_of(self._measured(prepared, everything)[0], self.frame_ids[frame])
-
     def _explained(self, error: NoDepthError, frame: int, kept: Tensor) -> BadInputError:
         """What a network answered, with the lines and the frame it was asked for. kept: bool (n_lines,)."""
         count = int(kept.sum())
@@ -232,63 +209,3 @@ class LineGame:
         )
         where = f"with {count} of {self.n_lines} lines kept, on frame {self.frame_ids[frame]}, it"
         return BadInputError(error.path, f"{where} {error.problem}", remedy)
-
-    def _asking(self, frame: int, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
-        """What takes depths at the measured pixels, (B, M), and gives the network's at the pixels with ground truth.
-
-        A network that can answer at these alone does so, by a plan that is kept with the frames used last.
-        """
-        features, network = self._encode(frame, prepared), self.network
-
-        def by_canvas(measured_m: Tensor) -> Tensor:
-            dense = network.complete(features, self._draw(prepared, measured_m))
-            return dense.flatten(1).index_select(1, prepared.truth_pixel)
-
-        if not isinstance(network, CompletesAtPixels):
-            return by_canvas
-        if frame not in self._plans:
-            self._plans[frame] = network.plan(features, prepared.measured_pixel, prepared.truth_pixel)
-            _forget_oldest(self._plans, _PLANS_KEPT, prepared.size)
-        return partial(network.complete_at, self._plans[frame])
-
-    def _measured(self, prepared: PreparedFrame, coalitions: Tensor) -> Tensor:
-        """Bool (B, n_lines) -> float32 (B, M): the nearest point of the kept lines at each measured pixel, else 0."""
-        kept = coalitions.index_select(1, prepared.line)  # (B, N)
-        depth = torch.where(kept, prepared.depth_m, torch.inf)
-        nearest = depth.new_full((len(coalitions), len(prepared.measured_pixel)), torch.inf)
-        nearest.scatter_reduce_(1, prepared.place.expand_as(depth), depth, "amin")
-        return torch.where(nearest < torch.inf, nearest, 0.0)
-
-    def _draw(self, prepared: PreparedFrame, measured_m: Tensor) -> Tensor:
-        """Float32 (B, M), depths at the measured pixels -> (B, 1, H, W), 0 elsewhere."""
-        height, width = prepared.size
-        canvas = measured_m.new_zeros((len(measured_m), height * width))
-        return canvas.index_copy_(1, prepared.measured_pixel, measured_m).view(-1, 1, height, width)
-
-    def _encode(self, frame: int, prepared: PreparedFrame) -> Any:
-        if frame not in self._features:
-            self._require_memory(frame, prepared.size)
-            image = None if prepared.image is None else prepared.image.float() / 255
-            self._features[frame] = self.network.encode(image, prepared.intrinsics)
-            _forget_oldest(self._features, _FEATURES_KEPT, prepared.size)
-        return self._features[frame]
-
-    def _require_memory(self, frame: int, size: tuple[int, int]) -> None:
-        """Raises BadInputError where the network would take more memory for the frame than is free."""
-        if not isinstance(self.network, TellsMemory):
-            return
-        needed, free = self.network.bytes_for(size), free_bytes(self.device)
-        if free is not None and needed > free:
-            gib = 2**30
-            problem = (
-                f"of {size[0]}x{size[1]} pixels takes network {self.network.name} some {needed / gib:.1f} GiB on "
-                f"{self.device.type}, where {free / gib:.1f} GiB are free"
-            )
-            name = f"{self.dataset.root} frame {self.frame_ids[frame]}"
-            raise BadInputError(name, problem, "end other programs, or give a smaller window with --crop HxW")
-
-
-def _forget_oldest(kept: OrderedDict[int, Any], most: int, size: tuple[int, int]) -> None:
-    """Down to ``most``, or fewer of large frames, (H, W)."""
-    while len(kept) > max(1, min(most, _KEPT_PIXELS // (size[0] * size[1]))):
-        kept.popitem(last=False)

@@ -55,6 +55,7 @@ class PreparedFrame:
     """A cropped frame on the device: N points of known line at M pixels, P pixels with ground truth.
 
     Args:
+        name: of data and frame, for messages.
         size: (H, W).
         measured_pixel: int64 (M,), row * W + column of the pixels that have a point, ascending.
         place: int64 (N,), which of these pixels each point lies at.
@@ -68,6 +69,7 @@ class PreparedFrame:
         facts: on the host.
     """
 
+    name: str
     size: tuple[int, int]
     measured_pixel: Tensor
     place: Tensor
@@ -124,7 +126,7 @@ def kept_bytes() -> int:
 
 
 class PreparedFrames:
-    """Frames for a ``LineGame``, whose arguments these are. One thread reads all, and may read ahead of their use."""
+    """Frames for a game, whose arguments these are. One thread reads all, and may read ahead of their use."""
 
     def __init__(
         self,
@@ -225,8 +227,9 @@ class PreparedFrames:
         content = [*arrays.values()] if truth_line is None else [*arrays.values(), truth_line]
         n_lines = self._dataset.n_lines
         return PreparedFrame(
+            name=name,
             size=read.size,
-            **{name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()},
+            **{of: torch.from_numpy(array).to(self._device) for of, array in arrays.items()},
             truth_line=None if truth_line is None else torch.from_numpy(truth_line).to(self._device),
             image=None if image is None else torch.from_numpy(image).to(self._device),
             intrinsics=None if intrinsics is None else torch.from_numpy(intrinsics).to(self._device),

@@ -231,7 +231,13 @@ def unpack(packed: Sequence[bytes], n_players: int) -> NDArray[np.bool_]:
 
 def members(coalition: NDArray[np.bool_], kind: str) -> str:
     """A coalition bool (n,) in words: ``lines 0,4,7``."""
-    return f"{kind}s {','.join(map(str, np.flatnonzero(coalition))) or 'none'}"
+    return f"{several(kind)} {','.join(map(str, np.flatnonzero(coalition))) or 'none'}"
+
+
+def several(players: str) -> str:
+    """Players as a key names them, in the plural: ``lines``, ``channels of inner8``."""
+    kind, *rest = players.split(" ", 1)
+    return " ".join([f"{kind}s", *rest])
 
 
 def _new_number(connection: sqlite3.Connection, table: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
+from lidarsel.evaluation.store import several
 from lidarsel.evaluation.store_upkeep import StoreContext
 
 _DIGITS = 12
@@ -23,7 +24,7 @@ def contexts_table(contexts: Sequence[StoreContext]) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for context in contexts:
         table.add_row(
-            f"{context.n_players} {context.players}s",
+            f"{context.n_players} {several(context.players)}",
             context.network_sha256[:_DIGITS],
             context.crop,
             f"{context.device}, {context.libraries}",

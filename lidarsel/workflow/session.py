@@ -19,6 +19,7 @@ from lidarsel.datasets.damage import damage_notes, require_undamaged
 from lidarsel.datasets.split import Part, thin_frames, valuing_and_held_out
 from lidarsel.ending import tell
 from lidarsel.errors import BadInputError, UsageError
+from lidarsel.evaluation.base import Game, fingerprint
 from lidarsel.evaluation.empty_coalition import CONSTANT, NOTE, rule_of
 from lidarsel.evaluation.engine import Engine
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
@@ -58,7 +59,7 @@ class Source:
         parts = [msgspec.json.encode(self.settings), *data, STORE_FORMAT]
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
-    def provenance(self, command: str, game: LineGame) -> Provenance:
+    def provenance(self, command: str, game: Game) -> Provenance:
         """What a file says that is made from this, of the frames of a game."""
         return Provenance(
             format_version=FORMAT_VERSION,
@@ -67,7 +68,7 @@ class Source:
             network=self.network.name,
             network_sha256=self.network_sha256,
             data=str(self.data),
-            data_fingerprint=game.fingerprint(),
+            data_fingerprint=fingerprint(game),
             command=command,
         )
 

@@ -12,6 +12,7 @@ from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract,
 from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.split import Part
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
@@ -149,7 +150,7 @@ def _select_by_evaluating(
     game = source.game(source.frames_named(content.frames, values))
     for what, was, now in (
         ("network", content.network_sha256, source.network_sha256),
-        ("data", content.data_fingerprint, game.fingerprint()),
+        ("data", content.data_fingerprint, fingerprint(game)),
     ):
         if was != now:
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")

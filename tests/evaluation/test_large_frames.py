@@ -11,7 +11,7 @@ from lidarsel.completion import memory
 from lidarsel.completion.registry import load_network
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
-from lidarsel.evaluation import line_game
+from lidarsel.evaluation import asking
 from lidarsel.evaluation.line_game import LineGame
 from tests.support.street_table import StreetTable
 
@@ -20,10 +20,10 @@ def test_a_frame_that_memory_does_not_hold_is_refused(tmp_path: Path, monkeypatc
     folder = StreetTable().write(tmp_path, frames=1)
     game = LineGame(open_dataset(folder), [0], load_network("lidarsel", None, "cpu"), "auto", "cpu")
     every = np.ones((1, game.n_lines), bool)
-    monkeypatch.setattr(line_game, "free_bytes", lambda _: 10 << 20)
+    monkeypatch.setattr(asking, "free_bytes", lambda _: 10 << 20)
     with pytest.raises(BadInputError, match=r"frame .* of 120x400 pixels takes network lidarsel some .* --crop HxW"):
         game.errors(0, every)
-    monkeypatch.setattr(line_game, "free_bytes", lambda _: 1 << 30)
+    monkeypatch.setattr(asking, "free_bytes", lambda _: 1 << 30)
     assert np.isfinite(game.errors(0, every)).all()
 
 
@@ -40,7 +40,7 @@ def test_sizes_that_no_stride_divides(tmp_path: Path, size: tuple[int, int]) -> 
 def test_fewer_large_frames_are_kept() -> None:
     for size, most, kept in (((352, 1216), 24, 24), ((2160, 3840), 24, 4), ((8000, 8000), 8, 1)):
         frames = OrderedDict.fromkeys(range(30))
-        line_game._forget_oldest(frames, most, size)
+        asking._forget_oldest(frames, most, size)
         assert list(frames) == list(range(30))[-kept:]
 
 

@@ -13,7 +13,8 @@ from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.evaluation.line_game import _PLANS_KEPT, LineGame
+from lidarsel.evaluation.asking import PLANS_KEPT
+from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame, ImagePoints
 from tests.completion.lidarsel_net.test_network import small_network
 from tests.evaluation.test_line_game import CROP, Made, coalitions
@@ -91,7 +92,7 @@ def test_few_plans_are_kept_and_those_made_again_give_the_same_bytes(monkeypatch
         return plan(*given)
 
     monkeypatch.setattr(network, "plan", counted)
-    frames = _PLANS_KEPT + 2
+    frames = PLANS_KEPT + 2
     game = LineGame(cast(Dataset, Pictured(frames, 40)), range(frames), network, CROP, "cpu")
     first = [game.errors(frame, coalitions(3)) for frame in range(frames)]
     assert len(planned) == frames

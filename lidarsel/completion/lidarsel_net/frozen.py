@@ -1,6 +1,6 @@
 """lidarsel's trained network as the game uses it: frozen, and the same for a coalition in any batch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 import torch
@@ -12,7 +12,7 @@ from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.cut import cut_or_silence
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet
-from lidarsel.completion.lidarsel_net.widths import couplings_of
+from lidarsel.completion.lidarsel_net.widths import couplings_of, encoder_layers
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
 from lidarsel.completion.threads import one_thread
@@ -25,7 +25,7 @@ _BYTES_PER_COALITION_PIXEL = 100
 
 
 class FrozenLidarselNet:
-    """A ``CompletionNetwork`` that also ``CompletesAtPixels`` and ``CutsChannels``.
+    """A ``CompletionNetwork`` that also ``CompletesAtPixels``, ``CutsChannels`` and ``TellsEncoder``.
 
     Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
     fastest there (a coalition's maps stay in the cache); on a GPU it is 32, fewer of frames so large that 32 would not
@@ -92,6 +92,11 @@ class FrozenLidarselNet:
     def module(self) -> LidarselNet:
         """As ``CutsChannels`` says."""
         return self.network
+
+    @property
+    def encoder_layers(self) -> Collection[str]:
+        """As ``TellsEncoder`` says: plans follow the features alone."""
+        return encoder_layers(self.network.design)
 
     def cut(self, kept: Kept) -> "FrozenLidarselNet":
         """As ``CutsChannels`` says."""

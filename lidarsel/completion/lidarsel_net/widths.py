@@ -52,6 +52,17 @@ def couplings_of(design: Design) -> list[Coupling]:
     return table
 
 
+def encoder_layers(design: Design) -> frozenset[str]:
+    """The layers with any channel or weight in the image encoder: others change nothing that it gives."""
+    of_encoder = f"{_PARTS['i']}."
+    return frozenset(
+        coupling.name
+        for coupling in couplings_of(design)
+        for module in (*coupling.makers, *coupling.norms, *(reader for reader, _ in coupling.readers))
+        if module.startswith(of_encoder)
+    )
+
+
 def _spelt_out(module: str) -> str:
     part, rest = module.split(".", 1)
     return f"{_PARTS[part]}.{rest}"

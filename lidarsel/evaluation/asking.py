@@ -1,0 +1,132 @@
+"""A network asked about a prepared frame: what of the kept lines is drawn, what it made of the image, what it answers.
+
+Players may be the lines or parts of the network itself. So what is kept of a frame is kept under a key of the game's:
+of all that it depends on.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lidarsel.choices import EmptyCoalition
+from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, TellsMemory
+from lidarsel.completion.memory import free_bytes
+from lidarsel.errors import BadInputError
+from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of
+from lidarsel.evaluation.prepared import PreparedFrame
+
+FEATURES_KEPT = 24
+PLANS_KEPT = 8  # of KITTI's frames 12 MB each; making one takes a third of the time of encoding its image
+_KEPT_PIXELS = 96 * 352 * 1216  # of the frames whose features are kept: 2 GiB of lidarsel's network, 4 frames at 4K
+
+
+class Encodings:
+    """What networks made of the frames that they were asked about last: features, and plans of the pixels to answer at.
+
+    Args:
+        device: of the networks.
+        features: how many to keep, fewer of large frames.
+        plans: likewise.
+    """
+
+    def __init__(self, device: torch.device, features: int = FEATURES_KEPT, plans: int = PLANS_KEPT) -> None:
+        self._device = device
+        self._most = features, plans
+        self._features: OrderedDict[Hashable, Any] = OrderedDict()
+        self._plans: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def forget(self) -> None:
+        """Keep nothing: each frame is encoded anew when it is asked about."""
+        self._features.clear()
+        self._plans.clear()
+
+    def features(self, key: Hashable, network: CompletionNetwork, prepared: PreparedFrame) -> Any:
+        """What a network makes of a frame's image.
+
+        Args:
+            key: of all that features and plans depend on, frame and network.
+            network: that is asked.
+            prepared: the frame.
+
+        Raises:
+            BadInputError: the network would take more memory than is free.
+        """
+        if key not in self._features:
+            self._require_memory(network, prepared)
+            image = None if prepared.image is None else prepared.image.float() / 255
+            self._features[key] = network.encode(image, prepared.intrinsics)
+            _forget_oldest(self._features, self._most[0], prepared.size)
+        return self._features[key]
+
+    def predictor(
+        self, key: Hashable, network: CompletionNetwork, prepared: PreparedFrame, empty_coalition: EmptyCoalition
+    ) -> Callable[[Tensor], Tensor]:
+        """What takes depths at the measured pixels, (B, M), and gives those at the pixels with ground truth, (B, P).
+
+        They are the network's, or the constant where nothing was measured and ``empty_coalition`` says so; see
+        ``features`` for the rest.
+        """
+        predict = self._asking(key, network, prepared)
+        if empty_coalition != CONSTANT:
+            return predict
+        return by_constant(predict, constant_m(prepared), len(prepared.truth_pixel))
+
+    def _asking(self, key: Hashable, network: CompletionNetwork, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
+        """A network that can answer at pixels alone does so, by a plan that is kept with those used last."""
+        features = self.features(key, network, prepared)
+
+        def by_canvas(measured_m: Tensor) -> Tensor:
+            dense = network.complete(features, draw(prepared, measured_m))
+            return dense.flatten(1).index_select(1, prepared.truth_pixel)
+
+        if not isinstance(network, CompletesAtPixels):
+            return by_canvas
+        if key not in self._plans:
+            self._plans[key] = network.plan(features, prepared.measured_pixel, prepared.truth_pixel)
+            _forget_oldest(self._plans, self._most[1], prepared.size)
+        return partial(network.complete_at, self._plans[key])
+
+    def _require_memory(self, network: CompletionNetwork, prepared: PreparedFrame) -> None:
+        if not isinstance(network, TellsMemory):
+            return
+        height, width = prepared.size
+        needed, free = network.bytes_for(prepared.size), free_bytes(self._device)
+        if free is not None and needed > free:
+            gib = 2**30
+            problem = (
+                f"of {height}x{width} pixels takes network {network.name} some {needed / gib:.1f} GiB on "
+                f"{self._device.type}, where {free / gib:.1f} GiB are free"
+            )
+            raise BadInputError(prepared.name, problem, "end other programs, or give a smaller window with --crop HxW")
+
+
+def measured(prepared: PreparedFrame, kept: Tensor) -> Tensor:
+    """Bool (B, n_lines) -> float32 (B, M): the nearest point of the kept lines at each measured pixel, else 0."""
+    of_kept = kept.index_select(1, prepared.line)  # (B, N)
+    depth = torch.where(of_kept, prepared.depth_m, torch.inf)
+    nearest = depth.new_full((len(kept), len(prepared.measured_pixel)), torch.inf)
+    nearest.scatter_reduce_(1, prepared.place.expand_as(depth), depth, "amin")
+    return torch.where(nearest < torch.inf, nearest, 0.0)
+
+
+def draw(prepared: PreparedFrame, measured_m: Tensor) -> Tensor:
+    """Float32 (B, M), depths at the measured pixels -> (B, 1, H, W), 0 elsewhere."""
+    height, width = prepared.size
+    canvas = measured_m.new_zeros((len(measured_m), height * width))
+    return canvas.index_copy_(1, prepared.measured_pixel, measured_m).view(-1, 1, height, width)
+
+
+def constant_m(prepared: PreparedFrame) -> float:
+    """What stands in for a network where nothing is measured. Raises BadInputError where no line measures anything."""
+    every_line = torch.ones((1, len(prepared.facts.points_per_line)), dtype=torch.bool, device=prepared.line.device)
+    return constant_of(measured(prepared, every_line)[0], prepared.name)
+
+
+def _forget_oldest(kept: OrderedDict[Any, Any], most: int, size: tuple[int, int]) -> None:
+    """Down to ``most``, or fewer of large frames, (H, W)."""
+    while len(kept) > max(1, min(most, _KEPT_PIXELS // (size[0] * size[1]))):
+        kept.popitem(last=False)
