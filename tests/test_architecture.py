@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("cropping",),
     ("crop_loss",),
-    ("geometry", "shapley"),
+    ("geometry", "shapley", "importance"),
     ("sensor_file",),
     ("contracts", "selection"),
     ("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),
@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds", "datasets.argoverse"),
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),
+    ("importance.channels",),
     ("network_settings",),
     ("settings", "simulate", "pattern"),
     ("sweep_settings",),
@@ -49,8 +50,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-NO_LIDAR = {"shapley", "selection"}
-NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "shapley", "selection"}
+NO_LIDAR = {"shapley", "selection", "importance"}
+NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "shapley", "selection", "importance"}
 
 
 def _modules() -> list[Path]:

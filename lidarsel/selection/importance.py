@@ -4,24 +4,19 @@ After the importance switches of "Variable selection with variational Dirichlet 
 Pruning", AISTATS 2021; Q-FIT, 2020), with one difference: a player is truly removed, never scaled. A switch that scales
 what a player brings, as the depths of a lidar's line, would show the network what no sensor gives.
 
-    s ~ Dirichlet(alpha)                      importance of each candidate, reparameterised (torch.distributions)
-    order ~ Plackett-Luce(s), cut after k     which k players stay: drawn one by one, in proportion to s
-    ELBO = E[-error(kept) / tau] - KL(Dirichlet(alpha) || Dirichlet(1))
-
-Of the possible masks (relaxed top-k, Bernoulli) this is the exact top-k of s perturbed by Gumbel noise: always k
-players, so that budgets are what they say. Its gradient is the score function's, with the mean of the other draws of
-the step as baseline (unbiased; Kool et al. 2019), so the network is asked forwards only: nothing of it can move, and
-any network will do.
+The distribution and its evidence are those of ``lidarsel.importance``; here is which players a room and a budget leave
+to choose from. The network is asked forwards only: nothing of it can move, and any network will do.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.importance.dirichlet import global_generator, moments
+from lidarsel.importance.removed import DRAWS, RemovedPlayers
 from lidarsel.selection.base import Insight
 from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.room import Room
@@ -29,11 +24,7 @@ from lidarsel.selection.room import Room
 if TYPE_CHECKING:
     from torch import Tensor
 
-_DRAWS = 8
-"""Sets evaluated in a step, all of one budget."""
 LEARNING_RATE = 0.15
-_CAUTION = 0.25
-"""tau, as a part of the spread of errors among the first draws of a budget: how much evidence an evaluation is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,40 +55,28 @@ class Switches:
         self.free = np.flatnonzero(~kept)
         self.sizes = [size for size in sizes if 0 < size < len(self.free)]
         self._kept = room.candidates[kept]
-        self._rng = np.random.default_rng([seed, 3])
-        self._spread: dict[tuple[ErrorMemory, int], float] = {}
+        self._removed = RemovedPlayers(seed)
 
     def steps(self, evaluations: int) -> Iterator[int]:
         """The size of each step's draws: budgets in turn, none where there is nothing to choose."""
-        for step in range(max(1, evaluations // _DRAWS) if self.sizes else 0):
+        for step in range(max(1, evaluations // DRAWS) if self.sizes else 0):
             yield self.sizes[step % len(self.sizes)]
 
     def elbo(self, raw: "Tensor", size: int, error: ErrorMemory) -> "Tensor":
-        """Float64 (f,), alpha before its softplus -> the ELBO estimated from draws of a size, for its gradient."""
-        import torch
-        from torch.distributions import Dirichlet, kl_divergence
+        """Float64 (f,), parameters of the Dirichlet -> the ELBO estimated from draws of a size, for its gradient."""
 
-        learned = Dirichlet(_alpha(raw))
-        log_s = learned.rsample((_DRAWS,)).clamp(min=1e-12).log()  # (draws, f)
-        gumbel = -np.log(-np.log(self._rng.random(log_s.shape)))
-        order = np.argsort(-(log_s.detach().numpy() + gumbel), axis=1)[:, :size].copy()
-        masks = np.zeros((_DRAWS, self.room.n), bool)
-        masks[:, self._kept] = True
-        masks[np.arange(_DRAWS)[:, None], self.room.candidates[self.free[order]]] = True
-        found = error(masks)
-        tau = _CAUTION * self._spread.setdefault((error, size), float(found.std()) or 1.0)
-        baseline = (found.sum() - found) / (_DRAWS - 1)
-        reward = torch.from_numpy((baseline - found) / tau)
-        evidence = (reward * _log_probability(log_s, torch.from_numpy(order))).mean()
-        return evidence - kl_divergence(learned, Dirichlet(torch.ones_like(raw)))
+        def error_of_kept(order: NDArray[np.int64]) -> NDArray[np.float64]:
+            masks = np.zeros((len(order), self.room.n), bool)
+            masks[:, self._kept] = True
+            masks[np.arange(len(order))[:, None], self.room.candidates[self.free[order]]] = True
+            return error(masks)
+
+        return self._removed.elbo(raw, size, error_of_kept, error)
 
     def importance(self, raw: "Tensor") -> Importance:
-        """Float64 (f,), alpha before its softplus -> mean and spread of every candidate."""
-        from torch.distributions import Dirichlet
-
-        learned = Dirichlet(_alpha(raw.detach()))
+        """Float64 (f,), parameters of the Dirichlet -> mean and spread of every candidate."""
         mean, spread = np.zeros((2, len(self.room.candidates)))
-        mean[self.free], spread[self.free] = learned.mean.numpy(), learned.variance.sqrt().numpy()
+        mean[self.free], spread[self.free] = moments(raw)
         return Importance(self.room.candidates, mean, spread)
 
 
@@ -117,34 +96,3 @@ def learn_importance(error: ErrorMemory, room: Room, budgets: Sequence[int], eva
             torch.autograd.backward(-switches.elbo(raw, size, error))
             optimiser.step()
     return switches.importance(raw)
-
-
-@contextmanager
-def global_generator(seed: int) -> Iterator[None]:
-    """Seed torch's global generator, which Dirichlet draws from, and put it back as it was."""
-    import torch
-
-    state = torch.random.get_rng_state()
-    torch.manual_seed(seed)
-    try:
-        yield
-    finally:
-        torch.random.set_rng_state(state)
-
-
-def _alpha(raw: "Tensor") -> "Tensor":
-    """Always above 0; at 0 that of the prior, 1, but for the last thousandth."""
-    import torch
-
-    return torch.nn.functional.softplus(raw + float(np.log(np.e - 1))) + 1e-3
-
-
-def _log_probability(log_s: "Tensor", order: "Tensor") -> "Tensor":
-    """(D, m) log importances and (D, k) draws in their order -> (D,) log probability of each (Plackett 1975)."""
-    import torch
-
-    chosen = log_s.gather(1, order)
-    everything = log_s.logsumexp(1, keepdim=True)
-    before = torch.cat([torch.zeros_like(chosen[:, :1]), chosen.exp().cumsum(1)[:, :-1]], 1)
-    left = (everything.exp() - before).clamp(min=1e-12).log()
-    return (chosen - left).sum(1)

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.importance.dirichlet import global_generator
 from lidarsel.selection.error_memory import ErrorMemory
-from lidarsel.selection.importance import LEARNING_RATE, Importance, Switches, global_generator
+from lidarsel.selection.importance import LEARNING_RATE, Importance, Switches
 from lidarsel.selection.room import Room
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import ErrorMemory
-from lidarsel.selection.importance import Importance, _log_probability, learn_importance
+from lidarsel.selection.importance import Importance, learn_importance
 from lidarsel.selection.local_importance import LocalImportance, learn_local_importance
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints, Room
@@ -24,15 +24,6 @@ def problem(worth: ArrayLike, **given: Any) -> Problem:
     """An additive game: what is left out costs its worth."""
     worth = np.asarray(worth, float)
     return Problem(Players((worth > 0).astype(float)), error=lambda masks: (~masks) @ worth + 1.0, **given)
-
-
-def test_probabilities_are_plackett_luces() -> None:
-    s = np.array([0.1, 0.2, 0.3, 0.4])
-    log_s = torch.from_numpy(np.log(s))[None]
-    orders = list(itertools.permutations(range(4), 2))
-    found = [float(_log_probability(log_s, torch.tensor([order])).exp()) for order in orders]
-    assert found == pytest.approx([s[a] * s[b] / (1 - s[a]) for a, b in orders])
-    assert sum(found) == pytest.approx(1)
 
 
 def test_what_is_worth_more_gains_importance() -> None:

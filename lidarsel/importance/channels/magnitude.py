@@ -1,0 +1,33 @@
+"""Importance of units by the size of the weights that make their channels: no data is needed."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lidarsel.importance.channels.subject import Subject
+
+
+def magnitude(subject: Subject, power: int) -> NDArray[np.float64]:
+    """Float64 (units,): the norm of the weights that make each, over the mean of its layer.
+
+    Weights are those of every maker of the layer, biases and normalisations left out. Layers differ in the number and
+    size of their weights, so that only what is relative to a layer's mean can be compared between them. In a layer
+    all of whose weights are 0, every unit has 0.
+
+    Args:
+        subject: whose task is not asked.
+        power: 1 for the L1, 2 for the L2 norm.
+    """
+    weights = dict(subject.module.named_parameters())
+    makers = {coupling.name: coupling.makers for coupling in subject.couplings}
+    found = np.zeros(len(subject.units))
+    for layer, places in subject.places.items():
+        sums = torch.stack(
+            [
+                weights[f"{maker}.weight"].detach().double().abs().pow(power).flatten(1).sum(1).cpu()
+                for maker in makers[layer]
+            ]
+        ).sum(0)
+        norms = np.array([float(sums[list(subject.units[place].channels)].sum()) for place in places]) ** (1 / power)
+        found[places] = norms / (norms.mean() or 1.0)
+    return found
