@@ -22,6 +22,11 @@ ESTIMATORS = ("regression", "permutation", "exact")
 ORACLE = "exhaustive"
 """Few sensors have so few lines that it can be asked: ``all`` methods are all but this one."""
 
+NormGroups = Literal["whole", "remade"]
+"""Of layers with group normalisation: a group goes as one, or each channel goes alone and its group is what is left."""
+RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
+"""Of a network's channels: by games, or as ``importance.channels`` has them."""
+
 ElevationKind = Literal["cone", "apparent"]
 """What a line's elevation is: its laser's own angle, that of the cone it sweeps, the same in every log of a sensor; or
 the median angle of its points seen from the scans' origin, which shifts with the scene."""

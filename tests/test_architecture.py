@@ -35,7 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("importance.channels",),
     ("network_settings",),
     ("settings", "simulate", "pattern"),
-    ("sweep_settings",),
+    ("sweep_settings", "shrink_settings", "shrink_files"),
     ("evaluation",),
     ("training",),
     ("shrinking",),

@@ -2,7 +2,21 @@
 
 import typer
 
-from lidarsel.commands import check, data, datasets, doctor, export, job, logs, plan, stages, store, sweep, training
+from lidarsel.commands import (
+    check,
+    data,
+    datasets,
+    doctor,
+    export,
+    job,
+    logs,
+    plan,
+    shrink,
+    stages,
+    store,
+    sweep,
+    training,
+)
 
 COMMANDS = (
     job.demo,
@@ -20,6 +34,7 @@ COMMANDS = (
     logs.view,
     data.simulate,
     training.train,
+    shrink.shrink,
     export.export,
     doctor.doctor,
 )

@@ -3,15 +3,12 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import NormGroups
 from lidarsel.completion.coupling import Coupling, Kept
-
-NormGroups = Literal["whole", "remade"]
-"""Of layers with group normalisation: a group goes as one, or each channel goes alone and its group is what is left."""
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lidarsel.choices import EmptyCoalition
+from lidarsel.choices import EmptyCoalition, NormGroups
 from lidarsel.completion.base import CompletionNetwork, CutsChannels, NoDepthError, TellsEncoder
 from lidarsel.completion.errors_at import depth_errors
 from lidarsel.completion.identity import with_rule
-from lidarsel.completion.units import NormGroups, Unit, kept_of, units_of
+from lidarsel.completion.units import Unit, kept_of, units_of
 from lidarsel.cropping import Crop, crop_name
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, LidarselError, UsageError
@@ -30,6 +30,7 @@ from lidarsel.evaluation.empty_coalition import rule_of
 from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
+from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
 
 _FEATURES_KEPT = 2
@@ -155,6 +156,10 @@ class ChannelGame:
     def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_players,): every channel may matter on every frame."""
         return np.ones(self.players.n, np.bool_)
+
+    def frame(self, frame: int) -> Frame:
+        """The data set's frame, as read and cropped, with all its lines."""
+        return self._prepared.read(self._place(frame))
 
     def lines(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_lines,): the lines that a frame has.

@@ -22,6 +22,7 @@ from lidarsel.reading import require_regular
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
+from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import train
 from lidarsel.workflow.early import pick_device
 
@@ -43,18 +44,7 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
     settings.images_per_process(processes.count)  # refused before the data are read
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
     network = _network(recipe)
-    if recipe.data == SIMULATED:
-        makers = max(1, settings.workers)
-        frames = _simulate(
-            "simulating streets", recipe.simulation_seed, recipe.frames, processes, makers, recipe.simulated_truth
-        )
-        validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
-        judges = settings.validation_frames if processes.first else 1
-        held_out = _simulate("simulating other streets", validation_seed, judges, processes, makers)
-        truth = recipe.simulated_truth
-        fingerprint = f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth"
-    else:
-        frames, held_out, fingerprint = _open(Path(recipe.data), options)
+    frames, held_out, fingerprint = frames_of(recipe, options, settings, processes)
     about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
     with noted_step("training") if processes.first else nullcontext(_say_nothing) as advance:
 
@@ -63,6 +53,31 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
 
         train(frames, held_out, settings, out, network, progress, about, processes)
     return processes
+
+
+def frames_of(
+    recipe: Recipe, options: ReadOptions, settings: TrainSettings, processes: Processes
+) -> tuple[FrameSource, FrameSource, str]:
+    """The frames that a recipe trains on, those its weights are judged by, and the data's fingerprint.
+
+    Raises:
+        BadInputError: the data cannot be used.
+    """
+    if recipe.data != SIMULATED:
+        return _open(Path(recipe.data), options)
+    makers = max(1, settings.workers)
+    frames = _simulate(
+        "simulating streets", recipe.simulation_seed, recipe.frames, processes, makers, recipe.simulated_truth
+    )
+    validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
+    judges = settings.validation_frames if processes.first else 1
+    held_out = _simulate("simulating other streets", validation_seed, judges, processes, makers)
+    truth = recipe.simulated_truth
+    return (
+        frames,
+        held_out,
+        f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth",
+    )
 
 
 def _device(wanted: str, processes: Processes) -> str:
@@ -88,7 +103,7 @@ def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, s
     require_undamaged(dataset, options.skip_bad)
     too_few = BadInputError(data, "has fewer than two frames", "give more: some are held out to judge the weights")
     parts = valuing_and_held_out(dataset.drives, range(len(dataset)), held_out_share=HELD_OUT_SHARE, refusal=too_few)
-    return _Some(dataset, parts[0]), _Some(dataset, parts[1]), dataset.fingerprint
+    return FramesOf(dataset, parts[0]), FramesOf(dataset, parts[1]), dataset.fingerprint
 
 
 def _network(recipe: Recipe) -> TrainableLidarselNet:
@@ -142,7 +157,7 @@ class _InMemory:
         return self._frames[index]
 
 
-class _Some:
+class FramesOf:
     """Some frames of a data set, read when asked for."""
 
     def __init__(self, frames: FrameSource, chosen: Sequence[int]) -> None:

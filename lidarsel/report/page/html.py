@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile, ValuesFile
@@ -15,12 +14,10 @@ from lidarsel.report.figures.insights import InsightFigure, insight_figures
 from lidarsel.report.figures.line_charts import value_chart
 from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
-from lidarsel.report.page.plotly_script import compressed_plotly
+from lidarsel.report.page.skeleton import whole_page
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.selection.base import Insight
 from lidarsel.writing import write_bytes
-
-_NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 def write_html(
@@ -65,20 +62,7 @@ def html_page(
         parts.section("frames", "Frame by frame, chosen lines beside all lines", frame_browser(frames)),
         _made_by(report, values),
     ]
-    own = files("lidarsel.report.page")
-    return "\n".join(
-        [
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FROM_OUTSIDE}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<link rel="icon" href="data:,"><title>{title}</title>',
-            f"<style>{own.joinpath('page.css').read_text('utf-8')}</style></head>",
-            '<body><a class="skip" href="#accuracy">Skip to the table</a><main>',
-            *body,
-            f"</main>{compressed_plotly()}",
-            f"<script>{own.joinpath('page.js').read_text('utf-8')}</script></body></html>\n",
-        ]
-    )
+    return whole_page(title, "accuracy", body)
 
 
 def _answer(report: ReportFile) -> str:

@@ -1,0 +1,32 @@
+"""What every page is made of: one HTML file with its styles, scripts and figures, that loads nothing from outside."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+from lidarsel.report.page.plotly_script import compressed_plotly
+
+_NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+
+def whole_page(title: str, table: str, body: Sequence[str]) -> str:
+    """The page.
+
+    Args:
+        title: escaped.
+        table: the key of the section that a keyboard's user may skip to.
+        body: sections, whole elements each.
+    """
+    own = files("lidarsel.report.page")
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FROM_OUTSIDE}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f'<link rel="icon" href="data:,"><title>{title}</title>',
+            f"<style>{own.joinpath('page.css').read_text('utf-8')}</style></head>",
+            f'<body><a class="skip" href="#{table}">Skip to the table</a><main>',
+            *body,
+            f"</main>{compressed_plotly()}",
+            f"<script>{own.joinpath('page.js').read_text('utf-8')}</script></body></html>\n",
+        ]
+    )

@@ -1,0 +1,141 @@
+"""What a smaller network costs and how well it does, in words and tables."""
+
+from rich.table import Table
+from rich.text import Text
+
+from lidarsel.listing import line_ranges, listed
+from lidarsel.report.terminal import empty_table
+from lidarsel.report.words import count, millimetres
+from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, NetworkStep, ShrinkFile
+
+STEP_NAMES = {"whole": "whole", "cut": "cut", "retrained": "cut, retrained"}
+TITLE = "Steps on the way to the smaller network"
+
+
+def headings(report: ShrinkFile) -> list[str]:
+    """Of ``entries``."""
+    numbers = ["all" if error.lines is None else str(error.lines) for error in report.steps[0].errors]
+    return [
+        "Network",
+        *("GMAC\nencoder", "GMAC\na set", "Weights\nthousand", "MB", "ms\nencoder", "ms\na set"),
+        *(f"mm at\n{number}" for number in numbers),
+    ]
+
+
+def entries(step: NetworkStep) -> list[str]:
+    """What a step costs, and its RMSE at each number of lines."""
+    return [
+        STEP_NAMES[step.name],
+        f"{step.macs.encoder / 1e9:.2f}",
+        f"{step.macs.coalition / 1e9:.3f}",
+        f"{(step.parameters.encoder + step.parameters.coalition) / 1e3:.0f}",
+        f"{step.n_bytes / 1e6:.2f}",
+        f"{step.ms.encoder:.0f}",
+        f"{step.ms.coalition:.1f}",
+        *(millimetres(error.rmse_mm) for error in step.errors),
+    ]
+
+
+def explanation(report: ShrinkFile) -> str:
+    """What the columns are."""
+    frames = count(len(report.frames), "frame")
+    return (
+        f"RMSE in mm with so many lines, in equal steps of those in the image, mean over {frames} that channels were "
+        "not ranked on. GMAC: 10^9 multiply-accumulate operations, of the encoder (once a frame) and of each set of "
+        "lines; ms: as measured on this machine, networks in turns."
+    )
+
+
+def steps_table(report: ShrinkFile) -> Table:
+    """Every step, a row each; fits 100 columns."""
+    table = empty_table(explanation(report))
+    for heading in headings(report):
+        table.add_column(heading, justify="left" if heading == "Network" else "right", no_wrap=True)
+    for step in report.steps:
+        table.add_row(*(Text(entry) for entry in entries(step)))
+    return table
+
+
+def interval_entries(report: ShrinkFile) -> list[list[str]]:
+    """A row for each number of lines: the RMSE of each step with its 95 % interval, and the last over the first."""
+    rows = []
+    for place, whole in enumerate(report.steps[0].errors):
+        cells = ["all" if whole.lines is None else str(whole.lines)]
+        cells += [_with_interval(step.errors[place]) for step in report.steps]
+        rows.append([*cells, _change(whole.rmse_mm, report.steps[-1].errors[place].rmse_mm)])
+    return rows
+
+
+def interval_headings(report: ShrinkFile) -> list[str]:
+    """Of ``interval_entries``."""
+    return ["Lines", *(f"{STEP_NAMES[step.name]}, mm (95 %)" for step in report.steps), "change"]
+
+
+def answer(report: ShrinkFile) -> str:
+    """What was reached, in a sentence."""
+    whole, last = report.steps[0], report.steps[-1]
+    macs = (last.macs.encoder + last.macs.coalition) / (whole.macs.encoder + whole.macs.coalition)
+    changes = [
+        after.rmse_mm / before.rmse_mm - 1
+        for before, after in zip(whole.errors, last.errors, strict=True)
+        if before.rmse_mm
+    ]
+    mean = sum(changes) / len(changes) if changes else 0.0
+    size = last.n_bytes / whole.n_bytes
+    return (
+        f"{macs:.0%} of the MACs and {size:.0%} of the weights, at {mean:+.1%} RMSE in the mean over numbers of lines "
+        f"({min(changes, default=0.0):+.1%} to {max(changes, default=0.0):+.1%})."
+    )
+
+
+def lines_told(report: ShrinkFile) -> str:
+    """Whether the chosen lines stay the same."""
+    lines = report.lines
+    if lines is None:
+        return ""
+    if lines.lines_of_whole == lines.lines_of_small:
+        return f"The {lines.budget} lines that interval chooses are the same with both networks."
+    interval = "" if lines.low_mm is None else f" (95 %: {lines.low_mm:.1f} to {lines.high_mm:.1f})"
+    shared = len(set(lines.lines_of_whole) & set(lines.lines_of_small))
+    return (
+        f"Of {lines.budget} lines by interval, {shared} are the same with both networks (Jaccard {lines.jaccard:.2f}); "
+        f"keeping the whole network's lines costs the smaller one {lines.regret_mm:.1f} mm{interval} on the judged "
+        f"frames. Its own: {line_ranges(lines.lines_of_small)}."
+    )
+
+
+def importance_told(importance: ImportanceFile) -> str:
+    """What the scores are, and their bars."""
+    by = {
+        "shapley": "A channel's Shapley value is the RMSE that it takes away, averaged over all orders in which "
+        "channels could be added, on frames with few and with many lines.",
+        "random": "Scores are drawn by chance, to compare with.",
+    }.get(importance.by, f"Scores are by {importance.unit}.")
+    bars = "" if importance.degrees_of_freedom is None else " Bars: 95 % intervals (Student) over frames."
+    return f"{by}{bars} What goes is worth least for the MACs that it takes, over all layers together."
+
+
+def notes(report: ShrinkFile) -> list[str]:
+    """What weakens the report, then how it was made."""
+    found = []
+    if report.intervals_between == "stretches":
+        found.append("The judged frames are of one drive: what is said of accuracy is said of that drive.")
+    if set(report.frames) & set(report.ranked_on_frames):
+        found.append("Channels were ranked on frames that they are judged on.")
+    return [*found, *report.notes]
+
+
+def layers_told(report: ShrinkFile) -> str:
+    """The widths, layer by layer."""
+    changed = [f"{layer.name} {layer.before} to {layer.after}" for layer in report.layers if layer.after < layer.before]
+    return f"Channels: {listed(changed, most=40)}." if changed else "No channel was cut."
+
+
+def _with_interval(error: ErrorAtLines) -> str:
+    if error.low_mm is None or error.high_mm is None:
+        return millimetres(error.rmse_mm)
+    return f"{millimetres(error.rmse_mm)} ({millimetres(error.low_mm)} to {millimetres(error.high_mm)})"
+
+
+def _change(before_mm: float, after_mm: float) -> str:
+    return f"{after_mm / before_mm - 1:+.1%}" if before_mm else "–"

@@ -1,0 +1,107 @@
+"""The settings of making a network smaller: those of a run, how small, and by what."""
+
+import math
+import re
+from typing import Annotated
+
+from lidarsel.choices import NormGroups, RankingName
+from lidarsel.options import SHRINKING, Option
+from lidarsel.settings import RunSettings
+
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMG]?)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kM]?)B")
+_THOUSANDS = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+
+
+class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Each option says what its field is. Of ``macs``, ``size``, ``ms`` and ``max_rmse_ratio`` at most one is given;
+    without any, half of the MACs stay."""
+
+    macs: Annotated[
+        str | None,
+        Option(
+            "MACs of a frame with one set of lines to come down to, as 50% of the whole network's, or 2.4G.",
+            SHRINKING,
+            default="50%",
+        ),
+    ] = None
+    size: Annotated[str | None, Option("Weights to come down to, as 2MB (float32).", SHRINKING)] = None
+    ms: Annotated[
+        float | None,
+        Option("Milliseconds of a frame with one set of lines to come down to, as measured here.", SHRINKING),
+    ] = None
+    max_rmse_ratio: Annotated[
+        float | None,
+        Option("As small as keeps the error, before retraining, within this ratio of the whole network's.", SHRINKING),
+    ] = None
+    by: Annotated[
+        RankingName, Option("What ranks channels: shapley, dirichlet, taylor, l1, l2 or random.", SHRINKING)
+    ] = "shapley"
+    joint: Annotated[
+        bool,
+        Option(
+            "Shapley values of the channels of all layers together, or of each layer with the others whole.",
+            SHRINKING,
+            ("--joint/--layerwise",),
+            default="joint",
+        ),
+    ] = True
+    norm_groups: Annotated[
+        NormGroups,
+        Option(
+            "Channels that are normalised together go together (whole), or one by one, what stays being the group"
+            " (remade).",
+            SHRINKING,
+        ),
+    ] = "remade"
+    step_channels: Annotated[
+        int, Option("Widths come in multiples of it, as far as channels allow.", SHRINKING, ("--round",))
+    ] = 8
+    retrain: Annotated[int, Option("Steps of retraining the cut network; 0 = none.", SHRINKING)] = 400
+    retrain_on: Annotated[
+        str | None,
+        Option(
+            "Other data to retrain on, a folder or 'simulated'.",
+            SHRINKING,
+            default="the frames that channels are ranked on",
+        ),
+    ] = None
+    distil: Annotated[
+        bool, Option("Retraining also keeps to the depths of the uncut network.", SHRINKING, ("--distil/--no-distil",))
+    ] = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = [name for name in ("macs", "size", "ms", "max_rmse_ratio") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} are given; give one of them")
+        if self.macs is not None and _SHARE.fullmatch(self.macs) is None and _COUNT.fullmatch(self.macs) is None:
+            raise ValueError(f"macs: {self.macs!r} is neither a share, as 50%, nor a number, as 2.4G")
+        if self.size is not None and _SIZE.fullmatch(self.size) is None:
+            raise ValueError(f"size: {self.size!r} is no size, as 2MB or 800kB")
+        if self.ms is not None and not 0 < self.ms < math.inf:
+            raise ValueError(f"ms is {self.ms:g}, but must be a number above 0")
+        if self.max_rmse_ratio is not None and not 1 <= self.max_rmse_ratio < math.inf:
+            raise ValueError(f"max_rmse_ratio is {self.max_rmse_ratio:g}, but must be a number from 1 up")
+        if self.step_channels < 1:
+            raise ValueError(f"step_channels is {self.step_channels}, but must be at least 1")
+        if self.retrain < 0:
+            raise ValueError(f"retrain is {self.retrain}, but must not be below 0")
+
+    def most_macs(self, whole: float) -> float | None:
+        """How many MACs may be left of ``whole``; None where something else is the target."""
+        if (self.size, self.ms, self.max_rmse_ratio) != (None, None, None):
+            return None
+        wanted = self.macs or "50%"
+        share = _SHARE.fullmatch(wanted)
+        if share is not None:
+            return whole * float(share[1]) / 100
+        count = _COUNT.fullmatch(wanted)
+        assert count is not None
+        return float(count[1]) * _THOUSANDS[count[2]]
+
+    def most_bytes(self) -> float | None:
+        """How large the weights may be; None where something else is the target."""
+        size = None if self.size is None else _SIZE.fullmatch(self.size)
+        return None if size is None else float(size[1]) * _THOUSANDS[size[2]]

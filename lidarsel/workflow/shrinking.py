@@ -1,0 +1,207 @@
+"""Making a network smaller: rank its channels, cut those worth least for what they cost, retrain, judge every step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from lidarsel.completion.lidarsel_net.checkpoint import save_network
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.confidence import independent_groups
+from lidarsel.errors import UsageError
+from lidarsel.evaluation.channel_game import ChannelChoice
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.places import require_writable
+from lidarsel.progress import step
+from lidarsel.shrink_files import (
+    ImportanceFile,
+    InParts,
+    LayerWidth,
+    NetworkStep,
+    ShrinkFile,
+    StepName,
+    UnitImportance,
+    write_json,
+)
+from lidarsel.shrink_settings import ShrinkSettings
+from lidarsel.shrinking.allocation import Stage, ways_down
+from lidarsel.shrinking.timing import milliseconds
+from lidarsel.shrinking.work import Amount, Work
+from lidarsel.workflow.agreement_of_lines import line_agreement, with_network
+from lidarsel.workflow.channel_session import open_channels
+from lidarsel.workflow.judging_networks import error_rows, errors_at_lines, line_numbers, mean_over_numbers
+from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley
+from lidarsel.workflow.retraining import retrain
+from lidarsel.workflow.runfolder import STORE
+from lidarsel.workflow.session import Session, Source, open_session, open_source
+from lidarsel.workflow.shrinking_target import BYTES_A_WEIGHT, cut_to, stage_wanted, target_told
+
+
+@dataclass(frozen=True)
+class ShrunkNetwork:
+    """What was made. folder: of the report."""
+
+    report: ShrinkFile
+    importance: ImportanceFile
+    weights: Path
+    folder: Path
+
+
+def report_folder(out: Path) -> Path:
+    """Where the report of a smaller network goes: beside its weights."""
+    return out.with_name(out.name.removesuffix(out.suffix) + ".shrink")
+
+
+def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> ShrunkNetwork:
+    """Write a smaller network and the report on it; interrupted, the same command goes on.
+
+    Args:
+        data: the data's folder.
+        settings: all that decides the result.
+        out: the weights to write, .safetensors; the report goes into a folder beside them.
+        command: the command line, for the files.
+
+    Raises:
+        BadInputError: data or weights cannot be used.
+        UsageError: the network cannot be cut, or not as far as asked for.
+        OutputError: a file cannot be written.
+    """
+    if out.suffix != ".safetensors":
+        raise UsageError(f"{out} is no .safetensors file; give -o one of that ending")
+    folder = report_folder(out)
+    require_writable(folder / STORE)
+    source = open_source(data, settings)
+    whole = source.network
+    if not isinstance(whole, FrozenLidarselNet):
+        raise UsageError(f"network {whole.name} cannot be cut and kept; leave --network out for lidarsel's own")
+    choosing, judging = source.games()
+    folder.mkdir(parents=True, exist_ok=True)
+    scores = _scores(source, choosing.frames, settings, folder / STORE)
+    size = _size(choosing)
+    work = Work(whole, size)
+    stages = list(ways_down(scores.units, scores.score, work, settings.step_channels))
+    with open_session(source, folder / STORE) as session:
+
+        def error_mm(network: object) -> float:
+            assert isinstance(network, FrozenLidarselNet)
+            return mean_over_numbers(_errors(session, choosing, network, "trying how far to go"))
+
+        stage = stage_wanted(stages, settings, work, lambda at: cut_to(whole, scores.units, at), error_mm, size)
+        cut = cut_to(whole, scores.units, stage)
+        assert isinstance(cut, FrozenLidarselNet)
+        networks: dict[StepName, FrozenLidarselNet] = {"whole": whole, "cut": cut}
+        if settings.retrain:
+            trained = retrain(
+                cut.network, whole.network, source, choosing.frames, settings, folder / "retrained.safetensors", command
+            )
+            networks["retrained"] = FrozenLidarselNet(trained, source.device)
+        smallest = networks.get("retrained", cut)
+        agreement = line_agreement(session, choosing, judging, whole, smallest)
+        steps = _steps(session, judging, networks, work, stage, size)
+    report = ShrinkFile(
+        **msgspec.structs.asdict(source.provenance(command, judging)),
+        weights=out.name,
+        by=settings.by,
+        norm_groups=settings.norm_groups,
+        step_channels=settings.step_channels,
+        target=target_told(settings),
+        layers=[LayerWidth(name=name, before=work.whole[name], after=left) for name, left in stage.widths.items()],
+        steps=steps,
+        lines=agreement,
+        frames=list(judging.frame_ids),
+        ranked_on_frames=list(choosing.frame_ids),
+        intervals_between=independent_groups(_drives(judging)).kind,
+        retrain_steps=settings.retrain,
+        retrained_on=(settings.retrain_on or str(data)) if settings.retrain else None,
+        distilled=settings.distil and settings.retrain > 0,
+        notes=source.notes(judging),
+    )
+    importance = ImportanceFile(
+        **msgspec.structs.asdict(source.provenance(command, choosing)),
+        by=settings.by,
+        unit=scores.unit,
+        norm_groups=settings.norm_groups,
+        degrees_of_freedom=scores.degrees_of_freedom,
+        n_evaluations=scores.n_evaluations,
+        units=_units(scores, stage.present),
+    )
+    with step("writing the report", 1) as advance:
+        from lidarsel.report.page.shrink_page import write_shrink_report
+
+        write_json(folder / "importance.json", importance)
+        write_json(folder / "report.json", report)
+        write_shrink_report(folder, report, importance)
+        save_network(smallest.network, out, {"command": command, "cut_from": whole.sha256, "data": str(data)})
+        advance(1, 1)
+    return ShrunkNetwork(report, importance, out, folder)
+
+
+def _scores(source: Source, frames: list[int], settings: ShrinkSettings, store: Path) -> ChannelScores:
+    numbers = line_numbers(source.dataset.n_lines)
+    choice = ChannelChoice(
+        norm_groups=settings.norm_groups,
+        budgets=tuple("all" if number is None else number for number in numbers),
+        seed=settings.seed,
+    )
+    if settings.by != "shapley":
+        return by_ranking(source, frames, choice, settings)
+    with open_channels(source, choice, store) as session:
+        return by_shapley(session, frames, settings)
+
+
+def _errors(session: Session, game: LineGame, network: FrozenLidarselNet, title: str) -> NDArray[np.float64]:
+    return errors_at_lines(session.stored(with_network(game, network), "rmse"), title)
+
+
+def _steps(
+    session: Session,
+    judging: LineGame,
+    networks: Mapping[StepName, FrozenLidarselNet],
+    work: Work,
+    stage: Stage,
+    size: tuple[int, int],
+) -> list[NetworkStep]:
+    taken = milliseconds(list(networks.values()), size)
+    steps = []
+    for (name, network), ms in zip(networks.items(), taken, strict=True):
+        widths = {} if name == "whole" else stage.widths
+        errors = _errors(session, judging, network, f"judging the {name} network")
+        weights = work.parameters(widths)
+        steps.append(
+            NetworkStep(
+                name=name,
+                network_sha256=network.sha256,
+                macs=_in_parts(work.macs(widths)),
+                parameters=_in_parts(weights),
+                ms=_in_parts(ms),
+                n_bytes=round(BYTES_A_WEIGHT * weights.total),
+                errors=error_rows(errors, judging.n_lines, _drives(judging)),
+            )
+        )
+    return steps
+
+
+def _in_parts(amount: Amount) -> InParts:
+    return InParts(encoder=amount.encoder, coalition=amount.coalition)
+
+
+def _units(scores: ChannelScores, present: NDArray[np.bool_]) -> list[UnitImportance]:
+    errors = [None] * len(scores.units) if scores.standard_error is None else scores.standard_error.tolist()
+    return [
+        UnitImportance(
+            layer=unit.layer, channels=list(unit.channels), score=score, standard_error=error, kept=bool(kept)
+        )
+        for unit, score, error, kept in zip(scores.units, scores.score.tolist(), errors, present, strict=True)
+    ]
+
+
+def _drives(game: LineGame) -> list[str]:
+    return [game.dataset.drives[index] for index in game.frames]
+
+
+def _size(game: LineGame) -> tuple[int, int]:
+    """(H, W) of the first frame as the network sees it."""
+    return game.frame(0).size

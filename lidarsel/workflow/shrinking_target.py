@@ -1,0 +1,81 @@
+"""How small a network becomes: the settings' target, met by the first or the last stage on the way down."""
+
+from collections.abc import Callable, Sequence
+
+from lidarsel.completion.base import CompletionNetwork, CutsChannels
+from lidarsel.completion.units import Unit, kept_of
+from lidarsel.shrink_settings import ShrinkSettings
+from lidarsel.shrinking.allocation import Stage
+from lidarsel.shrinking.target import first_small_enough, last_accurate_enough
+from lidarsel.shrinking.timing import milliseconds
+from lidarsel.shrinking.work import Work
+
+BYTES_A_WEIGHT = 4
+
+
+def cut_to(network: CompletionNetwork, units: Sequence[Unit], stage: Stage) -> CompletionNetwork:
+    """The network with what is left at a stage."""
+    assert isinstance(network, CutsChannels)
+    return network.cut(kept_of(network.couplings, units, stage.present))
+
+
+def stage_wanted(
+    stages: Sequence[Stage],
+    settings: ShrinkSettings,
+    work: Work,
+    cut: Callable[[Stage], CompletionNetwork],
+    error_mm: Callable[[CompletionNetwork], float],
+    size: tuple[int, int],
+) -> Stage:
+    """Where to stop.
+
+    Args:
+        stages: the way down, whole first.
+        settings: what was asked for.
+        work: of the whole network.
+        cut: the network at a stage.
+        error_mm: of a network, on the frames that channels were ranked on.
+        size: (H, W) of the images, for timing.
+
+    Raises:
+        UsageError: the smallest network there is, is larger than what was asked for.
+    """
+    if settings.max_rmse_ratio is not None:
+        most = settings.max_rmse_ratio * error_mm(cut(stages[0]))
+        return last_accurate_enough(stages, lambda stage: error_mm(cut(stage)), most)
+    if settings.ms is not None:
+        return first_small_enough(
+            stages,
+            lambda stage: milliseconds([cut(stage)], size)[0].total,
+            settings.ms,
+            f"--ms {settings.ms:g}",
+            lambda ms: f"{ms:.1f} ms",
+        )
+    most_bytes = settings.most_bytes()
+    if most_bytes is not None:
+        return first_small_enough(
+            stages,
+            lambda stage: BYTES_A_WEIGHT * work.parameters(stage.widths).total,
+            most_bytes,
+            f"--size {settings.size}",
+            lambda n_bytes: f"{n_bytes / 1e6:.2f}MB",
+        )
+    whole = stages[0].macs.total
+    most_macs = settings.most_macs(whole)
+    assert most_macs is not None
+    return first_small_enough(
+        stages,
+        lambda stage: stage.macs.total,
+        most_macs,
+        f"--macs {settings.macs or '50%'}",
+        lambda macs: f"{macs / whole:.1%} of the MACs",
+    )
+
+
+def target_told(settings: ShrinkSettings) -> str:
+    """The target as it would be typed."""
+    for name in ("size", "ms", "max_rmse_ratio"):
+        value = getattr(settings, name)
+        if value is not None:
+            return f"--{name.replace('_', '-')} {value}"
+    return f"--macs {settings.macs or '50%'}"
