@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.lines import elevation_of_points_deg
@@ -104,6 +103,8 @@ def known_order(rings: RingElevations, elevation_deg: Array) -> RingOrder:
         raise ValueError(f"{len(rings.ring)} rings up to {greatest} for {n_lines} lines")
     sense = _rank_correlation(rings) if len(rings.ring) > 2 else 0.0
     if names or _are_laser_numbers(rings, sense):
+        from scipy.optimize import linear_sum_assignment
+
         own, line = linear_sum_assignment(np.abs(rings.median_deg[:, None] - elevation_deg))
         line_of_ring = np.full(greatest + 1, UNKNOWN_LINE, np.int16)
         line_of_ring[rings.ring[own]] = line

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from lidarsel.frame import Calibration
 from lidarsel.geometry.placed_scans import Depth, PlacedScan, draw_placed, draw_scan
+from lidarsel.geometry.windows import greatest_around, least_around
 
 NEIGHBOURS = 5
 LEAST_NEIGHBOURS = 2
@@ -52,9 +52,9 @@ def accumulate(
     depth_there = depth[there]
     focal_pixels = float(calibration.intrinsics[1, 1])
     slope = _STEEPEST_PER_M / focal_pixels
-    window = tuple(max(3, round(np.radians(angle) * focal_pixels) // 2 * 2 + 1) for angle in _OWN_WINDOW_DEG)
-    near = minimum_filter(own, window, mode="constant", cval=np.inf).ravel()[there]
-    far = maximum_filter(_hits(own), window, mode="constant", cval=0.0).ravel()[there]
+    up, across = (max(3, round(np.radians(angle) * focal_pixels) // 2 * 2 + 1) for angle in _OWN_WINDOW_DEG)
+    near = least_around(own, (up, across)).ravel()[there]
+    far = greatest_around(_hits(own), (up, across)).ravel()[there]
     unseen = np.isinf(near)
     keep = _agree(nearest[there], farthest[there]) & (unseen | _between(depth_there, near, far, slope))
     keep[unseen] &= _count_agreeing(depth_there[unseen], drawn, there[unseen], slope) >= 2
@@ -85,7 +85,7 @@ def _between(depth: Depth, near: Depth, far: Depth, slope: float) -> NDArray[np.
 def _hidden(depth: Depth, at: NDArray[np.int64], slope: float) -> NDArray[np.bool_]:
     """bool (K,) for K pixels, ``at`` being their places in the image told off row by row: whether a neighbouring pixel
     has a nearer surface, one that stands before this pixel's, seen from the camera."""
-    near = minimum_filter(depth, _OTHERS_WINDOW, mode="constant", cval=np.inf)
+    near = least_around(depth, _OTHERS_WINDOW)
     return ~_agree(near.ravel()[at], depth.ravel()[at], slope)
 
 
