@@ -77,10 +77,10 @@ class ImagePoints:
 
     def draw(self, height: int, width: int) -> NDArray[np.float32]:
         """float32 (height, width): sparse depth in metres, 0 = no value, the nearest point wins a pixel."""
-        depth = np.full((height, width), np.inf, np.float32)
-        np.minimum.at(depth, (self.row, self.column), self.depth_m)
+        depth = np.full(height * width, np.inf, np.float32)
+        np.minimum.at(depth, self.row * width + self.column, self.depth_m)  # one index: a fifth of the time of two
         depth[np.isinf(depth)] = 0
-        return depth
+        return depth.reshape(height, width)
 
 
 @dataclass(frozen=True, eq=False)

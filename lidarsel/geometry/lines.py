@@ -8,6 +8,8 @@ to 0.1 m apart in height, so that near points of neighbouring lines overlap in e
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.geometry.groups import medians_of_groups
+
 Floats = NDArray[np.floating]
 
 MOST_LINES = 256
@@ -60,15 +62,10 @@ def lines_and_phase(xyz_m: Floats) -> tuple[NDArray[np.int16], NDArray[np.float6
 
 
 def median_elevation_deg(elevation_deg: Floats, line: NDArray[np.integer], n_lines: int) -> NDArray[np.float64]:
-    """float (N,), int (N,) with -1 = unknown -> float64 (n_lines,): median of each line, NaN where it has no point."""
+    """float (N,), finite, int (N,), -1 = unknown -> float64 (n_lines,): median of each line, NaN without a point."""
     order = np.argsort(line, kind="stable")
     bounds = np.searchsorted(line[order], np.arange(n_lines + 1))
-    values = elevation_deg[order]
-    medians = np.full(n_lines, np.nan)
-    for i in range(n_lines):
-        if bounds[i] < bounds[i + 1]:
-            medians[i] = np.median(values[bounds[i] : bounds[i + 1]])
-    return medians
+    return medians_of_groups(np.split(elevation_deg[order], bounds)[1:-1])
 
 
 def ends_within_line(xyz_m: Floats, line: NDArray[np.integer], phase: NDArray[np.float64] | None = None) -> bool:
@@ -111,8 +108,11 @@ def _turning_steps_rad(sectors: int) -> tuple[float, float]:
 def _in_scan_order(elevation_deg: NDArray[np.float64]) -> bool:
     if len(elevation_deg) < 3:
         return True
-    step = np.abs(np.diff(elevation_deg))
-    return bool(np.median(step) < _NO_SCAN_ORDER_DEG)
+    return _mostly(np.abs(np.diff(elevation_deg)) < _NO_SCAN_ORDER_DEG)
+
+
+def _mostly(true: NDArray[np.bool_]) -> bool:
+    return 2 * int(np.count_nonzero(true)) > len(true)
 
 
 def _phase(xyz_m: Floats) -> NDArray[np.float64]:
@@ -123,11 +123,12 @@ def _phase(xyz_m: Floats) -> NDArray[np.float64]:
     """
     azimuth = np.arctan2(xyz_m[:, 1].astype(np.float64), xyz_m[:, 0].astype(np.float64))
     step = np.diff(azimuth)
-    if len(step) and np.median(step - FULL_TURN * np.rint(step / FULL_TURN)) < 0:
+    if _mostly(step - FULL_TURN * np.rint(step / FULL_TURN) < 0):
         azimuth = 0.0 - azimuth  # and no -0.0
     turn = np.where(np.signbit(azimuth), azimuth + FULL_TURN, azimuth)  # -0.0 is the end of a turn
     first, last = turn[0], turn[-1]
     if first <= last:
         return turn
-    from_first: NDArray[np.float64] = np.mod(turn - (first - min((first - last) / 2, 0.1)), FULL_TURN)
-    return from_first
+    from_first = turn - (first - min((first - last) / 2, 0.1))
+    turned: NDArray[np.float64] = np.where(from_first < 0, from_first + FULL_TURN, from_first)
+    return turned

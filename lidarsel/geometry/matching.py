@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.projection import Projection
@@ -61,5 +60,7 @@ def match_pixels(
 
 def _nearest(points: NDArray[np.float64], pixels: NDArray[np.float64], reach: float) -> NDArray[np.int64]:
     """int64 (N,): index of the nearest point within reach, -1 where there is none."""
+    from scipy.spatial import cKDTree
+
     distance, index = cKDTree(points).query(pixels, distance_upper_bound=reach)
     return np.where(np.isfinite(distance), index, -1)

@@ -1,6 +1,6 @@
 """Scans taken from elsewhere, seen in one camera's image: what accumulating ground truth begins with."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,17 +23,26 @@ class PlacedScan:
     own_from_other: NDArray[np.float64]
 
 
-def draw_scan(xyz_m: NDArray[np.floating], calibration: Calibration, size: tuple[int, int]) -> Depth:
-    """float32 (H, W) metres: the nearest point of a scan (N, 3) at each pixel, infinite where there is none."""
-    p = project(xyz_m, calibration, size)
-    depth = np.full(size, np.float32(np.inf))
-    np.minimum.at(depth, (p.row, p.column), p.depth_m)
-    return depth
+@dataclass(frozen=True, eq=False)
+class DrawnScans:
+    """Scans in one image. depth_m: float32 (scans, H, W) metres, the nearest point of each scan at each pixel, infinite
+    where there is none. at: of each scan, int64 (K,), the places of its points, told off row by row.
+    """
+
+    depth_m: Depth
+    at: list[NDArray[np.int64]]
 
 
-def draw_placed(scans: Iterable[PlacedScan], calibration: Calibration, size: tuple[int, int]) -> Depth:
-    """float32 (scans, H, W) metres: each scan in the image of ``calibration``, infinite where it has no point."""
-    return np.stack([draw_scan(scan.xyz_m, _seen_from(calibration, scan), size) for scan in scans])
+def draw_placed(scans: Sequence[PlacedScan], calibration: Calibration, size: tuple[int, int]) -> DrawnScans:
+    """Each scan in the image of ``calibration``, of ``size`` (H, W)."""
+    height, width = size
+    depth = np.full((len(scans), height * width), np.float32(np.inf))
+    at = []
+    for scan, own in zip(scans, depth, strict=True):
+        p = project(scan.xyz_m, _seen_from(calibration, scan), size)
+        at.append(p.row.astype(np.int64) * width + p.column)
+        np.minimum.at(own, at[-1], p.depth_m)  # by one index in a fifth of the time that two take
+    return DrawnScans(depth.reshape(len(scans), *size), at)
 
 
 def _seen_from(calibration: Calibration, scan: PlacedScan) -> Calibration:

@@ -16,9 +16,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
-from scipy.optimize import minimize
-from scipy.signal import find_peaks
 
 from lidarsel.frame import UNKNOWN_LINE, Calibration
 from lidarsel.geometry.motion import time_in_scan_s
@@ -137,6 +134,8 @@ def _sharpness(slope_deg: Array, blur_deg: float) -> float:
 
 
 def _histogram(slope_deg: Array, blur_deg: float) -> Array:
+    from scipy.ndimage import gaussian_filter1d
+
     n_bins = round((_RANGE_DEG[1] - _RANGE_DEG[0]) / _BIN_DEG)
     index = ((slope_deg - _RANGE_DEG[0]) / _BIN_DEG).astype(np.int64)
     counts = np.bincount(index[(index >= 0) & (index < n_bins)], minlength=n_bins).astype(np.float64)
@@ -145,6 +144,8 @@ def _histogram(slope_deg: Array, blur_deg: float) -> Array:
 
 def _fit_mounting(xyz: Array, blur: float, mounting_known: bool) -> tuple[dict[str, float], float]:
     """Apex, roll and pitch, and the speed, that make the comb of one image sharpest."""
+    from scipy.optimize import minimize
+
     grid = _GRID_KNOWN if mounting_known else _GRID_ROUGH
     names = list(grid)
     starts = np.stack(np.meshgrid(*grid.values(), indexing="ij"), -1).reshape(-1, len(names))
@@ -194,6 +195,8 @@ def _fit_speed(xyz: Array, fixed: dict[str, float], blur: float) -> float:
 
 def _find_comb(slope_deg: Array, blur: float) -> Array:
     """float64 (n_lines,), descending: the places where slopes gather."""
+    from scipy.signal import find_peaks
+
     h = _histogram(slope_deg, blur)
     peaks, found = find_peaks(h, distance=max(1, round(4 * blur / _BIN_DEG)), prominence=1e-3 * h.max())
     prominence = found["prominences"]

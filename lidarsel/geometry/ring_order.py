@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from lidarsel.frame import UNKNOWN_LINE
+from lidarsel.geometry.groups import quantiles_of_groups
 from lidarsel.geometry.lines import elevation_of_points_deg
 from lidarsel.geometry.ranks import ranks
 
@@ -53,15 +53,22 @@ def ring_elevations(xyz_m: NDArray[np.floating], ring: NDArray[np.integer]) -> R
     """float (N, 3) away from the lidar, int (N,) -> the elevations of its rings."""
     elevation = elevation_of_points_deg(xyz_m)
     flat = np.hypot(xyz_m[:, 0], xyz_m[:, 1])
-    order = np.lexsort((flat, ring))
+    order = np.argsort(ring, kind="stable")
     names, starts = np.unique(ring[order], return_index=True)
-    medians, spreads = [], []
-    for own in np.split(order, starts[1:]):
-        low, median, high = np.quantile(elevation[own[len(own) // 2 :]], (0.1, 0.5, 0.9))
-        medians.append(median)
-        spreads.append(high - low)
-    low, high = np.quantile(elevation, (0.1, 0.9))
-    return RingElevations(names.astype(np.int64), np.array(medians), np.array(spreads), float(high - low))
+    far = [elevation[own[_far_half(flat[own])]] for own in np.split(order, starts[1:])]
+    low, median, high = quantiles_of_groups(far, (0.1, 0.5, 0.9))
+    (whole_low,), (whole_high,) = quantiles_of_groups([elevation], (0.1, 0.9))
+    return RingElevations(names.astype(np.int64), median, high - low, float(whole_high - whole_low))
+
+
+def _far_half(flat_m: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """float (N,) -> bool (N,): the greater half of the distances; of those as great as the least of them, the last."""
+    n_near = len(flat_m) // 2
+    least = np.sort(flat_m)[n_near]
+    far: NDArray[np.bool_] = flat_m > least
+    n_level = len(flat_m) - n_near - int(far.sum())
+    far[np.flatnonzero(flat_m == least)[-n_level:]] = True
+    return far
 
 
 def over_scans(found: list[RingElevations]) -> RingElevations:
@@ -104,6 +111,8 @@ def known_order(rings: RingElevations, elevation_deg: Array) -> RingOrder:
         raise ValueError(f"{len(rings.ring)} rings up to {greatest} for {n_lines} lines")
     sense = _rank_correlation(rings) if len(rings.ring) > 2 else 0.0
     if names or _are_laser_numbers(rings, sense):
+        from scipy.optimize import linear_sum_assignment
+
         own, line = linear_sum_assignment(np.abs(rings.median_deg[:, None] - elevation_deg))
         line_of_ring = np.full(greatest + 1, UNKNOWN_LINE, np.int16)
         line_of_ring[rings.ring[own]] = line

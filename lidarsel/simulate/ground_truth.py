@@ -1,6 +1,6 @@
 """Ground truth as KITTI makes it: eleven scans in one image, less what a stereo view disagrees with."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ NEIGHBOURS = 5
 
 
 def semi_dense(
-    rng: np.random.Generator, scans: Iterable[PlacedScan], calibration: Calibration, exact_m: Depth
+    rng: np.random.Generator, scans: Sequence[PlacedScan], calibration: Calibration, exact_m: Depth
 ) -> Depth:
     """float32 (H, W) metres, 0 = no value.
 
@@ -22,7 +22,7 @@ def semi_dense(
     disparity that stereo matching finds on the exact depth (float32 (H, W), 0 = sky) agrees with it. What moved, what
     the camera does not see, edges and things too narrow to match are left out by that alone.
     """
-    nearest: Depth = draw_placed(scans, calibration, exact_m.shape).min(axis=0)
+    nearest: Depth = draw_placed(scans, calibration, exact_m.shape).depth_m.min(axis=0)
     focal_px = float(calibration.intrinsics[0, 0])
     kept = agree(nearest, matched_disparity(rng, exact_m, focal_px), focal_px)
     return np.where(kept, nearest, np.float32(0))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.depth import stored_units_per_m
@@ -83,6 +82,8 @@ def compare(
     at = other_m[row, column].astype(np.float64)
     shared = at > 0
     if shared.sum() < _ENOUGH and len(depth_m):
+        from scipy.spatial import cKDTree
+
         there = np.column_stack(np.nonzero(other_m))
         if len(there):
             distance, index = cKDTree(there).query(np.column_stack([row, column]), distance_upper_bound=_REACH_PIXELS)

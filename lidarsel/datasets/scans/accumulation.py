@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, minimum_filter
 
 from lidarsel.frame import Calibration
-from lidarsel.geometry.placed_scans import Depth, PlacedScan, draw_placed, draw_scan
+from lidarsel.geometry.placed_scans import Depth, PlacedScan, draw_placed
+from lidarsel.geometry.windows import greatest_around, least_around
 
 NEIGHBOURS = 5
 LEAST_NEIGHBOURS = 2
@@ -37,27 +37,25 @@ def accumulate(
     that hit it disagree; where the own scan around it saw only nearer or only farther things; where the own scan saw
     nothing around, unless two other scans agree; and where a pixel beside it has something nearer before it.
     """
-    own = draw_scan(own_xyz_m, calibration, size)
-    drawn = draw_placed(others, calibration, size)
+    drawn = draw_placed([PlacedScan(own_xyz_m, np.eye(4)), *others], calibration, size)
+    own, others_m = drawn.depth_m[0], drawn.depth_m[1:]
     # Few pixels have a value: what is asked of each is asked of these alone.
     nearest, farthest, depth = own.ravel().copy(), _hits(own).ravel(), own.ravel().copy()
-    for other in drawn.reshape(len(drawn), -1):
-        hit = np.flatnonzero(np.isfinite(other))
-        other_depth = other[hit]
-        nearest[hit] = np.minimum(nearest[hit], other_depth)
-        farthest[hit] = np.maximum(farthest[hit], other_depth)
-        first = np.isinf(depth[hit])
-        depth[hit[first]] = other_depth[first]
+    for at, other in zip(drawn.at[1:], others_m.reshape(len(others), -1), strict=True):
+        other_depth = other[at]
+        nearest[at] = np.minimum(nearest[at], other_depth)
+        farthest[at] = np.maximum(farthest[at], other_depth)
+        depth[at] = np.where(np.isinf(depth[at]), other_depth, depth[at])
     there = np.flatnonzero(np.isfinite(depth))
     depth_there = depth[there]
     focal_pixels = float(calibration.intrinsics[1, 1])
     slope = _STEEPEST_PER_M / focal_pixels
-    window = tuple(max(3, round(np.radians(angle) * focal_pixels) // 2 * 2 + 1) for angle in _OWN_WINDOW_DEG)
-    near = minimum_filter(own, window, mode="constant", cval=np.inf).ravel()[there]
-    far = maximum_filter(_hits(own), window, mode="constant", cval=0.0).ravel()[there]
+    up, across = (max(3, round(np.radians(angle) * focal_pixels) // 2 * 2 + 1) for angle in _OWN_WINDOW_DEG)
+    near = least_around(own, (up, across)).ravel()[there]
+    far = greatest_around(_hits(own), (up, across)).ravel()[there]
     unseen = np.isinf(near)
     keep = _agree(nearest[there], farthest[there]) & (unseen | _between(depth_there, near, far, slope))
-    keep[unseen] &= _count_agreeing(depth_there[unseen], drawn, there[unseen], slope) >= 2
+    keep[unseen] &= _count_agreeing(depth_there[unseen], others_m, there[unseen], slope) >= 2
     # A moving thing's trace was dropped above and hides nothing.
     standing = np.full(size, _FAR)
     standing.ravel()[there[keep]] = depth_there[keep]
@@ -85,7 +83,7 @@ def _between(depth: Depth, near: Depth, far: Depth, slope: float) -> NDArray[np.
 def _hidden(depth: Depth, at: NDArray[np.int64], slope: float) -> NDArray[np.bool_]:
     """bool (K,) for K pixels, ``at`` being their places in the image told off row by row: whether a neighbouring pixel
     has a nearer surface, one that stands before this pixel's, seen from the camera."""
-    near = minimum_filter(depth, _OTHERS_WINDOW, mode="constant", cval=np.inf)
+    near = least_around(depth, _OTHERS_WINDOW)
     return ~_agree(near.ravel()[at], depth.ravel()[at], slope)
 
 

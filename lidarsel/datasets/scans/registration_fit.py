@@ -11,7 +11,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from lidarsel.geometry.motion import Matrix
 
@@ -40,6 +39,8 @@ class Landmarks:
 
 def fit(own: Landmarks, other: Landmarks, own_from_other: Matrix) -> float:
     """The share, 0..1, of the other scan's landmarks that the own scan has within 0.5 m."""
+    from scipy.spatial import cKDTree
+
     kind = "upright_m" if min(len(own.upright_m), len(other.upright_m)) >= _FEWEST else "all_m"
     there, asked = getattr(own, kind), getattr(other, kind)[::_ASKED]
     if not len(there) or not len(asked):

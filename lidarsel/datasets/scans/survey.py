@@ -123,7 +123,7 @@ def _lines_of(shot: Shot, scan: Scan) -> tuple[RingElevations, NDArray[np.int64]
     Raises BadInputError where the points of a line do not share an elevation, so that it is no line of a lidar.
     """
     told = scan.line != UNKNOWN_LINE
-    found = ring_elevations(scan.xyz_m[told], scan.line[told])
+    found = ring_elevations(scan.xyz_m.compress(told, axis=0), scan.line.compress(told))
     try:
         require_shared(found)
     except ValueError as error:
