@@ -69,7 +69,13 @@ def scan_columns(world_m: Array, time_s: Array, seed: int) -> dict[str, NDArray[
 
 
 def write_sequence(
-    root: Path, frames: int = 7, street: Street = STREET, form: Form = "0.25", protocol: int = 4, name: str = "001"
+    root: Path,
+    frames: int = 7,
+    street: Street = STREET,
+    form: Form = "0.25",
+    protocol: int = 4,
+    name: str = "001",
+    suffix: str = ".pkl.gz",
 ) -> Path:
     """A drive straight ahead. Returns the folder of the sequence."""
     sequence = root / name
@@ -82,7 +88,7 @@ def write_sequence(
         measured, _ = street.scan(frame)
         time = stamps[-1] - np.arctan2(measured[:, 1], measured[:, 0]) / (2 * np.pi) * SCAN_S
         world = still_scan(street, frame) @ poses[-1][:3, :3].T + poses[-1][:3, 3]
-        path = sequence / f"lidar/{frame:02d}.pkl.gz"
+        path = sequence / f"lidar/{frame:02d}{suffix}"
         write_frame(path, scan_columns(world, time, frame), form, protocol)
     write_camera(sequence, poses, stamps)
     return sequence

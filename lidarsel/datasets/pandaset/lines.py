@@ -1,8 +1,8 @@
 """The lines of PandaSet's spinning lidar, whose points carry no ring: by the cones of its 64 lasers.
 
-A real one has them within 0.02 degrees of its maker's manual, all from one place. Most stand 0.17 degrees apart, which a vehicle that nods
-by more than its poses tell would lead from one to the next. The others stand alone: their points show how exact a scan
-is, whatever it does.
+A real one has them within 0.02 degrees of its maker's manual, all from one place. Most stand 0.17 degrees
+apart, so that a point goes to the wrong one where the vehicle nods by half of that more than its poses tell. The others
+stand alone, and their points show how far off a scan is.
 """
 
 from dataclasses import replace

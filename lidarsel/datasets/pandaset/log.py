@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.pandaset.trajectory import Trajectory
+from lidarsel.datasets.pandaset.trajectory import LidarTrajectory
 from lidarsel.datasets.parts.matrices import require_camera
 from lidarsel.datasets.parts.rigid import rigid
 from lidarsel.errors import BadInputError
@@ -105,7 +105,7 @@ class PandaSetLog:
         return pose
 
     @cached_property
-    def trajectory(self) -> Trajectory:
+    def trajectory(self) -> LidarTrajectory:
         """The lidar's, by the front camera."""
         path = self._camera_file("poses")
         read: list[_Pose] = read_json(path, list[_Pose], _REMEDY)
@@ -118,7 +118,7 @@ class PandaSetLog:
             raise BadInputError(stamps_path, f"has {len(stamps)} times where there are {len(read)} poses", _REMEDY)
         if not (np.isfinite(stamps).all() and (np.diff(stamps) > 0).all()):
             raise BadInputError(stamps_path, "has times that do not rise", _REMEDY)
-        return Trajectory(stamps, poses)
+        return LidarTrajectory(stamps, poses)
 
     def _camera_file(self, name: str) -> Path:
         return self.folder / CAMERA / f"{name}.json"

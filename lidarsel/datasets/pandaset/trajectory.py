@@ -11,7 +11,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Trajectory:
+class LidarTrajectory:
     """stamps_s: float64 (N,), rising. world_from_lidar: float64 (N, 4, 4), at these times."""
 
     stamps_s: Array

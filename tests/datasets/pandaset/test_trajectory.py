@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from lidarsel.datasets.pandaset.trajectory import Trajectory
+from lidarsel.datasets.pandaset.trajectory import LidarTrajectory
 
 RANDOM = np.random.default_rng(5)
 STAMPS_S = 1_557_539_924.5 + np.array([0.0, 0.1, 0.21, 0.3])
@@ -19,7 +19,7 @@ def test_points_are_seen_from_where_the_lidar_was_at_their_time() -> None:
     turns = Slerp(STAMPS_S, TURNS)(time_s)
     places_m = np.stack([np.interp(time_s, STAMPS_S, PLACES_M[:, axis]) for axis in range(3)], axis=1)
     world_m = turns.apply(measured_m) + places_m
-    found = Trajectory(STAMPS_S, POSES).as_measured(world_m, time_s)
+    found = LidarTrajectory(STAMPS_S, POSES).as_measured(world_m, time_s)
     np.testing.assert_allclose(found, measured_m, atol=1e-5)
 
 
@@ -32,11 +32,11 @@ def test_before_and_after_the_motion_goes_on() -> None:
     turns = [Rotation.from_rotvec(-(TURNS[0].inv() * TURNS[1]).as_rotvec() / 2), TURNS[3] * after]
     places = (ahead_m, after_m)
     world_m = np.array([turn.apply(xyz) + at for turn, xyz, at in zip(turns, seen_m, places, strict=True)])
-    np.testing.assert_allclose(Trajectory(STAMPS_S, POSES).as_measured(world_m, time_s), seen_m, atol=1e-5)
+    np.testing.assert_allclose(LidarTrajectory(STAMPS_S, POSES).as_measured(world_m, time_s), seen_m, atol=1e-5)
 
 
 def test_a_single_pose_stands_still() -> None:
     seen_m = RANDOM.normal(0, 20, (9, 3))
     world_m = TURNS[1].apply(seen_m) + PLACES_M[1]
-    found = Trajectory(STAMPS_S[1:2], POSES[1:2]).as_measured(world_m, np.full(9, STAMPS_S[3]))
+    found = LidarTrajectory(STAMPS_S[1:2], POSES[1:2]).as_measured(world_m, np.full(9, STAMPS_S[3]))
     np.testing.assert_allclose(found, seen_m, atol=1e-9)
