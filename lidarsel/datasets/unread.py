@@ -21,8 +21,9 @@ class Unread:
 _KINDS = (
     Unread(
         (".pkl", ".pkl.gz", ".pickle"),
-        "is a pickle (as PandaSet's scans are), which can run any program when it is read and is never opened here",
-        "where you trust it, convert it in an environment of your own: a script for PandaSet is in datasets/README.md",
+        "is a pickle, which can run any program when it is unpickled, and that is never done here",
+        "of PandaSet give the folder of a sequence, whose scans are read without; others convert where you trust them, "
+        "in an environment of your own",
     ),
     Unread(
         (".pcap", ".pcapng"),
@@ -44,7 +45,7 @@ _KINDS = (
     ),
 )
 _FOLDERS = ("", "lidar", "*/lidar")
-"""Where scans stand in a folder that is given: PandaSet's in lidar, of a sequence or of all."""
+"""Where scans stand in a folder that is given: in itself, or in lidar, of a sequence or of all."""
 
 
 def refusal(path: Path) -> BadInputError | None:

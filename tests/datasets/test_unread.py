@@ -21,16 +21,12 @@ class Trap:
         return Path.touch, (self.path,)
 
 
-@pytest.mark.parametrize("given", ["", "017", "017/lidar"])
-def test_pandaset_is_refused_and_never_unpickled(tmp_path: Path, given: str) -> None:
-    """Its tree: SEQUENCE/{lidar,camera/front_camera,annotations,meta}."""
-    folder = tmp_path / "017"
-    for place in ("lidar", "camera/front_camera", "annotations/cuboids", "meta"):
-        (folder / place).mkdir(parents=True)
-    scan, sprung = folder / "lidar/00.pkl.gz", tmp_path / "sprung"
+@pytest.mark.parametrize("alone", [True, False])
+def test_pickles_are_refused_and_never_unpickled(tmp_path: Path, alone: bool) -> None:
+    scan, sprung = tmp_path / "scans/cloud.pkl.gz", tmp_path / "sprung"
+    scan.parent.mkdir()
     scan.write_bytes(gzip.compress(pickle.dumps(Trap(sprung))))
-    (folder / "camera/front_camera/00.jpg").write_bytes(b"")
-    assert_refused(lidarsel("inspect", tmp_path / given), scan, "pickle", "PandaSet", "datasets/README.md")
+    assert_refused(lidarsel("inspect", scan if alone else scan.parent), scan, "pickle", "PandaSet")
     assert not sprung.exists()
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from lidarsel.contracts import read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
+from lidarsel.datasets.pandaset.data_frame import read_columns
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame, Scan
 from lidarsel.sensor_file import SensorFile
@@ -30,14 +31,19 @@ from tests.fuzz.trees import (
     nuscenes,
     object_layout,
     odometry,
+    pandaset,
+    pickled,
     raw,
     selection,
     table,
     table_of_arrays,
     thinned,
 )
+from tests.support.pandas_pickles import Form
 
 SIX_COLUMNS = ("x", "y", "z", "intensity", "ring", "time")
+PICKLES: dict[int, Form] = {2: "1.3", 4: "0.25", 5: "3"}
+"""By protocol."""
 OPTIONS = (
     *(ReadOptions(), ReadOptions(skip_bad=True), ReadOptions("scan"), ReadOptions("scan", skip_bad=True)),
     *(ReadOptions("accumulated", skip_bad=True), ReadOptions("official")),
@@ -96,6 +102,13 @@ def read_by_sensor(place: str, folder: Path, choices: Choices) -> None:
     sensible(open_dataset(folder / place, options))
 
 
+def read_pickled(folder: Path, _choices: Choices) -> None:
+    """A scan's table alone."""
+    columns = read_columns(folder / "00.pkl", "xyzitd")
+    assert all(values.ndim == 1 and values.dtype.kind in "iuf" for values in columns.values())
+    assert len({len(values) for values in columns.values()}) == 1
+
+
 def thin(folder: Path, choices: Choices) -> None:
     """``lidarsel apply``: a whole folder or none, and nothing beside it."""
     out = folder / "thinned"
@@ -127,6 +140,8 @@ TARGETS = (
     Target("ring-field", laser_clouds, partial(read_named, {"ring_field": "firing"})),
     Target("nuscenes", nuscenes, partial(read, "")),
     Target("argoverse", argoverse, partial(read, "")),
+    Target("pandaset", pandaset, partial(read, "")),
+    *(Target(f"pandaset-pickle-{n}", partial(pickled, form, n), read_pickled) for n, form in PICKLES.items()),
     *(
         Target(f"frames_csv-{kind}", partial(table, kind), partial(read, ""))
         for kind in ("bin", "ring.bin", "ply", "pcd")

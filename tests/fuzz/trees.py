@@ -31,6 +31,9 @@ from tests.support.kitti_trees import (
     write_scan,
 )
 from tests.support.nuscenes_trees import KITTI_FROM_LIDAR, write_sweep, write_tree
+from tests.support.pandas_pickles import Form, write_frame
+from tests.support.pandaset_trees import ELEVATIONS_DEG as PANDAR64_DEG
+from tests.support.pandaset_trees import write_sequence
 
 if TYPE_CHECKING:
     from tests.support.ros_bags import Kind
@@ -97,6 +100,17 @@ def argoverse(folder: Path) -> None:
     from tests.support.argoverse_trees import write_log
 
     write_log(folder, FRAMES)
+
+
+def pandaset(folder: Path) -> None:
+    """Unpacked, as damage to packed files is seen when they are unpacked."""
+    write_sequence(folder, FRAMES, Street(elevations_deg=PANDAR64_DEG, azimuth_step_deg=12.0), suffix=".pkl")
+
+
+def pickled(form: Form, protocol: int, folder: Path) -> None:
+    """A table so small that most of the file is instructions."""
+    rows = {name: np.arange(3.0) + 10 * number for number, name in enumerate("xyzit")}
+    write_frame(folder / "00.pkl", rows | {"d": np.zeros(3, np.int64)}, form, protocol)
 
 
 def columns(n_columns: int, folder: Path) -> None:
