@@ -28,7 +28,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.parts", "datasets.reader", "completion.lidarsel_net", "completion.foreign"),
     ("datasets.scans",),
     ("datasets.depth_images",),
-    ("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds", "datasets.argoverse"),
+    (
+        *("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds", "datasets.argoverse"),
+        "datasets.pcap",
+    ),
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),
     ("network_settings",),

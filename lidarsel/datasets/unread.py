@@ -25,11 +25,6 @@ _KINDS = (
         "where you trust it, convert it in an environment of your own: a script for PandaSet is in datasets/README.md",
     ),
     Unread(
-        (".pcap", ".pcapng"),
-        "is a record of packets, whose decoding is left to the maker's own library",
-        f"decode it with velodyne-decoder or ouster-sdk, and {_AS_TABLE}",
-    ),
-    Unread(
         (".osf",), "is a record of Ouster's, which its own library reads", f"decode it with ouster-sdk, and {_AS_TABLE}"
     ),
     Unread(

@@ -37,8 +37,6 @@ def test_pandaset_is_refused_and_never_unpickled(tmp_path: Path, given: str) -> 
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("drive.pcap", "velodyne-decoder or ouster-sdk"),
-        ("drive.PCAPNG", "velodyne-decoder or ouster-sdk"),
         ("drive.osf", "ouster-sdk"),
         ("segment-1.tfrecord", "top lidar"),
         ("scan.laz", "frames.csv"),
