@@ -30,12 +30,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.scans",),
     ("datasets.depth_images",),
     (
-        "datasets.kitti",
-        "datasets.nuscenes",
-        "datasets.rosbag",
-        "datasets.clouds",
-        "datasets.argoverse",
-        "datasets.pandaset",
+        *("datasets.kitti", "datasets.nuscenes", "datasets.rosbag", "datasets.clouds", "datasets.argoverse"),
+        *("datasets.pandaset", "datasets.pcap"),
     ),
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),

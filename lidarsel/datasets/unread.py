@@ -26,11 +26,6 @@ _KINDS = (
         "in an environment of your own",
     ),
     Unread(
-        (".pcap", ".pcapng"),
-        "is a record of packets, whose decoding is left to the maker's own library",
-        f"decode it with velodyne-decoder or ouster-sdk, and {_AS_TABLE}",
-    ),
-    Unread(
         (".osf",), "is a record of Ouster's, which its own library reads", f"decode it with ouster-sdk, and {_AS_TABLE}"
     ),
     Unread(

@@ -47,6 +47,7 @@ PARTS = (
     Part("ray", "ray", "--engine ray", {"ray": "ray"}),
     Part("ros", "ros", "DATA that is a ROS bag", {"rosbags": "rosbags"}),
     Part("argoverse", "argoverse", "DATA that is an Argoverse 2 log", {"pyarrow": "pyarrow"}),
+    Part("pcap", "pcap", "DATA that is a packet capture of a Velodyne", {"velodyne-decoder": "velodyne_decoder"}),
     Part(
         "peers",
         "peers",

@@ -33,8 +33,6 @@ def test_pickles_are_refused_and_never_unpickled(tmp_path: Path, alone: bool) ->
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("drive.pcap", "velodyne-decoder or ouster-sdk"),
-        ("drive.PCAPNG", "velodyne-decoder or ouster-sdk"),
         ("drive.osf", "ouster-sdk"),
         ("segment-1.tfrecord", "top lidar"),
         ("scan.laz", "frames.csv"),

@@ -9,10 +9,16 @@ from tests.fuzz import formats, networks, readers, stores
 
 TARGETS = {target.name: target for group in (readers, formats, stores, networks) for target in group.TARGETS}
 
-MODULES = {"ros": ("rosbags",), "argoverse": ("pyarrow",), "onnx": ("onnx", "onnxruntime")}
+MODULES = {
+    **{"ros": ("rosbags",), "argoverse": ("pyarrow",), "pcap": ("velodyne_decoder",)},
+    "onnx": ("onnx", "onnxruntime"),
+}
 """Extra -> what it installs that its targets import."""
 EXTRA_OF = {"net.onnx": "onnx", "sensor.yaml-rosbag": "ros", "argoverse": "argoverse"} | {
-    name: "ros" for name in TARGETS if name.startswith("rosbag-")
+    name: extra
+    for name in TARGETS
+    for start, extra in (("rosbag-", "ros"), ("pcap-", "pcap"))
+    if name.startswith(start)
 }
 
 

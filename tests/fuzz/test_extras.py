@@ -54,7 +54,7 @@ def test_all_tests_of_the_package_are_collected(bare: dict[str, str]) -> None:
 
 
 def test_their_targets_are_skipped_by_name_and_others_run(bare: dict[str, str], tmp_path: Path) -> None:
-    asked = ["rosbag-1", "argoverse", "lines.yaml", "net.onnx"]
+    asked = ["rosbag-1", "argoverse", "pcap-VLP-16", "lines.yaml", "net.onnx"]
     assert set(EXTRA_OF.values()) == {EXTRA_OF[name] for name in asked if name in EXTRA_OF}
     command = ["tests.fuzz", "--targets", ",".join(asked), "--cases", 2, "-o", tmp_path / "out.json"]
     done = run([sys.executable, "-m", *command], cwd=ROOT, env=bare)
@@ -62,6 +62,7 @@ def test_their_targets_are_skipped_by_name_and_others_run(bare: dict[str, str], 
     assert [line for line in done.stdout.splitlines() if line.startswith("skipped: ")] == [
         "skipped: rosbag-1 needs rosbags: pip install 'lidarsel[ros]'",
         "skipped: argoverse needs pyarrow: pip install 'lidarsel[argoverse]'",
+        "skipped: pcap-VLP-16 needs velodyne_decoder: pip install 'lidarsel[pcap]'",
         "skipped: net.onnx needs onnx, onnxruntime: pip install 'lidarsel[onnx]'",
     ]
     assert "\nlines.yaml" in done.stdout

@@ -224,6 +224,13 @@ def bag(kind: "Kind", name: str, folder: Path) -> None:
     (folder / "rosbag.yaml").write_text("image: /front/image_rect\npoints: /lidar/points\n")
 
 
+def capture(lidar: str, folder: Path) -> None:
+    """Two turns of a lidar in dual mode, few bytes of which are not looked at."""
+    from tests.support.velodyne_captures import DUAL, LIDARS, Made, write_drive
+
+    write_drive(folder, Made(LIDARS[lidar], turns=2, mode=DUAL))
+
+
 def by_sensor(make: Callable[[Path], object], folder: Path) -> None:
     """Data, and the calibration of the street's lidar, whose lasers all stand at its origin."""
     make(folder / "data")

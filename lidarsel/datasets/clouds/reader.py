@@ -106,7 +106,7 @@ def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
 READER = Reader(
     LAYOUT,
     place=90,
-    why_there="last, as clouds may lie beside anything",
+    why_there="after all that is no packet capture, as clouds may lie beside anything",
     recognise=recognise,
     open=open_dataset,
     accepts=frozenset({"sensor", "ring_field"}),

@@ -3,7 +3,7 @@
 The mounting comes from /tf_static, or from a calibration.yaml beside the bag, which then stands for CameraInfo as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
+from lidarsel.datasets.parts.pairing import PAIR_WITHIN_MS, pair
 from lidarsel.datasets.rosbag.file import METADATA, Bag, Message
 from lidarsel.datasets.rosbag.messages import (
     camera_matrix_of,
@@ -29,7 +30,6 @@ from lidarsel.frame import Calibration, Scan
 from lidarsel.geometry.unordered import LaserCones
 
 CALIBRATION = "calibration.yaml"
-PAIR_WITHIN_MS = 50  # half a revolution of a lidar at 10 Hz: beyond it another scan is nearer, or one is lost
 _STATIC = "/tf_static"
 
 Sized = tuple[Calibration, tuple[int, int]]
@@ -81,24 +81,6 @@ def read_log(bag: Bag) -> BagLog:
     files = [calibration, beside(bag.path, NAMES), bag.path / METADATA]
     there = [file for file in files if file is not None and file.is_file()]
     return BagLog(bag, scans, {s: images[i] for s, i in pairs.items()}, camera, there, notes)
-
-
-def pair(scans: Sequence[int], images: Sequence[int]) -> dict[int, int]:
-    """Stamps in ns, ascending -> index of the image by index of the scan: those that are each other's nearest, at most
-    50 ms apart."""
-    if not scans or not images:
-        return {}
-    apart = 1_000_000 * PAIR_WITHIN_MS
-    image_of, scan_of = _nearest(scans, images), _nearest(images, scans)
-    return {s: i for s, i in enumerate(image_of) if scan_of[i] == s and abs(images[i] - scans[s]) <= apart}
-
-
-def _nearest(of: Sequence[int], among: Sequence[int]) -> list[int]:
-    """Of two as near, the earlier."""
-    at, there = np.array(of, np.int64), np.array(among, np.int64)
-    after = np.clip(np.searchsorted(there, at), 0, len(there) - 1)
-    before = np.maximum(after - 1, 0)
-    return [int(i) for i in np.where(np.abs(there[before] - at) <= np.abs(there[after] - at), before, after)]
 
 
 def _in_time_order(

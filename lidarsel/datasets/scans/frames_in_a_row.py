@@ -10,16 +10,17 @@ from lidarsel.datasets.scans.kiss_poses import has_kiss_icp
 
 
 def motion_if_in_a_row(
-    root: Path, drives: Mapping[str, Collection[int]], options: ReadOptions
+    root: Path, drives: Mapping[str, Collection[int]], options: ReadOptions, deskewed: bool = True
 ) -> tuple[MakeMotion | None, list[str]]:
     """Motion by registration where accumulated ground truth may come of it, and what is to be told where it cannot.
     Whether the scans do follow each other is found once they are read.
 
     Args:
-        root: the data set's folder, for messages. Scans are taken as they are, free of motion or not: no layout of
-            these tells.
+        root: the data set's folder, for messages.
         drives: the numbers of their frames, in time order. Unless accumulation is asked for it leaves no frame out, so
             each must have neighbours.
+        deskewed: scans are taken as they are, as most of these layouts do not tell whether they are free of motion.
+            Otherwise they are freed of it, and each must be one turn about straight ahead, clockwise.
 
     Raises:
         BadInputError: accumulation is asked for, and KISS-ICP is not installed.
@@ -33,4 +34,4 @@ def motion_if_in_a_row(
     if options.ground_truth == "auto" and not has_kiss_icp():
         lack = "KISS-ICP, which finds the poses of scans, is not installed"
         return None, [f"Not accumulated to ground truth: {lack} (pip install 'lidarsel[poses]')."]
-    return registered(root, deskewed=True), []
+    return registered(root, deskewed), []

@@ -14,8 +14,8 @@ from scipy.spatial.transform import Rotation
 
 from lidarsel.contracts import read_contract
 from lidarsel.datasets.base import Dataset, ReadOptions
+from lidarsel.datasets.parts.pairing import pair
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.datasets.rosbag.log import pair
 from lidarsel.datasets.scans.drive_motion import RegisteredMotion
 from lidarsel.datasets.scans.scan_dataset import ScanDataset
 from lidarsel.errors import BadInputError
