@@ -84,6 +84,12 @@ def test_workers_of_all_layers_play_the_game_of_one(layers: tuple[str, ...], tmp
     assert cell == f"{some.players.n} channels of {layers[0]}, whole groups"
 
 
+def test_workers_that_lack_a_layer_do_not_play_it() -> None:
+    every, some = channel_game("inner8"), channel_game("fuse4")
+    with pytest.raises(ValueError, match="channel of fuse4, whole groups are not all among channel of inner8"):
+        LayerEngine(ProcessEngine(every), every, some)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("layers", [LAYERS, ("fuse4",)])
 def test_ray_gives_the_same_bytes(spec: ChannelGameSpec, layers: tuple[str, ...], tmp_path: Path) -> None:
