@@ -67,7 +67,7 @@ class ChannelChoice:
 
 
 def channel_units(network: CompletionNetwork, choice: ChannelChoice) -> tuple[Unit, ...]:
-    """The players. Raises UsageError where the network cannot be cut, or not there."""
+    """The players. Raises UsageError where the network cannot be cut, or has no such layer."""
     if not isinstance(network, CutsChannels):
         raise UsageError(f"network {network.name} has no channels that lidarsel can cut; give --network lidarsel")
     there = [coupling.name for coupling in network.couplings]

@@ -17,9 +17,14 @@ class LayerEngine:
         engine: whose workers play ``every``; no other game has jobs at it meanwhile.
         every: the game of all layers.
         some: the game that jobs are of, on the same lines; errors are the same bytes as its own.
+
+    Raises:
+        ValueError: a channel of ``some`` does not play in ``every``.
     """
 
     def __init__(self, engine: Engine, every: ChannelGame, some: ChannelGame) -> None:
+        if not set(some.units) <= set(every.units):
+            raise ValueError(f"{some.key.players} are not all among {every.key.players}")
         self._engine = engine
         self._key = every.key
         self._plays = np.array([unit in set(some.units) for unit in every.units])

@@ -1,12 +1,15 @@
 """lidarsel's network with fewer channels: a smaller network, not a masked one."""
 
+import copy
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import torch
+from torch import Tensor, nn
 
 from lidarsel.completion.coupling import Kept, cut_tensors, kept_groups, silence
-from lidarsel.completion.lidarsel_net.design import is_normalised
+from lidarsel.completion.lidarsel_net.design import Design, is_normalised
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.widths import couplings_of
 
@@ -35,10 +38,29 @@ def cut_network(network: LidarselNet, kept: Kept) -> LidarselNet:
         if stay is not None and not stay.all():
             groups = kept_groups(coupling, stay)
             widths[coupling.name] = groups if is_normalised(coupling.name) else (sum(groups),)
-    with torch.device("meta"):  # weights need not be drawn to be replaced
-        cut = LidarselNet(replace(network.design, widths=widths))
-    cut.load_state_dict({name: weight.clone() for name, weight in weights.items()}, assign=True)
-    return cut.train(network.training)
+    return _resized(network, replace(network.design, widths=widths), weights)
+
+
+def _resized(network: LidarselNet, design: Design, weights: Mapping[str, Tensor]) -> LidarselNet:
+    """The network of another design, with copies of the given weights.
+
+    Its modules are copied and told their widths. To make a new one draws weights to throw them away, and takes six
+    times as long: games cut the network for every coalition.
+    """
+    cut = copy.deepcopy(network, {id(weight): weight for weight in network.state_dict(keep_vars=True).values()})
+    cut.design = design
+    modules: dict[str, Any] = dict(cut.named_modules())
+    for coupling in couplings_of(design):
+        for maker in coupling.makers:
+            modules[maker].out_channels = coupling.width
+        for norm in coupling.norms:
+            modules[norm].groups = coupling.groups
+        for reader, _ in coupling.readers:
+            modules[reader].in_channels = coupling.width
+    for name, weight in weights.items():
+        module, _, own = name.rpartition(".")
+        setattr(modules[module], own, nn.Parameter(weight.clone()))
+    return cut
 
 
 def cut_or_silence(network: LidarselNet, kept: Kept) -> LidarselNet:

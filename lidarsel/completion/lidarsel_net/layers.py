@@ -62,4 +62,13 @@ def softmax(x: Tensor, training: bool) -> Tensor:
 
 
 def upsample(x: Tensor, scale: int = 2) -> Tensor:
-    return functional.interpolate(x, scale_factor=scale, mode="bilinear", align_corners=False)
+    """(B, C, H, W) -> (B, C, scale * H, scale * W), bilinear.
+
+    PyTorch's own rounds by the number of threads up to three channels (measured), which only a cut network has: it is
+    given a fourth.
+    """
+    more = 4 - x.shape[1]
+    if more > 0:
+        x = functional.pad(x, (0, 0, 0, 0, 0, more)).contiguous(memory_format=torch.channels_last)
+    fine = functional.interpolate(x, scale_factor=scale, mode="bilinear", align_corners=False)
+    return fine[:, :-more] if more > 0 else fine

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_netwo
 from lidarsel.completion.lidarsel_net.cut import cut_network
 from lidarsel.completion.lidarsel_net.design import Design, is_normalised
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
-from lidarsel.completion.lidarsel_net.layers import GroupNorm
+from lidarsel.completion.lidarsel_net.layers import GroupNorm, upsample
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.widths import couplings_of
 
@@ -193,6 +194,49 @@ def test_a_cut_network_is_kept_in_a_file(tmp_path: Path) -> None:
     assert read.design == cut.design
     assert torch.equal(answer(read), answer(cut))
     assert weights_sha256(read.design, read.state_dict()) == weights_sha256(cut.design, cut.state_dict())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_encoder_gives_the_same_unless_its_layers_are_cut(name: str) -> None:
+    """Features are compared to the bit; a plan is made of them alone."""
+    whole = FrozenLidarselNet(network(), "cpu")
+    cut = whole.cut({name: np.arange(DESIGN.width(name)) > 0})
+    image, _ = inputs()
+    one, other = (vars(of.encode(image)) for of in (whole, cut))
+
+    def same(a: Any, b: Any) -> bool:
+        if isinstance(a, tuple) and all(isinstance(part, Tensor) for part in a):
+            return len(a) == len(b) and all(map(same, a, b))
+        return torch.equal(a, b) if isinstance(a, Tensor) else bool(a == b)
+
+    assert all(same(one[part], other[part]) for part in one) == (name not in whole.encoder_layers)
+
+
+def test_a_cut_network_is_built_as_one_of_its_design() -> None:
+    generator = np.random.default_rng(5)
+    cut = cut_network(network(), {name: some_kept(generator, name, False) for name in NAMES})
+    made = LidarselNet(cut.design).eval()
+    assert repr(cut) == repr(made)
+    for one, other in zip(cut.modules(), made.modules(), strict=True):
+        assert {k: v for k, v in vars(one).items() if k[0] != "_"} == {
+            k: v for k, v in vars(other).items() if k[0] != "_"
+        }
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_upsampling_a_cut_network_follows_no_threads(channels: int) -> None:
+    x = torch.rand(1, channels, 14, 56, generator=torch.Generator().manual_seed(channels))
+    threads, found = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            found.append(upsample(x.contiguous(memory_format=torch.channels_last)))
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(found[0], found[1])
+    assert torch.equal(found[0], found[2])
+    expected = functional.interpolate(x.double(), scale_factor=2, mode="bilinear").float()
+    torch.testing.assert_close(found[0], expected)
 
 
 @pytest.mark.parametrize("name", NAMES)
