@@ -24,6 +24,8 @@ from lidarsel.options import Option
 from lidarsel.planning.plan import Plan
 from lidarsel.sensor_file import SensorFile
 from lidarsel.settings import RunSettings
+from lidarsel.shrink_files import ImportanceFile, ShrinkFile
+from lidarsel.shrink_settings import ShrinkSettings
 from lidarsel.sweep_settings import SweepSettings
 from lidarsel.thinning.apply import ThinningSummary
 from lidarsel.training.recipe import Recipe
@@ -45,6 +47,9 @@ FILES: dict[str, tuple[Any, str]] = {
     "sensor": (SensorFile, "sensor.yaml"),
     "settings": (RunSettings, "settings.yaml of a run"),
     "sweep-settings": (SweepSettings, "settings.yaml of a sweep"),
+    "shrink": (ShrinkFile, "report.json of lidarsel shrink"),
+    "importance": (ImportanceFile, "importance.json of lidarsel shrink"),
+    "shrink-settings": (ShrinkSettings, "settings file of lidarsel shrink --settings"),
     "recipe": (Recipe, "recipe of lidarsel train --recipe"),
     "prices": (Prices, "price list of lidarsel plan --price"),
     "thinned": (ThinnedRecord, "lidarsel-thinned.json"),

@@ -55,7 +55,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder,) = (out / "runs").iterdir()
     prices = out / "prices.yaml"
     prices.write_text("16: 4000\n64: 40000.5\n")
-    report = folder / "report.json"
+    report, small = folder / "report.json", out / "small.safetensors"
     return {
         "lines": yaml.safe_load((folder / "lines.yaml").read_text()),
         "values": json.loads((folder / "values.json").read_text()),
@@ -71,6 +71,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "check": answer("check", report, "--against", report),
         "plan": answer("plan", report, "--max-rmse-ratio", "1.5", "--price", prices),
         "store": answer("store", "info", folder / "evaluations.sqlite"),
+        "shrink": answer("shrink", sample, "--by", "l1", "--retrain", "0", "--sets", "20", "-o", small),
+        "importance": json.loads((out / "small.shrink" / "importance.json").read_text()),
     }
 
 
@@ -87,10 +89,11 @@ def test_each_is_a_schema(name: str) -> None:
 
 
 def test_what_the_commands_write_is_valid(written: dict[str, Any]) -> None:
-    # doctor's answer is validated by tests/machine/test_doctor.py; a sweep's settings are a run's and two keys
-    assert set(written) == set(NAMES) - {"doctor", "sweep-settings"}
+    # doctor's answer is validated by tests/machine/test_doctor.py; a sweep's settings are a run's and two keys, shrink's likewise
+    assert set(written) == set(NAMES) - {"doctor", "sweep-settings", "shrink-settings"}
     for name, content in written.items():
         validate(name, content)
+    validate("shrink-settings", {**written["settings"], "macs": "50%", "retrain": 100})
     validate("sweep-settings", {**written["settings"], "metrics": ["rmse"], "seeds": [0, 1]})
 
 

@@ -8,46 +8,40 @@ from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import count, millimetres
 from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, NetworkStep, ShrinkFile
 
-STEP_NAMES = {"whole": "whole", "cut": "cut", "retrained": "cut, retrained"}
+STEP_NAMES = {"whole": "whole", "cut": "cut", "retrained": "retrained"}
 TITLE = "Steps on the way to the smaller network"
 
 
 def headings(report: ShrinkFile) -> list[str]:
     """Of ``entries``."""
     numbers = ["all" if error.lines is None else str(error.lines) for error in report.steps[0].errors]
-    return [
-        "Network",
-        *("GMAC\nencoder", "GMAC\na set", "Weights\nthousand", "MB", "ms\nencoder", "ms\na set"),
-        *(f"mm at\n{number}" for number in numbers),
-    ]
+    return ["Network", "GMAC", "Weights\nMB", "ms", *(f"{number}\nmm" for number in numbers)]
 
 
 def entries(step: NetworkStep) -> list[str]:
-    """What a step costs, and its RMSE at each number of lines."""
+    """What a step costs, encoder + a set of lines, and its RMSE at each number of lines."""
     return [
         STEP_NAMES[step.name],
-        f"{step.macs.encoder / 1e9:.2f}",
-        f"{step.macs.coalition / 1e9:.3f}",
-        f"{(step.parameters.encoder + step.parameters.coalition) / 1e3:.0f}",
+        f"{step.macs.encoder / 1e9:.2f} + {step.macs.coalition / 1e9:.2f}",
         f"{step.n_bytes / 1e6:.2f}",
-        f"{step.ms.encoder:.0f}",
-        f"{step.ms.coalition:.1f}",
-        *(millimetres(error.rmse_mm) for error in step.errors),
+        f"{step.ms.encoder:.0f} + {step.ms.coalition:.0f}",
+        *(f"{error.rmse_mm:.0f}" for error in step.errors),
     ]
 
 
 def explanation(report: ShrinkFile) -> str:
     """What the columns are."""
     frames = count(len(report.frames), "frame")
+    same = set(report.frames) & set(report.ranked_on_frames)
     return (
-        f"RMSE in mm with so many lines, in equal steps of those in the image, mean over {frames} that channels were "
-        "not ranked on. GMAC: 10^9 multiply-accumulate operations, of the encoder (once a frame) and of each set of "
-        "lines; ms: as measured on this machine, networks in turns."
+        "GMAC (10^9 multiply-accumulate operations) and ms (measured here, networks in turns): of the encoder, once a "
+        "frame, + of each set of lines. Right: RMSE in mm with so many lines, in equal steps of those in the image, "
+        f"mean over {frames} that channels were {'also' if same else 'not'} ranked on."
     )
 
 
 def steps_table(report: ShrinkFile) -> Table:
-    """Every step, a row each; fits 100 columns."""
+    """Every step, a row each; fits 80 columns."""
     table = empty_table(explanation(report))
     for heading in headings(report):
         table.add_column(heading, justify="left" if heading == "Network" else "right", no_wrap=True)

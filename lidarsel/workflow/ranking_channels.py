@@ -1,5 +1,6 @@
 """What every channel of a network is worth: by Shapley values of games of channels, or by one of their rivals."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -103,7 +104,7 @@ def by_ranking(source: Source, frames: Sequence[int], choice: ChannelChoice, set
     network, ranking = source.network, RANKINGS[settings.by]
     units = channel_units(network, choice)
     assert isinstance(network, CutsChannels)
-    task = None
+    module, task = network.module, None
     if ranking.needs == "data":
         if network.name != "lidarsel":
             raise UsageError(f"--by {settings.by} needs lidarsel's own network; rank {network.name} by shapley or l1")
@@ -114,7 +115,8 @@ def by_ranking(source: Source, frames: Sequence[int], choice: ChannelChoice, set
                 read.append(task_frame(game.frame(number), game.lines(number)))
                 advance(number + 1, len(game))
         task = completion_task(read)
+        module = copy.deepcopy(module).train()  # what it does in use writes over what a gradient needs
     with step(f"ranking by {settings.by}", 1) as advance:
-        score = ranking.scores(Subject(network.module, network.couplings, units, task, seed=settings.seed))
+        score = ranking.scores(Subject(module, network.couplings, units, task, seed=settings.seed))
         advance(1, 1)
     return ChannelScores(units, score, None, None, ranking.says)

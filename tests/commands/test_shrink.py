@@ -1,0 +1,133 @@
+"""``lidarsel shrink`` as users run it, on two small drives and a tiny network."""
+
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
+from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.shrinking.work import Work
+from tests.support.commands import assert_refused, lidarsel, outcome_of, started, succeeded
+
+TINY = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))
+BASE = ("--weights", "tiny.safetensors", "--crop", "96x192", "--device", "cpu", "--sets", "20", "--budget", "8")
+RANKED = ("--norm-groups", "whole", "--round", "1", "--evaluations", "700", "--retrain", "6")
+SHRINK = (*BASE, *RANKED, "-o", "small.safetensors")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with the weights of a tiny network, whose answers its channels have a say in."""
+    network = LidarselNet(TINY, seed=3)
+    network.depth_branch.leave.weight.data.mul_(20)
+    save_network(network, tmp_path / "tiny.safetensors", {})
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def shrunk(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a command that went through."""
+    folder = tmp_path_factory.mktemp("shrunk")
+    network = LidarselNet(TINY, seed=3)
+    network.depth_branch.leave.weight.data.mul_(20)
+    save_network(network, folder / "tiny.safetensors", {})
+    said = succeeded(lidarsel("shrink", drives, *SHRINK, cwd=folder))
+    assert "of the MACs" in said
+    return folder
+
+
+def report(folder: Path, name: str = "report.json") -> Any:
+    return json.loads((folder / "small.shrink" / name).read_text())
+
+
+def without_times(content: Any) -> Any:
+    """Without what no two runs have in common."""
+    for step in content["steps"]:
+        del step["ms"]
+    return content
+
+
+def test_the_smaller_network_is_what_the_report_says(shrunk: Path) -> None:
+    content = report(shrunk)
+    small = load_weights(shrunk / "small.safetensors")
+    assert {layer["name"]: layer["after"] for layer in content["layers"]} == {
+        name: small.design.width(name) for name in TINY.width_names()
+    }
+    networks = (LidarselNet(TINY), small)
+    whole, left = (Work(FrozenLidarselNet(network, "cpu"), (96, 192)).macs({}) for network in networks)
+    assert left.total <= 0.5 * whole.total
+    for step, macs, network in zip((content["steps"][0], content["steps"][-1]), (whole, left), networks, strict=True):
+        assert step["macs"] == pytest.approx({"encoder": macs.encoder, "coalition": macs.coalition})
+        assert step["n_bytes"] == 4 * sum(weight.numel() for weight in network.parameters())
+
+
+def test_every_command_takes_it_and_finds_the_errors_told(drives: Path, shrunk: Path) -> None:
+    """All lines, on the same held-out frames, by ``evaluate``."""
+    for weights, step in (("tiny.safetensors", 0), ("small.safetensors", -1)):
+        options = ("--weights", weights, "--crop", "96x192", "--part", "held-out", "--lines", "0,8")
+        said = succeeded(lidarsel("evaluate", drives, *options, "-o", f"{weights}.json", "--json", cwd=shrunk))
+        (every,) = (row for row in json.loads(said)["rows"] if row["method"] == "all")
+        told = report(shrunk)["steps"][step]["errors"][-1]
+        assert told["lines"] is None
+        assert told["rmse_mm"] == pytest.approx(every["rmse_mm"], rel=1e-6)
+
+
+def test_importance_has_every_channel_once_and_says_what_was_kept(shrunk: Path) -> None:
+    units, small = report(shrunk, "importance.json")["units"], load_weights(shrunk / "small.safetensors")
+    for name in TINY.width_names():
+        mine = [unit for unit in units if unit["layer"] == name]
+        assert sorted(channel for unit in mine for channel in unit["channels"]) == list(range(TINY.width(name)))
+        kept = [channel for unit in mine if unit["kept"] for channel in unit["channels"]]
+        assert len(kept) == small.design.width(name)
+    assert all(unit["standard_error"] > 0 for unit in units)
+
+
+def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(drives: Path, shrunk: Path, place: Path) -> None:
+    command = ("shrink", drives, *SHRINK)
+    running = started(*command, cwd=place)
+    resume = place / "small.shrink" / "retrained.safetensors.resume"
+    while running.poll() is None and not (resume.is_file() and resume.stat().st_size > 10_000):
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    outcome_of(running, 60)
+    assert not (place / "small.safetensors").exists()
+    succeeded(lidarsel(*command, cwd=place))
+    assert (place / "small.safetensors").read_bytes() == (shrunk / "small.safetensors").read_bytes()
+    assert without_times(report(place)) == without_times(report(shrunk))
+    assert report(place, "importance.json") == report(shrunk, "importance.json")
+
+
+@pytest.mark.parametrize("by", ["l1", "taylor", "random", "dirichlet"])
+def test_other_rankings_need_no_game(by: str, drives: Path, place: Path) -> None:
+    options = (*BASE, "--by", by, "--retrain", "0", "--macs", "60%", "-o", "small.safetensors")
+    succeeded(lidarsel("shrink", drives, *options, cwd=place))
+    content = report(place)
+    assert [step["name"] for step in content["steps"]] == ["whole", "cut"]
+    assert content["retrained_on"] is None
+    assert report(place, "importance.json")["n_evaluations"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--macs", "1%"), "the smallest network there is has"),
+        (("--size", "1kB"), "the smallest network there is has"),
+        (("--network", "nearest"), "nearest"),
+        (("--macs", "fifty"), "neither a share"),
+        (("--macs", "50%", "--size", "1MB"), "give one of them"),
+        (("-o", "small.pt2"), "small.pt2"),
+        (("--by", "luck"), "luck"),
+    ],
+)
+def test_what_cannot_be_is_one_line(options: tuple[str, ...], told: str, drives: Path, place: Path) -> None:
+    given = ["--by", "l1", "--retrain", "0", *BASE, "-o", "small.safetensors", *options]
+    if "--network" in options:
+        del given[given.index("--weights") : given.index("--weights") + 2]
+    assert_refused(lidarsel("shrink", drives, *given, cwd=place), told)
+    assert not (place / "small.safetensors").exists()
