@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from lidarsel.completion.foreign.adapted import AdaptedModule
 from lidarsel.completion.foreign.network import ForeignNetwork
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
@@ -36,14 +37,15 @@ def export_program(network: object, size: tuple[int, int]) -> torch.export.Expor
         module: nn.Module = WholeNetwork(network.network)
         inputs: tuple[str, ...] = ("image", "sparse_depth_m")
     elif isinstance(network, ForeignNetwork) and network.model.module is not None:
-        module, inputs = network.model.module, network.model.inputs
+        model = network.model
+        module, inputs = AdaptedModule(network.model.module, model.arguments, model.adaptation), model.inputs
         if any(length % network.model.multiple for length in size):
             raise UsageError(
                 f"--size: {network.name} takes multiples of {network.model.multiple} only; give such a size"
             )
     else:
         raise UsageError("only lidarsel's network and package.module:factory can be exported; give one of these")
-    shapes = {"image": (3, *size), "sparse_depth_m": (1, *size), "intrinsics": (3, 3)}
+    shapes = {"image": (3, *size), "sparse_depth_m": (1, *size), "mask": (1, *size), "intrinsics": (3, 3)}
     batch = torch.export.Dim("batch", min=1, max=MOST_COALITIONS)
     program = torch.export.export(
         module.eval(),
