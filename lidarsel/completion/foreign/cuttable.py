@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from lidarsel.completion.coupling import Coupling, Kept
 from lidarsel.completion.foreign.arguments import arguments_of
 from lidarsel.completion.foreign.cutting import cut_couplings, cut_module
-from lidarsel.completion.foreign.following import followed
 from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork, first_line
 from lidarsel.completion.identity import with_rule
 
@@ -35,6 +34,8 @@ class CuttableNetwork(ForeignNetwork):
     def couplings(self) -> Sequence[Coupling]:
         """As ``CutsChannels`` says. Raises BadInputError for a network whose channels cannot be followed."""
         if self._couplings is None:
+            from lidarsel.completion.foreign.following import followed  # PyTorch's tracer takes a second to import
+
             self._couplings, notes = followed(self.model, self.device)
             self.notes = (*self.notes, *notes)
         return self._couplings

@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from lidarsel.completion.export import export_program, to_pt2
 from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation, parse_inputs
 from lidarsel.completion.foreign.cuttable import CuttableNetwork
 from lidarsel.completion.registry import load_network
+from lidarsel.errors import UsageError
 from tests.completion.foreign.random_networks import some_kept
 from tests.support.commands import ROOT, lidarsel, succeeded
 
@@ -49,3 +51,8 @@ def test_the_file_gives_the_cut_network_s_depths_in_a_command(tmp_path: Path) ->
 def test_what_options_say_of_a_network_is_in_the_file(tmp_path: Path) -> None:
     said = Adaptation(inputs=parse_inputs("sample.rgb=image,sample.d=sparse_depth_m"), output="pred", min_depth_m=0.5)
     assert_answers(tmp_path / "cut.pt2", cut_and_written(tmp_path / "cut.pt2", "in_a_dictionary", said))
+
+
+def test_no_depth_of_the_frame_s_size_is_refused_in_one_line() -> None:
+    with pytest.raises(UsageError, match=r"own_networks:coarse: returned 0 .*, 1 .*none of them .*; give another"):
+        export_program(load_network(f"{OWN}:coarse"), SAMPLE_SIZE)
