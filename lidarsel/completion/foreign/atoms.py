@@ -50,7 +50,7 @@ class Channels:
         return [why for why in dict.fromkeys(found) if why]
 
     def _stay(self, root: int, why: str) -> None:
-        self._stays[root] = self._stays.get(root) or why
+        self._stays[root] = "" if root == FIXED else self._stays.get(root) or why
 
     def _root(self, atom: int) -> int:
         while self._parent[atom] != atom:

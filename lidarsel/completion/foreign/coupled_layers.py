@@ -96,6 +96,8 @@ def _left_whole(flow: Flow, prefix: str) -> tuple[tuple[str, tuple[str, ...]], .
         if not reads and len(atoms) > 1:
             for why in flow.channels.reasons(atoms):
                 reasons.setdefault(why, {})[_module(weight.removeprefix(prefix))] = None
+    for weight, why in flow.rigid.items():
+        reasons.setdefault(why, {})[_module(weight.removeprefix(prefix))] = None
     return tuple((why, tuple(modules)) for why, modules in reasons.items())
 
 

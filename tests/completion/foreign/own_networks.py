@@ -140,6 +140,14 @@ class Softened(Own):
         return 1 + x.sum(1, keepdim=True)
 
 
+class Wrapped(Own):
+    """All of it within a block that a trace keeps for itself."""
+
+    def forward(self, image: Tensor, sparse_depth_m: Tensor) -> Tensor:
+        with torch.autocast("cpu", enabled=False):
+            return super().forward(image, sparse_depth_m)
+
+
 class Deciding(Own):
     """Looks at the numbers before it computes."""
 

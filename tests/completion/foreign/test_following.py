@@ -34,6 +34,10 @@ def test_layers_left_whole(kind: type[nn.Module], named: str) -> None:
     [
         (own_networks.Nothing, "no channel of it can be removed, as it has no inner layer"),
         (own_networks.Softened, r"no channel of it can be removed: enter: left whole, as aten\.softmax"),
+        (
+            own_networks.Wrapped,
+            "no channel of it can be removed: enter, inner, leave: left whole, as wrap_with_autocast",
+        ),
         (own_networks.Deciding, r"depends on the numbers that it is given \(own_networks\.py, line \d+\)"),
     ],
 )
