@@ -5,6 +5,7 @@ A network is described once, as a list of ``Coupling``; what is cut, masked or c
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +14,26 @@ from torch import Tensor
 
 Kept = Mapping[str, NDArray[np.bool_]]
 """Which channels stay: bool (channels,) by the name of a layer. A layer that is not named stays whole."""
+
+
+class LayerPlace(NamedTuple):
+    """Where a weight has a layer's channels.
+
+    Attributes:
+        axis: of the weight.
+        layer: the layer's name.
+        inputs: entries along the axis for each channel, one after the other.
+        start: the first entry that is the layer's; before and after it others may have theirs.
+        reads: whether the weight takes the channels, or is of what makes them.
+        splits: whether each channel is a group of the convolution whose weight it is, so that a group goes with it.
+    """
+
+    axis: int
+    layer: str
+    inputs: int = 1
+    start: int = 0
+    reads: bool = False
+    splits: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,14 +47,17 @@ class Coupling:
         makers: names of the modules that give the channels, each output channel one (convolutions, linear layers).
         norms: names of the modules with a weight for each channel (normalisation).
         readers: names of the modules that take the channels, and how many of their inputs each channel is: 1, or of a
-            linear layer behind a flattened map the map's pixels.
+            linear layer behind a flattened map the map's pixels. The layer is all that they take.
+        places: of weights that modules' names do not tell, as where a layer is one of several that a convolution takes:
+            the weight's name and where it has the layer, as often as it has it.
     """
 
     name: str
     groups: tuple[int, ...]
     makers: tuple[str, ...]
     norms: tuple[str, ...]
-    readers: tuple[tuple[str, int], ...]
+    readers: tuple[tuple[str, int], ...] = ()
+    places: tuple[tuple[str, LayerPlace], ...] = ()
 
     @property
     def width(self) -> int:
@@ -41,21 +65,24 @@ class Coupling:
         return sum(self.groups)
 
 
-def axes_of(couplings: Iterable[Coupling]) -> dict[str, list[tuple[int, str, int]]]:
-    """By the name of a weight: along which axis it has a layer's channels, the layer, and inputs for each channel.
+def axes_of(couplings: Iterable[Coupling]) -> dict[str, list[LayerPlace]]:
+    """By the name of a weight: every place where it has a layer's channels.
 
     A weight may be named that a module lacks, such as the bias of a convolution without one.
     """
-    found: dict[str, list[tuple[int, str, int]]] = {}
+    found: dict[str, list[LayerPlace]] = {}
     for coupling in couplings:
+        made, read = LayerPlace(0, coupling.name), LayerPlace(1, coupling.name, reads=True)
         for module in coupling.makers:
-            found.setdefault(f"{module}.weight", []).append((0, coupling.name, 1))
-            found.setdefault(f"{module}.bias", []).append((0, coupling.name, 1))
+            found.setdefault(f"{module}.weight", []).append(made)
+            found.setdefault(f"{module}.bias", []).append(made)
         for module in coupling.norms:
             for weight in ("weight", "bias", "running_mean", "running_var"):
-                found.setdefault(f"{module}.{weight}", []).append((0, coupling.name, 1))
+                found.setdefault(f"{module}.{weight}", []).append(made)
         for module, inputs in coupling.readers:
-            found.setdefault(f"{module}.weight", []).append((1, coupling.name, inputs))
+            found.setdefault(f"{module}.weight", []).append(read._replace(inputs=inputs))
+        for weight, place in coupling.places:
+            found.setdefault(weight, []).append(place)
     return found
 
 
@@ -67,14 +94,19 @@ def cut_tensors(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], ke
     """
     require_fit(couplings, kept)
     axes = axes_of(couplings)
-    cut = {}
-    for name, tensor in tensors.items():
-        for axis, layer, inputs in axes.get(name, ()):
-            if layer in kept:
-                stay = torch.from_numpy(np.flatnonzero(np.repeat(kept[layer], inputs))).to(tensor.device)
-                tensor = tensor.index_select(axis, stay)
-        cut[name] = tensor
-    return cut
+    return {name: _cut(tensor, axes.get(name, ()), kept) for name, tensor in tensors.items()}
+
+
+def _cut(tensor: Tensor, places: Iterable[LayerPlace], kept: Kept) -> Tensor:
+    stays: dict[int, NDArray[np.bool_]] = {}
+    for place in places:
+        if place.layer in kept:
+            stay = np.repeat(kept[place.layer], place.inputs)
+            along = stays.setdefault(place.axis, np.ones(tensor.shape[place.axis], np.bool_))
+            along[place.start : place.start + len(stay)] = stay
+    for axis, along in stays.items():
+        tensor = tensor.index_select(axis, torch.from_numpy(np.flatnonzero(along)).to(tensor.device))
+    return tensor
 
 
 def silence(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], layers: Iterable[str]) -> dict[str, Tensor]:
@@ -82,7 +114,7 @@ def silence(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], layers
     silent = set(layers)
     axes = axes_of(coupling for coupling in couplings if coupling.name in silent)
     return {
-        name: torch.zeros_like(tensor) if any(axis == 0 for axis, *_ in axes.get(name, ())) else tensor
+        name: torch.zeros_like(tensor) if any(not place.reads for place in axes.get(name, ())) else tensor
         for name, tensor in tensors.items()
     }
 

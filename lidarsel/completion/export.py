@@ -6,7 +6,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from lidarsel.completion.foreign.adapted import AdaptedModule
 from lidarsel.completion.foreign.network import ForeignNetwork
+from lidarsel.completion.foreign.outputs import NoOneOutputError
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.errors import UsageError
@@ -36,21 +38,25 @@ def export_program(network: object, size: tuple[int, int]) -> torch.export.Expor
         module: nn.Module = WholeNetwork(network.network)
         inputs: tuple[str, ...] = ("image", "sparse_depth_m")
     elif isinstance(network, ForeignNetwork) and network.model.module is not None:
-        module, inputs = network.model.module, network.model.inputs
+        model = network.model
+        module, inputs = AdaptedModule(network.model.module, model.arguments, model.adaptation), model.inputs
         if any(length % network.model.multiple for length in size):
             raise UsageError(
                 f"--size: {network.name} takes multiples of {network.model.multiple} only; give such a size"
             )
     else:
         raise UsageError("only lidarsel's network and package.module:factory can be exported; give one of these")
-    shapes = {"image": (3, *size), "sparse_depth_m": (1, *size), "intrinsics": (3, 3)}
+    shapes = {"image": (3, *size), "sparse_depth_m": (1, *size), "mask": (1, *size), "intrinsics": (3, 3)}
     batch = torch.export.Dim("batch", min=1, max=MOST_COALITIONS)
-    program = torch.export.export(
-        module.eval(),
-        args=(),
-        kwargs={name: torch.ones(2, *shapes[name]) for name in inputs},
-        dynamic_shapes={name: {0: batch} for name in inputs},
-    )
+    try:
+        program = torch.export.export(
+            module.eval(),
+            args=(),
+            kwargs={name: torch.ones(2, *shapes[name]) for name in inputs},
+            dynamic_shapes={name: {0: batch} for name in inputs},
+        )
+    except NoOneOutputError as error:
+        raise UsageError(f"{getattr(network, 'name', 'the network')}: {error}; give another --size") from None
     for node in program.graph.nodes:  # where in whose folders each line stood
         node.meta.pop("stack_trace", None)
     return program

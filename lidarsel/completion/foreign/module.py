@@ -5,16 +5,17 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from lidarsel.completion.foreign.adaptation import AS_IT_IS, INPUTS, Adaptation, Argument
-from lidarsel.completion.foreign.arguments import arguments_of, sources_of
-from lidarsel.completion.foreign.network import SIZE_MULTIPLE, ForeignModel, ForeignNetwork, first_line
+from lidarsel.completion.foreign.arguments import sources_of
+from lidarsel.completion.foreign.cuttable import CuttableNetwork, with_module
+from lidarsel.completion.foreign.network import SIZE_MULTIPLE, ForeignModel, first_line
 from lidarsel.completion.foreign.opening import opened
 from lidarsel.completion.foreign.weights import fit_weights
 from lidarsel.completion.identity import sha256_of
@@ -23,7 +24,7 @@ from lidarsel.errors import UsageError
 _SPEC = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
-def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adaptation = AS_IT_IS) -> ForeignNetwork:
+def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adaptation = AS_IT_IS) -> CuttableNetwork:
     """The network that ``factory()`` makes, with ``weights`` in it where they are given.
 
     The module is looked for among the installed ones and then in the working directory. Raises UsageError where it
@@ -40,16 +41,8 @@ def load_factory(spec: str, weights: Path | None, device: str, adaptation: Adapt
     sha256 = sha256_of(description, network.state_dict())
     network = network.to(torch.device(device)).eval().requires_grad_(False)
 
-    state = (*network.parameters(), *network.buffers())
-
-    def run(given: Mapping[str, Tensor]) -> object:
-        try:
-            return network(**arguments_of(arguments, given))
-        except SystemExit as error:  # no Exception, and would end lidarsel in silence
-            raise RuntimeError(f"it called exit ({first_line(error)})") from error
-
-    model = ForeignModel(spec, sha256, inputs, run, adaptation, state, multiple=multiple, module=network, notes=notes)
-    return opened(model, device)
+    model = ForeignModel(spec, sha256, inputs, network, adaptation, multiple=multiple, arguments=arguments, notes=notes)
+    return opened(with_module(model, network), device, CuttableNetwork)
 
 
 @contextmanager

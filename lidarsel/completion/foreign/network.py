@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.completion.base import NoDepthError
-from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
+from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation, Argument
 from lidarsel.completion.foreign.metres import why_no_metres
 from lidarsel.completion.foreign.outputs import NoOneOutputError, depth_of
 from lidarsel.completion.passes import in_passes
@@ -43,6 +43,7 @@ class ForeignModel:
         batch: the one batch size that it takes; None for any.
         size: the one height and the one width that it takes; None for any.
         module: what runs, where that is a PyTorch module (``lidarsel export`` needs it).
+        arguments: of the module, what each is made of.
         library: name and version of what runs it; empty for PyTorch.
         notes: what a reader of the results must know of how it was loaded.
     """
@@ -57,6 +58,7 @@ class ForeignModel:
     batch: int | None = None
     size: tuple[int | None, int | None] = (None, None)
     module: nn.Module | None = None
+    arguments: tuple[Argument, ...] = ()
     library: str = ""
     notes: tuple[str, ...] = ()
 

@@ -74,6 +74,7 @@ def load_onnx(path: Path, device: str, adaptation: Adaptation = AS_IT_IS) -> For
             library=f"onnxruntime {onnxruntime.__version__}",
         ),
         device,
+        ForeignNetwork,
     )
 
 

@@ -1,21 +1,24 @@
 """A user's own network ready for use, with what a reader of the results must know of how it is used."""
 
 from dataclasses import replace
+from typing import TypeVar
 
 from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork
 from lidarsel.completion.identity import with_rule
 from lidarsel.errors import BadInputError
 
+Kind = TypeVar("Kind", bound=ForeignNetwork)
 
-def opened(model: ForeignModel, device: str) -> ForeignNetwork:
-    """The network, tried out on a small frame: what it returns is known only then.
+
+def opened(model: ForeignModel, device: str, kind: type[Kind]) -> Kind:
+    """The network, as one of a kind, tried out on a small frame: what it returns is known only then.
 
     Raises BadInputError where no frame would tell which of what it returns is the depth.
     """
     adaptation = model.adaptation
     model = replace(model, sha256=with_rule(model.sha256, adaptation.identity()))
     try:
-        place = ForeignNetwork(model, device).try_out()
+        place = kind(model, device).try_out()
     except BadInputError:
         raise
     except Exception:  # it may take larger frames only; what it raises on a real one is told there
@@ -30,4 +33,4 @@ def opened(model: ForeignModel, device: str) -> ForeignNetwork:
     if adaptation.min_depth_m is not None:
         least = f"{adaptation.min_depth_m:g} m"
         said.append(f"Depths below {least} that the network gives are raised to {least} (--network-min-depth-m).")
-    return ForeignNetwork(replace(model, notes=(*model.notes, *said)), device)
+    return kind(replace(model, notes=(*model.notes, *said)), device)

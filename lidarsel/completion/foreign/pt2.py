@@ -60,7 +60,7 @@ def load_pt2(path: Path, device: str, adaptation: Adaptation = AS_IT_IS) -> Fore
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     state = tuple(x for x in arguments if isinstance(x, Tensor))
     model = ForeignModel(path.name, sha256, sources_of(inputs), run, adaptation, state, batch=batch, size=size)
-    return opened(model, device)
+    return opened(model, device, ForeignNetwork)
 
 
 def _shapes(path: Path, program: torch.export.ExportedProgram) -> dict[str, list[int | None]]:
