@@ -89,7 +89,7 @@ def test_each_is_a_schema(name: str) -> None:
 
 
 def test_what_the_commands_write_is_valid(written: dict[str, Any]) -> None:
-    # doctor's answer is validated by tests/machine/test_doctor.py; a sweep's settings are a run's and two keys, shrink's likewise
+    # doctor's answer is validated by tests/machine/test_doctor.py; settings of sweep and shrink are a run's and more
     assert set(written) == set(NAMES) - {"doctor", "sweep-settings", "shrink-settings"}
     for name, content in written.items():
         validate(name, content)

@@ -27,7 +27,7 @@ def shrink(
         out_files(
             "-o",
             "--out",
-            help="Weights to write (.safetensors); the report goes into a folder beside them, OUT.shrink.",
+            help="File to write: .safetensors, or .pt2 of your own network; the report goes beside it, in OUT.shrink.",
             rich_help_panel=OUTPUT,
         ),
     ] = Path("small.safetensors"),

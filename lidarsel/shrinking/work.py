@@ -36,12 +36,19 @@ class Amount:
 
 @dataclass(frozen=True)
 class _Weight:
-    """A parameter: its numbers, the MACs of its module at the whole width, and the layers whose channels it has."""
+    """A parameter: its numbers, the MACs of its module at the whole width, and along each axis with channels of layers
+    the axis' length and how many of its entries are each layer's."""
 
     count: int
     macs: float
-    layers: tuple[str, ...]
+    axes: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
     in_encoder: bool
+
+    def share(self, left: Callable[[str], float]) -> float:
+        """Of its numbers that stay where of a layer ``left`` (name) of its channels stay, 0 to 1."""
+        return prod(
+            1 - sum(entries * (1 - left(layer)) for layer, entries in parts) / length for length, parts in self.axes
+        )
 
 
 class Work:
@@ -69,10 +76,18 @@ class Work:
         self._weights = []
         for name, weight in network.module.named_parameters():
             module, _, kind = name.rpartition(".")
-            layers = tuple(layer for _, layer, *_ in axes.get(name, ()))
+            places = axes.get(name, ())
+            along = {place.axis: [each for each in places if each.axis == place.axis] for place in places}
+            lengths = tuple(
+                (
+                    weight.shape[axis],
+                    tuple((place.layer, place.inputs * self.whole[place.layer]) for place in of_axis),
+                )
+                for axis, of_axis in along.items()
+            )
             macs = of_encoder.get(module, 0.0) + of_coalition.get(module, 0.0) if kind == "weight" else 0.0
             in_encoder = module in of_encoder or module not in of_coalition
-            self._weights.append(_Weight(weight.numel(), macs, layers, in_encoder))
+            self._weights.append(_Weight(weight.numel(), macs, lengths, in_encoder))
 
     def macs(self, widths: Widths) -> Amount:
         """MACs of the network with so many channels left."""
@@ -83,9 +98,12 @@ class Work:
         return self._sum(widths, lambda weight: weight.count)
 
     def _sum(self, widths: Widths, what: Callable[[_Weight], float]) -> Amount:
+        def left(layer: str) -> float:
+            return widths.get(layer, self.whole[layer]) / self.whole[layer]
+
         encoder = coalition = 0.0
         for weight in self._weights:
-            share = prod(widths.get(layer, self.whole[layer]) / self.whole[layer] for layer in weight.layers)
+            share = weight.share(left)
             if weight.in_encoder:
                 encoder += what(weight) * share
             else:

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.confidence import independent_groups
@@ -38,6 +39,9 @@ from lidarsel.workflow.retraining import retrain
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.session import Session, Source, open_session, open_source
 from lidarsel.workflow.shrinking_target import BYTES_A_WEIGHT, cut_to, stage_wanted, target_told
+from lidarsel.writing import write_bytes
+
+_NOT_RETRAINED = "A network of your own is cut, not retrained: train it on by your own code if it has lost too much."
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,8 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     Args:
         data: the data's folder.
         settings: all that decides the result.
-        out: the weights to write, .safetensors; the report goes into a folder beside them.
+        out: the file to write: .safetensors of lidarsel's own network, .pt2 of a user's, which is not retrained. The
+            report goes into a folder beside it.
         command: the command line, for the files.
 
     Raises:
@@ -69,14 +74,13 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         UsageError: the network cannot be cut, or not as far as asked for.
         OutputError: a file cannot be written.
     """
-    if out.suffix != ".safetensors":
-        raise UsageError(f"{out} is no .safetensors file; give -o one of that ending")
     folder = report_folder(out)
     require_writable(folder / STORE)
     source = open_source(data, settings)
     whole = source.network
-    if not isinstance(whole, FrozenLidarselNet):
-        raise UsageError(f"network {whole.name} cannot be cut and kept; leave --network out for lidarsel's own")
+    ending = ".safetensors" if isinstance(whole, FrozenLidarselNet) else ".pt2"
+    if out.suffix != ending:
+        raise UsageError(f"{out}: a smaller {whole.name} network is a {ending} file; give -o that ending")
     choosing, judging = source.games()
     folder.mkdir(parents=True, exist_ok=True)
     scores = _scores(source, choosing.frames, settings, folder / STORE)
@@ -85,15 +89,13 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     stages = list(ways_down(scores.units, scores.score, work, settings.step_channels))
     with open_session(source, folder / STORE) as session:
 
-        def error_mm(network: object) -> float:
-            assert isinstance(network, FrozenLidarselNet)
+        def error_mm(network: CompletionNetwork) -> float:
             return mean_over_numbers(_errors(session, choosing, network, "trying how far to go"))
 
         stage = stage_wanted(stages, settings, work, lambda at: cut_to(whole, scores.units, at), error_mm, size)
         cut = cut_to(whole, scores.units, stage)
-        assert isinstance(cut, FrozenLidarselNet)
-        networks: dict[StepName, FrozenLidarselNet] = {"whole": whole, "cut": cut}
-        if settings.retrain:
+        networks: dict[StepName, CompletionNetwork] = {"whole": whole, "cut": cut}
+        if settings.retrain and isinstance(whole, FrozenLidarselNet) and isinstance(cut, FrozenLidarselNet):
             trained = retrain(
                 cut.network, whole.network, source, choosing.frames, settings, folder / "retrained.safetensors", command
             )
@@ -114,10 +116,10 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         frames=list(judging.frame_ids),
         ranked_on_frames=list(choosing.frame_ids),
         intervals_between=independent_groups(_drives(judging)).kind,
-        retrain_steps=settings.retrain,
-        retrained_on=(settings.retrain_on or str(data)) if settings.retrain else None,
-        distilled=settings.distil and settings.retrain > 0,
-        notes=source.notes(judging),
+        retrain_steps=settings.retrain if "retrained" in networks else 0,
+        retrained_on=(settings.retrain_on or str(data)) if "retrained" in networks else None,
+        distilled=settings.distil and "retrained" in networks,
+        notes=[*(() if ending == ".safetensors" else (_NOT_RETRAINED,)), *source.notes(judging)],
     )
     importance = ImportanceFile(
         **msgspec.structs.asdict(source.provenance(command, choosing)),
@@ -134,7 +136,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         write_json(folder / "importance.json", importance)
         write_json(folder / "report.json", report)
         write_shrink_report(folder, report, importance)
-        save_network(smallest.network, out, {"command": command, "cut_from": whole.sha256, "data": str(data)})
+        _save(smallest, out, size, {"command": command, "cut_from": whole.sha256, "data": str(data)})
         advance(1, 1)
     return ShrunkNetwork(report, importance, out, folder)
 
@@ -152,14 +154,24 @@ def _scores(source: Source, frames: list[int], settings: ShrinkSettings, store: 
         return by_shapley(session, frames, settings)
 
 
-def _errors(session: Session, game: LineGame, network: FrozenLidarselNet, title: str) -> NDArray[np.float64]:
+def _save(network: CompletionNetwork, out: Path, size: tuple[int, int], about: Mapping[str, str]) -> None:
+    """As a file that every command takes: weights of lidarsel's network, a program of another one."""
+    if isinstance(network, FrozenLidarselNet):
+        save_network(network.network, out, about)
+    else:
+        from lidarsel.completion.export import export_program, to_pt2
+
+        write_bytes(out, to_pt2(export_program(network, size)))
+
+
+def _errors(session: Session, game: LineGame, network: CompletionNetwork, title: str) -> NDArray[np.float64]:
     return errors_at_lines(session.stored(with_network(game, network), "rmse"), title)
 
 
 def _steps(
     session: Session,
     judging: LineGame,
-    networks: Mapping[StepName, FrozenLidarselNet],
+    networks: Mapping[StepName, CompletionNetwork],
     work: Work,
     stage: Stage,
     size: tuple[int, int],

@@ -131,3 +131,46 @@ def test_what_cannot_be_is_one_line(options: tuple[str, ...], told: str, drives:
         del given[given.index("--weights") : given.index("--weights") + 2]
     assert_refused(lidarsel("shrink", drives, *given, cwd=place), told)
     assert not (place / "small.safetensors").exists()
+
+
+OWN = """
+import torch
+from torch import nn
+
+
+class Plain(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.enter = nn.Conv2d(4, 12, 3, padding=1)
+        self.norm = nn.BatchNorm2d(12)
+        self.middle = nn.Conv2d(12, 10, 3, padding=1)
+        self.leave = nn.Conv2d(10, 1, 3, padding=1)
+
+    def forward(self, image, sparse_depth_m):
+        x = torch.relu(self.norm(self.enter(torch.cat([image, sparse_depth_m / 50], 1))))
+        return 10 + 5 * torch.sigmoid(self.leave(torch.relu(self.middle(x))))
+
+
+def factory():
+    torch.manual_seed(0)
+    return Plain()
+"""
+
+
+def test_a_network_of_ones_own_is_cut_and_written_as_a_program(drives: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(OWN)
+    own = ("--network", "mine:factory", "--crop", "96x192", "--device", "cpu", "--sets", "20", "--budget", "8")
+    ranked = ("--by", "l1", "--round", "1", "--macs", "40%", "-o", "small.pt2")
+    said = succeeded(lidarsel("shrink", drives, *own, *ranked, cwd=tmp_path))
+    assert "not retrained" in said
+    content = report(tmp_path)
+    widths = {layer["name"]: (layer["before"], layer["after"]) for layer in content["layers"]}
+    assert sorted(before for before, _ in widths.values()) == [10, 12]
+    places, (first, second) = 96 * 192, sorted((after for _, after in widths.values()), reverse=True)
+    assert content["steps"][-1]["macs"]["coalition"] + content["steps"][-1]["macs"]["encoder"] in {
+        9 * places * (4 * one + one * other + other) for one, other in ((first, second), (second, first))
+    }
+    options = ("--network", "small.pt2", "--crop", "96x192", "--part", "held-out", "--lines", "0,8", "--json")
+    judged = json.loads(succeeded(lidarsel("evaluate", drives, *options, "-o", "r.json", cwd=tmp_path)))
+    (every,) = (row for row in judged["rows"] if row["method"] == "all")
+    assert content["steps"][-1]["errors"][-1]["rmse_mm"] == pytest.approx(every["rmse_mm"], rel=1e-5)

@@ -3,7 +3,9 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from lidarsel.completion.coupling import axes_of
 from lidarsel.importance.channels.subject import Subject
 
 
@@ -19,15 +21,17 @@ def magnitude(subject: Subject, power: int) -> NDArray[np.float64]:
         power: 1 for the L1, 2 for the L2 norm.
     """
     weights = dict(subject.module.named_parameters())
-    makers = {coupling.name: coupling.makers for coupling in subject.couplings}
+    made: dict[str, list[Tensor]] = {}
+    for name, at in axes_of(subject.couplings).items():
+        for place in at:
+            if name in weights and weights[name].ndim > 1 and not place.reads:
+                rows = weights[name].detach().double().abs().pow(power).movedim(place.axis, 0).flatten(1).sum(1).cpu()
+                width = next(coupling.width for coupling in subject.couplings if coupling.name == place.layer)
+                mine = rows[place.start : place.start + width * place.inputs]
+                made.setdefault(place.layer, []).append(mine.view(width, place.inputs).sum(1))
     found = np.zeros(len(subject.units))
     for layer, places in subject.places.items():
-        sums = torch.stack(
-            [
-                weights[f"{maker}.weight"].detach().double().abs().pow(power).flatten(1).sum(1).cpu()
-                for maker in makers[layer]
-            ]
-        ).sum(0)
+        sums = torch.stack(made[layer]).sum(0)
         norms = np.array([float(sums[list(subject.units[place].channels)].sum()) for place in places]) ** (1 / power)
         found[places] = norms / (norms.mean() or 1.0)
     return found

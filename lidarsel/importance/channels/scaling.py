@@ -32,22 +32,25 @@ class ScaledNetwork:
         self._buffers = dict(self._asked.named_buffers())
         self._unit = _unit_of_channels(subject)
         self._readers = [
-            (f"module.{name}", layer, inputs)
+            (f"module.{name}", place)
             for name, places in axes_of(subject.couplings).items()
-            for axis, layer, inputs in places
-            if axis == 1 and layer in self._unit
+            for place in places
+            if place.reads and place.layer in self._unit
         ]
 
     def __call__(self, scales: Scales, batch: Any) -> Tensor:
         """The answer to a batch with every unit's channels multiplied by its scale."""
         state = {**self._state, **{name: buffer.clone() for name, buffer in self._buffers.items()}}
-        for name, layer, inputs in self._readers:
-            if layer in scales:
+        for name, place in self._readers:
+            if place.layer in scales:
                 weight = state[name]
-                of_units = scales[layer].to(weight)
-                by_channel = torch.cat([of_units, of_units.new_ones(1)])[self._unit[layer].to(weight.device)]
-                shape = (1, -1, *(1,) * (weight.ndim - 2))
-                state[name] = weight * by_channel.repeat_interleave(inputs).view(shape)
+                of_units = scales[place.layer].to(weight)
+                by_channel = torch.cat([of_units, of_units.new_ones(1)])[self._unit[place.layer].to(weight.device)]
+                entries = by_channel.repeat_interleave(place.inputs)
+                after = weight.shape[place.axis] - place.start - len(entries)
+                along = nn.functional.pad(entries, (place.start, after), value=1.0)
+                shape = [-1 if axis == place.axis else 1 for axis in range(weight.ndim)]
+                state[name] = weight * along.view(shape)
         answer: Tensor = functional_call(self._asked, state, (batch,))
         return answer
 
