@@ -5,13 +5,14 @@ be, naming the file and the key.
 """
 
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 import msgspec
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from lidarsel import __version__
 from lidarsel.checks import MOST, require, require_finite, require_ordered
 from lidarsel.choices import UNIT, ElevationKind, Metric
 from lidarsel.confidence import Grouping, half_width
@@ -22,6 +23,19 @@ from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
+
+
+class Maker(TypedDict):
+    """What every file says of the program that made it."""
+
+    format_version: int
+    lidarsel_version: str
+    command: str
+
+
+def maker(command: str) -> Maker:
+    """This program, run by a command line: the first keys of every file that it writes."""
+    return Maker(format_version=FORMAT_VERSION, lidarsel_version=__version__, command=command)
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,6 +33,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets.frames_csv",),  # its table names files in the other formats
     ("datasets", "completion"),
     ("network_settings",),
+    ("read_settings",),
     ("settings", "simulate", "pattern"),
     ("sweep_settings",),
     ("evaluation",),
