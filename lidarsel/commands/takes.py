@@ -125,7 +125,7 @@ def takes(
 def _replaced(
     parameters: Mapping[str, inspect.Parameter], own: str, options: list[inspect.Parameter]
 ) -> Iterator[inspect.Parameter]:
-    """The command's parameters, those of the options in the place of its own one; all by keyword, as Typer calls."""
+    """The command's parameters, with the options in place of the settings; all by keyword, as Typer calls."""
     for name, parameter in parameters.items():
         yield from options if name == own else [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
 
