@@ -128,6 +128,11 @@ def test_no_import_cycles() -> None:
 MOST_LINES = 300
 
 
+def test_the_tests_mirror_the_package() -> None:
+    folders = {module.parent.relative_to(PACKAGE) for module in _modules()} - {Path()}
+    assert [str(folder) for folder in sorted(folders) if not any((ROOT / "tests" / folder).glob("test_*.py"))] == []
+
+
 def crowded(files: Iterable[Path]) -> list[str]:
     """The files that are too long to be read in one go."""
     counts = {path: len(path.read_text().splitlines()) for path in files}
