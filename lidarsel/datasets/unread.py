@@ -10,7 +10,7 @@ _AS_TABLE = "write each scan as float32 x, y, z, intensity, ring and name them i
 
 
 @dataclass(frozen=True)
-class Unread:
+class ForeignFormat:
     """suffixes: of the files that it is known by. what: a file of it is. remedy: what to do."""
 
     suffixes: tuple[str, ...]
@@ -19,25 +19,25 @@ class Unread:
 
 
 _KINDS = (
-    Unread(
+    ForeignFormat(
         (".pkl", ".pkl.gz", ".pickle"),
         "is a pickle (as PandaSet's scans are), which can run any program when it is read and is never opened here",
         "where you trust it, convert it in an environment of your own: a script for PandaSet is in datasets/README.md",
     ),
-    Unread(
+    ForeignFormat(
         (".pcap", ".pcapng"),
         "is a record of packets, whose decoding is left to the maker's own library",
         f"decode it with velodyne-decoder or ouster-sdk, and {_AS_TABLE}",
     ),
-    Unread(
+    ForeignFormat(
         (".osf",), "is a record of Ouster's, which its own library reads", f"decode it with ouster-sdk, and {_AS_TABLE}"
     ),
-    Unread(
+    ForeignFormat(
         (".tfrecord",),
         "is a record of Waymo's, whose scans are range images of five lidars",
         f"of its top lidar, with the rows of the range image as ring, {_AS_TABLE}",
     ),
-    Unread(
+    ForeignFormat(
         (".las", ".laz"),
         "is a survey's cloud, which tells neither lines nor the lidar's place",
         f"of the scans that it was made of, {_AS_TABLE}",
