@@ -35,6 +35,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets", "completion"),
     ("network_settings",),
     ("read_settings",),
+    ("simulate.settings", "simulate.streets"),
+    ("simulate.sensing",),
     ("settings", "simulate", "pattern"),
     ("sweep_settings",),
     ("evaluation",),
