@@ -1,4 +1,4 @@
-"""Our estimator for the runner of ../shared/bench:
+"""Our estimator for the runner of a set of test games that is no part of this repository:
 
 python bench.py cov64,gp64 ours 1000,4000,16000 10 --plugin .../benchmarks/bench_plugin.py:regression=ours
 """

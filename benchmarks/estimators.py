@@ -1,9 +1,10 @@
 """Shapley estimators on games of 64 ordered players with known values: error against evaluations.
 
-    python benchmarks/estimators.py --bench ../shared/bench [--seeds 10] [--peers] [--plot docs/estimators.svg]
+    python benchmarks/estimators.py --bench BENCH [--seeds 10] [--peers] [--plot docs/images/estimators.svg]
 
-Prints a table and writes it, with every single run, to benchmarks/results/estimators.json. The games are those of the
-folder given (games.py, games.c; gcc is needed), copied to a temporary folder as they build a library beside themselves.
+Prints a table and writes it, with every single run, to benchmarks/results/estimators.json. BENCH is a set of test games
+that is no part of this repository (games.py, games.c; gcc is needed), copied to a temporary folder as they build a
+library beside themselves.
 ``cov64s7`` is the coverage game drawn from another seed, ``cov64p`` the one whose players are shuffled (no order
 left), ``cov64x5`` the rough one.
 Where the folder has no reference, 200,000 evaluations of our own estimator are the reference: good for judging
@@ -134,7 +135,7 @@ def load(games: ModuleType, name: str) -> tuple[Any, Array]:
     base, shift, shuffled = parts.groups()
     if shift:
         draw = np.random.default_rng
-        vars(games)["np"] = _shifted(int(shift), draw)
+        vars(games)["np"] = _SeedShift(int(shift), draw)
     game = games.load(base)
     vars(games)["np"] = np
     order = np.random.default_rng(0).permutation(game.n) if shuffled else np.arange(game.n)
@@ -147,7 +148,7 @@ def load(games: ModuleType, name: str) -> tuple[Any, Array]:
     return game, truth[order]
 
 
-class _shifted:
+class _SeedShift:
     """numpy, but for a generator whose seed is another."""
 
     def __init__(self, shift: int, draw: Callable[[int], np.random.Generator]) -> None:
@@ -195,7 +196,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--peer-seeds", type=int, default=2)
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
-    parser.add_argument("--plot", type=Path, help="SVG picture to write, as docs/estimators.svg")
+    parser.add_argument("--plot", type=Path, help="SVG picture to write, as docs/images/estimators.svg")
     given = parser.parse_args()
 
     methods: dict[str, tuple[Callable[..., Any], int]] = {name: (m, given.seeds) for name, m in OWN.items()}

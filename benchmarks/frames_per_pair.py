@@ -30,7 +30,7 @@ SIMULATION_SEED = 9100
 CROP = (352, 1216)
 
 
-class Simulated:
+class SimulatedFrames:
     """Simulated frames as a data set."""
 
     def __init__(self, count: int) -> None:
@@ -43,7 +43,7 @@ class Simulated:
         return self._frames[index]
 
 
-class Grouped:
+class FrameGroups:
     """A frame game whose frames are groups of ``size`` frames of a line game; a value is the group's mean."""
 
     def __init__(self, game: LineGame, size: int) -> None:
@@ -64,12 +64,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=4)
     parser.add_argument("--reference", type=int, default=12000)
     options = parser.parse_args()
-    game = LineGame(Simulated(options.frames), range(options.frames), load_network("lidarsel"), CROP, "cpu")  # type: ignore[arg-type]
+    game = LineGame(SimulatedFrames(options.frames), range(options.frames), load_network("lidarsel"), CROP, "cpu")  # type: ignore[arg-type]
     players = np.flatnonzero(game.points_per_line() > 0)
-    reference = estimate(Grouped(game, 1), options.reference, seed=1_000_003, players=players).mean
+    reference = estimate(FrameGroups(game, 1), options.reference, seed=1_000_003, players=players).mean
     rows = []
     for size in [size for size in range(1, options.frames + 1) if options.frames % size == 0]:
-        grouped = Grouped(game, size)
+        grouped = FrameGroups(game, size)
         if options.passes // size < fewest_evaluations(grouped.n_frames, len(players)):
             continue
         errors, seconds = [], []

@@ -201,7 +201,7 @@ def demo(device: str, quick: bool) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - start}
 
 
-class _Drawn:
+class _FrameList:
     """Frames to train on, for the pace alone."""
 
     def __init__(self, count: int, size: tuple[int, int]) -> None:
@@ -220,7 +220,7 @@ def training(device: str, quick: bool) -> dict[str, Any]:
     images = 2 if quick else 8
     crop = (64, 96) if quick else (352, 512)
     settings = TrainSettings(steps=steps, precision="bfloat16", device=device, images_per_step=images, crop=crop)
-    frames = _Drawn(4, size)
+    frames = _FrameList(4, size)
     batches = [make_batch(frames, settings, step) for step in range(4)]
     step = Stepper(RunState(settings, TrainableLidarselNet(None, 0)), Processes())
     losses, start = [], 0.0
@@ -252,7 +252,7 @@ def collect(work: Path) -> Path:
     for path in work.glob("*.json"):
         text = path.read_text().strip()
         steps[path.stem] = json.loads(text) if text.startswith("{") else {"said": text}
-    folder = Path(os.environ.get("OUT") or RESULTS)  # OUT: where a lent machine brings files back from
+    folder = Path(os.environ.get("OUT") or RESULTS)  # OUT: the folder that a rented machine's files are fetched from
     return write_result("gpu", steps, folder)
 
 

@@ -146,7 +146,7 @@ def half_resolution() -> Iterator[None]:
         columns.CELL, columns._sum_of_four, upsampling.SCALE = kept
 
 
-class Kept:
+class FrameList:
     def __init__(self, frames: list[Frame]) -> None:
         self._frames = frames
 
@@ -157,7 +157,7 @@ class Kept:
         return self._frames[index]
 
 
-def trained(network: LidarselNet, settings: TrainSettings, frames: Kept) -> LidarselNet:
+def trained(network: LidarselNet, settings: TrainSettings, frames: FrameList) -> LidarselNet:
     """The network's running mean after lidarsel's training loop."""
     trainable = TrainableLidarselNet(network.design, settings.seed)
     trainable.module = network
@@ -204,12 +204,12 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=200, help="timed passes of each branch, in turn")
     parser.add_argument("--real", type=Path)
     options = parser.parse_args()
-    frames = Kept(list(simulate_frames(SimulateSettings(seed=TRAINING_SEED, frames=options.frames))))
-    held_out = Kept(list(simulate_frames(SimulateSettings(seed=HELD_OUT_SEED, frames=12, frames_per_scene=1))))
+    frames = FrameList(list(simulate_frames(SimulateSettings(seed=TRAINING_SEED, frames=options.frames))))
+    held_out = FrameList(list(simulate_frames(SimulateSettings(seed=HELD_OUT_SEED, frames=12, frames_per_scene=1))))
     judged = {"simulated": Validation(held_out, 12, (352, 1216), "cpu")}
     if options.real:
         real = open_dataset(options.real, ReadOptions())
-        judged["real"] = Validation(Kept([real.frame(0)]), 1, (352, 1216), "cpu")
+        judged["real"] = Validation(FrameList([real.frame(0)]), 1, (352, 1216), "cpu")
     speeds = per_second(options.turns)
     rows: list[dict[str, Any]] = []
     for name, (kind, resolution) in BRANCHES.items():

@@ -52,7 +52,7 @@ class MeasuredDepth:
         return torch.where(sparse_depth_m > 0, sparse_depth_m, 10.0)
 
 
-class Made:
+class RandomFrames:
     """A data set of frames made when they are asked for. size: (H, W); points: of each frame; image: whether any."""
 
     layout, sensor = "made", "made"
@@ -109,7 +109,7 @@ def peak_bytes() -> int:
 def growing(frames: int, evaluations: int) -> dict[str, float]:
     """One estimate of ``evaluations`` on ``frames`` small frames; 0 evaluations: what the libraries take."""
     row = {"frames": frames, "evaluations": evaluations}
-    dataset = Made(frames, (LINES, 8), 4 * LINES, image=False)
+    dataset = RandomFrames(frames, (LINES, 8), 4 * LINES, image=False)
     with tempfile.TemporaryDirectory() as folder, EvaluationStore.open(Path(folder) / "e.sqlite") as store:
         lines = TimedGame(dataset, range(frames), MeasuredDepth(), FULL_SIZE, "cpu")
         game = StoredGame(lines, store)
@@ -126,7 +126,7 @@ def growing(frames: int, evaluations: int) -> dict[str, float]:
 
 def full_size(frames: int) -> dict[str, float]:
     """Four coalitions on each of ``frames`` full-size frames, twice over, with the shipped network."""
-    dataset = Made(frames, FULL_SIZE, 20_000, image=True)
+    dataset = RandomFrames(frames, FULL_SIZE, 20_000, image=True)
     game = LineGame(dataset, range(frames), load_network("lidarsel"), FULL_SIZE, "cpu")
     coalitions = np.random.default_rng(0).random((4, LINES)) < 0.5
     for _ in range(2):

@@ -77,7 +77,7 @@ def memory_of_run(data: Path, frames: int) -> dict[str, object]:
     return {"frames": frames, "seconds": seconds, "mib_by_tenth": tenths, "peak_mib": max(looks)}
 
 
-class Waited(PreparedFrames):
+class TimedFrames(PreparedFrames):
     """Frames that count the seconds their user waited for them; ``ahead``: whether they are read ahead of it."""
 
     ahead = True
@@ -102,7 +102,7 @@ def share_of_waiting(data: Path) -> list[dict[str, object]]:
         for ahead in (True, False):
             source = open_source(data, RunSettings(max_frames=MOST_FRAMES))
             game = source.game(source.frames)
-            frames = Waited(source.dataset, game.frames, source.network, game.crop, game.device)
+            frames = TimedFrames(source.dataset, game.frames, source.network, game.crop, game.device)
             frames.ahead = ahead
             game._prepared = frames
             start = time.perf_counter()

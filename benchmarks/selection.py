@@ -1,12 +1,13 @@
-"""Every selector on the test games of ../shared/bench: error as a multiple of the error with all 64 lines.
+"""Every selector on 64-player test games: error as a multiple of the error with all 64 lines.
 
     python benchmarks/selection.py BENCH [--games cov64 ...] [--shifts 0 1 2] [--methods interval ...]
 
-BENCH is a copy of ../shared/bench (it builds a small C library beside itself). --shifts: the games as they are (0), and
-of the same kind with other random numbers. ``optimum``: the best of searches by all swaps from every selector's set
-and from 3 random ones. Shapley values are those of 16,000 evaluations; ``interval`` stands with 128, 256, 512 and 1,024
-evaluations for all budgets together. Seconds are of this process (CPU time), on one thread of the game. Prints a table
-of means over shifts for every game, and writes benchmarks/results/selection.json.
+BENCH is a copy of a set of test games that is no part of this repository (it builds a small C library beside itself).
+--shifts: the games as they are (0), and of the same kind with other random numbers. ``optimum``: the best of searches
+by all swaps from every selector's set and from 3 random ones. Shapley values are those of 16,000 evaluations;
+``interval`` stands with 128, 256, 512 and 1,024 evaluations for all budgets together. Seconds are of this process (CPU
+time), on one thread of the game. Prints a table of means over shifts for every game, and writes
+benchmarks/results/selection.json.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.interval import draw_coalitions
 from lidarsel.selection.interval_fit import fit_interval_model
 from lidarsel.selection.registry import NAMES, selector
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 from lidarsel.shapley.regression import estimate
 
 GAMES = ("cov64", "gp64", "cov64x5", "gp64x5")
@@ -55,7 +56,7 @@ def load(name: str, shift: int) -> Any:
         return games.load(name)
 
 
-def swap_optimum(error: ErrorOf, start: Lines, n: int) -> tuple[float, Lines]:
+def swap_optimum(error: ErrorOf, start: Members, n: int) -> tuple[float, Members]:
     """The end of steepest descent over all swaps of one line for another."""
     lines, least = start, float(error(as_masks([start], n))[0])
     while True:
@@ -80,7 +81,7 @@ def measure(name: str, shift: int, methods: list[str], seed: int) -> dict[str, A
 
     value = estimate(OneFrame(game), 16_000, seed).mean
     result: dict[str, Any] = {}
-    starts: dict[int, set[Lines]] = {budget: set() for budget in BUDGETS}
+    starts: dict[int, set[Members]] = {budget: set() for budget in BUDGETS}
     runs = [
         (method, limit) for method in methods for limit in (EVALUATIONS if method == "interval" else EVALUATIONS[-1:])
     ]
@@ -89,9 +90,9 @@ def measure(name: str, shift: int, methods: list[str], seed: int) -> dict[str, A
         asked, begun = 0, time.process_time()
         found = selector(method)(problem, BUDGETS)
         spent, seconds = asked, time.process_time() - begun
-        errors = {budget: float(error(as_masks([found[budget].lines], n))[0]) for budget in BUDGETS}
+        errors = {budget: float(error(as_masks([found[budget].players], n))[0]) for budget in BUDGETS}
         for budget in BUDGETS:
-            starts[budget].add(found[budget].lines)
+            starts[budget].add(found[budget].players)
         row = f"interval {limit}" if method == "interval" else method
         result[row] = {"error": errors, "evaluations": spent, "seconds": round(seconds, 2)}
         if method == "interval":

@@ -36,7 +36,7 @@ def chosen(game: StoredGame[LineGame], method: str, budgets: Sequence[int], sets
     points = np.asarray(game.game.points_per_line(), float)
     problem = Problem(Players(points), error=game.mean_errors, evaluations=sets, seed=seed)
     found = selector(method)(problem, budgets)
-    return as_masks([found[budget].lines for budget in budgets], game.n_players)
+    return as_masks([found[budget].players for budget in budgets], game.n_players)
 
 
 def by_frame(game: StoredGame[LineGame], masks: NDArray[np.bool_]) -> NDArray[np.float64]:

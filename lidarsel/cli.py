@@ -37,8 +37,11 @@ class StopSignal(KeyboardInterrupt):
 
 
 def _telling(command: Callable[..., None]) -> Callable[..., None]:
-    """The same command, refused where it would write over what it reads; when it is stopped, one line says whether
-    giving it again goes on or begins anew."""
+    """The same command, which says in one line why it ended early.
+
+    It is refused where it would write over what it reads. Stopped by a signal, it tells whether the same command goes
+    on from there or begins anew.
+    """
 
     @wraps(command)
     def told(*arguments: object, **options: object) -> None:

@@ -5,13 +5,12 @@ be, naming the file and the key.
 """
 
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 import msgspec
-import numpy as np
 import yaml
-from numpy.typing import NDArray
 
+from lidarsel import __version__
 from lidarsel.checks import MOST, require, require_finite, require_ordered
 from lidarsel.choices import UNIT, ElevationKind, Metric
 from lidarsel.confidence import Grouping, half_width
@@ -22,6 +21,19 @@ from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
+
+
+class Maker(TypedDict):
+    """What every file says of the program that made it."""
+
+    format_version: int
+    lidarsel_version: str
+    command: str
+
+
+def maker(command: str) -> Maker:
+    """This program, run by a command line: the first keys of every file that it writes."""
+    return Maker(format_version=FORMAT_VERSION, lidarsel_version=__version__, command=command)
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,7 +92,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value_empty, value_full: v of no line and of all lines, mean over frames. n_evaluations: of (frame, coalition).
     stopped: what ended the estimate: evaluations (used up), target-se, frames-differ (no coalition more could reach the
     target), until-stable or enumerated.
-    per_frame: name of the .npz beside this file with the values of every frame (``PerFrameValues``).
+    per_frame: name of the .npz beside this file with the values of every frame: mean, float64 (n_frames, n_lines);
+    value_empty and value_full, float64 (n_frames,).
     """
 
     metric: Metric
@@ -129,12 +142,13 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One method at one budget. Errors are means over frames.
 
-    rmse_low_mm, rmse_high_mm: 95 % interval, by Student's quantile for so many degrees_of_freedom (independent groups
-    of frames - 1, fewer where groups are not equally long). All are null with one frame, which says nothing of others.
+    method: "all" keeps every line, "none" no line.
+    rmse_low_mm, rmse_high_mm: 95 % interval of rmse_mm, by Student's quantile for degrees_of_freedom. These are one
+    less than there are independent groups of frames, and fewer where groups differ in length. All three are null with
+    one frame, which says nothing of others.
     ratio_to_all: rmse_mm over that of all lines; null where all lines cannot be judged (ground truth "scan").
-    unjudged_frames: of n_frames, those on which nothing was left to judge the lines by (ground truth "scan" judges at
-    the points of the lines that are not kept); their errors count as 0, and where these are all frames, no figure of
-    the row says anything. method "all" keeps every line, "none" no line.
+    unjudged_frames: frames without a pixel to judge at, as ground truth "scan" judges at the points of lines that are
+    not kept. Their errors count as 0; where no frame was judged, the row's figures say nothing.
     to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
     frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
     not. null for the chosen method itself, and where it has no row with as many lines.
@@ -185,11 +199,11 @@ ChosenOn = Literal["same frame", "previous frame"]
 
 
 class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What choosing lines anew for every frame gains over one fixed set of as many lines, on the same frames.
+    """One fixed set of lines beside sets of as many lines, one chosen for each frame; judged on the same frames.
 
-    chosen_on: each frame's lines were chosen on that very frame (a bound), or on the one before it in its drive.
-    error, fixed_error: means over frames of the report's metric, in its unit, of the frames' own sets and of the fixed
-    one. gain: fixed_error - error; gain_low and gain_high bound its 95 % interval, as those of a ReportRow.
+    chosen_on: what a frame's set was chosen on: the frame itself, which bounds the gain, or the one before it.
+    error: mean over frames of the report's metric, in its unit, with the frames' own sets. fixed_error: with the fixed
+    one. gain: fixed_error - error. gain_low, gain_high: its 95 % interval, as of a ReportRow.
     """
 
     method: str
@@ -254,14 +268,6 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return None
 
 
-class PerFrameValues(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """The .npz beside values.json. mean: float64 (n_frames, n_lines); value_empty, value_full: float64 (n_frames,)."""
-
-    mean: NDArray[np.float64]
-    value_empty: NDArray[np.float64]
-    value_full: NDArray[np.float64]
-
-
 FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile, SensorFile)
 
 
@@ -285,15 +291,6 @@ def read_contract(path: Path, kind: type[FileT]) -> FileT:
         return msgspec.convert(content, kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadInputError(path, " ".join(str(error).split()), remedy) from None
-
-
-def write_per_frame(path: Path, values: PerFrameValues) -> None:
-    """Write the per-frame values. Raises OutputError."""
-    import io
-
-    buffer = io.BytesIO()
-    np.savez(buffer, mean=values.mean, value_empty=values.value_empty, value_full=values.value_full)
-    write_bytes(path, buffer.getvalue())
 
 
 _NAMES: dict[Any, str] = {LinesFile: "lines", ValuesFile: "values", ReportFile: "report", SensorFile: "sensor"}

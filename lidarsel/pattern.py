@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel import __version__
-from lidarsel.contracts import FORMAT_VERSION, LinesFile, read_contract
+from lidarsel.contracts import LinesFile, maker, read_contract
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import parse_numbers
 from lidarsel.reading import read_json, read_whole, read_yaml
@@ -55,14 +54,12 @@ class Pattern:
         if self.file is not None:
             return self.file
         return LinesFile(
-            format_version=FORMAT_VERSION,
-            lidarsel_version=__version__,
+            **maker(command),
             seed=0,
             network="",
             network_sha256="",
             data=str(data),
             data_fingerprint="",
-            command=command,
             sensor=sensor,
             n_lines=len(elevation_deg),
             elevation_deg=[round(float(angle), 4) for angle in elevation_deg],

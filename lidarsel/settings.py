@@ -3,18 +3,16 @@
 Light to import: the command line is told its options by the fields, so what checks them is imported when it checks.
 """
 
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, overload
 
 import msgspec
 
-from lidarsel.choices import DEFAULT_METHOD, METHODS, Metric
+from lidarsel.choices import DEFAULT_METHOD, ESTIMATORS, METHODS, SELECTORS, Metric
 from lidarsel.cropping import Crop, parse_crop
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.network_settings import NetworkSettings
 from lidarsel.options import (
     COMPARISON,
     DATA,
@@ -24,14 +22,12 @@ from lidarsel.options import (
     MACHINE,
     Option,
     parse_budgets,
-    parse_columns,
     parse_methods,
     parse_numbers,
-    require_columns,
 )
+from lidarsel.read_settings import ReadSettings
 
 if TYPE_CHECKING:
-    from lidarsel.datasets.base import ReadOptions
     from lidarsel.selection.room import Constraints
     from lidarsel.shapley.stopping import StopRule
 
@@ -40,7 +36,7 @@ SettingsT = TypeVar("SettingsT", bound="RunSettings")
 _SELECTORS = "lidarsel.selection.registry:NAMES"
 
 
-class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides the figures of a run, and nothing else. Each option says what its field is; besides:
 
     budgets: largest first; none = as the sensor has lines for (``lidarsel.workflow.budgets``). choose: one of
@@ -105,31 +101,6 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
         int | None, Option("Stop when the so many best lines are told from the others (95 %).", ESTIMATION)
     ] = None
     seed: Annotated[int, Option("Seed of everything random.", ERROR)] = 0
-    ground_truth: Annotated[
-        Literal["auto", "official", "dense", "accumulated", "scan"],
-        Option("Where ground truth comes from: auto, official, dense, accumulated or scan.", DATA),
-    ] = "auto"
-    raw: Annotated[str | None, Option("KITTI raw folder that belongs to a depth completion folder.", DATA)] = None
-    sensor: Annotated[
-        str | None, Option("sensor.yaml of lidarsel calibrate, for scans in no order and without rings.", DATA)
-    ] = None
-    scan_columns: Annotated[
-        tuple[str, ...] | None,
-        Option(
-            "Columns of .bin scans, as x,y,z,intensity,ring; default: told by their statistics.",
-            DATA,
-            parse=parse_columns,
-        ),
-    ] = None
-    ring_field: Annotated[
-        str | None,
-        Option("Field of clouds that holds the ring; default: ring, channel, laser_id, line and the like.", DATA),
-    ] = None
-    skip_bad: Annotated[bool, Option("Leave damaged frames out instead of stopping.", DATA)] = False
-    follow_links: Annotated[bool, Option("Also read what links lead to that point out of the data.", DATA)] = False
-    trust_paths: Annotated[
-        bool, Option("Also read files beyond the folder of frames.csv that it names (absolute, or with ..).", DATA)
-    ] = False
     crop: Annotated[
         Crop,
         Option(
@@ -139,14 +110,6 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
             parse=parse_crop,
         ),
     ] = "auto"
-    depth_scale: Annotated[
-        float | None,
-        Option(
-            "Stored units of depth images to a metre: 1000 of millimetres, 100 of centimetres.",
-            DATA,
-            default="256, KITTI's",
-        ),
-    ] = None
     max_frames: Annotated[int, Option("Use at most so many frames, evenly spaced.", DATA)] = 100
     same_frames: Annotated[
         bool, Option("Judge on the frames the lines are chosen on instead of held-out ones.", COMPARISON)
@@ -157,8 +120,14 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
     device: Annotated[str, Option("auto, cpu, cuda or cuda:N.", MACHINE)] = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.budgets and min(self.budgets) < 1:
             raise ValueError("budget must be at least 1 line")
+        for method in self.methods:
+            if method not in SELECTORS:
+                raise ValueError(f"unknown method {method!r}: choose from {', '.join(SELECTORS)}")
+        if self.estimator not in ESTIMATORS:
+            raise ValueError(f"no estimator {self.estimator!r}: there are {', '.join(ESTIMATORS)}")
         if self.choose not in self.methods:
             raise ValueError(f"choose: {self.choose!r} is not among the methods {', '.join(self.methods)}")
         for name in ("evaluations", "max_frames", "sets", "min_gap"):
@@ -166,12 +135,8 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
         if (self.target_se, self.until_stable) != (None, None):  # a rule loads SciPy, for which no typo need wait
             self.stop_rule()
-        if self.depth_scale is not None and not 0 < self.depth_scale < math.inf:
-            raise ValueError(f"depth_scale is {self.depth_scale:g}, but must be a number above 0")
         if self.seed < 0:
             raise ValueError("seed must not be negative")
-        if self.scan_columns is not None:
-            require_columns(self.scan_columns)
         if not isinstance(self.crop, str) and min(self.crop) < 16:
             raise ValueError("crop must be at least 16x16")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
@@ -191,6 +156,19 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
         others = methods if isinstance(methods, tuple) else METHODS
         return {**given, "methods": tuple(dict.fromkeys([*others, chosen]))}
 
+    def require_usable(self) -> None:
+        """Refuse a network, weights or a device that are not there, before hours go into what they are for.
+
+        What opens them refuses them as well; this is for whoever has much to load or to open before that, and loads
+        torch for a CUDA device alone. Raises UsageError, BadInputError.
+        """
+        from lidarsel.completion.device import pick_device
+        from lidarsel.completion.registry import require_network
+
+        require_network(self.network, None if self.weights is None else Path(self.weights), self.adaptation())
+        if self.device.startswith("cuda"):
+            pick_device(self.device)
+
     def stop_rule(self) -> "StopRule":
         """What may stop the estimator before its evaluations are used up. Raises UsageError."""
         from lidarsel.shapley.stopping import StopRule
@@ -202,24 +180,6 @@ class RunSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fie
         from lidarsel.selection.room import Constraints
 
         return Constraints(self.keep, self.drop, self.min_gap)
-
-    def read_options(self) -> "ReadOptions":
-        """What of these settings the readers need. Raises BadInputError for a sensor file that cannot be used."""
-        from lidarsel.contracts import read_contract
-        from lidarsel.datasets.base import ReadOptions
-        from lidarsel.sensor_file import SensorFile
-
-        return ReadOptions(
-            ground_truth=self.ground_truth,
-            raw=None if self.raw is None else Path(self.raw),
-            skip_bad=self.skip_bad,
-            sensor=None if self.sensor is None else read_contract(Path(self.sensor), SensorFile).cones(),
-            scan_columns=self.scan_columns,
-            ring_field=self.ring_field,
-            follow_links=self.follow_links,
-            trust_paths=self.trust_paths,
-            depth_scale=self.depth_scale,
-        )
 
 
 @overload

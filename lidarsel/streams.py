@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 
-class _Remembering(io.FileIO):
+class _StreamDescriptor(io.FileIO):
     """A descriptor to write to. failed: its first error; after that one what is written goes nowhere, so that neither
     a handler of the error nor Python on its way out meets it again."""
 
@@ -27,7 +27,7 @@ class Streams:
     """In place of Python's stdout and stderr from its making on."""
 
     def __init__(self) -> None:
-        self._raw: dict[str, _Remembering] = {}
+        self._raw: dict[str, _StreamDescriptor] = {}
         self.stdout_is_closed = sys.stdout is None
         for name in ("stdout", "stderr"):
             stream = getattr(sys, name)
@@ -41,7 +41,7 @@ class Streams:
         except (OSError, AttributeError):  # put there by a test or a program that calls main()
             return stream
         stream.flush()
-        self._raw[name] = _Remembering(number, "wb", closefd=False)
+        self._raw[name] = _StreamDescriptor(number, "wb", closefd=False)
         return io.TextIOWrapper(
             io.BufferedWriter(self._raw[name]),
             encoding=stream.encoding,

@@ -1,9 +1,10 @@
 """The house rules that code can check: imports run one way, and asking for help loads nothing heavy."""
 
 import ast
+import re
 import subprocess
 import sys
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -37,6 +38,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("datasets", "completion"),
     ("importance.channels",),
     ("network_settings",),
+    ("read_settings",),
+    ("simulate.settings", "simulate.streets"),
+    ("simulate.sensing",),
     ("settings", "simulate", "pattern"),
     ("sweep_settings", "shrink_settings", "shrink_files"),
     ("evaluation",),
@@ -131,6 +135,11 @@ def test_no_import_cycles() -> None:
 MOST_LINES = 300
 
 
+def test_the_tests_mirror_the_package() -> None:
+    folders = {module.parent.relative_to(PACKAGE) for module in _modules()} - {Path()}
+    assert [str(folder) for folder in sorted(folders) if not any((ROOT / "tests" / folder).glob("test_*.py"))] == []
+
+
 def crowded(files: Iterable[Path]) -> list[str]:
     """The files that are too long to be read in one go."""
     counts = {path: len(path.read_text().splitlines()) for path in files}
@@ -150,19 +159,43 @@ def test_the_test_of_crowded_files_can_fail(tmp_path: Path) -> None:
 
 
 def shared_names(texts: Iterable[str]) -> list[str]:
-    """The names that two classes of a package have."""
-    names = Counter(
-        node.name
-        for text in texts
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-    )
-    return sorted(name for name, count in names.items() if count > 1)
+    """The names, without underscores before them, of two classes of a package, or of two types that differ."""
+    meanings: dict[str, set[str]] = defaultdict(set)
+    for number, text in enumerate(texts):
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.ClassDef):
+                meanings[node.name.lstrip("_")].add(f"{number} {node.lineno}")
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id.lstrip("_")
+                if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name):
+                    meanings[name].add(ast.dump(node.value))
+    return sorted(name for name, different in meanings.items() if len(different) > 1)
 
 
-def test_no_two_classes_share_a_name() -> None:
+def test_no_name_stands_for_two_things() -> None:
     assert shared_names(module.read_text() for module in _modules()) == []
-    assert shared_names(["class Log: ...", "class Log: ...\nclass _Row: ...", "class _Row: ..."]) == ["Log"]
+    assert shared_names(["class Log: ...", "class Log: ...\nclass _Row: ...", "class Row: ..."]) == ["Log", "Row"]
+    assert shared_names(
+        ["Size = int\nMOST = 1\nArray = list[int]", "class Size: ...\nMOST = 2\nArray = list[int]"]
+    ) == ["Size"]
+
+
+# "Kept" or "Measured" says what happened to a thing and not what it is.
+PARTICIPLES = re.compile(r"(\w*[a-z]ed|Made|Kept|Found|Given|Written|Read|Unread|Known|Chosen|Drawn)")
+
+
+def participles(texts: Iterable[str]) -> list[str]:
+    """The classes that are named by a past participle alone."""
+    names = (node.name for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef))
+    bare = (name.lstrip("_") for name in names)
+    alone = (name for name in bare if PARTICIPLES.fullmatch(name) and not re.search("[a-z][A-Z]", name))
+    return sorted(set(alone) - {"Spaced"})  # a selector, called by its name
+
+
+def test_classes_are_named_by_nouns() -> None:
+    folders = (PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "scripts")
+    assert participles(path.read_text() for folder in folders for path in folder.rglob("*.py")) == []
+    assert participles(["class _Kept: ...", "class KeptLines: ...", "class Measured: ..."]) == ["Kept", "Measured"]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])

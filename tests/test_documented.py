@@ -1,5 +1,6 @@
 """What a stranger adds is documented: a selector, estimator, metric or command that no page names fails here."""
 
+import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -70,3 +71,31 @@ def test_every_room_is_on_the_map() -> None:
 @pytest.mark.parametrize("text", ["", "other", "`other`"])
 def test_a_missing_row_is_named(text: str) -> None:
     assert missing(["new"], text, "docs/x.md") == ["docs/x.md lacks a row for `new`"]
+
+
+MOST_WITHOUT_ARGS = 4
+"""Parameters that a sentence can say the meaning of."""
+
+
+def unsaid(text: str) -> list[str]:
+    """The public functions and methods of many parameters whose docstring does not give them one a line."""
+    tree = ast.parse(text)
+    public = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    functions = [node for body in (tree.body, *(one.body for one in public)) for node in body]
+    found = []
+    for node in functions:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            names = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+            many = len([name for name in names if name not in ("self", "cls")]) > MOST_WITHOUT_ARGS
+            if many and "Args:" not in (ast.get_docstring(node) or ""):
+                found.append(node.name)
+    return found
+
+
+def test_many_parameters_are_told_one_a_line() -> None:
+    package = ROOT / "lidarsel"
+    modules = [path for path in sorted(package.rglob("*.py")) if package / "commands" not in path.parents]
+    assert {path.name: names for path in modules if (names := unsaid(path.read_text()))} == {}
+    many = "def {}(a, b, c, d, *, e):\n    {}\n"
+    texts = [many.format("f", "..."), many.format("_f", "..."), many.format("g", '"""G.\n\n    Args:\n    """')]
+    assert unsaid("".join(texts)) == ["f"]

@@ -100,11 +100,12 @@ def test_an_interrupted_run_goes_on_in_its_own_folder(tmp_path: Path) -> None:
         raise KeyboardInterrupt
     with run_folder(tmp_path, "my data", "b" * 64) as other:
         assert not (other.path / STORE).exists(), "another run must not take it"
+        other.finish()
     with run_folder(tmp_path, "my data", "a" * 64) as folder:
         assert (folder.path / STORE).read_bytes() == b"evaluated"
-    assert folder.final is not None
-    assert sorted(path.name for path in folder.final.iterdir()) == [STORE]
-    assert folder.final.name.endswith("-my-data") or folder.final.name.endswith("-my-data-2")
+        final = folder.finish()
+    assert sorted(path.name for path in final.iterdir()) == [STORE]
+    assert final.name.endswith("-my-data") or final.name.endswith("-my-data-2")
     assert not list(tmp_path.glob(".unfinished-*"))
 
 

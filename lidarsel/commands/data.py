@@ -8,28 +8,34 @@ import typer
 
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import READING, AsJson, Data
+from lidarsel.commands.options import AsJson, Data
 from lidarsel.commands.places import out_file
 from lidarsel.commands.takes import takes
 from lidarsel.options import SIMULATION, parse_size
+from lidarsel.read_settings import READING
 from lidarsel.settings import RunSettings, make_settings
 from lidarsel.simulate.settings import SimulateSettings
 
 
-@takes(RunSettings, only=(*READING, "crop"), without=("skip_bad",))
+@takes(
+    RunSettings,
+    only=(*READING, "crop", "max_frames"),
+    without=("skip_bad",),
+    defaults={"max_frames": 50},
+    helps={"max_frames": "Look into at most so many frames, evenly spaced."},
+)
 def inspect(
     data: Data,
     reading: RunSettings,
     plot: Annotated[Path | None, out_file(help="Write a PNG of the lines over the camera image.")] = None,
     frame: Annotated[int, typer.Option(help="Which frame to draw, from 0.", min=0)] = 0,
-    max_frames: Annotated[int, typer.Option(help="Look into at most so many frames, evenly spaced.", min=1)] = 50,
     as_json: AsJson = False,
 ) -> None:
     """What is in the data: frames, lines and their elevations, points in the image, ground truth, every problem."""
     from lidarsel.workflow.inspecting import inspect_data, write_plot
 
     with stdout_for_json(as_json):
-        settings = make_settings(reading, skip_bad=True, max_frames=max_frames)
+        settings = make_settings(reading, skip_bad=True)
         dataset, summary = inspect_data(data, settings)
         if plot is not None:
             write_plot(dataset, frame, plot)
@@ -45,19 +51,23 @@ def inspect(
         show(f"picture: {plot}")
 
 
-@takes(RunSettings, only=("raw", "scan_columns", "skip_bad", "follow_links", "trust_paths"))
+@takes(
+    RunSettings,
+    only=("raw", "scan_columns", "skip_bad", "follow_links", "trust_paths", "max_frames"),
+    defaults={"max_frames": 5},
+    helps={"max_frames": "Use so many scans, evenly spaced."},
+)
 def calibrate(
     data: Data,
     reading: RunSettings,
     out: Annotated[Path, out_file("-o", "--out", help="File to write.")] = Path("sensor.yaml"),
-    max_frames: Annotated[int, typer.Option(help="Use so many scans, evenly spaced.", min=1)] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Find a sensor's lines from scans in no order, once; --sensor then tells them in all its data (docs/lines.md)."""
     from lidarsel.workflow.calibrating import calibrate_sensor
 
     with stdout_for_json(as_json):
-        file = calibrate_sensor(data, out, reading.read_options(), max_frames, command_line())
+        file = calibrate_sensor(data, out, reading.read_options(), reading.max_frames, command_line())
     if as_json:
         show_json(file)
         return

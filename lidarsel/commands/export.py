@@ -10,7 +10,6 @@ from lidarsel.commands.takes import takes
 from lidarsel.options import parse_size
 from lidarsel.places import require_writable
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import require_known
 
 
 @takes(RunSettings, only=("network", "weights", "weights_key"))
@@ -21,7 +20,7 @@ def export(
 ) -> None:
     """Write the completion network as ONNX or torch.export file, compared with PyTorch before it takes its name."""
     wanted = parse_size("--size", size)
-    require_known(settings)
+    settings.require_usable()
     require_writable(out)
     from lidarsel.workflow.exporting import export_network
 

@@ -2,14 +2,13 @@
 
 from lidarsel.commands.console import show_run, stdout_for_json
 from lidarsel.commands.opening import RUNS, command_line, data_folder
-from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, Runs
+from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, RunsFolder
 from lidarsel.commands.takes import takes
 from lidarsel.settings import RunSettings, make_settings
-from lidarsel.workflow.early import require_known
 
 
 @takes(RunSettings, only=("seed",))
-def demo(settings: RunSettings, out: Runs = RUNS, as_json: AsJson = False) -> None:
+def demo(settings: RunSettings, out: RunsFolder = RUNS, as_json: AsJson = False) -> None:
     """Simulate a drive, value its lines, select 32, 16 and 8 of them and judge them: the whole job without data."""
     from lidarsel.workflow.demo import demo_data
     from lidarsel.workflow.run import run as run_job
@@ -25,12 +24,12 @@ def run(
     data: Data,
     settings: RunSettings,
     engine: EngineOptions,
-    out: Runs = RUNS,
+    out: RunsFolder = RUNS,
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
     """The main job: value the lines, select, judge beside the baselines, write the run's folder."""
-    require_known(settings)
+    settings.require_usable()
     from lidarsel.workflow.run import run as run_job
 
     with stdout_for_json(as_json):

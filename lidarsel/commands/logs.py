@@ -1,6 +1,5 @@
 """Commands about logs and chosen lines: thinning a log to them, looking at them in 3-D."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,24 +7,24 @@ import typer
 
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import PATTERN, READING, AsJson
+from lidarsel.commands.options import PATTERN, AsJson
 from lidarsel.commands.places import out_file, out_folder
 from lidarsel.commands.takes import takes
+from lidarsel.read_settings import READING
 from lidarsel.settings import RunSettings
 
 Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.", show_default=False)]
 
+_HELP_OF_APPLY = {"skip_bad": "Leave out scans that cannot be thinned instead of stopping."}
 
-@takes(RunSettings, only=READING, without=("ground_truth", "skip_bad", "trust_paths"))
+
+@takes(RunSettings, only=READING, without=("ground_truth", "trust_paths"), helps=_HELP_OF_APPLY)
 def apply(
     data: Log,
     lines: Annotated[Path, typer.Option(help=f"Lines to keep: {PATTERN}.", show_default=False)],
     out: Annotated[Path, out_folder("-o", "--out", help="Folder to write, new or empty.", show_default=False)],
     reading: RunSettings,
     link: Annotated[bool, typer.Option("--link", help="Hard-link what is not thinned instead of copying it.")] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave out scans that cannot be thinned instead of stopping.")
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """The same log with only the chosen lines; every point kept is the same to the byte (docs/apply.md)."""
@@ -33,8 +32,7 @@ def apply(
     from lidarsel.thinning.apply import apply_lines
 
     with stdout_for_json(as_json):
-        options = replace(reading.read_options(), skip_bad=skip_bad)
-        done = apply_lines(data, lines, out, options, link, command_line())
+        done = apply_lines(data, lines, out, reading.read_options(), link, command_line())
     if as_json:
         show_json(done)
         return

@@ -12,19 +12,6 @@ from lidarsel.datasets.split import PARTS, Part
 from lidarsel.errors import UsageError
 from lidarsel.options import DATA, MACHINE, OUTPUT, Option
 
-READING = (
-    "ground_truth",
-    "raw",
-    "sensor",
-    "scan_columns",
-    "ring_field",
-    "skip_bad",
-    "follow_links",
-    "trust_paths",
-    "depth_scale",
-)
-"""The options of ``RunSettings`` that say how data are read; a command takes those that make a difference to it."""
-
 if TYPE_CHECKING:
     from lidarsel.evaluation.engine_choice import EngineChoice
 
@@ -47,13 +34,13 @@ PartOption = Annotated[
         rich_help_panel=DATA,
     ),
 ]
-Store = Annotated[
+StoreOption = Annotated[
     Path | None,
     out_files(
         help="SQLite file of evaluations, reused by all commands; default: beside the output.", rich_help_panel=OUTPUT
     ),
 ]
-Runs = Annotated[
+RunsFolder = Annotated[
     Path, out_folder("-o", "--out", help="Folder that the run's folder is made in.", rich_help_panel=OUTPUT)
 ]
 Name = Annotated[str | None, typer.Option(help="Name of that folder, after its time.", rich_help_panel=OUTPUT)]

@@ -10,7 +10,6 @@ from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, ERROR, ESTIMATION, MACHINE, NETWORK, OUTPUT, SHRINKING
 from lidarsel.shrink_settings import ShrinkSettings
-from lidarsel.workflow.early import require_known
 
 
 @takes(
@@ -37,7 +36,7 @@ def shrink(
 
     A killed run goes on where it stopped when the same command is given again (docs/shrink.md).
     """
-    require_known(settings)
+    settings.require_usable()
     from lidarsel.workflow.shrinking import shrink as shrink_network
 
     with stdout_for_json(as_json):

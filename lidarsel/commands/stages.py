@@ -7,13 +7,21 @@ import typer
 
 from lidarsel.commands.console import show, show_doubts, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
-from lidarsel.commands.options import PATTERN, SETTINGS_FILE, AsJson, Data, EngineOptions, PartOption, Store, parse_part
+from lidarsel.commands.options import (
+    PATTERN,
+    SETTINGS_FILE,
+    AsJson,
+    Data,
+    EngineOptions,
+    PartOption,
+    StoreOption,
+    parse_part,
+)
 from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
 from lidarsel.settings import RunSettings, make_settings
-from lidarsel.workflow.early import require_known
 
 
 @takes(RunSettings, ERROR, ESTIMATION, NETWORK, DATA, MACHINE, file=SETTINGS_FILE)
@@ -26,12 +34,12 @@ def shapley(
     out: Annotated[
         Path, out_files("-o", "--out", help="File to write, with an .npz beside it.", rich_help_panel=OUTPUT)
     ] = Path("values.json"),
-    store: Store = None,
+    store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Stage 1 alone: the Shapley value of every line, with its standard error."""
     wanted = parse_part(part)
-    require_known(settings)
+    settings.require_usable()
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
@@ -79,11 +87,12 @@ def select(
             rich_help_panel=OUTPUT,
         ),
     ] = Path("lines.yaml"),
-    store: Store = None,
+    store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Stage 2 alone: the lines to keep, from the values of stage 1."""
-    require_known(settings if method is None else make_settings(settings, methods=(method,), choose=method))
+    wanted = settings if method is None else make_settings(settings, methods=(method,), choose=method)
+    wanted.require_usable()
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
@@ -110,12 +119,12 @@ def evaluate(
     engine: EngineOptions,
     part: PartOption = "all",
     out: Annotated[Path, out_file("-o", "--out", help="File to write.", rich_help_panel=OUTPUT)] = Path("report.json"),
-    store: Store = None,
+    store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Stage 3 alone: the accuracy of chosen lines beside all lines and no line."""
     wanted = parse_part(part)
-    require_known(settings)
+    settings.require_usable()
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):

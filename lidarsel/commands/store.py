@@ -18,11 +18,11 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Store = Annotated[Path, typer.Argument(help="evaluations.sqlite of a run or a stage.", show_default=False)]
+StoreFile = Annotated[Path, typer.Argument(help="evaluations.sqlite of a run or a stage.", show_default=False)]
 
 
 @app.command()
-def info(store: Store, as_json: AsJson = False) -> None:
+def info(store: StoreFile, as_json: AsJson = False) -> None:
     """What a store holds: evaluations by network, crop, device and libraries."""
     from lidarsel.evaluation.store_upkeep import look_into
 
@@ -38,7 +38,7 @@ def info(store: Store, as_json: AsJson = False) -> None:
 
 @app.command()
 def prune(
-    store: Store,
+    store: StoreFile,
     network: Annotated[str | None, typer.Option(help="Only of networks whose SHA-256 begins so.")] = None,
     frames: Annotated[str | None, typer.Option(help="Only of frames whose name begins so, as a drive's.")] = None,
     unused_days: Annotated[float | None, typer.Option(help="Only what was not used for so many days.", min=0)] = None,
@@ -78,7 +78,7 @@ def merge(
 @app.command()
 @takes(RunSettings, NETWORK, DATA, MACHINE, file=SETTINGS_FILE)
 def verify(
-    store: Store,
+    store: StoreFile,
     settings: RunSettings,
     data: Annotated[
         Path | None, typer.Argument(help="The data it was made with; without, checksums alone.", show_default=False)

@@ -2,10 +2,9 @@
 
 from lidarsel.commands.console import show_sweep, stdout_for_json
 from lidarsel.commands.opening import RUNS, command_line, data_folder
-from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, Runs
+from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, RunsFolder
 from lidarsel.commands.takes import takes
 from lidarsel.sweep_settings import SweepSettings
-from lidarsel.workflow.early import require_known
 
 
 @takes(SweepSettings, file=SETTINGS_FILE)
@@ -14,7 +13,7 @@ def sweep(
     data: Data,
     settings: SweepSettings,
     engine: EngineOptions,
-    out: Runs = RUNS,
+    out: RunsFolder = RUNS,
     name: Name = None,
     as_json: AsJson = False,
 ) -> None:
@@ -22,7 +21,7 @@ def sweep(
 
     A killed sweep goes on where it stopped when the same command is given again (docs/sweep.md).
     """
-    require_known(settings)
+    settings.require_usable()
     from lidarsel.workflow.sweeping import sweep as sweep_job
 
     with stdout_for_json(as_json):

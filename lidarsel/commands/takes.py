@@ -5,15 +5,16 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import typer
 
 from lidarsel.commands.suggestions import offering, offering_of
 from lidarsel.options import GROUPS, Option
 
-CommandT = TypeVar("CommandT", bound=Callable[..., None])
+Command = Callable[..., None]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class _Field(NamedTuple):
@@ -49,6 +50,11 @@ class _Field(NamedTuple):
         annotation = Annotated[plain | None, told]
         return inspect.Parameter(self.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
+    def of_command(self, defaults: Mapping[str, object], helps: Mapping[str, str]) -> "_Field":
+        """The same field as a command has it that says something else of it."""
+        option = dataclasses.replace(self.option, help=helps.get(self.name, self.option.help))
+        return self._replace(default=defaults.get(self.name, self.default), option=option)
+
     def _default(self) -> str:
         """The default as a user would type it, for the help; nothing where there is nothing to say."""
         shown = self.option.default
@@ -71,7 +77,9 @@ def takes(
     only: tuple[str, ...] = (),
     without: tuple[str, ...] = (),
     file: str = "",
-) -> Callable[[CommandT], CommandT]:
+    defaults: Mapping[str, object] = NOTHING,
+    helps: Mapping[str, str] = NOTHING,
+) -> Callable[[Command], Command]:
     """The command gets its parameter of type ``kind`` whole, and the user gives it by options.
 
     Args:
@@ -81,12 +89,16 @@ def takes(
         only: fields that are taken, whatever their group.
         without: fields that are not.
         file: what help says of an option for a settings file, named as the command's parameter; none, no such option.
+        defaults: what fields are of this command where they are not given, in place of the settings' own; for a command
+            without a settings file.
+        helps: what help says of fields of this command, in place of what they say of themselves.
     """
 
-    def decorate(command: CommandT) -> CommandT:
+    def decorate(command: Command) -> Command:
         signature = inspect.signature(command)
         (own,) = (name for name, one in signature.parameters.items() if one.annotation is kind)
-        taken = [field for field in _fields(kind) if field.name not in without and _chosen(field, groups, only)]
+        fields = [field for field in _fields(kind) if field.name not in without and _chosen(field, groups, only)]
+        taken = [field.of_command(defaults, helps) for field in fields]
         parameters = [field.parameter() for field in taken]
         if file:
             option = Annotated[Path | None, typer.Option(f"--{own}", help=file)]
@@ -97,7 +109,7 @@ def takes(
             path = given.pop(own, None) if file else None  # without, a field may have the parameter's own name
             typed = {field: given.pop(field.name, None) for field in taken}
             values = {field.name: field.value(text) for field, text in typed.items() if text is not None}
-            command(**given, **{own: _make(kind, path, values)})
+            command(**given, **{own: _make(kind, path, {**defaults, **values})})
 
         every = list(_replaced(signature.parameters, own, parameters))
         # Typer reads the one for names and defaults, the other for types
@@ -105,7 +117,7 @@ def takes(
             __signature__=signature.replace(parameters=every),
             __annotations__={one.name: one.annotation for one in every},
         )
-        return with_options  # type: ignore[return-value]
+        return with_options
 
     return decorate
 
@@ -113,7 +125,7 @@ def takes(
 def _replaced(
     parameters: Mapping[str, inspect.Parameter], own: str, options: list[inspect.Parameter]
 ) -> Iterator[inspect.Parameter]:
-    """The command's parameters, those of the options in the place of its own one; all by keyword, as Typer calls."""
+    """The command's parameters, with the options in place of the settings; all by keyword, as Typer calls."""
     for name, parameter in parameters.items():
         yield from options if name == own else [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)]
 

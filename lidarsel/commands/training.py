@@ -5,10 +5,10 @@ from typing import Annotated
 
 from lidarsel.commands.console import show
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import READING
 from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
 from lidarsel.options import OUTPUT
+from lidarsel.read_settings import READING
 from lidarsel.settings import RunSettings
 from lidarsel.training.recipe import Recipe
 

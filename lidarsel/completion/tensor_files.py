@@ -43,7 +43,12 @@ def require_fit(
 ) -> None:
     """Raise BadInputError, naming the first weight, where a file's are not those expected, all finite.
 
-    kind: what the message says of a weight that does not fit, and of the one that would.
+    Args:
+        path: the file.
+        found: what it holds.
+        expected: what the network has, by the same names.
+        remedy: what ends the message.
+        kind: what the message says of a weight that does not fit, and of the one that would.
     """
     for name in sorted(expected.keys() | found.keys()):
         if name not in found or name not in expected:

@@ -56,14 +56,21 @@ class FileProblem:
 class Dataset(Protocol):
     """A set of frames of one sensor. Opening is cheap; frames are read one by one.
 
-    layout: the reader's name. root: the folder. sensor: a name for lines.yaml.
-    n_lines, elevation_deg: float64 (n_lines,), descending with few exceptions. elevation_kind: "cone", the lasers' own,
-    or "apparent", the median angle of each line's points seen from the lidar's origin.
-    frame_ids, drives: one per frame; frames of a drive are consecutive and in time order.
-    ground_truth: where it comes from. notes: sentences the report must carry. problems: damaged files.
-    fingerprint: SHA-256 hex of the folder as opened, of part of its contents alone: it tells jobs apart and answers for
-    no figure, as figures are filed under what was read of each frame.
-    doubts: what makes its figures doubtful, said before all else.
+    Attributes:
+        layout: the reader's name.
+        root: the folder.
+        sensor: its name, for lines.yaml.
+        n_lines: of the sensor.
+        elevation_deg: float64 (n_lines,), descending with few exceptions.
+        elevation_kind: "cone", the lasers' own, or "apparent", the median angle of each line's points seen from the
+            lidar's origin.
+        frame_ids, drives: one per frame; frames of a drive are consecutive and in time order.
+        ground_truth: where it comes from.
+        notes: sentences the report must carry.
+        problems: damaged files.
+        fingerprint: SHA-256 hex of a part of the folder's contents. It tells one job from another; evaluations are not
+            kept under it, but under what was read of each frame.
+        doubts: what makes its figures doubtful, said before all else.
     """
 
     layout: str

@@ -65,7 +65,7 @@ def inspect_dataset(
     ``progress(done, total)`` is called after every frame. Raises BadInputError where no frame can be read.
     """
     chosen = list(range(len(dataset)) if frames is None else frames)
-    facts: list[_FrameFacts] = []
+    facts: list[_FrameCounts] = []
     problems = {(p.path, p.message): p for p in dataset.problems}
     for done, index in enumerate(chosen, 1):
         try:
@@ -111,7 +111,7 @@ def inspect_dataset(
 
 
 @dataclass(frozen=True, eq=False)
-class _FrameFacts:
+class _FrameCounts:
     size: tuple[int, int]
     has_image: bool
     n_lines: int
@@ -123,10 +123,10 @@ class _FrameFacts:
     coverage: float
 
 
-def _look_at(dataset: Dataset, index: int, crop: Crop) -> _FrameFacts:
+def _look_at(dataset: Dataset, index: int, crop: Crop) -> _FrameCounts:
     frame = dataset.frame(index)
     scan = dataset.scan(index)
-    return _FrameFacts(
+    return _FrameCounts(
         size=frame.size,
         has_image=frame.image is not None,
         n_lines=_count_lines(frame.points.line if scan is None else scan.line),

@@ -9,9 +9,9 @@ from typing import Literal, Protocol
 from lidarsel.datasets.base import Dataset, GroundTruth, ReadOptions
 from lidarsel.frame import ImagePoints
 
-Option = Literal["raw", "sensor", "scan_columns", "ring_field"]
+ReadOption = Literal["raw", "sensor", "scan_columns", "ring_field", "depth_scale", "trust_paths"]
 """The fields of ``ReadOptions`` that not every reader accepts: a raw folder, the sensor's calibration, the columns of
-.bin scans and the field of the ring."""
+.bin scans, the field of the ring, the unit of depth images, and paths that lead out of the folder."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,14 @@ class Thinning:
         rewrites: what is rewritten, in words.
         log_files: every file of the log in a folder; it may be one that lacks what it takes to be a data set. Raises
             BadInputError.
+        recognise: whether a folder that no reader recognises holds such a log all the same, as one without calibration;
+            None where no such log can be thinned.
         depth_lines: the lines of the depth images in a folder, read as the options say; None where the layout has none.
     """
 
     rewrites: tuple[str, ...]
     log_files: Callable[[Path], list[LogFile]]
+    recognise: Callable[[Path], bool] | None = None
     depth_lines: Callable[[Path, ReadOptions], DepthLines] | None = None
 
 
@@ -86,7 +89,7 @@ class Reader:
     why_there: str
     recognise: Callable[[Path], bool]
     open: Callable[[Path, ReadOptions], Dataset]
-    accepts: frozenset[Option]
+    accepts: frozenset[ReadOption]
     thinning: Thinning | None
 
     @property

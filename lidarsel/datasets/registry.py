@@ -8,17 +8,19 @@ from pathlib import Path
 
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.parts.reach import require_links_inside
-from lidarsel.datasets.reader import LayoutFacts, Option, Reader
+from lidarsel.datasets.reader import LayoutFacts, Reader, ReadOption
 from lidarsel.datasets.unread import refusal
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
 from lidarsel.reading import require_text
 
-_NOT_ACCEPTED: dict[Option, tuple[str, str]] = {
+NOT_ACCEPTED: dict[ReadOption, tuple[str, str]] = {
     "raw": ("which takes no raw folder", "leave --raw out"),
     "scan_columns": ("whose scans have columns with names or in a fixed form", "leave --scan-columns out"),
     "ring_field": ("whose scans have no fields with names", "leave --ring-field out"),
     "sensor": ("whose rings tell the lines", "leave --sensor out; it needs no lidarsel calibrate"),
+    "depth_scale": ("which takes no depth images", "leave --depth-scale out"),
+    "trust_paths": ("whose files stand by their layout, named in no table", "leave --trust-paths out"),
 }
 """What is said where a reader does not accept an option, and the remedy."""
 
@@ -86,8 +88,9 @@ def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
 
 
 def _require_accepted(path: Path, reader: Reader, options: ReadOptions) -> None:
-    for option, (reason, remedy) in _NOT_ACCEPTED.items():
-        if getattr(options, option) is not None and option not in reader.accepts:
+    for option, (reason, remedy) in NOT_ACCEPTED.items():
+        given = getattr(options, option)
+        if given is not None and given is not False and option not in reader.accepts:
             raise BadInputError(path, f"is of layout {reader.name}, {reason}", remedy)
 
 

@@ -10,7 +10,7 @@ _AS_TABLE = "write each scan as float32 x, y, z, intensity, ring and name them i
 
 
 @dataclass(frozen=True)
-class Unread:
+class ForeignFormat:
     """suffixes: of the files that it is known by. what: a file of it is. remedy: what to do."""
 
     suffixes: tuple[str, ...]
@@ -19,21 +19,21 @@ class Unread:
 
 
 _KINDS = (
-    Unread(
+    ForeignFormat(
         (".pkl", ".pkl.gz", ".pickle"),
         "is a pickle, which can run any program when it is unpickled, and that is never done here",
         "of PandaSet give the folder of a sequence, whose scans are read without; others convert where you trust them, "
         "in an environment of your own",
     ),
-    Unread(
+    ForeignFormat(
         (".osf",), "is a record of Ouster's, which its own library reads", f"decode it with ouster-sdk, and {_AS_TABLE}"
     ),
-    Unread(
+    ForeignFormat(
         (".tfrecord",),
         "is a record of Waymo's, whose scans are range images of five lidars",
         f"of its top lidar, with the rows of the range image as ring, {_AS_TABLE}",
     ),
-    Unread(
+    ForeignFormat(
         (".las", ".laz"),
         "is a survey's cloud, which tells neither lines nor the lidar's place",
         f"of the scans that it was made of, {_AS_TABLE}",

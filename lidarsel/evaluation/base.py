@@ -102,11 +102,11 @@ class Game(Protocol):
         ...
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
-        """Have a frame read that will be asked for soon; what is wrong with it is told when it is.
+        """Begin to read a frame that will be asked for soon. What is wrong with it is raised when it is asked for.
 
         Args:
             frame: its number in the game.
-            players_only: nothing but ``active`` and ``digest`` will be asked: nothing to read if these are known.
+            players_only: only ``active`` and ``digest`` will be asked for; where they are known, nothing is read.
         """
         ...
 

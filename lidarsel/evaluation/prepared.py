@@ -163,8 +163,12 @@ class PreparedFrames:
         return frame in self._facts
 
     def get(self, frame: int) -> PreparedFrame:
-        """Raises BadInputError for a frame without ground truth, without what the network needs, or whose content is
-        another than when it was read before: what is evaluated now would be filed under what it was then."""
+        """The frame, from memory or read.
+
+        Raises:
+            BadInputError: it lacks ground truth or what the network needs; or its content has changed since it was read
+                before, so that evaluations of now would be filed under the content of then.
+        """
         kept = _CACHE.get((self._owner, frame))
         if kept is not None:
             return kept

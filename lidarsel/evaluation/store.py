@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,8 +109,14 @@ class EvaluationStore:
     ) -> None:
         """Keep errors of coalitions: all of them or, if killed, none.
 
-        What is already known stays as it is, so that a reader never sees a value change. ``name`` is the frame's, for
-        people; shapes are those of ``get``.
+        What is already known stays as it is, so that a reader never sees a value change.
+
+        Args:
+            context: what the errors are of, but for frame and coalition.
+            digest: of the frame's content.
+            name: the frame's, for people.
+            coalitions: bool (M, n).
+            errors: float64 (M, figures) of each.
 
         Raises:
             ValueError: errors of another shape, or that no error can be.
@@ -214,8 +221,8 @@ def key_row(key: EvaluationKey) -> tuple[object, ...]:
 
 def key_of(row: tuple[object, ...]) -> EvaluationKey:
     """``KEY_COLUMNS`` as a key."""
-    parts = dict(zip(KEY_COLUMNS, row, strict=True))
-    return EvaluationKey(**{**parts, "figures": tuple(str(parts["figures"]).split(","))})  # type: ignore[arg-type]
+    parts: dict[str, Any] = dict(zip(KEY_COLUMNS, row, strict=True))
+    return EvaluationKey(**{**parts, "figures": tuple(str(parts["figures"]).split(","))})
 
 
 def pack(coalitions: NDArray[np.bool_]) -> list[bytes]:

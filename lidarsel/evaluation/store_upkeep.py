@@ -154,7 +154,7 @@ def count_sealed(path: Path) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class _Batch:
+class _FrameRows:
     """What a store holds of a frame in a context, each evaluation checked.
 
     Args:
@@ -174,7 +174,7 @@ class _Batch:
     errors: NDArray[np.float64]
 
 
-def _batches(store: EvaluationStore) -> Iterator[_Batch]:
+def _batches(store: EvaluationStore) -> Iterator[_FrameRows]:
     """All that a store holds."""
     query = f"SELECT id, {KEY_SQL}, first_used_s, last_used_s FROM context"
     for number, *row in store.connection.execute(query).fetchall():
@@ -188,7 +188,7 @@ def _batches(store: EvaluationStore) -> Iterator[_Batch]:
             rows = store.connection.execute(
                 "SELECT coalition, errors FROM evaluation WHERE context = ? AND frame = ?", (number, frame)
             ).fetchall()
-            yield _Batch(key, times, digest, name, [row[0] for row in rows], store.unseal(key, digest, rows))
+            yield _FrameRows(key, times, digest, name, [row[0] for row in rows], store.unseal(key, digest, rows))
 
 
 def _add(store: EvaluationStore, source: EvaluationStore) -> None:

@@ -115,8 +115,8 @@ def some_of_each_line(line: NDArray[np.integer], n_lines: int, most: int) -> NDA
 def elevations_told(cones: LineCones, apparent_deg: Array) -> LineElevations:
     """The cones' elevations where these fit, else the apparent ones, float64 (n_lines,), finite.
 
-    A line that has no cone of its own, as it hardly ever returns, is as far off its apparent elevation as the lines
-    beside it are.
+    A line that hardly ever returns has no cone. Its elevation is the apparent one, corrected by as much as those of the
+    lines beside it.
     """
     if not cones.fit:
         return LineElevations(apparent_deg, "apparent")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lidarsel.geometry.groups import medians_of_groups
 
-Floats = NDArray[np.floating]
+Reals = NDArray[np.floating]
 
 MOST_LINES = 256
 """No spinning lidar on the market has more."""
@@ -25,13 +25,13 @@ _NO_SCAN_ORDER_DEG = 0.3  # neighbours in a line differ by some hundredths of a 
 _SHORT_OF_A_TURN_RAD = 1.0
 
 
-def elevation_of_points_deg(xyz_m: Floats) -> NDArray[np.float64]:
+def elevation_of_points_deg(xyz_m: Reals) -> NDArray[np.float64]:
     """float (N, 3) in lidar coordinates -> float64 (N,): angle above the horizon seen from the lidar, degrees."""
     xyz = xyz_m.astype(np.float64, copy=False)
     return np.degrees(np.arctan2(xyz[:, 2], np.hypot(xyz[:, 0], xyz[:, 1])))
 
 
-def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
+def lines_from_scan_order(xyz_m: Reals) -> NDArray[np.int16]:
     """float (N, 3), points in the file's order, line after line -> int16 (N,), 0 = topmost.
 
     Works for full turns, for scans cropped to the camera (the azimuth then jumps forward over the crop as well as
@@ -42,7 +42,7 @@ def lines_from_scan_order(xyz_m: Floats) -> NDArray[np.int16]:
     return lines_and_phase(xyz_m)[0]
 
 
-def lines_and_phase(xyz_m: Floats) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+def lines_and_phase(xyz_m: Reals) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
     """As ``lines_from_scan_order``, and float64 (N,) in [0, 2 pi]: the azimuth of each point, counted from where lines
     begin. Raises ValueError where the points are not in scan order."""
     if len(xyz_m) == 0:
@@ -61,14 +61,14 @@ def lines_and_phase(xyz_m: Floats) -> tuple[NDArray[np.int16], NDArray[np.float6
     return line.astype(np.int16), phase
 
 
-def median_elevation_deg(elevation_deg: Floats, line: NDArray[np.integer], n_lines: int) -> NDArray[np.float64]:
+def median_elevation_deg(elevation_deg: Reals, line: NDArray[np.integer], n_lines: int) -> NDArray[np.float64]:
     """float (N,), finite, int (N,), -1 = unknown -> float64 (n_lines,): median of each line, NaN without a point."""
     order = np.argsort(line, kind="stable")
     bounds = np.searchsorted(line[order], np.arange(n_lines + 1))
     return medians_of_groups(np.split(elevation_deg[order], bounds)[1:-1])
 
 
-def ends_within_line(xyz_m: Floats, line: NDArray[np.integer], phase: NDArray[np.float64] | None = None) -> bool:
+def ends_within_line(xyz_m: Reals, line: NDArray[np.integer], phase: NDArray[np.float64] | None = None) -> bool:
     """Whether a full-turn scan, in scan order, stops amid its last line: the mark of a file cut short.
 
     phase: of ``lines_and_phase``, where it is known.
@@ -82,7 +82,7 @@ def ends_within_line(xyz_m: Floats, line: NDArray[np.integer], phase: NDArray[np
     return bool(phase[-1] < FULL_TURN - _SHORT_OF_A_TURN_RAD)
 
 
-def covers_full_turn(xyz_m: Floats) -> bool:
+def covers_full_turn(xyz_m: Reals) -> bool:
     """Whether the points look in all directions, as opposed to a scan cropped to a camera's field of view."""
     return _is_full_turn(sectors_seen(xyz_m))
 
@@ -91,7 +91,7 @@ def _is_full_turn(sectors: int) -> bool:
     return sectors > 0.8 * SECTORS
 
 
-def sectors_seen(xyz_m: Floats) -> int:
+def sectors_seen(xyz_m: Reals) -> int:
     """In how many of the 36 sectors of 10 degrees of azimuth there is a point."""
     azimuth = np.arctan2(xyz_m[:, 1], xyz_m[:, 0])
     return int((np.histogram(azimuth, SECTORS, (-np.pi, np.pi))[0] > 0).sum())
@@ -115,7 +115,7 @@ def _mostly(true: NDArray[np.bool_]) -> bool:
     return 2 * int(np.count_nonzero(true)) > len(true)
 
 
-def _phase(xyz_m: Floats) -> NDArray[np.float64]:
+def _phase(xyz_m: Reals) -> NDArray[np.float64]:
     """float64 (N,) in [0, 2 pi]: azimuth in the sense of rotation, counted from where lines begin.
 
     KITTI's lines begin straight ahead. That is taken where the gap between the file's last and first azimuth holds

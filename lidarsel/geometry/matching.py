@@ -32,11 +32,18 @@ def match_pixels(
     line: NDArray[np.int16],
     reach_pixels: float = REACH_PIXELS,
 ) -> Match:
-    """Pixels (N,) with depth, and a projected scan with the line of each of its M points -> the line of each pixel.
+    """The line of each of N pixels with depth, by a projected scan of M points whose lines are known.
 
     Of the points that fall on the pixel within 0.3 m, the one nearest in depth; else the point nearest in the image
     and in depth, at most ``reach_pixels`` and 0.3 m away (of equal weight); else unknown. Lines lie 4 pixels apart
     at least where KITTI's image sees them, so a point 3 pixels off that agrees in depth is of the same line.
+
+    Args:
+        row, column: int (N,), of the pixels.
+        depth_m: float32 (N,).
+        projected: the scan.
+        line: int16 (M,), of its points.
+        reach_pixels: how far off a point may fall.
     """
     n = len(depth_m)
     nearest, exact = np.full(n, -1), np.zeros(n, bool)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
+Reals = NDArray[np.floating]
 Matrix = NDArray[np.float64]
 
 SCAN_PERIOD_S = 0.1
@@ -21,7 +21,7 @@ class Twist:
     rotation_radps: NDArray[np.float64]
 
 
-def time_in_scan_s(xyz_m: Floats) -> NDArray[np.float64]:
+def time_in_scan_s(xyz_m: Reals) -> NDArray[np.float64]:
     """float (N, 3) -> float64 (N,): when each point was measured, 0 s straight ahead, where the camera is triggered.
 
     t = -azimuth / 2 pi * 0.1 s: KITTI's HDL-64E turns clockwise seen from above, ten times a second.
@@ -30,7 +30,7 @@ def time_in_scan_s(xyz_m: Floats) -> NDArray[np.float64]:
     return -azimuth / (2 * np.pi) * SCAN_PERIOD_S
 
 
-def deskew(xyz_m: Floats, twist: Twist) -> NDArray[np.float64]:
+def deskew(xyz_m: Reals, twist: Twist) -> NDArray[np.float64]:
     """float (N, 3) as measured -> float64 (N, 3) as if all were measured at once, when the lidar looked ahead.
 
     x' = exp(t w) x + t v, with v and w constant over the scan (the rotation by Rodrigues' formula).
@@ -42,7 +42,7 @@ def deskew(xyz_m: Floats, twist: Twist) -> NDArray[np.float64]:
     return moved
 
 
-def _deskewed(xyz_m: Floats, twist: Twist) -> NDArray[np.float64]:
+def _deskewed(xyz_m: Reals, twist: Twist) -> NDArray[np.float64]:
     """float (N, 3) -> float64 (3, N)."""
     # A coordinate in one piece: rows of three make everything below three times as slow.
     xyz = np.array(xyz_m.T, np.float64, order="C")
@@ -65,7 +65,7 @@ def _cross(axis: NDArray[np.float64], xyz: NDArray[np.float64]) -> NDArray[np.fl
     return product
 
 
-def oxts_pose(oxts: Floats, latitude_of_origin_deg: float) -> Matrix:
+def oxts_pose(oxts: Reals, latitude_of_origin_deg: float) -> Matrix:
     """One oxts record, float (30,) -> float64 (4, 4): IMU coordinates -> world, metres (x east, y north, z up).
 
     Mercator projection scaled by the origin's latitude, rotation Rz(yaw) Ry(pitch) Rx(roll): KITTI's raw data
@@ -81,7 +81,7 @@ def oxts_pose(oxts: Floats, latitude_of_origin_deg: float) -> Matrix:
     return pose
 
 
-def oxts_twist(oxts: Floats, lidar_from_imu: Matrix) -> Twist:
+def oxts_twist(oxts: Reals, lidar_from_imu: Matrix) -> Twist:
     """One oxts record, float (30,) -> the lidar's twist: (vf, vl, vu) and (wf, wl, wu), moved from the IMU."""
     turn = lidar_from_imu[:3, :3]
     rotation = turn @ oxts[20:23]
@@ -105,8 +105,14 @@ def twist_between(motion: Matrix, seconds: float) -> Twist:
 
 
 def twist_at(own: Matrix, before: Matrix, after: Matrix, seconds: float) -> Twist:
-    """Three poses of the lidar, float64 (4, 4) -> the twist at the own one, seen from it: the constant one that leads
-    from the earlier to the later in so many seconds."""
+    """The twist at a pose of the lidar, in that pose's coordinates.
+
+    It is the constant one that leads from the pose before to the pose after.
+
+    Args:
+        own, before, after: float64 (4, 4), lidar -> world.
+        seconds: from ``before`` to ``after``.
+    """
     twist = twist_between(np.linalg.inv(before) @ after, seconds)
     turn = own[:3, :3].T @ before[:3, :3]
     return Twist(turn @ twist.velocity_mps, turn @ twist.rotation_radps)

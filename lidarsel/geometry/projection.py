@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lidarsel.frame import Calibration, ImagePoints
 
-Floats = NDArray[np.floating]
+Reals = NDArray[np.floating]
 
 _ROUNDING = 2e-6  # of the greatest terms of a sum of four in float32: some sixteen times what rounding can do
 
@@ -25,7 +25,7 @@ class Projection:
     depth_m: NDArray[np.float32]
 
 
-def project(xyz_m: Floats, calibration: Calibration, size: tuple[int, int]) -> Projection:
+def project(xyz_m: Reals, calibration: Calibration, size: tuple[int, int]) -> Projection:
     """float (N, 3) lidar points -> those in an image of ``size`` (H, W).
 
     x = P_rect (R_rect Tr) X with P's fourth column kept; pixel u = floor(x + 0.5); depth is the third homogeneous
@@ -50,7 +50,7 @@ def project(xyz_m: Floats, calibration: Calibration, size: tuple[int, int]) -> P
     )
 
 
-def _may_fall_in(xyz_m: Floats, matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.int64]:
+def _may_fall_in(xyz_m: Reals, matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.int64]:
     """Indices of the points in or beside the image's pyramid, told roughly: most of a full turn lies far off it, and
     float32 finds that in a fraction of the time that the exact places take."""
     height, width = size
@@ -74,16 +74,14 @@ def _may_fall_in(xyz_m: Floats, matrix: NDArray[np.float64], size: tuple[int, in
         return np.flatnonzero(np.logical_and.reduce(inside >= least.astype(np.float32)[:, None]))
 
 
-def image_points(
-    xyz_m: Floats, line: NDArray[np.int16], calibration: Calibration, size: tuple[int, int]
-) -> ImagePoints:
+def image_points(xyz_m: Reals, line: NDArray[np.int16], calibration: Calibration, size: tuple[int, int]) -> ImagePoints:
     """float (N, 3), int16 (N,) -> the points in the image of ``size`` (H, W), in scan order."""
     p = project(xyz_m, calibration, size)
     return ImagePoints(p.row, p.column, p.depth_m, line[p.index])
 
 
 def back_project(
-    row: NDArray[np.integer], column: NDArray[np.integer], depth_m: Floats, calibration: Calibration
+    row: NDArray[np.integer], column: NDArray[np.integer], depth_m: Reals, calibration: Calibration
 ) -> NDArray[np.float64]:
     """Pixels (N,) at their centres with depth -> float64 (N, 3) in lidar coordinates: the inverse of ``project``."""
     depth = depth_m.astype(np.float64)

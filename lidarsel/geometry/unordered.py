@@ -25,15 +25,17 @@ _HEIGHTS_M = np.arange(-0.5, 0.5001, 0.005)  # where a laser may stand: 0.209 m 
 _NEIGHBOURLY_M = 0.12  # lasers of one sensor stand no farther apart: 0.1 m in an HDL-64E
 _PRIOR_M = 0.02  # of a height that points at one distance leave open, about that of the lines beside it
 _LEAST_RANGE_M = 2.0  # nearer is the vehicle itself
-_LEAST_POINTS = 20
+_LEAST_POINTS = 20  # of a scan, and of a peak: a slope and a height fit fewer points by chance
 _LEAST_PEAK = 0.02  # of the median line's votes
-_LEAST_AGREEING = 0.9
+_LEAST_AGREEING = 0.9  # of the points beyond the vehicle: with fewer, what was found is not the sensor
 _MOST_SPREAD = 0.25  # of the way to the next line: with more, points on no cones seem to agree (measured)
 _WITHIN_GAP = 0.35  # of the way to the next line; farther off a point's line is unknown
-_ROUNDING_M = 1e-3
+_ROUNDING_M = 1e-3  # of coordinates in files: twice the 0.5 mm that a file in whole millimetres is off
 _SLACK = 1.5  # other scans may be a little less exact than those of the calibration
 _MOST_TRIES = 400  # no sensor has more lines; points on no cones give peaks without end
 _NEVER_CROSS_M = (3.0, 100.0)
+"""At both distances cones stand in the same order. They may cross nearer, where a laser's height counts for more than
+its angle; 100 m is about as far as lidars see."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,7 +239,7 @@ def _is_sharp(cones: LaserCones, width_deg: float) -> bool:
 
 
 def _fits_between(cone: tuple[float, float], found: list[tuple[float, float]], width_deg: float) -> bool:
-    """Whether it stands clear of the others, and on one side of each: cones cross near the sensor, if at all."""
+    """Whether a cone stands clear of those found, and on the same side of each near the sensor and far away."""
     if not found:
         return True
     slope, height = np.array(found).T

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lidarsel import __version__
 from lidarsel.machine.imports import try_imports
-from lidarsel.machine.parts import PARTS, Part
+from lidarsel.machine.parts import PARTS, PackageSet
 from lidarsel.machine.remedies import PackageState, remedy
 
 MEMORY_NEEDED_BYTES = 2_000_000_000
@@ -95,7 +95,7 @@ def check_up(run_folder: Path) -> Checkup:
     )
 
 
-def _state(part: Part, found: dict[str, str | None]) -> PartState:
+def _state(part: PackageSet, found: dict[str, str | None]) -> PartState:
     packages = [PackageState(name, _version(name), found[name]) for name in part.packages]
     return PartState(part.name, part.wanted_by, not any(found.values()), packages, remedy(part, packages))
 

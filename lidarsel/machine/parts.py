@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Part:
+class PackageSet:
     """Packages that come together. packages: name in the registry -> module to import. wanted_by: what fails without.
 
     extra: its name in ``pip install 'lidarsel[extra]'``, or None for what every installation must have.
@@ -17,7 +17,7 @@ class Part:
 
 
 PARTS = (
-    Part(
+    PackageSet(
         "main job",
         None,
         "every command",
@@ -37,26 +37,26 @@ PARTS = (
             "threadpoolctl": "threadpoolctl",
         },
     ),
-    Part("poses", "poses", "accumulated ground truth where a drive has no poses", {"kiss-icp": "kiss_icp"}),
-    Part(
+    PackageSet("poses", "poses", "accumulated ground truth where a drive has no poses", {"kiss-icp": "kiss_icp"}),
+    PackageSet(
         "onnx",
         "onnx",
         "lidarsel export OUT.onnx, --network FILE.onnx",
         {"onnx": "onnx", "onnxscript": "onnxscript", "onnxruntime": "onnxruntime"},
     ),
-    Part("ray", "ray", "--engine ray", {"ray": "ray"}),
-    Part("ros", "ros", "DATA that is a ROS bag", {"rosbags": "rosbags"}),
-    Part("argoverse", "argoverse", "DATA that is an Argoverse 2 log", {"pyarrow": "pyarrow"}),
-    Part("pcap", "pcap", "DATA that is a packet capture of a Velodyne", {"velodyne-decoder": "velodyne_decoder"}),
-    Part(
+    PackageSet("ray", "ray", "--engine ray", {"ray": "ray"}),
+    PackageSet("ros", "ros", "DATA that is a ROS bag", {"rosbags": "rosbags"}),
+    PackageSet("argoverse", "argoverse", "DATA that is an Argoverse 2 log", {"pyarrow": "pyarrow"}),
+    PackageSet("pcap", "pcap", "DATA that is a packet capture of a Velodyne", {"velodyne-decoder": "velodyne_decoder"}),
+    PackageSet(
         "peers",
         "peers",
         "benchmarks/estimators.py --peers",
         {"shapiq": "shapiq", "lightgbm": "lightgbm", "captum": "captum"},
     ),
-    Part("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}),
-    Part("docs", "docs", "make docs", {"mkdocs-material": "material"}),
-    Part(
+    PackageSet("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}),
+    PackageSet("docs", "docs", "make docs", {"mkdocs-material": "material"}),
+    PackageSet(
         "dev",
         "dev",
         "make test, make lint",

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 
 from lidarsel.machine.imports import NOT_REACHED
-from lidarsel.machine.parts import Part
+from lidarsel.machine.parts import PackageSet
 
 _LIBRARIES = "libgl1 libegl1 libusb-1.0-0 libgomp1"
 
@@ -20,7 +20,7 @@ class PackageState:
     problem: str | None
 
 
-def remedy(part: Part, packages: list[PackageState]) -> str | None:
+def remedy(part: PackageSet, packages: list[PackageState]) -> str | None:
     """The command that mends a part, or None where nothing is broken."""
     broken = [package for package in packages if package.problem is not None]
     if not broken:

@@ -19,11 +19,16 @@ from lidarsel.report.words import cautions, doubts
 class Plan:
     """The answer, with what it rests on.
 
-    law, held_out: None where the measured budgets are too few for a curve, and law_interval is empty then; else that is
-    the 95 % interval of each parameter. fewest: measured lines that hold the bound. fewest_by_curve:
-    fewer, where the curve says so between two measured budgets; by_curve_interval: 95 % interval of that, its upper end
-    None where the curve may not reach the bound within what was measured. cheapest: of the price list, whatever it is
-    known by; cheapest_measured: of its measured sensors.
+    Attributes:
+        law: the curve of error against lines; None where the measured budgets are too few for one.
+        law_interval: 95 % interval of each of its parameters; empty without it.
+        held_out: how well a curve without the largest budget told that one; None without a curve.
+        fewest: the smallest measured budget that holds the bound.
+        fewest_by_curve: fewer lines, where the curve holds the bound between two measured budgets.
+        by_curve_interval: 95 % interval of that number; its upper end is None where the curve may not reach the bound
+            within what was measured.
+        cheapest: sensor of the price list that holds the bound, by measurement or by the curve.
+        cheapest_measured: the same by measurement alone.
     """
 
     method: str

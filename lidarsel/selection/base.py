@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.error_memory import ErrorMemory
-from lidarsel.selection.room import Constraints, Lines, Room
+from lidarsel.selection.room import Constraints, Members, Room
 
 ErrorOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
 """Bool (M, n) subsets -> float64 (M,), the error of each; less is better, and nothing is less than 0."""
@@ -81,10 +81,10 @@ class Insight:
     """What a selector learned of the players on its way, beside those it chose; each such selector has its own kind.
 
     Args:
-        lines: int64 (m,), the players that it is about, ascending.
+        players: int64 (m,), those that it is about, ascending.
     """
 
-    lines: NDArray[np.int64]
+    players: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,12 @@ class Selection:
     """What is chosen for one budget.
 
     Args:
-        lines: the players, sorted.
+        players: the chosen ones, sorted.
         notes: what a reader of the result should know of how it came about.
         insight: what the selector learned, or None; where budgets share it, the same for each.
     """
 
-    lines: Lines
+    players: Members
     notes: tuple[str, ...] = ()
     insight: Insight | None = field(default=None, compare=False)
 

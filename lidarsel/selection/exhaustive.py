@@ -9,7 +9,7 @@ import numpy as np
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.error_memory import as_masks
-from lidarsel.selection.room import Lines, Room
+from lidarsel.selection.room import Members, Room
 
 MOST_SUBSETS = 10**6
 _NEVER_MORE = 20
@@ -58,7 +58,7 @@ def _count(room: Room, budget: int) -> int:
     return count
 
 
-def _sets(room: Room, budget: int) -> Iterator[Lines]:
+def _sets(room: Room, budget: int) -> Iterator[Members]:
     """Every set of active players that can be filled up to a set of the budget."""
     kept = [player for player in room.keep if room.active[player]]
     free = [player for player in room.candidates.tolist() if player not in kept]

@@ -6,7 +6,7 @@ import numpy as np
 
 from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.error_memory import ErrorMemory, as_masks
-from lidarsel.selection.room import Lines, Room
+from lidarsel.selection.room import Members, Room
 
 _TOGETHER = 4
 """Stale gains brought up to date in one call."""
@@ -39,10 +39,10 @@ class Greedy(Selector):
                 players = both[int(error(as_masks(both, room.n)).argmin())]
             found[budget] = Selection(players)
         note = (f"{error.count} sets evaluated",)
-        return {budget: Selection(selection.lines, note) for budget, selection in found.items()}
+        return {budget: Selection(selection.players, note) for budget, selection in found.items()}
 
 
-def _forward(error: ErrorMemory, room: Room, budget: int) -> Lines:
+def _forward(error: ErrorMemory, room: Room, budget: int) -> Members:
     """``budget`` players, each the one of largest gain after those before it."""
     n_active = room.n_active(budget)
     chosen = list(room.keep)
@@ -66,7 +66,7 @@ def _forward(error: ErrorMemory, room: Room, budget: int) -> Lines:
     return room.take(chosen, budget)
 
 
-def _pruned(error: ErrorMemory, room: Room, budget: int) -> Lines:
+def _pruned(error: ErrorMemory, room: Room, budget: int) -> Members:
     """``budget`` players left of a larger greedy choice."""
     n_active = room.n_active(budget)
     wider = min(budget + -(-budget // 4), room.n)

@@ -29,7 +29,7 @@ LEARNING_RATE = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Importance(Insight):
-    """The Dirichlet over m candidates, ``lines``; of those that must be kept there is nothing to learn: they have 0.
+    """The Dirichlet over m candidates, ``players``; of those that must be kept there is nothing to learn: they have 0.
 
     Args:
         mean: float64 (m,), the mean of each; they sum to 1.
@@ -83,7 +83,12 @@ class Switches:
 def learn_importance(error: ErrorMemory, room: Room, budgets: Sequence[int], evaluations: int, seed: int) -> Importance:
     """Learn one distribution for all budgets, which are taken in turn.
 
-    budgets: sizes of the sets. evaluations: about how many sets may be asked for.
+    Args:
+        error: tells the errors of sets.
+        room: which sets there may be.
+        budgets: their sizes.
+        evaluations: about how many sets may be asked for.
+        seed: of what is drawn.
     """
     import torch
 

@@ -12,7 +12,7 @@ from lidarsel.selection.error_memory import ErrorMemory, as_masks
 from lidarsel.selection.interval_fit import fit_interval_model
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.program import Program
-from lidarsel.selection.room import Lines, Room
+from lidarsel.selection.room import Members, Room
 from lidarsel.selection.swaps import improve
 
 _DRAWN, _PROPOSED = 0.35, 0.8
@@ -28,11 +28,12 @@ class Interval(Selector):
     """The best sets of the interval model (``interval_model``), evaluated and bettered.
 
     1. Coalitions are drawn, sizes in turn, and evaluated: 35 % of ``problem.evaluations``.
-    2. The model is fitted to all that is evaluated, dynamic programming gives its best set for every budget and near
-       alternatives, those not yet evaluated are, and so on until none is new (or 80 % of the evaluations are spent).
-    3. A search by swaps, the most promising by the model first, betters each budget's best evaluated set.
+    2. The model is fitted to all that has been evaluated. Dynamic programming gives its best set of every budget and
+       some nearly as good; those that are new are evaluated. This is repeated until none is new, or 80 % of the
+       evaluations are spent.
+    3. A search by swaps betters each budget's best set, trying first what the model finds most promising.
 
-    The set of least evaluated error counts; a model alone, where the problem has no ``error``, is taken at its word.
+    The set of least evaluated error is chosen. Where the problem has no ``error``, the model's best set is.
     """
 
     name = "interval"
@@ -56,7 +57,7 @@ class Interval(Selector):
         return found | {budget: Selection(players, notes, model) for budget, players in best.items()}
 
 
-def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, dict[int, Lines], tuple[str, ...]]:
+def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, dict[int, Members], tuple[str, ...]]:
     room, limit = problem.room, problem.evaluations
     if limit < _FEWEST:
         raise UsageError(f"interval needs at least {_FEWEST} evaluations, not {limit}")
@@ -66,7 +67,7 @@ def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, di
     error(draw_coalitions(room, max(0, int(_DRAWN * limit) - len(error)), problem.seed))
     players = _seen(room, error.everything()[0])
     rounds, like = 0, None
-    proposed: dict[int, dict[Lines, None]] = {budget: {} for budget in budgets}
+    proposed: dict[int, dict[Members, None]] = {budget: {} for budget in budgets}
     while True:
         rounds += 1
         masks, errors = error.everything()
@@ -102,7 +103,7 @@ def _program(room: Room, model: IntervalModel, budgets: Sequence[int]) -> Progra
     return Program(model.cost_among(room.candidates), room, max(budgets))
 
 
-def _best_of(error: ErrorMemory, room: Room, sets: dict[Lines, None]) -> Lines:
+def _best_of(error: ErrorMemory, room: Room, sets: dict[Members, None]) -> Members:
     """Of the sets that are evaluated, the one of least error; the first where none is."""
     masks = as_masks(sets, room.n)
     known = [players for players, mask in zip(sets, masks, strict=True) if error.knows(mask)]

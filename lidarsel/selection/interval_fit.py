@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from lidarsel.errors import LidarselError
-from lidarsel.selection.interval_model import Fit, Floats, IntervalModel, gap_matrix, sum_around, sum_inside
+from lidarsel.selection.interval_model import Doubles, Fit, IntervalModel, gap_matrix, sum_around, sum_inside
 
 POWERS = (0.5, 1.0, 2.0, 3.0)
 RIDGES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
@@ -25,7 +25,7 @@ _LEAST = 0.1
 
 
 def fit_interval_model(
-    masks: NDArray[np.bool_], errors: Floats, lines: NDArray[np.int64], like: Fit | None = None
+    masks: NDArray[np.bool_], errors: Doubles, players: NDArray[np.int64], like: Fit | None = None
 ) -> IntervalModel:
     """Fit a model; power and ridge are chosen by cross-validation, in random folds that are always the same.
 
@@ -34,7 +34,7 @@ def fit_interval_model(
     Args:
         masks: bool (M, n), the subsets.
         errors: float64 (M,), of each.
-        lines: int64 (m,), the players that the model is about, ascending.
+        players: int64 (m,), the players that the model is about, ascending.
         like: an earlier fit, whose power and ridge are used again; the model then carries that fit, not one of its own.
 
     Returns:
@@ -49,17 +49,17 @@ def fit_interval_model(
         raise LidarselError("an interval model needs finite errors >= 0 that are not all 0")
     unit = float(errors.max())
     relative = errors / unit
-    gaps = gap_matrix(masks[:, lines])
+    gaps = gap_matrix(masks[:, players])
     with threadpool_limits(1, "blas"):  # vectors of 2,000: a second thread costs eight times what it saves
         fit = like or _cross_validated(gaps, relative)
         ridges = RIDGES[: RIDGES.index(fit.ridge) + 1]
         weight, constant = _path(_System.of(gaps, relative, fit.power), ridges)[-1]
-    cost = np.zeros((len(lines) + 1, len(lines) + 1))
+    cost = np.zeros((len(players) + 1, len(players) + 1))
     cost[:-1, 1:] = np.triu(sum_inside(weight))
-    return IntervalModel(lines, cost, constant, unit, fit)
+    return IntervalModel(players, cost, constant, unit, fit)
 
 
-def _cross_validated(gaps: scipy.sparse.csr_array, relative: Floats) -> Fit:
+def _cross_validated(gaps: scipy.sparse.csr_array, relative: Doubles) -> Fit:
     """The power and ridge of least squared relative residual on held-out subsets, and how well they do there."""
     n_folds = min(_MOST_FOLDS, len(relative))
     held_out = np.random.default_rng(0).permutation(len(relative)) % n_folds
@@ -81,8 +81,8 @@ def _cross_validated(gaps: scipy.sparse.csr_array, relative: Floats) -> Fit:
     return Fit(r2, float(np.sqrt(least)), POWERS[number], RIDGES[step], len(relative))
 
 
-def _at_least(relative: Floats) -> Floats:
-    floored: Floats = np.maximum(relative, _LEAST * relative.mean())
+def _at_least(relative: Doubles) -> Doubles:
+    floored: Doubles = np.maximum(relative, _LEAST * relative.mean())
     return floored
 
 
@@ -92,24 +92,24 @@ class _System:
 
     gaps: scipy.sparse.csr_array
     gaps_transposed: scipy.sparse.csr_array
-    target: Floats
-    weight: Floats
+    target: Doubles
+    weight: Doubles
     scale: float
 
     @classmethod
-    def of(cls, gaps: scipy.sparse.csr_array, relative: Floats, power: float) -> "_System":
+    def of(cls, gaps: scipy.sparse.csr_array, relative: Doubles, power: float) -> "_System":
         target = relative**power
         weight = _at_least(relative) ** (-2 * power)
         weight /= weight.sum()
         scale = float(np.sqrt(weight @ (target - weight @ target) ** 2)) or 1.0
         return cls(gaps, gaps.T.tocsr(), target / scale, weight, scale)
 
-    def constant(self, linear: Floats) -> float:
+    def constant(self, linear: Doubles) -> float:
         """The best c0 >= 0 for given gap costs of the coalitions."""
         return max(0.0, float(self.weight @ (self.target - linear)))
 
 
-def _path(system: _System, ridges: tuple[float, ...]) -> list[tuple[Floats, float]]:
+def _path(system: _System, ridges: tuple[float, ...]) -> list[tuple[Doubles, float]]:
     """For each ridge, falling, w (m, m) and c0, in the unit of the unscaled target; each starts at the one before."""
     m = int(np.sqrt(system.gaps.shape[1]))
     upper = np.triu_indices(m)
@@ -118,7 +118,7 @@ def _path(system: _System, ridges: tuple[float, ...]) -> list[tuple[Floats, floa
     free = np.zeros(len(upper[0]))
     bounds = [(0.0, np.inf)] * len(free)  # scipy turns a Bounds into such a list, at a fifth of the fit's time
 
-    def objective(free: Floats, ridge: float) -> tuple[float, Floats]:
+    def objective(free: Doubles, ridge: float) -> tuple[float, Doubles]:
         weight[upper] = free
         linear = system.gaps @ sum_inside(weight).ravel()
         residual = system.constant(linear) + linear - system.target

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lidarsel.selection.base import Insight
 
-Floats = NDArray[np.float64]
+Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,29 +46,29 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class IntervalModel(Insight):
-    """A fitted model of m players, ``lines``; all others have no say in it.
+    """A fitted model of ``players``, m in number; all others have no say in it.
 
     Args:
-        cost: float64 (m + 1, m + 1), in unit^p; cost[a, b] of a gap of lines[a] to lines[b - 1].
+        cost: float64 (m + 1, m + 1), in unit^p; cost[a, b] of a gap of players[a] to players[b - 1].
         constant: c0, in unit^p.
         unit: what modelled errors are multiplied by.
         fit: how well the model says errors that it was not fitted to.
     """
 
-    cost: Floats
+    cost: Doubles
     constant: float
     unit: float
     fit: Fit
 
-    def error(self, masks: NDArray[np.bool_]) -> Floats:
+    def error(self, masks: NDArray[np.bool_]) -> Doubles:
         """Bool (M, n) -> float64 (M,), in the unit of the errors that were fitted."""
-        power = self.constant + gap_matrix(masks[:, self.lines]) @ self.cost[:-1, 1:].ravel()
+        power = self.constant + gap_matrix(masks[:, self.players]) @ self.cost[:-1, 1:].ravel()
         return self.unit * power ** (1 / self.fit.power)
 
-    def cost_among(self, candidates: NDArray[np.int64]) -> Floats:
-        """``cost`` where only some of ``lines`` may be chosen: float64 (m + 1, m + 1) for their number m."""
-        place = np.searchsorted(self.lines, candidates)
-        return self.cost[np.ix_([0, *place + 1], [*place, len(self.lines)])]
+    def cost_among(self, candidates: NDArray[np.int64]) -> Doubles:
+        """``cost`` where only some of ``players`` may be chosen: float64 (m + 1, m + 1) for their number m."""
+        place = np.searchsorted(self.players, candidates)
+        return self.cost[np.ix_([0, *place + 1], [*place, len(self.players)])]
 
 
 def gap_matrix(coalitions: NDArray[np.bool_]) -> scipy.sparse.csr_array:
@@ -83,11 +83,11 @@ def gap_matrix(coalitions: NDArray[np.bool_]) -> scipy.sparse.csr_array:
     return scipy.sparse.csr_array(entries, shape=(count, m * m))
 
 
-def sum_inside(weight: Floats) -> Floats:
+def sum_inside(weight: Doubles) -> Doubles:
     """Float64 (m, m), w[i, j] -> [a, b]: the sum over a <= i, j <= b."""
     return np.cumsum(np.cumsum(weight[::-1], 0)[::-1], 1)
 
 
-def sum_around(gap: Floats) -> Floats:
+def sum_around(gap: Doubles) -> Doubles:
     """The adjoint of ``sum_inside``: float64 (m, m), g[a, b] -> [i, j]: the sum over a <= i, j <= b."""
     return np.cumsum(np.cumsum(gap, 0)[:, ::-1], 1)[:, ::-1]

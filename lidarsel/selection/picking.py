@@ -7,10 +7,10 @@ import numpy as np
 
 from lidarsel.selection.base import Problem
 from lidarsel.selection.error_memory import as_masks
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 
 
-def pick(proposed: Sequence[Lines], problem: Problem, selector: str, how: Literal["best", "median"]) -> Lines:
+def pick(proposed: Sequence[Members], problem: Problem, selector: str, how: Literal["best", "median"]) -> Members:
     """The proposed set of least error, or the one in the middle by error (the lower one of an even number).
 
     Of equal errors the earlier set counts as less. Nothing is evaluated where all proposed sets are the same.

@@ -5,29 +5,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.selection.room import Lines, Room
+from lidarsel.selection.room import Members, Room
 
-Floats = NDArray[np.float64]
+Doubles = NDArray[np.float64]
 
 _NULLS_LAST = 1e4
-"""A null player costs so many times what all gaps of a set can cost: not 1 but a multiple, as null players differ by
-1 / n^2 of it so that the first are taken first, and that difference too must outweigh the gaps (n up to 100). With
-more, the gaps' own differences would drown in its rounding (float64: 16 digits)."""
+"""What a null player costs, as a multiple of what all gaps of a set can cost. So few null players are taken. That of
+them the first are taken, each costs 1 / n^2 of it more than the one before, which must still outweigh the gaps: so it
+does up to n = 100. A larger multiple would round the gaps' own differences away (float64 has 16 digits)."""
 
 
 class Program:
     """The cheapest allowed sets of 1..largest players, all at once, in O(n^2 largest).
 
-    A set's cost is the sum over its gaps of gap_cost[a, b], float64 (m + 1, m + 1), finite: a gap between neighbouring
-    chosen players, or a player and an end, in which the candidates number a..b - 1 (of m) are unchosen; a = b is a gap
-    without any. As few null players are taken as can be, and of these the first; one that is taken ends a gap, which
-    changes no cost where gaps without a candidate cost nothing and null players lie outside the candidates.
+    A gap lies between two neighbouring chosen players, or between a chosen player and an end. Of the m candidates it
+    leaves numbers a..b - 1 unchosen (none where a = b), and costs gap_cost[a, b], float64 (m + 1, m + 1), finite. A
+    set costs the sum of its gaps. As few null players are taken as can be, and of these the first. One that is taken
+    ends a gap; that changes no cost where a gap without candidates costs nothing and no null player lies between
+    candidates.
 
     Nodes: 0 the end above, i + 1 player i, n + 1 the end below. ``_from[t, x]``: the least cost of a way from the end
     above to node x by t players, x among them; ``_to[t, x]``: from x to the end below by t players more.
     """
 
-    def __init__(self, gap_cost: Floats, room: Room, largest: int, holding: Lines = ()) -> None:
+    def __init__(self, gap_cost: Doubles, room: Room, largest: int, holding: Members = ()) -> None:
         """holding: players that every set holds, besides those that the room keeps."""
         n = room.n
         self.room = room
@@ -58,27 +59,27 @@ class Program:
             self._to[t] = (inner + self._to[t - 1]).min(1)
         self._inner = inner
 
-    def best(self, budget: int) -> Lines:
+    def best(self, budget: int) -> Members:
         """The cheapest set of the budget; of equals, the one whose first player comes first, and so on."""
         return self._onwards(0, budget)
 
-    def through(self, budget: int) -> Floats:
+    def through(self, budget: int) -> Doubles:
         """Float64 (n,): for each player, the least cost of a set of the budget that holds it; infinite where none does.
 
         Null players add a toll to the cost, the same for each set with the same ones.
         """
         before = self._from[1 : budget + 1, 1:-1]
         after = self._to[:budget, 1:-1][::-1]
-        result: Floats = (before + after).min(0)
+        result: Doubles = (before + after).min(0)
         return result
 
-    def best_through(self, budget: int, player: int) -> Lines:
+    def best_through(self, budget: int, player: int) -> Members:
         """The cheapest set of the budget that holds the player."""
         node = player + 1
         before = int((self._from[1 : budget + 1, node] + self._to[:budget, node][::-1]).argmin()) + 1
         return (*self._back(node, before), *self._onwards(node, budget - before))
 
-    def near(self, budget: int, count: int) -> Sequence[Lines]:
+    def near(self, budget: int, count: int) -> Sequence[Members]:
         """The cheapest set, and up to ``count`` - 1 others: the cheapest of those that are best through some player."""
         through = self.through(budget)
         sets = [self.best(budget)]
@@ -89,7 +90,7 @@ class Program:
                 sets.append(some)
         return sets
 
-    def _onwards(self, node: int, count: int) -> Lines:
+    def _onwards(self, node: int, count: int) -> Members:
         """The ``count`` players after a node on the cheapest way to the end below."""
         players = []
         for left in range(count - 1, -1, -1):
@@ -97,7 +98,7 @@ class Program:
             players.append(node - 1)
         return tuple(players)
 
-    def _back(self, node: int, count: int) -> Lines:
+    def _back(self, node: int, count: int) -> Members:
         """The ``count`` players up to a node, itself among them, on the cheapest way from the end above."""
         players = [node - 1]
         for left in range(count - 1, 0, -1):

@@ -5,15 +5,15 @@ import numpy as np
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.picking import pick
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 
 
 class Random(Selector):
     """Several subsets drawn from the active players; the one of median error stands for them.
 
-    Draw d takes the players of a permutation made from the seed sequence (seed, d) one by one, as far as they fit the
-    constraints, so the subsets of one draw are nested over budgets and its curve of error against budget is not
-    roughened by the draw itself. Without ``min_gap`` every allowed subset is as likely as any other.
+    Draw d is a permutation of the players, made from the seed sequence (seed, d). A budget takes its first players that
+    fit the constraints. So a draw's smaller subsets lie in its larger ones, and its error falls smoothly with the
+    budget. Without ``min_gap`` every allowed subset is as likely as any other.
     """
 
     name = "random"
@@ -24,7 +24,7 @@ class Random(Selector):
             raise UsageError(f"random needs at least 1 draw, not {draws}")
         self.draws = draws
 
-    def propose(self, problem: Problem, budget: int) -> tuple[Lines, ...]:
+    def propose(self, problem: Problem, budget: int) -> tuple[Members, ...]:
         """The draws' subsets."""
         candidates = problem.room.candidates
         orders = (np.random.default_rng([problem.seed, draw]).permutation(candidates) for draw in range(self.draws))

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 
-Lines = tuple[int, ...]
-"""Numbers of players; of the first kind that this was written for, the lines of a lidar."""
+Members = tuple[int, ...]
+"""Numbers of players that belong to a set, ascending where nothing else is said."""
 
 _NEVER = -(10**6)
 """In place of minus infinity: below 0 however many players are added to it."""
@@ -27,8 +27,8 @@ class Constraints:
         min_gap: two kept players differ by at least this in number; 1 = neighbours may both be kept.
     """
 
-    keep: Lines = ()
-    drop: Lines = ()
+    keep: Members = ()
+    drop: Members = ()
     min_gap: int = 1
 
 
@@ -107,7 +107,7 @@ class Room:
             return bool(self.most_active(players)[budget] == n_active)
         return sum(not self.active[player] for player in players) <= budget - n_active
 
-    def take(self, order: Iterable[int], budget: int) -> Lines:
+    def take(self, order: Iterable[int], budget: int) -> Members:
         """A set of the budget: the kept players, then those that fit of an order, one by one, then null players.
 
         order: every candidate, or enough to fill the budget with; the first come first. Raises UsageError where there

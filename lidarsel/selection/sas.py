@@ -7,7 +7,7 @@ from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector, best_first, values_of
 from lidarsel.selection.program import Program
 
-Floats = NDArray[np.float64]
+Doubles = NDArray[np.float64]
 
 _FLOOR = 1e-3
 """Values count as at least this share of the largest one, so that the spread has a say among them too."""
@@ -18,11 +18,11 @@ class Sas(Selector):
 
         max(value_i, 0.001 max value) * exp(-spread * (u_i - min u))
 
-    u_i is how uneven the choice must become by taking i: the least unevenness of any allowed set of the budget that
-    holds i and all chosen before. The unevenness of a set is the sum over its gaps of (gap / h - 1)^2, and of
-    (gap / h - 1/2)^2 at both ends, counted in places among the m active players, in units of the even step h = m / k:
-    so the factor's bandwidth is the even step of the budget. Nearer than h to a chosen player it fades; farther away
-    the rest of the budget evens it out. u is found by dynamic programming, O(n^2 k) a step.
+    The unevenness of a set of k players is the sum of (gap / h - 1)^2 over its gaps, and of (gap / h - 1/2)^2 for those
+    at both ends. A gap is counted in places among the m active players, and h = m / k is the even step. u_i is the
+    least unevenness of any allowed set of the budget that holds i and all players chosen before: how uneven the choice
+    must become by taking i. Players nearer than h to a chosen one are so held back; for those farther away, the rest of
+    the budget can still even the set out. u is found by dynamic programming, O(n^2 k) a step.
 
     Limits: at spread 0 the factor is 1 and this is ``shapley`` (of values below the floor the larger goes first). As
     spread grows, the set is of the least unevenness there is: gaps between neighbours differ by at most 1.
@@ -57,7 +57,7 @@ class Sas(Selector):
         return Selection(room.take(chosen, budget))
 
 
-def unevenness(m: int, step: float) -> Floats:
+def unevenness(m: int, step: float) -> Doubles:
     """Float64 (m + 1, m + 1): the unevenness of a gap that leaves players number a..b - 1 of m unchosen."""
     first, last = np.meshgrid(np.arange(m + 1), np.arange(m + 1), indexing="ij")
     at_an_end = (first == 0).astype(float) + (last == m)

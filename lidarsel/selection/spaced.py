@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.picking import pick
-from lidarsel.selection.room import Lines, Room
+from lidarsel.selection.room import Members, Room
 
 
 class Spaced(Selector):
@@ -22,7 +22,7 @@ class Spaced(Selector):
     needs_errors = True
     needs_order = True
 
-    def propose(self, problem: Problem, budget: int) -> tuple[Lines, ...]:
+    def propose(self, problem: Problem, budget: int) -> tuple[Members, ...]:
         """The distinct choices, by rising offset."""
         room = problem.room
         n_active, m = room.n_active(budget), len(room.candidates)
@@ -36,7 +36,7 @@ class Spaced(Selector):
         return Selection(pick(proposed, problem, self.name, "best"), note)
 
 
-def _fitted(room: Room, places: NDArray[np.int64], budget: int) -> Lines:
+def _fitted(room: Room, places: NDArray[np.int64], budget: int) -> Members:
     """The allowed set of the budget with candidates at ``places``, or nearest to them one after another."""
     even = room.candidates[places]
     if room.fits(even, budget):

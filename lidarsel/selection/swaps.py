@@ -7,20 +7,27 @@ import numpy as np
 
 from lidarsel.selection.error_memory import ErrorMemory, as_masks
 from lidarsel.selection.interval_model import IntervalModel
-from lidarsel.selection.room import Lines, Room
+from lidarsel.selection.room import Members, Room
 
 _TOGETHER = 4
 """Swaps of a budget evaluated in one call, of which the best is taken."""
 
 
 def improve(
-    room: Room, model: IntervalModel, error: ErrorMemory, start: dict[int, Lines], limit: int
-) -> dict[int, Lines]:
+    room: Room, model: IntervalModel, error: ErrorMemory, start: dict[int, Members], limit: int
+) -> dict[int, Members]:
     """For each budget, ``start`` with one player swapped for another as long as that lowers the error.
 
     First every chosen player gives way to the free ones beside it, then any is swapped for any other; the most
     promising by the model first, 4 at a time for every budget. The search ends for a budget where no swap is left, for
     all where ``error`` has been asked for ``limit`` sets; a budget whose start there is no room to evaluate keeps it.
+
+    Args:
+        room: which sets there may be.
+        model: says which swap is promising.
+        error: tells the errors of sets, and remembers them.
+        start: a set for each budget.
+        limit: how many sets ``error`` may have been asked for, those before this included.
     """
     best = dict(start)
     unknown = [players for players in start.values() if not _known(error, room, players)]
@@ -43,17 +50,17 @@ def improve(
     return best
 
 
-def _known(error: ErrorMemory, room: Room, players: Lines) -> bool:
+def _known(error: ErrorMemory, room: Room, players: Members) -> bool:
     return error.knows(as_masks([players], room.n)[0])
 
 
-def _swaps(room: Room, model: IntervalModel, error: ErrorMemory, players: Lines) -> Iterator[Lines]:
+def _swaps(room: Room, model: IntervalModel, error: ErrorMemory, players: Members) -> Iterator[Members]:
     """Sets one swap away that are not evaluated, best first by the model: moves to a place beside, then all others."""
     budget = len(players)
     place = {int(player): number for number, player in enumerate(room.candidates)}
     free = [player for player in place if player not in players]
-    moves: list[Lines] = []
-    swaps: list[Lines] = []
+    moves: list[Members] = []
+    swaps: list[Members] = []
     for old in players:
         if old in room.keep or old not in place:
             continue

@@ -1,13 +1,14 @@
 """Pairs of complementary coalitions, stratified by size, in an order that depends on the seed alone.
 
-Only the odd part (v(S) - v(all - S)) / 2 of a game carries Shapley values, so S is always evaluated together with its
-complement (paired or antithetic sampling: Covert and Lee, "Improving KernelSHAP", AISTATS 2021). The pairs fall into
-strata by the smaller size s = 1..n // 2. The estimate is a sum over strata whose terms have a standard deviation
-proportional to sqrt(n / (s (n - s))) where the noise is the same at every size (docs/estimator.md), so by Neyman's
-rule (Cochran, "Sampling techniques", 1977, section 5.5) stratum s gets a share proportional to (s (n - s))^(-1/2).
+Shapley values depend on the odd part of a game alone, (v(S) - v(all - S)) / 2. So S is always evaluated together with
+its complement (paired or antithetic sampling: Covert and Lee, "Improving KernelSHAP", AISTATS 2021). A pair belongs to
+the stratum of its smaller size s = 1..n // 2, and the estimate is a sum over strata. With the same noise at every
+size, the term of stratum s has a standard deviation proportional to sqrt(n / (s (n - s))) (docs/estimator.md). So by
+Neyman's rule (Cochran, "Sampling techniques", 1977, section 5.5) its share of the pairs is proportional to
+(s (n - s))^(-1/2).
 
-Draw k of stratum s has the deadline (k + 1/2) / share(s), and pairs come in the order of their deadlines: the first M
-pairs of a longer sequence are the sequence of M pairs, whatever M, and every prefix has nearly the shares asked for.
+Draw k of stratum s has the deadline (k + 1/2) / share(s), and pairs come in the order of their deadlines. So whatever
+M, the first M pairs of a longer sequence are those of a sequence of M, and have nearly the shares asked for.
 """
 
 import math

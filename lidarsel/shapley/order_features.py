@@ -2,14 +2,14 @@
 
 For players 0..n - 1 in the order of their places:
 
-- gaps: sums over the gaps between neighbouring members (and at both ends) of smooth functions of the gap's length and
-  centre, times 1, x and x^2: a cost for every stretch of players left out, as in the interval model of
-  lidarsel.selection, but smooth, and allowed to bend with the coalition's size, as a mean of square roots of gap costs
-  does.
-- distance: at every place r, 1 - exp(-d / L), d the distance from r to the nearest member, for three lengths L: what
-  a row loses whose nearest member is so far away (the airport game of Littlechild and Owen, 1973).
-- neighbours: sums over members of exp(-l / a) exp(-r / b), l and r the distances to the next members below and above,
-  times smooth functions of place: two gaps on both sides of a player, which a sum over single gaps cannot say.
+- gaps: smooth functions of a gap's length and centre, summed over the gaps between neighbouring members and at both
+  ends. This is a cost for every stretch of players left out, as in the interval model of lidarsel.selection. Each sum
+  also comes times x and times x^2, so that the cost may bend with the coalition's size, as that of a mean of square
+  roots does.
+- distance: 1 - exp(-d / L) at every place, d being the distance to the nearest member, for three lengths L. It is what
+  a row loses whose nearest member is d away (the airport game of Littlechild and Owen, 1973).
+- neighbours: exp(-l / a) exp(-r / b) times smooth functions of place, summed over members; l and r are the distances to
+  the next members below and above. It joins the two gaps beside a player, which no sum over single gaps can.
 """
 
 from dataclasses import dataclass

@@ -37,10 +37,14 @@ def estimate(
 ) -> ShapleyEstimate:
     """Unbiased estimate of the Shapley values of ``game`` from ``pairs`` pairs of permutations on each frame.
 
-    players: the indices that take part, None = all. The others must be null players (they change no value): they
-    are left out of every coalition and have value and standard error exactly 0.
-    batch: the most coalitions handed to the game at once; the result does not depend on it.
-    progress: told after every call of the game.
+    Args:
+        game: tells the values of coalitions on frames.
+        pairs: of permutations, one the other's reverse.
+        seed: of the orders drawn.
+        players: the indices that take part, None = all. The others must be null players (they change no value): they
+            are left out of every coalition and have value and standard error exactly 0.
+        batch: the most coalitions handed to the game at once; the result does not depend on it.
+        progress: told after every call of the game.
 
     The order of pair p on frame f comes from the seed sequence (seed, f, p) alone: a run that was interrupted asks
     for the same coalitions again, and one with more pairs asks for those and more.

@@ -42,7 +42,7 @@ class Prior:
 
 
 @dataclass(frozen=True, eq=False)
-class _Fit:
+class _PriorFit:
     prior: Prior
     loss: float
 
@@ -63,7 +63,12 @@ def choose_scale(
 ) -> tuple[Prior, NDArray[np.float64]]:
     """The prior, and the scale of each frame that goes with it: those given, or 1 if that explains the values better.
 
-    x: (M, p) features, y: (M,) odd parts less their efficient share, frame: (M,), scales: (F,) > 0.
+    Args:
+        features: whose weights the prior is on.
+        x: float64 (M, p), the features of M pairs of coalitions.
+        y: float64 (M,), their odd parts less the efficient share.
+        frame: int64 (M,), the frame of each.
+        scales: float64 (F,), above 0.
     """
     fits = [(_fit(features, x, y / scales[frame], frame), scales)]
     if len(scales) > 1 and np.ptp(scales) > 0:
@@ -74,12 +79,12 @@ def choose_scale(
     return best.prior, scale
 
 
-def _fit(features: Features, x: NDArray[np.float64], y: NDArray[np.float64], frame: NDArray[np.int64]) -> _Fit:
+def _fit(features: Features, x: NDArray[np.float64], y: NDArray[np.float64], frame: NDArray[np.int64]) -> _PriorFit:
     """Weights of greatest marginal likelihood, by L-BFGS on their logarithms."""
     p, blocks = features.count, features.blocks
     spread = float(np.sqrt(np.mean(y**2)))
     if spread == 0:
-        return _Fit(Prior(np.zeros(p), np.zeros(p)), -np.inf)
+        return _PriorFit(Prior(np.zeros(p), np.zeros(p)), -np.inf)
     several = len(np.unique(frame)) > 1
     same = frame[:, None] == frame
     kernels = np.empty((len(blocks) * (2 if several else 1), len(y), len(y)))
@@ -106,7 +111,7 @@ def _fit(features: Features, x: NDArray[np.float64], y: NDArray[np.float64], fra
         if log_weight > _BOUNDS[0]:
             weights[kind, blocks[which]] = np.exp(log_weight) / sizes[which]
     weights[0] = np.maximum(weights[0], 1e-12)
-    return _Fit(Prior(np.sqrt(weights[0]), np.sqrt(weights[1])), float(found.fun) + len(y) * np.log(spread))
+    return _PriorFit(Prior(np.sqrt(weights[0]), np.sqrt(weights[1])), float(found.fun) + len(y) * np.log(spread))
 
 
 def _loss(

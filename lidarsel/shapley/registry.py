@@ -27,7 +27,7 @@ class Estimator(Protocol):
 
 
 Whole = Callable[[InPlay, int, Progress | None], ShapleyEstimate]
-"""An estimate of which only the players, the batch and the progress are still to be said."""
+"""An estimator with its plan made: called with players, batch and progress, it gives the estimate."""
 
 
 def _permutations(game: FrameGame, evaluations: int, seed: int, n_in_play: int) -> Whole:

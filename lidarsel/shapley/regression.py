@@ -1,19 +1,22 @@
-"""Shapley values from pairs of complementary coalitions and a surrogate that knows the players' order, if any.
+"""Shapley values from pairs of complementary coalitions, with a surrogate that knows the players' order, if any.
 
-Each pair is evaluated on one frame, every frame in equal turn (lidarsel.shapley.coalitions). A surrogate whose
-Shapley values are known (lidarsel.shapley.features, order_features) is fitted K times, each time without one part of
-the pairs; the estimate is the mean of the surrogates' values plus, from the part that each has not seen, an estimate
-of its error (lidarsel.shapley.correction). The method and its measurements: docs/estimator.md.
+1. Pairs are evaluated, each on one frame, the frames in equal turn (lidarsel.shapley.coalitions).
+2. A surrogate whose own Shapley values are known (lidarsel.shapley.features, order_features) is fitted K times, each
+   time without one part of the pairs.
+3. On the part that it has not seen, each surrogate's error is estimated (lidarsel.shapley.correction). The estimate is
+   the mean of the surrogates' values plus these corrections.
 
-Unbiased, whatever the game: the estimate, given the weights of the surrogate's features, for pairs drawn with return
-(and, with one frame, without return: the fold's pairs stand for those that its surrogate has not seen). Only
-consistent: the whole estimate, as the features' weights and the frames' scales are chosen on some of the same
-pairs, an effect of order 1 / pairs; and the standard error. A surrogate that is wrong, as one of order for
-a game without, makes the estimate less precise, not wrong. Local values are shrunk towards what the surrogate says
-where their own pairs are too few to contradict it: consistent as the pairs of each frame grow.
+The method and its measurements: docs/estimator.md.
 
-Efficiency holds to rounding, per frame and in the mean. A player that has no influence but is in play gets 0 within
-its error bar, not exactly.
+What is unbiased, whatever the game: the estimate for given weights of the surrogate's features, for pairs drawn with
+return. (With one frame also for pairs drawn without: those of a part stand for all that its surrogate has not seen.)
+What is only consistent: the whole estimate, since those weights and the frames' scales are chosen on some of the same
+pairs, an effect of order 1 / pairs; and the standard error. A surrogate that does not fit the game, as one of order
+where there is none, makes the estimate less precise and not wrong. A frame's own values are drawn towards the surrogate
+as long as its pairs are too few to contradict it, and are consistent as they grow.
+
+The values of a frame, and of the mean, add up to v(all) - v(none) within rounding. A player in play that has no
+influence gets 0 within its error bar, not exactly.
 """
 
 from collections.abc import Callable, Iterator
@@ -53,13 +56,13 @@ def estimate(
 ) -> ShapleyEstimate:
     """Estimate the Shapley values of a game.
 
-    The pairs come from the seed alone, and a smaller number of evaluations asks for the first of those that a greater
-    one asks for: with a game that remembers, one run goes on where another stopped. Where ``evaluations`` suffice for
-    every coalition on every frame (n_frames * 2^players), the values are enumerated and exact.
+    The pairs depend on the seed alone. Fewer evaluations ask for the first of the pairs that more ask for, so that with
+    a game that remembers a longer run goes on where a shorter one ended. Where ``evaluations`` suffice for every
+    coalition on every frame (n_frames * 2^players), the values are enumerated and exact.
 
-    Standard error: with two or more frames it is clustered by frame, and speaks of the population that the frames
-    were drawn from: it holds the noise of the coalitions and the difference between frames. With one frame it comes
-    from the scatter between pairs of the same size and speaks of that frame only.
+    The standard error of two or more frames is clustered by frame. It speaks of the population that the frames were
+    drawn from: it holds the coalitions' noise and the differences between frames. That of one frame comes from the
+    scatter between pairs of one size, and speaks of that frame only.
 
     Args:
         game: whose players are valued; if they are ordered, their order is that of the indices.

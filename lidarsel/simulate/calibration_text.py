@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.simulate.rig import Rig
+from lidarsel.simulate.sensing.rig import Rig
 
 STEREO_BASELINE_M = 0.537
 MADE = "calib_time: 01-Jan-2000 00:00:00\n"

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from lidarsel.frame import ImagePoints, Scan
 from lidarsel.geometry.projection import image_points
-from lidarsel.simulate.camera import Picture, photograph
-from lidarsel.simulate.raycast import RayScene
-from lidarsel.simulate.rig import Rig, make_rig, transform
-from lidarsel.simulate.scene import build_scene
-from lidarsel.simulate.sensor import make_lidar, scan
+from lidarsel.simulate.sensing.camera import Picture, photograph
+from lidarsel.simulate.sensing.raycast import RayScene
+from lidarsel.simulate.sensing.rig import Rig, make_rig, transform
+from lidarsel.simulate.sensing.sensor import make_lidar, scan
+from lidarsel.simulate.sensing.trajectory import EgoState, Trajectory
 from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.simulate.trajectory import EgoState, Trajectory
+from lidarsel.simulate.streets.scene import build_scene
 
 IMU_HEIGHT_M = 0.93
 AHEAD_DEG = 60.0
@@ -42,7 +42,7 @@ class Drive:
         self.lidar = make_lidar(np.random.default_rng([settings.seed, 2]), settings)
         speed = settings.speed_m_per_s * float(rng.uniform(0.6, 1.3))
         self.scene = build_scene(rng, max(speed * duration_s, 5.0), speed, settings.moving_traffic)
-        self._rays = RayScene(self.scene.static)
+        self._rays = RayScene.of(self.scene.static)
         height = IMU_HEIGHT_M + float(rng.normal(0, settings.height_jitter_m))
         pitch = float(np.radians(rng.normal(0, settings.pitch_jitter_deg)))
         self.trajectory = Trajectory(rng, self.scene, speed, height, pitch)

@@ -26,10 +26,10 @@ def simulate_frames(settings: SimulateSettings) -> Iterator[Frame]:
         yield frame
 
 
-Simulated = tuple[Frame, Depth]
+FrameAndDepth = tuple[Frame, Depth]
 
 
-def simulate_with_exact_depth(settings: SimulateSettings, processes: int = 1) -> Iterator[Simulated]:
+def simulate_with_exact_depth(settings: SimulateSettings, processes: int = 1) -> Iterator[FrameAndDepth]:
     """The frames of ``simulate_frames``, each with its exact dense depth, float32 (H, W) metres, 0 = none in range.
 
     ``processes`` make scenes side by side: the same frames in the same order.
@@ -43,7 +43,7 @@ def simulate_with_exact_depth(settings: SimulateSettings, processes: int = 1) ->
         yield from _scene(settings, number, count)
 
 
-def _side_by_side(settings: SimulateSettings, counts: list[int], processes: int) -> Iterator[Simulated]:
+def _side_by_side(settings: SimulateSettings, counts: list[int], processes: int) -> Iterator[FrameAndDepth]:
     # Started anew: the fork of a process with threads may stand for ever. An interrupt is the parent's to tell.
     anew = get_context("spawn")
     pool = ProcessPoolExecutor(processes, anew, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
@@ -55,11 +55,11 @@ def _side_by_side(settings: SimulateSettings, counts: list[int], processes: int)
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _whole_scene(settings: SimulateSettings, number: int, count: int) -> list[Simulated]:
+def _whole_scene(settings: SimulateSettings, number: int, count: int) -> list[FrameAndDepth]:
     return list(_scene(settings, number, count))
 
 
-def _scene(settings: SimulateSettings, number: int, count: int) -> Iterator[Simulated]:
+def _scene(settings: SimulateSettings, number: int, count: int) -> Iterator[FrameAndDepth]:
     """The first ``count`` frames of the scene with this number."""
     drive = Drive(settings, number, GAP_S * settings.frames_per_scene)
     with ThreadPoolExecutor(max_workers=2) as pool:
@@ -67,7 +67,7 @@ def _scene(settings: SimulateSettings, number: int, count: int) -> Iterator[Simu
             yield _frame(drive, number, i, pool)
 
 
-def _frame(drive: Drive, number: int, i: int, pool: ThreadPoolExecutor) -> Simulated:
+def _frame(drive: Drive, number: int, i: int, pool: ThreadPoolExecutor) -> FrameAndDepth:
     """Frame ``i`` of the scene with this number, and its exact depth."""
     settings = drive.settings
     reach, n_scans = range(-NEIGHBOURS, NEIGHBOURS + 1), 2 * NEIGHBOURS + 1

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.simulate.rig import rotation
-from lidarsel.simulate.trajectory import Trajectory
+from lidarsel.simulate.sensing.rig import rotation
+from lidarsel.simulate.sensing.trajectory import Trajectory
 
 EARTH_RADIUS_M = 6378137.0
 ORIGIN_DEG = (49.0, 8.4)

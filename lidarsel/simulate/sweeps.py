@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.geometry.placed_scans import PlacedScan
-from lidarsel.simulate.camera import Picture
 from lidarsel.simulate.drive import Drive, Snapshot
 from lidarsel.simulate.ground_truth import NEIGHBOURS, semi_dense
+from lidarsel.simulate.sensing.camera import Picture
 
 Sweep = tuple[Snapshot, NDArray[np.float64]]
 """A moment, and the points ahead of its scan, freed of motion."""
@@ -42,7 +42,18 @@ class SweepWindow:
 
 
 def accumulated(drive: Drive, index: int, shot: Snapshot, sweeps: list[Sweep], picture: Picture) -> NDArray[np.float32]:
-    """The semi-dense ground truth of a picture from the sweeps round it; ``index`` gives it randomness of its own."""
+    """The semi-dense ground truth of a picture from the sweeps round it.
+
+    Args:
+        drive: what they are of.
+        index: the frame's, which gives it randomness of its own.
+        shot: the moment of the picture.
+        sweeps: those round it, and its own.
+        picture: whose exact depth refuses what a neighbouring sweep sees and the camera does not.
+
+    Returns:
+        float32 (H, W), 0 = no value.
+    """
     own_from_world = np.linalg.inv(drive.world_from_lidar(shot))
     placed = [PlacedScan(points, own_from_world @ drive.world_from_lidar(other)) for other, points in sweeps]
     return semi_dense(drive.rng(5, index), placed, drive.rig.calibration, picture.depth_m)

@@ -16,7 +16,7 @@ from lidarsel.errors import OutputError
 from lidarsel.simulate.calibration_text import calibration_files
 from lidarsel.simulate.drive import Drive
 from lidarsel.simulate.oxts import oxts_record
-from lidarsel.simulate.rig import make_rig
+from lidarsel.simulate.sensing.rig import make_rig
 from lidarsel.simulate.settings import SimulateSettings
 from lidarsel.simulate.sweeps import SweepWindow
 from lidarsel.writing import whole_folder

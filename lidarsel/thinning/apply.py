@@ -9,8 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from lidarsel import __version__
-from lidarsel.contracts import FORMAT_VERSION, LinesFile
+from lidarsel.contracts import LinesFile, maker
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import DepthLines, LogFile
@@ -219,11 +218,5 @@ class _Writer:
 
     def write_record(self, command: str) -> None:
         """What readers take the lines from."""
-        record = ThinnedRecord(
-            format_version=FORMAT_VERSION,
-            lidarsel_version=__version__,
-            command=command,
-            lines=self._lines,
-            runs=self._runs,
-        )
+        record = ThinnedRecord(**maker(command), lines=self._lines, runs=self._runs)
         (self._folder / RECORD).write_bytes(msgspec.json.encode(record) + b"\n")

@@ -78,7 +78,17 @@ def thin_scan(
 def thin_depth_image(
     source: Path, pixels: ImagePoints, target: Path, line_target: Path, lines: LinesFile
 ) -> ThinningCount:
-    """Write a depth image's pixels of the chosen lines, and the image of their lines. Raises BadInputError."""
+    """Write a depth image's pixels of the chosen lines, and the image of their lines.
+
+    Args:
+        source: the depth image.
+        pixels: its pixels with their lines.
+        target, line_target: where the two are written.
+        lines: the chosen ones.
+
+    Raises:
+        BadInputError: no pixel is of a chosen line, or one of these was thinned away before.
+    """
     require_left(source, lines)
     kept, count = keep(source, pixels.line, lines)
     depth, line = np.zeros((2, *check_depth_png(source)), np.uint16)

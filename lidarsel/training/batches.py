@@ -50,8 +50,16 @@ class Batch(NamedTuple):
 def make_batch(frames: FrameSource, settings: TrainSettings, step: int, rank: int = 0, processes: int = 1) -> Batch:
     """The part of a step's batch that belongs to process ``rank``; the parts in order are the whole batch.
 
-    Every frame comes once an epoch, in a new order each. Raises LidarselError for a frame without image or ground
-    truth, or where the frames of a step differ in size after cropping.
+    Every frame comes once an epoch, in a new order each.
+
+    Args:
+        frames: what is trained on.
+        settings: how many images a step has, and what becomes of them.
+        step: from 0.
+        rank, processes: which of how many processes asks.
+
+    Raises:
+        LidarselError: a frame lacks its image or ground truth, or the frames of a step differ in size after cropping.
     """
     count = settings.images_per_process(processes)
     # Loading processes have one thread, and the last bits of torch's results may follow the number of threads.

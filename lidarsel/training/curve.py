@@ -20,7 +20,7 @@ _MARKERS = "os^vDX"
 _MEAN = "geometric mean"
 _STYLE = f"body{{font:14px system-ui,sans-serif;margin:24px;background:#fff;color:{INK}}}svg{{max-width:100%}}"
 
-Points = Sequence[tuple[float, float]]
+CurvePoints = Sequence[tuple[float, float]]
 
 
 def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
@@ -49,7 +49,7 @@ def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
     write_bytes(path, page.encode())
 
 
-def _chart(title: str, series: Mapping[str, Points], marked: int | None = None) -> str:
+def _chart(title: str, series: Mapping[str, CurvePoints], marked: int | None = None) -> str:
     """An SVG element with logarithmic y axis. marked: a step to mark by an upright line."""
     if not any(series.values()):
         return ""

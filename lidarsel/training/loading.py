@@ -23,7 +23,7 @@ def load_batches(
     """
     workers = settings.workers
     loader = DataLoader(
-        _Steps(frames, settings, processes),
+        _StepBatches(frames, settings, processes),
         batch_size=None,
         sampler=range(first_step, settings.steps),
         num_workers=workers,
@@ -47,7 +47,7 @@ def load_batches(
         ) from None
 
 
-class _Steps(Dataset[Batch | str]):
+class _StepBatches(Dataset[Batch | str]):
     """Step -> batch, or what is wrong with it: errors with arguments of their own do not survive the way between
     processes."""
 

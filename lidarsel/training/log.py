@@ -12,14 +12,14 @@ from lidarsel.training.validation import mean_mm
 from lidarsel.writing import write_bytes
 
 _REMEDY = "move it away with its .resume to begin anew"
-_Step = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+_StepNumber = Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
 _Figure = Annotated[float, msgspec.Meta(ge=0, le=1e15)]
 
 
 class LossLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """loss: mean of the steps since the line before. learning_rate: of the next step."""
 
-    step: _Step
+    step: _StepNumber
     loss: _Figure
     learning_rate: _Figure
 
@@ -27,7 +27,7 @@ class LossLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ValidationLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """rmse_mm: by budget. mean_mm: their geometric mean."""
 
-    step: _Step
+    step: _StepNumber
     rmse_mm: dict[str, _Figure]
     mean_mm: _Figure
 

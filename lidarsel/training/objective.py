@@ -31,7 +31,11 @@ class Objective(nn.Module):
     def forward(
         self, image: Tensor, position: Tensor, sparse_depth_m: Tensor, truth_m: Tensor, swept: Tensor
     ) -> Tensor:
-        """The tensors of a ``Batch`` -> a scalar, the mean over its samples."""
+        """The mean over the samples of a batch, a scalar.
+
+        Args:
+            image, position, sparse_depth_m, truth_m, swept: as ``Batch`` has them.
+        """
         s = self.settings
         with torch.autocast(image.device.type, torch.bfloat16, enabled=s.precision == "bfloat16"):
             log_depth, log_prior = self.network.log_depths(image, position, sparse_depth_m)

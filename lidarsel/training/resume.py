@@ -14,7 +14,7 @@ from lidarsel.training.processes import Processes
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import Best, RunState
 
-_Steps = Annotated[int, msgspec.Meta(ge=0)]
+_StepCount = Annotated[int, msgspec.Meta(ge=0)]
 REMEDY = "delete it to start anew, or repeat the settings, data and start it was made with"
 
 
@@ -53,10 +53,10 @@ class ResumeFile:
         if found != expected or not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
             raise BadInputError(self.path, "is a damaged checkpoint: its weights are not the network's", REMEDY)
         try:
-            state.step = msgspec.json.decode(metadata["step"], type=_Steps)
+            state.step = msgspec.json.decode(metadata["step"], type=_StepCount)
             state.losses = msgspec.json.decode(metadata.get("losses", ""), type=list[float])
             if "best" in metadata:
-                step, rmse_mm = msgspec.json.decode(metadata["best"], type=tuple[_Steps, dict[str, float]])
+                step, rmse_mm = msgspec.json.decode(metadata["best"], type=tuple[_StepCount, dict[str, float]])
                 state.best = Best(step, rmse_mm, {name: tensors[f"best.{name}"] for name in state.weights})
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             raise BadInputError(self.path, f"is a damaged checkpoint ({error})", REMEDY) from None

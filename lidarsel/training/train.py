@@ -20,7 +20,7 @@ from lidarsel.training.state import Best, RunState, Stepper
 from lidarsel.training.validation import Validation, mean_mm
 from lidarsel.writing import alone
 
-Progress = Callable[[int, int, float], None]
+TrainingProgress = Callable[[int, int, float], None]
 """Called after every step with (steps done, steps in all, loss)."""
 
 
@@ -30,7 +30,7 @@ def train(
     settings: TrainSettings,
     out: Path,
     network: TrainableNetwork,
-    progress: Progress | None = None,
+    progress: TrainingProgress | None = None,
     recipe: Mapping[str, str] | None = None,
     processes: Processes | None = None,
     teacher: TrainableNetwork | None = None,
@@ -68,11 +68,11 @@ def train(
     keep_freed_memory()
     lock = out.with_name(f".{out.name}.resume.lock")
     with alone(out, lock) if processes.first else nullcontext(), _memory_told(), joined(processes, settings.device):
-        _Run(frames, held_out, settings, out, network, recipe or {}, processes, teacher).go_on(progress)
+        _TrainingRun(frames, held_out, settings, out, network, recipe or {}, processes, teacher).go_on(progress)
     return out
 
 
-class _Run:
+class _TrainingRun:
     """One run in one process, and its files."""
 
     def __init__(
@@ -103,7 +103,7 @@ class _Run:
             )
         share_state(self.state, processes)
 
-    def go_on(self, progress: Progress | None) -> None:
+    def go_on(self, progress: TrainingProgress | None) -> None:
         """The steps that are left."""
         state, settings = self.state, self.settings
         take_step = Stepper(state, self.processes)

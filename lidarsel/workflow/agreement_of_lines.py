@@ -30,7 +30,7 @@ def line_agreement(
         game = session.stored(with_network(choosing, network), settings.metric)
         players = Players(game.game.points_per_line(), kind="line")
         found = select_lines(players, [_METHOD], [budget], settings, game.mean_errors)
-        chosen.append(found[_METHOD][budget].lines)
+        chosen.append(found[_METHOD][budget].players)
     game = session.stored(with_network(judging, small), settings.metric)
     coalitions = np.zeros((2, game.n_players), np.bool_)
     for row, lines in zip(coalitions, chosen, strict=True):

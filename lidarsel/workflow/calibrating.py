@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lidarsel import __version__
-from lidarsel.contracts import FORMAT_VERSION, write_contract
+from lidarsel.contracts import maker, write_contract
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.damage import require_undamaged
 from lidarsel.datasets.parts.fingerprint import spread
@@ -66,11 +65,9 @@ def calibrate_sensor(data: Path, out: Path, options: ReadOptions, max_frames: in
     told = line[line != UNKNOWN_LINE]
     agreeing = np.bincount(told, minlength=cones.n_lines)
     file = SensorFile(
-        format_version=FORMAT_VERSION,
-        lidarsel_version=__version__,
+        **maker(command),
         data=str(data),
         data_fingerprint=dataset.fingerprint,
-        command=command,
         frames=[dataset.frame_ids[index] for index in frames],
         n_lines=cones.n_lines,
         elevation_deg=[round(float(angle), 5) for angle in cones.elevation_deg],

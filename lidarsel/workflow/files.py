@@ -1,25 +1,26 @@
 """The files that stages leave, built of a stage's result and of what made it: the one place where the two meet."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from lidarsel.choices import UNIT
 from lidarsel.contracts import (
     LinesFile,
     PerFrameRow,
-    PerFrameValues,
     Provenance,
     ReportFile,
     ValuesFile,
     write_contract,
-    write_per_frame,
 )
 from lidarsel.datasets.base import Dataset
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 from lidarsel.workflow.judging import Judgement
 from lidarsel.workflow.valuing import LineValues
+from lidarsel.writing import write_bytes
 
 
 def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesFile:
@@ -52,18 +53,16 @@ def write_values(path: Path, values: LineValues, made: Provenance) -> ValuesFile
     """Write ``values.json`` and the .npz beside it, and give what was written. Raises OutputError."""
     npz, estimate = path.with_suffix(".npz"), values.estimate
     file = values_file(values, made, npz.name)
-    by_frame = PerFrameValues(
-        mean=estimate.per_frame,
-        value_empty=estimate.value_empty_per_frame,
-        value_full=estimate.value_full_per_frame,
-    )
-    write_per_frame(npz, by_frame)
+    buffer = io.BytesIO()
+    empty, full = estimate.value_empty_per_frame, estimate.value_full_per_frame
+    np.savez(buffer, mean=estimate.per_frame, value_empty=empty, value_full=full)
+    write_bytes(npz, buffer.getvalue())
     write_contract(path, file)
     return file
 
 
 def lines_file(
-    values: ValuesFile, made: Provenance, method: str, lines: Lines, doubts: Sequence[str] = ()
+    values: ValuesFile, made: Provenance, method: str, lines: Members, doubts: Sequence[str] = ()
 ) -> LinesFile:
     """``lines.yaml``'s content.
 

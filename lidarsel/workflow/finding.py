@@ -52,7 +52,7 @@ class Findings:
 
 
 @dataclass(frozen=True)
-class Written:
+class RunFiles:
     """What was written of findings. lines: of the method asked for, largest budget first."""
 
     values: ValuesFile
@@ -76,9 +76,9 @@ def find(
 
     values = value_lines(valuing, settings)
     selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
-    choices = [Choice(method, selections[method][budget].lines) for budget in budgets for method in settings.methods]
+    choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
-    fixed = {budget: selections[settings.choose][budget].lines for budget in budgets}
+    fixed = {budget: selections[settings.choose][budget].players for budget in budgets}
     chosen = Choice(settings.choose, fixed[budgets[0]])
     judgement = judge(judged, choices, chosen, values.frames)
     per_frame = None
@@ -96,7 +96,7 @@ def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of
     at_budget = {method: by_budget[len(chosen.lines)] for method, by_budget in selections.items()}
     facts = replace(
         values_facts(values, of_data),
-        sets={method: selection.lines for method, selection in at_budget.items()},
+        sets={method: selection.players for method, selection in at_budget.items()},
         r2=model_r2(at_budget[chosen.method]),
     )
     return doubts(with_judgement(facts, judgement))
@@ -109,7 +109,7 @@ def write_findings(
     source: Source,
     games: tuple[LineGame, LineGame],
     command: str,
-) -> Written:
+) -> RunFiles:
     """Write the files that every such job leaves.
 
     Args:
@@ -128,7 +128,9 @@ def write_findings(
         write_settings(folder / "settings.yaml", settings)
         values = write_values(folder / "values.json", findings.values, chosen_on)
         method = findings.judgement.chosen.method
-        lines = [lines_file(values, chosen_on, method, one.lines, findings.doubts) for one in findings.chosen.values()]
+        lines = [
+            lines_file(values, chosen_on, method, one.players, findings.doubts) for one in findings.chosen.values()
+        ]
         write_lines(folder / "lines.yaml", lines)
         report = _report(findings, judged, source, games[1])
         write_contract(folder / "report.json", report)
@@ -139,7 +141,7 @@ def write_findings(
         write_html(folder / "report.html", report, values, frames, insights)
         write_figures(folder / "figures", report, values, frames, insights)
         advance(1, 1)
-    return Written(values, lines, report)
+    return RunFiles(values, lines, report)
 
 
 def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:

@@ -13,7 +13,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
 
 RMSE = FIGURES.index("rmse_mm")
@@ -24,7 +24,7 @@ class Choice:
     """Lines to be judged and the method that chose them."""
 
     method: str
-    lines: Lines
+    lines: Members
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,13 @@ class Judgement:
 def judge(
     game: StoredGame[LineGame], choices: Sequence[Choice], chosen: Choice, chosen_on_frames: Sequence[str]
 ) -> Judgement:
-    """Judge all choices, all lines and no line.
+    """Judge every choice, and beside them all lines and no line.
 
     Args:
         game: on the frames to judge on.
         choices: lines and the methods that chose them.
-        chosen: the one of them that the others are compared with, at its own budget and all others of its method.
+        chosen: the choice that is the answer. A choice of another method is compared with that of the answer's method
+            that has as many lines.
         chosen_on_frames: names of the frames that lines were chosen on.
 
     Raises:

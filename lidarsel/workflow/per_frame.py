@@ -24,7 +24,7 @@ from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import selector
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.per_frame_importance import choose_by_importance
 from lidarsel.workflow.valuing import value_lines
@@ -41,7 +41,7 @@ class PerFrameChoice:
     budget: int
     frame: int
     source: int
-    lines: Lines
+    lines: Members
     error: float
     fixed_error: float
 
@@ -62,7 +62,7 @@ def choose_per_frame(
     valuing: StoredGame[LineGame],
     judged: StoredGame[LineGame],
     game_on: Callable[[Sequence[int]], StoredGame[LineGame]],
-    fixed: Mapping[int, Lines],
+    fixed: Mapping[int, Members],
     settings: RunSettings,
 ) -> PerFrame:
     """What choosing by frame gives, by the method ``settings.choose``.
@@ -111,13 +111,13 @@ def frame_before(drives: Sequence[str], frames: Sequence[int]) -> dict[int, int]
     return {frame: frame - 1 for frame in frames if frame > 0 and drives[frame - 1] == drives[frame]}
 
 
-def choose_on(problem: Problem, method: str, fixed: Mapping[int, Lines]) -> dict[int, Lines]:
+def choose_on(problem: Problem, method: str, fixed: Mapping[int, Members]) -> dict[int, Members]:
     """The lines a method keeps for a frame's problem, at each budget of ``fixed``.
 
     A method that evaluates keeps the fixed lines where it finds none of less error: nobody would switch to worse ones.
     """
     select = selector(method)
-    chosen = {budget: selection.lines for budget, selection in select(problem, list(fixed)).items()}
+    chosen = {budget: selection.players for budget, selection in select(problem, list(fixed)).items()}
     if select.needs_errors:
         error = problem.memory(method)
         for budget, lines in fixed.items():
@@ -128,9 +128,17 @@ def choose_on(problem: Problem, method: str, fixed: Mapping[int, Lines]) -> dict
 
 
 def judge_choices(
-    errors_on: ErrorsOn, source: Mapping[int, int], sets: Mapping[int, Lines], fixed: Lines, n_lines: int
+    errors_on: ErrorsOn, source: Mapping[int, int], sets: Mapping[int, Members], fixed: Members, n_lines: int
 ) -> list[PerFrameChoice]:
-    """For each frame of ``source``, the set chosen on its source beside the fixed set, both judged on the frame."""
+    """For each frame, the set chosen for it beside the fixed set, both judged on the frame.
+
+    Args:
+        errors_on: tells errors of sets on a frame.
+        source: of each frame, the one that its set was chosen on.
+        sets: what was chosen on each of these.
+        fixed: the set chosen on all of them together.
+        n_lines: of the sensor.
+    """
     found = []
     for frame, chosen_on in source.items():
         lines = sets[chosen_on]
@@ -179,9 +187,9 @@ def write_choices(path: Path, report: ReportFile, frame_ids: Sequence[str], choi
 def _choose_on_each(
     game_on: Callable[[Sequence[int]], StoredGame[LineGame]],
     frames: list[int],
-    fixed: Mapping[int, Lines],
+    fixed: Mapping[int, Members],
     settings: RunSettings,
-) -> dict[int, dict[int, Lines]]:
+) -> dict[int, dict[int, Members]]:
     """By frame and budget, the lines chosen on each frame alone."""
     value = None
     if selector(settings.choose).needs_values:

@@ -19,14 +19,14 @@ from lidarsel.progress import step
 from lidarsel.selection.base import best_first
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.local_importance import learn_local_importance
-from lidarsel.selection.room import Lines, Room
+from lidarsel.selection.room import Members, Room
 from lidarsel.settings import RunSettings
 from lidarsel.writing import write_bytes
 
 
 def choose_by_importance(
     valuing: StoredGame[LineGame], frames: Sequence[int], budgets: Sequence[int], settings: RunSettings
-) -> tuple[dict[int, Importance], dict[int, dict[int, Lines]]]:
+) -> tuple[dict[int, Importance], dict[int, dict[int, Members]]]:
     """Of each frame: its importance, and its lines at each budget.
 
     Args:
@@ -80,10 +80,10 @@ def line_features(points: ImagePoints, n_lines: int) -> NDArray[np.float64]:
     return np.stack([np.log1p(count), mean, np.sqrt(square / np.maximum(count, 1))], axis=1)
 
 
-def lines_of(importance: Importance, room: Room, budgets: Sequence[int]) -> dict[int, Lines]:
+def lines_of(importance: Importance, room: Room, budgets: Sequence[int]) -> dict[int, Members]:
     """By budget, the lines of greatest mean importance in a frame's room, which need not be the one learned in."""
     mean = np.zeros(room.n)  # a line without a point in any frame learned from comes after all others
-    mean[importance.lines] = importance.mean
+    mean[importance.players] = importance.mean
     order = best_first(mean, room.candidates)
     return {budget: room.take(order, budget) for budget in budgets}
 
@@ -94,6 +94,6 @@ def write_importance(path: Path, frame_ids: Sequence[str], importance: Mapping[i
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["frame", "line", "importance", "spread"])
     for frame, found in importance.items():
-        for line, mean, spread in zip(found.lines.tolist(), found.mean.tolist(), found.spread.tolist(), strict=True):
+        for line, mean, spread in zip(found.players.tolist(), found.mean.tolist(), found.spread.tolist(), strict=True):
             rows.writerow([frame_ids[frame], line, repr(mean), repr(spread)])
     write_bytes(path, text.getvalue().encode())

@@ -5,16 +5,16 @@ import numpy as np
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.report.page.frame_browser import MOST_FRAMES
 from lidarsel.report.pictures.judged_frame import JudgedFrame
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 
 
-def shown_frames(game: LineGame, lines: Lines) -> list[JudgedFrame]:
+def shown_frames(game: LineGame, lines: Members) -> list[JudgedFrame]:
     """Some of the game's frames in order, evenly spread from the first to the last."""
     places = np.linspace(0, len(game) - 1, min(MOST_FRAMES, len(game))).round().astype(int)
     return [_judged(game, int(place), lines) for place in places]
 
 
-def _judged(game: LineGame, place: int, lines: Lines) -> JudgedFrame:
+def _judged(game: LineGame, place: int, lines: Members) -> JudgedFrame:
     frame = game.frame(place)
     kept = np.zeros(game.n_lines, bool)
     kept[list(lines)] = True

@@ -16,7 +16,7 @@ from lidarsel.training.recipe import Recipe
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import train
 from lidarsel.workflow.session import Source
-from lidarsel.workflow.training import HELD_OUT_SHARE, FramesOf, frames_of
+from lidarsel.workflow.training import HELD_OUT_SHARE, FrameSubset, frames_of
 
 LEARNING_RATE = 5e-4
 """The peak: between that of a new network and that of weights which are good already."""
@@ -76,6 +76,6 @@ def _frames(
             source.data, "has too few frames to retrain on", "give --retrain-on other data or simulated, or --retrain 0"
         )
         parts = valuing_and_held_out(source.dataset.drives, frames, held_out_share=HELD_OUT_SHARE, refusal=few)
-        return FramesOf(source.dataset, parts[0]), FramesOf(source.dataset, parts[1]), source.dataset.fingerprint
+        return FrameSubset(source.dataset, parts[0]), FrameSubset(source.dataset, parts[1]), source.dataset.fingerprint
     recipe = Recipe(data=settings.retrain_on, start="shipped", frames=_SIMULATED_FRAMES, simulation_seed=2000)
     return frames_of(recipe, source.settings.read_options(), steps, Processes())

@@ -46,11 +46,9 @@ def run(
     settings = with_budgets(settings, source.dataset.n_lines, data)
     source = replace(source, settings=settings)
     games = source.games()
-    with (
-        run_folder(runs, name, source.key()) as folder,
-        open_session(source, folder.path / STORE, engine) as session,
-    ):
-        findings = find(session, games, settings)
-        written = write_findings(folder.path, settings, findings, source, games, command)
-    assert folder.final is not None
-    return RunResult(folder.final, written.report, written.values, written.lines)
+    with run_folder(runs, name, source.key()) as folder:
+        with open_session(source, folder.path / STORE, engine) as session:
+            findings = find(session, games, settings)
+            written = write_findings(folder.path, settings, findings, source, games, command)
+        final = folder.finish()
+    return RunResult(final, written.report, written.values, written.lines)

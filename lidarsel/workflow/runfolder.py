@@ -21,17 +21,34 @@ _LONGEST_NAME = 200
 """Of a run; a time or a key stands beside it, and file systems take 255 bytes."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class RunFolder:
-    """path: where to write now. final: where the files will be, known once the run is whole."""
+    """path: where to write until the run is whole. runs, name: of the folder that it then is."""
 
     path: Path
-    final: Path | None = None
+    runs: Path
+    name: str
+
+    def finish(self) -> Path:
+        """Give the folder its name, as the last thing of a whole run. Returns where it is then. Raises OutputError."""
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        final = self.runs / f"{stamp}-{self.name}"
+        count = 1
+        while final.exists():
+            count += 1
+            final = self.runs / f"{stamp}-{self.name}-{count}"
+        (self.path / ".lock").unlink()
+        try:
+            rename_folder(self.path, final)
+        except OSError as error:
+            problem = f"cannot be written ({error.strerror})"
+            raise OutputError(final, problem, "choose a writable place with -o") from None
+        return final
 
 
 @contextmanager
 def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
-    """A folder that keeps its evaluations when the run is killed; renamed when the block ends well.
+    """A folder that keeps its evaluations when the run is killed; within the block a whole run finishes it.
 
     What a refused run leaves behind is removed, ``runs`` too if it was made for it, unless it has evaluations worth
     going on with.
@@ -51,9 +68,8 @@ def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
     with locked(unfinished, unfinished / ".lock"):
         for half_written in unfinished.glob(".*.part"):  # of a run that was killed
             half_written.unlink()
-        folder = RunFolder(unfinished)
         try:
-            yield folder
+            yield RunFolder(unfinished, runs, name)
         except LidarselError:
             if not _has_evaluations(unfinished / STORE):
                 shutil.rmtree(unfinished, ignore_errors=True)
@@ -61,7 +77,6 @@ def run_folder(runs: Path, name: str, key: str) -> Iterator[RunFolder]:
                     for place in made:
                         place.rmdir()
             raise
-        folder.final = _finish(unfinished, runs, name)
 
 
 def _has_evaluations(store: Path) -> bool:
@@ -69,18 +84,3 @@ def _has_evaluations(store: Path) -> bool:
         return False
     with EvaluationStore.open(store) as opened:
         return opened.count() > 0
-
-
-def _finish(unfinished: Path, runs: Path, name: str) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    final = runs / f"{stamp}-{name}"
-    count = 1
-    while final.exists():
-        count += 1
-        final = runs / f"{stamp}-{name}-{count}"
-    (unfinished / ".lock").unlink()
-    try:
-        rename_folder(unfinished, final)
-    except OSError as error:
-        raise OutputError(final, f"cannot be written ({error.strerror})", "choose a writable place with -o") from None
-    return final

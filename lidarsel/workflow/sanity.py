@@ -15,7 +15,7 @@ from lidarsel.contracts import ReportRow
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.report.words import count, millimetres
-from lidarsel.selection.room import Lines
+from lidarsel.selection.room import Members
 
 FEW_LINES = 1 / 4
 """Of a sensor's lines in the image: below this share, the crop or the calibration is likelier to be off than the
@@ -27,14 +27,19 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Facts:
-    """What is known of an answer; whatever a stage does not know is left out, and is not looked at.
+    """What is known of an answer. A stage leaves out what it does not know, and that is not looked at.
 
-    points_per_line: float64 (n_lines,), mean number of a line's points in the image.
-    n_frames: that values, or else rows, are means over.
-    mean, half_width: float64 (n_lines,), values and halves of their 95 % intervals, None with one frame.
-    rows: of the report. chosen_lines: which of them is the answer. constant_rmse_mm: mean over the judged frames of the
-    RMSE of one constant depth. sets: by method, the lines that it chose at the chosen budget. r2: of the model that the
-    lines were chosen by. of_data: what the data set says itself.
+    Args:
+        points_per_line: float64 (n_lines,), mean number of a line's points in the image.
+        n_frames: how many frames the values are means over; where there are no values, the rows.
+        mean: float64 (n_lines,), the values.
+        half_width: float64 (n_lines,), half of each value's 95 % interval; None with one frame.
+        rows: of the report.
+        chosen_lines: those of the row that is the answer.
+        constant_rmse_mm: RMSE of one constant depth, mean over the judged frames.
+        sets: by method, the lines that it chose at the answer's budget.
+        r2: of the model that the lines were chosen by.
+        of_data: the data set's own doubts.
     """
 
     points_per_line: NDArray[np.float64]
@@ -42,9 +47,9 @@ class Facts:
     mean: NDArray[np.float64] | None = None
     half_width: NDArray[np.float64] | None = None
     rows: Sequence[ReportRow] = ()
-    chosen_lines: Lines | None = None
+    chosen_lines: Members | None = None
     constant_rmse_mm: float | None = None
-    sets: Mapping[str, Lines] | None = None
+    sets: Mapping[str, Members] | None = None
     r2: float | None = None
     of_data: Sequence[str] = ()
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from lidarsel import __version__
 from lidarsel.choices import Metric
 from lidarsel.completion.base import CompletionNetwork, HasNotes
+from lidarsel.completion.device import pick_device
 from lidarsel.completion.identity import with_rule
-from lidarsel.contracts import FORMAT_VERSION, Provenance
+from lidarsel.contracts import Provenance, maker
 from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.damage import damage_notes, require_undamaged
@@ -30,7 +30,6 @@ from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.early import pick_device, require_known
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,12 @@ class Source:
     def provenance(self, command: str, game: Game) -> Provenance:
         """What a file says that is made from this, of the frames of a game."""
         return Provenance(
-            format_version=FORMAT_VERSION,
-            lidarsel_version=__version__,
+            **maker(command),
             seed=self.settings.seed,
             network=self.network.name,
             network_sha256=self.network_sha256,
             data=str(self.data),
             data_fingerprint=fingerprint(game),
-            command=command,
         )
 
     def notes(self, game: LineGame) -> list[str]:
@@ -171,7 +168,6 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     """
     from lidarsel.datasets.registry import open_dataset
 
-    require_known(settings)
     device = pick_device(settings.device)
     network = settings.load_network(device)  # first: data may take minutes to open
     with step("opening the data", 1) as advance:

@@ -117,7 +117,7 @@ def select(
         found, of_data = _select_by_evaluating(content, values, chosen, source, place), source.dataset.doubts
     made = provenance_of(content, place.command)
     files = [
-        lines_file(content, made, chosen, found[budget].lines, _choice_doubts(content, found[budget], of_data))
+        lines_file(content, made, chosen, found[budget].players, _choice_doubts(content, found[budget], of_data))
         for budget in settings.budgets
     ]
     paths = write_lines(place.out, files)
@@ -133,7 +133,7 @@ def _choice_doubts(values: ValuesFile, selection: Selection, of_data: Sequence[s
         n_frames=values.n_frames,
         mean=np.array(values.mean),
         half_width=None if values.degrees_of_freedom is None else np.array([width or 0.0 for width in half]),
-        chosen_lines=selection.lines,
+        chosen_lines=selection.players,
         r2=model_r2(selection),
         of_data=of_data,
     )

@@ -53,21 +53,19 @@ def sweep(
     for pattern in patterns:
         pattern.require_sensor(source.dataset.n_lines, data)
     games = source.games()
-    with (
-        run_folder(runs, name, source.key()) as folder,
-        open_session(source, folder.path / STORE, engine) as session,
-    ):
-        found = _find_all(session, games, settings, patterns)
-        written = write_findings(folder.path, settings, found[0], source, games, command)
-        rows = [
-            SweepRow(metric=one.metric, seed=one.seed, row=row)
-            for one, findings in zip(settings.runs(), found, strict=True)
-            for row in findings.judgement.rows
-        ]
-        write_bytes(folder.path / "sweep.csv", sweep_csv(rows).encode())
-        write_bytes(folder.path / "sweep.md", sweep_markdown(written.report, rows).encode())
-    assert folder.final is not None
-    return SweepResult(folder.final, written.report, rows)
+    with run_folder(runs, name, source.key()) as folder:
+        with open_session(source, folder.path / STORE, engine) as session:
+            found = _find_all(session, games, settings, patterns)
+            written = write_findings(folder.path, settings, found[0], source, games, command)
+            rows = [
+                SweepRow(metric=one.metric, seed=one.seed, row=row)
+                for one, findings in zip(settings.runs(), found, strict=True)
+                for row in findings.judgement.rows
+            ]
+            write_bytes(folder.path / "sweep.csv", sweep_csv(rows).encode())
+            write_bytes(folder.path / "sweep.md", sweep_markdown(written.report, rows).encode())
+        final = folder.finish()
+    return SweepResult(final, written.report, rows)
 
 
 def _find_all(

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import torch
 
+from lidarsel.completion.device import pick_device
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
@@ -24,7 +25,6 @@ from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import train
-from lidarsel.workflow.early import pick_device
 
 HELD_OUT_SHARE = 1 / 10
 VALIDATION_SEEDS_ON = 500
@@ -103,7 +103,7 @@ def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, s
     require_undamaged(dataset, options.skip_bad)
     too_few = BadInputError(data, "has fewer than two frames", "give more: some are held out to judge the weights")
     parts = valuing_and_held_out(dataset.drives, range(len(dataset)), held_out_share=HELD_OUT_SHARE, refusal=too_few)
-    return FramesOf(dataset, parts[0]), FramesOf(dataset, parts[1]), dataset.fingerprint
+    return FrameSubset(dataset, parts[0]), FrameSubset(dataset, parts[1]), dataset.fingerprint
 
 
 def _network(recipe: Recipe) -> TrainableLidarselNet:
@@ -157,7 +157,7 @@ class _InMemory:
         return self._frames[index]
 
 
-class FramesOf:
+class FrameSubset:
     """Some frames of a data set, read when asked for."""
 
     def __init__(self, frames: FrameSource, chosen: Sequence[int]) -> None:

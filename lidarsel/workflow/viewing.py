@@ -3,6 +3,7 @@
 import ctypes
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def show_view(view: LineView) -> None:
     window.destroy_window()
 
 
-def make_window(view: LineView):  # type: ignore[no-untyped-def]
+def make_window(view: LineView) -> Any:
     """Open3D's window, filled, the eye placed as in the picture."""
     import open3d as o3d
 

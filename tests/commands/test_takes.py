@@ -1,6 +1,6 @@
 """A field added to settings is an option of every command that takes its group: no other edit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,8 +8,10 @@ import typer
 from typer.testing import CliRunner
 
 from lidarsel.commands.takes import takes
+from lidarsel.datasets.base import ReadOptions
 from lidarsel.errors import UsageError
 from lidarsel.options import DATA, LINES, Option, parse_numbers, parse_size
+from lidarsel.read_settings import READING
 from lidarsel.settings import RunSettings
 
 
@@ -24,7 +26,7 @@ class MoreSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields
     hidden: int = 3
 
 
-def made(settings: type, *groups: str, **how: str) -> tuple[typer.Typer, list[Any]]:
+def made(settings: type, *groups: str, **how: object) -> tuple[typer.Typer, list[Any]]:
     """An app of one command that takes the settings, and where it leaves what it is given."""
     app = typer.Typer()
     given: list[Any] = []
@@ -102,3 +104,21 @@ def test_a_field_may_have_the_name_of_the_commands_parameter() -> None:
     app, given = made(_Place)
     invoke(app, "x", "--chosen", "there")
     assert [entry[1] for entry in given] == [_Place("there")]
+
+
+def test_a_command_may_have_a_default_and_a_help_of_its_own() -> None:
+    app, given = made(RunSettings, only=("max_frames",), defaults={"max_frames": 7}, helps={"max_frames": "So many."})
+    assert "So many. [default: 7]" in invoke(app, "--help")
+    invoke(app, "here")
+    invoke(app, "here", "--max-frames", "3")
+    assert [entry[1].max_frames for entry in given] == [7, 3]
+    done = CliRunner().invoke(app, ["here", "--max-frames", "0"])
+    assert isinstance(done.exception, UsageError)
+
+
+def test_every_field_that_readers_are_told_is_a_setting() -> None:
+    assert {field.name for field in fields(ReadOptions)} == set(READING)
+    given: dict[str, Any] = {"scan_columns": ("x", "y", "z"), "ring_field": "layer", "depth_scale": 1000.0}
+    flags: dict[str, Any] = {"skip_bad": True, "follow_links": True, "trust_paths": True}
+    settings = RunSettings(ground_truth="scan", raw="here", **given, **flags)
+    assert settings.read_options() == ReadOptions("scan", Path("here"), **given, **flags)

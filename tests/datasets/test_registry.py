@@ -3,15 +3,16 @@
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.registry import open_dataset, reader_modules, readers
+from lidarsel.datasets.reader import LayoutFacts, Reader, ReadOption
+from lidarsel.datasets.registry import NOT_ACCEPTED, open_dataset, reader_modules, readers
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
 from tests.fuzz.readers import TARGETS
@@ -66,6 +67,30 @@ def test_a_calibration_is_not_for_layouts_with_rings(tmp_path: Path) -> None:
     cones = LaserCones(np.zeros(1), np.zeros(1), 0.1)
     with pytest.raises(BadInputError, match="is of layout nuscenes, whose rings tell the lines; leave --sensor out"):
         open_dataset(tmp_path, ReadOptions(sensor=cones))
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "refusal"),
+    [
+        ("depth_scale", ReadOptions(depth_scale=1000.0), "takes no depth images; leave --depth-scale out"),
+        ("trust_paths", ReadOptions(trust_paths=True), "named in no table; leave --trust-paths out"),
+    ],
+)
+def test_an_option_that_a_reader_has_no_use_for_is_refused(
+    tmp_path: Path, option: str, given: ReadOptions, refusal: str
+) -> None:
+    assert {reader.name for reader in readers() if option in reader.accepts} == {
+        "depth_scale": {"kitti_depth", "frames_csv"},
+        "trust_paths": {"frames_csv"},
+    }[option]
+    write_tree(tmp_path, 2)
+    with pytest.raises(BadInputError, match=f"is of layout nuscenes, .*{refusal}"):
+        open_dataset(tmp_path, given)
+
+
+def test_every_option_is_for_all_readers_or_named_with_a_refusal() -> None:
+    for_all = {"ground_truth", "skip_bad", "follow_links"}
+    assert {field.name for field in fields(ReadOptions)} - for_all == set(get_args(ReadOption)) == set(NOT_ACCEPTED)
 
 
 @pytest.mark.parametrize("module", reader_modules())

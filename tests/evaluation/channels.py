@@ -13,7 +13,7 @@ from lidarsel.datasets.base import Dataset
 from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame
 from lidarsel.evaluation.line_game import LineGame
 from tests.evaluation.test_line_game import CROP
-from tests.evaluation.test_line_game_at_pixels import Pictured
+from tests.evaluation.test_line_game_at_pixels import PicturedFrames
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(5, 8, 8))
 
@@ -35,7 +35,7 @@ def frozen(network: LidarselNet | None = None) -> FrozenLidarselNet:
 
 
 def pictured(frames: int = 2) -> Dataset:
-    return cast(Dataset, Pictured(frames, 1500))
+    return cast(Dataset, PicturedFrames(frames, 1500))
 
 
 def channel_game(

@@ -28,7 +28,7 @@ from lidarsel.shapley.stopping import StopRule
 from tests.completion.lidarsel_net.test_cut import normalised, zeroed
 from tests.evaluation.channels import channel_game, frozen, line_game, some_sets, whole_network
 from tests.evaluation.test_line_game import CROP
-from tests.evaluation.test_line_game_at_pixels import Pictured, Whole
+from tests.evaluation.test_line_game_at_pixels import PicturedFrames, Whole
 
 EVERY_SET = ((np.arange(32)[:, None] >> np.arange(5)) & 1).astype(bool)
 """Of the five channels of fuse4."""
@@ -262,7 +262,7 @@ def test_a_cut_network_without_an_answer_is_told_with_what_was_left_of_it() -> N
         game.errors(0, np.array([[True, False, False, True, False]]))
 
 
-class OwnScan(Pictured):
+class OwnScan(PicturedFrames):
     """Its ground truth is each frame's scan, drawn."""
 
     ground_truth: GroundTruth = "scan"

@@ -8,7 +8,7 @@ from torch import Tensor
 from lidarsel.completion.base import NoDepthError
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
-from tests.evaluation.test_line_game import CROP, N_LINES, Made, Plain, by_hand, coalitions
+from tests.evaluation.test_line_game import CROP, N_LINES, Plain, RandomFrames, by_hand, coalitions
 
 
 class NeedsLines(Plain):
@@ -22,7 +22,7 @@ class NeedsLines(Plain):
 
 
 def test_the_constant_is_the_mean_of_what_all_lines_measured() -> None:
-    game = LineGame(Made(1), [0], NeedsLines(), CROP, "cpu", "constant")
+    game = LineGame(RandomFrames(1), [0], NeedsLines(), CROP, "cpu", "constant")
     frame = game.frame(0)
     asked = coalitions(9)
     asked[4] = np.arange(N_LINES) == N_LINES - 1  # a line that has no point in the image
@@ -45,7 +45,7 @@ def test_the_constant_is_the_mean_of_what_all_lines_measured() -> None:
 
 
 def test_lines_and_frame_are_named_where_a_network_fails() -> None:
-    game = LineGame(Made(1), [0], NeedsLines(), CROP, "cpu")
+    game = LineGame(RandomFrames(1), [0], NeedsLines(), CROP, "cpu")
     asked = np.ones((6, N_LINES), bool)
     asked[5] = False
     said = "with 0 of 6 lines kept, on frame frame0, it returned NaN; --empty-coalition constant"
@@ -66,7 +66,7 @@ class NeedsThree(Plain):
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_the_coalition_that_failed_is_the_one_named(place: int) -> None:
     """Empty ones are not asked, so that rows of what the network sees are not those of what is asked."""
-    game = LineGame(Made(1), [0], NeedsThree(), CROP, "cpu", "constant")
+    game = LineGame(RandomFrames(1), [0], NeedsThree(), CROP, "cpu", "constant")
     asked = np.ones((4, N_LINES), bool)
     asked[place] = np.arange(N_LINES) < 2
     asked[(place + 1) % 4] = False
@@ -80,12 +80,12 @@ class WrongShape(Plain):
 
 
 def test_a_constant_is_not_offered_where_any_lines_would_come_to_the_same() -> None:
-    game = LineGame(Made(1), [0], WrongShape(), CROP, "cpu")
+    game = LineGame(RandomFrames(1), [0], WrongShape(), CROP, "cpu")
     with pytest.raises(BadInputError, match=r"with 0 of 6 lines kept.*half the size; mend it"):
         game.errors(0, np.zeros((1, N_LINES), bool))
 
 
 def test_evaluations_with_and_without_it_are_never_mixed() -> None:
-    by_rule = [LineGame(Made(1), [0], Plain(), CROP, "cpu", rule) for rule in ("network", "constant")]
+    by_rule = [LineGame(RandomFrames(1), [0], Plain(), CROP, "cpu", rule) for rule in ("network", "constant")]
     assert by_rule[0].key != by_rule[1].key
     assert by_rule[0].key.network_sha256 == Plain.sha256

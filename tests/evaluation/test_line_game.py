@@ -44,7 +44,7 @@ class Plain:
         return torch.where(sparse_depth_m > 0, sparse_depth_m, 10.0)
 
 
-class Made:
+class RandomFrames:
     """A data set of random frames; lines 0..N_LINES - 2 have points, the last has none."""
 
     layout = sensor = "made"
@@ -108,7 +108,7 @@ def by_hand(frame: Frame, coalition: NDArray[np.bool_]) -> list[float]:
 
 
 def test_errors_are_those_of_the_kept_lines() -> None:
-    game = LineGame(Made(2), [0, 1], Plain(), CROP, "cpu")
+    game = LineGame(RandomFrames(2), [0, 1], Plain(), CROP, "cpu")
     for frame in (0, 1):
         chosen = coalitions(9)
         expected = [by_hand(game.frame(frame), coalition) for coalition in chosen]
@@ -116,10 +116,10 @@ def test_errors_are_those_of_the_kept_lines() -> None:
 
 
 def test_points_per_line_leave_unknown_lines_and_the_rest_of_the_image_out() -> None:
-    game = LineGame(Made(3), [0, 2], Plain(), CROP, "cpu")
+    game = LineGame(RandomFrames(3), [0, 2], Plain(), CROP, "cpu")
     expected = np.zeros(N_LINES)
     for index in (0, 2):
-        points = Made(3).frame(index).crop(*CROP).points
+        points = RandomFrames(3).frame(index).crop(*CROP).points
         expected += [(points.line == line).sum() / 2 for line in range(N_LINES)]
     np.testing.assert_array_equal(game.points_per_line(), expected)
     assert expected[-1] == 0
@@ -129,18 +129,19 @@ def test_prepared_frames_are_given_back_and_read_again(monkeypatch: pytest.Monke
     """However many frames: those kept stay below the bound in bytes, and the figures are the same."""
     reads: list[int] = []
 
-    class Counted(Made):
+    class ReadCounter(RandomFrames):
         def frame(self, index: int) -> Frame:
             reads.append(index)
             return super().frame(index)
 
-    whole = LineGame(Made(6), range(6), Plain(), CROP, "cpu")
+    whole = LineGame(RandomFrames(6), range(6), Plain(), CROP, "cpu")
     expected = [whole.errors(frame, coalitions(3)) for frame in range(6)]
     one_frame = max(
-        PreparedFrames(Made(6), range(6), Plain(), CROP, torch.device("cpu")).get(frame).n_bytes for frame in range(6)
+        PreparedFrames(RandomFrames(6), range(6), Plain(), CROP, torch.device("cpu")).get(frame).n_bytes
+        for frame in range(6)
     )
     monkeypatch.setattr("lidarsel.evaluation.prepared._KEPT_BYTES", 3 * one_frame)
-    game = LineGame(Counted(6), range(6), Plain(), CROP, "cpu")
+    game = LineGame(ReadCounter(6), range(6), Plain(), CROP, "cpu")
     for frame in [*range(6), 5, *range(6)]:
         np.testing.assert_array_equal(game.errors(frame, coalitions(3)), expected[frame])
         assert kept_bytes() <= 3 * one_frame
@@ -149,7 +150,7 @@ def test_prepared_frames_are_given_back_and_read_again(monkeypatch: pytest.Monke
 
 def test_games_share_one_bound_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run has a game on the frames that choose and one on those that judge: each kept its own half a gigabyte."""
-    games = [LineGame(Made(4), range(4), Plain(), CROP, "cpu") for _ in range(2)]
+    games = [LineGame(RandomFrames(4), range(4), Plain(), CROP, "cpu") for _ in range(2)]
     before = kept_bytes()
     for frame in range(4):
         for game in games:
@@ -157,7 +158,7 @@ def test_games_share_one_bound_and_leave_nothing(monkeypatch: pytest.MonkeyPatch
     both = kept_bytes() - before
     monkeypatch.setattr("lidarsel.evaluation.prepared._KEPT_BYTES", before + both // 2)
     games[0].errors(0, coalitions(1))
-    another = LineGame(Made(4), range(4), Plain(), CROP, "cpu")
+    another = LineGame(RandomFrames(4), range(4), Plain(), CROP, "cpu")
     for frame in range(4):
         another.errors(frame, coalitions(1))
     assert kept_bytes() <= before + both // 2
@@ -170,7 +171,7 @@ def test_the_next_frame_is_read_while_this_one_is_at_work(tmp_path: Path) -> Non
     """Each evaluation waits for the reading of the next frame, which nobody would begin without reading ahead."""
     begun = [threading.Event() for _ in range(4)]
 
-    class Telling(Made):
+    class Telling(RandomFrames):
         def frame(self, index: int) -> Frame:
             begun[index].set()
             return super().frame(index)
@@ -184,20 +185,20 @@ def test_the_next_frame_is_read_while_this_one_is_at_work(tmp_path: Path) -> Non
     asked = [(frame, coalitions(3)) for frame in range(4)]
     found = []
     for number, network in enumerate((Waiting(), Plain())):
-        game = LineGame((Telling if number == 0 else Made)(4), range(4), network, CROP, "cpu")
+        game = LineGame((Telling if number == 0 else RandomFrames)(4), range(4), network, CROP, "cpu")
         with EvaluationStore.open(tmp_path / f"{number}.sqlite") as store:
             found.append(list(StoredGame(game, store).errors_many(asked)))
     np.testing.assert_array_equal(found[0], found[1])
 
 
 def test_what_is_wrong_with_a_frame_read_ahead_is_told_when_it_is_asked_for() -> None:
-    class Damaged(Made):
+    class DamagedFrames(RandomFrames):
         def frame(self, index: int) -> Frame:
             if index == 1:
                 raise BadInputError("scan.bin", "is cut short", "copy it anew")
             return super().frame(index)
 
-    game = LineGame(Damaged(2), range(2), Plain(), CROP, "cpu")
+    game = LineGame(DamagedFrames(2), range(2), Plain(), CROP, "cpu")
     game.read_ahead(1)
     game.errors(0, coalitions(3))
     with pytest.raises(BadInputError, match=r"scan\.bin"):
@@ -206,7 +207,7 @@ def test_what_is_wrong_with_a_frame_read_ahead_is_told_when_it_is_asked_for() ->
 
 @pytest.mark.parametrize("batch", [1, 3, 64])
 def test_the_batch_changes_no_bit(batch: int) -> None:
-    games = [LineGame(Made(1), [0], NearestCompletion("cpu"), CROP, "cpu") for _ in range(2)]
+    games = [LineGame(RandomFrames(1), [0], NearestCompletion("cpu"), CROP, "cpu") for _ in range(2)]
     games[1].batch = batch
     one, other = (game.errors(0, coalitions(11)) for game in games)
     np.testing.assert_array_equal(one, other)
@@ -233,12 +234,14 @@ def test_a_stored_game_evaluates_nothing_twice(tmp_path: Path) -> None:
     chosen = coalitions(20)
     network = Plain()
     with EvaluationStore.open(tmp_path / "store.sqlite") as store:
-        first = StoredGame(LineGame(Made(1), [0], network, CROP, "cpu"), store).errors(0, np.vstack([chosen, chosen]))
+        first = StoredGame(LineGame(RandomFrames(1), [0], network, CROP, "cpu"), store).errors(
+            0, np.vstack([chosen, chosen])
+        )
     distinct = len(np.unique(chosen[:, :-1], axis=0))
     assert network.completed == distinct, "repeated coalitions, and those that differ in an unseen line, cost once"
     again = Plain()
     with EvaluationStore.open(tmp_path / "store.sqlite") as store:
-        game = StoredGame(LineGame(Made(1), [0], again, CROP, "cpu"), store)
+        game = StoredGame(LineGame(RandomFrames(1), [0], again, CROP, "cpu"), store)
         np.testing.assert_array_equal(game.errors(0, chosen), first[:20])
         for number, metric in enumerate(METRICS):
             game.metric = metric
@@ -248,14 +251,14 @@ def test_a_stored_game_evaluates_nothing_twice(tmp_path: Path) -> None:
 
 def test_mean_errors_are_means_of_frames(tmp_path: Path) -> None:
     with EvaluationStore.open(tmp_path / "store.sqlite") as store:
-        game = StoredGame(LineGame(Made(3), [0, 1, 2], Plain(), CROP, "cpu"), store, "mae")
+        game = StoredGame(LineGame(RandomFrames(3), [0, 1, 2], Plain(), CROP, "cpu"), store, "mae")
         chosen = coalitions(5)
         expected = np.mean([game.errors(frame, chosen)[:, 1] for frame in range(3)], axis=0)
         np.testing.assert_allclose(game.mean_errors(chosen), expected)
 
 
 def test_a_frame_without_ground_truth_is_refused_by_name() -> None:
-    class Blank(Made):
+    class Blank(RandomFrames):
         def frame(self, index: int) -> Frame:
             frame = super().frame(index)
             assert frame.ground_truth_m is not None
@@ -270,21 +273,21 @@ def test_a_network_that_needs_the_image_is_refused_without() -> None:
     network = Plain()
     network.uses_image = True
     with pytest.raises(BadInputError, match="camera image"):
-        LineGame(Made(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
+        LineGame(RandomFrames(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
 
 
 def test_a_network_that_needs_intrinsics_gets_those_of_the_crop() -> None:
-    class Calibrated(Made):
+    class CalibratedFrames(RandomFrames):
         def frame(self, index: int) -> Frame:
             matrix = np.array([[700.0, 0, 30, 45], [0, 710, 20, -0.2], [0, 0, 1, 0]])
             return replace(super().frame(index), calibration=Calibration(np.eye(4), matrix))
 
     network = Plain()
     network.uses_intrinsics = True
-    LineGame(Calibrated(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
+    LineGame(CalibratedFrames(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
     expected = [[[700, 0, 27], [0, 710, 15], [0, 0, 1]]]  # 6 columns less, half of them on the left; 5 rows on top
     assert network.intrinsics is not None
     assert network.intrinsics.dtype == torch.float32
     np.testing.assert_array_equal(network.intrinsics, expected)
     with pytest.raises(BadInputError, match=r"frame0.*no calibration, which network plain needs"):
-        LineGame(Made(1), [0], network, CROP, "cpu").errors(0, coalitions(2))
+        LineGame(RandomFrames(1), [0], network, CROP, "cpu").errors(0, coalitions(2))

@@ -17,7 +17,7 @@ from lidarsel.evaluation.asking import PLANS_KEPT
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame, ImagePoints
 from tests.completion.lidarsel_net.test_network import small_network
-from tests.evaluation.test_line_game import CROP, Made, coalitions
+from tests.evaluation.test_line_game import CROP, RandomFrames, coalitions
 from tests.support.commands import ROOT
 
 SAME_MM = 1e-4
@@ -39,7 +39,7 @@ class Whole:
         return self._network.complete(features, sparse_depth_m)
 
 
-class Pictured(Made):
+class PicturedFrames(RandomFrames):
     """Frames with an image, of which every point is at one of few pixels, so that several lines share them."""
 
     def __init__(self, frames: int, pixels: int, share: float = 0.4) -> None:
@@ -72,7 +72,7 @@ def both_ways(data: Dataset, network: FrozenLidarselNet, crop: tuple[int, int], 
 @pytest.mark.parametrize("pixels", [0, 1, 3, 40, 1500])
 @pytest.mark.parametrize("share", [0.05, 0.4, 1.0])
 def test_errors_are_those_of_whole_canvases(pixels: int, share: float) -> None:
-    both_ways(cast(Dataset, Pictured(1, pixels, share)), small_network(), CROP, coalitions(12))
+    both_ways(cast(Dataset, PicturedFrames(1, pixels, share)), small_network(), CROP, coalitions(12))
 
 
 def test_errors_of_the_shipped_network_are_those_of_whole_canvases() -> None:
@@ -93,7 +93,7 @@ def test_few_plans_are_kept_and_those_made_again_give_the_same_bytes(monkeypatch
 
     monkeypatch.setattr(network, "plan", counted)
     frames = PLANS_KEPT + 2
-    game = LineGame(cast(Dataset, Pictured(frames, 40)), range(frames), network, CROP, "cpu")
+    game = LineGame(cast(Dataset, PicturedFrames(frames, 40)), range(frames), network, CROP, "cpu")
     first = [game.errors(frame, coalitions(3)) for frame in range(frames)]
     assert len(planned) == frames
     for frame in (frames - 1, frames - 1, 0):
@@ -102,7 +102,7 @@ def test_few_plans_are_kept_and_those_made_again_give_the_same_bytes(monkeypatch
 
 
 def test_threads_and_batches_change_no_bit() -> None:
-    data = cast(Dataset, Pictured(1, 1500))
+    data = cast(Dataset, PicturedFrames(1, 1500))
     threads, found = torch.get_num_threads(), []
     try:
         for count, batch in ((1, 1), (2, 3), (2, 64)):

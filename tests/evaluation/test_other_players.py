@@ -99,8 +99,8 @@ def test_every_selector_chooses_modules_or_says_that_they_have_no_order(method: 
         return
     assert not selector(method).needs_order
     for budget, selection in selector(method)(asked, [2, 3]).items():
-        chosen = set(selection.lines)
-        assert len(selection.lines) == len(chosen) == budget
+        chosen = set(selection.players)
+        assert len(selection.players) == len(chosen) == budget
         assert 1 in chosen
         assert 4 not in chosen
         if method in ("exhaustive", "greedy-backward"):
@@ -112,7 +112,7 @@ def test_without_constraints_the_best_set_is_found(store: EvaluationStore) -> No
     game = Modules()
     for budget in range(1, N):
         found = selector("exhaustive")(problem(game, StoredGame(game, store)), [budget])[budget]
-        assert found.lines == best(game, budget, set(range(N)))
+        assert found.players == best(game, budget, set(range(N)))
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
-from tests.evaluation.test_line_game import CROP, N_LINES, Made, Plain
+from tests.evaluation.test_line_game import CROP, N_LINES, Plain, RandomFrames
 
 
-class OwnScan(Made):
+class OwnScan(RandomFrames):
     """Its ground truth is each frame's scan, drawn."""
 
     ground_truth: GroundTruth = "scan"
@@ -26,7 +26,7 @@ class OwnScan(Made):
         return replace(frame, ground_truth_m=frame.points.draw(*frame.size))
 
 
-def game(dataset: Made) -> LineGame:
+def game(dataset: RandomFrames) -> LineGame:
     return LineGame(dataset, range(len(dataset)), Plain(), CROP, "cpu")
 
 
@@ -97,8 +97,8 @@ def test_evaluations_are_filed_apart_from_those_judged_by_every_point() -> None:
 
 def test_other_ground_truth_is_filed_as_ever() -> None:
     # as lidarsel 0.2.0 filed it before sets could be judged at some of the points
-    assert game(Made(1)).digest(0) == "29c0d4ea1ee1ac8a1a1568ac2a772a4d"
-    assert not game(Made(1)).unjudged(0, subsets()).any()
+    assert game(RandomFrames(1)).digest(0) == "29c0d4ea1ee1ac8a1a1568ac2a772a4d"
+    assert not game(RandomFrames(1)).unjudged(0, subsets()).any()
 
 
 def test_what_pictures_show_is_what_judges() -> None:
@@ -106,9 +106,9 @@ def test_what_pictures_show_is_what_judges() -> None:
     for kept in subsets():
         truth = game(dataset).truth_for(0, kept)
         assert (truth > 0).sum() == by_hand(dataset.frame(0), kept)[1]
-    whole = Made(1).frame(0).crop(*CROP).ground_truth_m
+    whole = RandomFrames(1).frame(0).crop(*CROP).ground_truth_m
     assert whole is not None
-    np.testing.assert_array_equal(game(Made(1)).truth_for(0, subsets()[0]), whole)
+    np.testing.assert_array_equal(game(RandomFrames(1)).truth_for(0, subsets()[0]), whole)
 
 
 def test_a_frame_without_a_known_line_is_refused() -> None:

@@ -33,7 +33,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Ended:
+class Ending:
     """hit: the fault came before the end. same: what was made in the end is the undisturbed run's, and nothing
     unfinished stays beside it. said: what went wrong, if something did."""
 
@@ -50,7 +50,7 @@ def undisturbed(job: Job, folder: Path) -> Whole:
     return Whole(job.made(folder), time.monotonic() - start)
 
 
-def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) -> Ended:
+def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) -> Ending:
     """Run, disturb, see that nothing half-made bears its last name, run again, and compare."""
     job.prepare(folder)
     process = _started(job, folder)
@@ -62,13 +62,13 @@ def disturb(job: Job, fault: str, whole: Whole, folder: Path, random: Random) ->
         process.send_signal(_SIGNALS.get(fault, signal.SIGKILL))
     code, _ = _end(process)
     if code == _HANGS:
-        return Ended(True, False, "hangs after the fault")
+        return Ending(True, False, "hangs after the fault")
     if other is not None:
         told, said = _end(other)
         if "Traceback" in said or "damaged" in said:
-            return Ended(True, False, f"the other run: exit code {told}, {said[-500:]}")
+            return Ending(True, False, f"the other run: exit code {told}, {said[-500:]}")
     said = what_is_wrong_after(job, whole.made, folder, lambda: _end(_started(job, folder)))
-    return Ended(code != 0, not said, said)
+    return Ending(code != 0, not said, said)
 
 
 def what_is_wrong_after(job: Job, whole: dict[str, object], folder: Path, again: Callable[[], tuple[int, str]]) -> str:

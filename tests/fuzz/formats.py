@@ -49,7 +49,7 @@ def use_values(folder: Path, _choices: Choices) -> None:
     assert settings.constraints() == Constraints()
     found = select_lines(players_of(content), ["sas", "shapley", "sas-separation"], [budget], settings, None)
     for method, by_budget in found.items():
-        file = lines_file(content, provenance_of(content, ""), method, by_budget[budget].lines)
+        file = lines_file(content, provenance_of(content, ""), method, by_budget[budget].players)
         write_contract(folder / "lines.yaml", file)
         assert read_contract(folder / "lines.yaml", LinesFile) == file
 

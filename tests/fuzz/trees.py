@@ -217,10 +217,10 @@ def cloud_folder(folder: Path) -> None:
 
 def bag(kind: "Kind", name: str, folder: Path) -> None:
     """With the user's own files beside it, on which every case depends."""
-    from tests.support.ros_bags import Made, write_bag
+    from tests.support.ros_bags import BagPlan, write_bag
 
     folder.mkdir(exist_ok=True)
-    write_bag(folder / name, kind, Made(frames=FRAMES, street=STREET))
+    write_bag(folder / name, kind, BagPlan(frames=FRAMES, street=STREET))
     (folder / "rosbag.yaml").write_text("image: /front/image_rect\npoints: /lidar/points\n")
 
 

@@ -35,7 +35,7 @@ def test_lazy_greedy_is_plain_greedy_where_gains_shrink(seed: int) -> None:
         free = [line for line in range(n) if line not in plain]
         tried += len(free)
         plain.append(free[int(error(as_masks([[*plain, line] for line in free], n)).argmin())])
-        assert found[budget].lines == tuple(sorted(plain))
+        assert found[budget].players == tuple(sorted(plain))
     assert sum(asked) < tried / 2
 
 
@@ -43,12 +43,12 @@ def test_greedy_keeps_and_drops() -> None:
     error = games.nearest_errors(20, 3)
     problem = Problem(Players(np.ones(20)), Constraints(keep=(0, 1), drop=(10,)), error=error)
     lines = selector("greedy")(problem, [2, 6])
-    assert lines[2].lines == (0, 1)
+    assert lines[2].players == (0, 1)
     plain = [0, 1]
     for _ in range(4):
         free = [line for line in range(20) if line not in (*plain, 10)]
         plain.append(free[int(error(as_masks([[*plain, line] for line in free], 20)).argmin())])
-    assert lines[6].lines == tuple(sorted(plain))
+    assert lines[6].players == tuple(sorted(plain))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -57,7 +57,7 @@ def test_a_backward_pass_is_never_worse(seed: int) -> None:
     problem = Problem(Players(np.ones(20)), error=error)
     forward, both = (selector(name)(problem, (3, 6, 10)) for name in ("greedy", "greedy-backward"))
     for budget in forward:
-        errors = error(as_masks([forward[budget].lines, both[budget].lines], 20))
+        errors = error(as_masks([forward[budget].players, both[budget].players], 20))
         assert errors[1] <= errors[0]
 
 
@@ -70,7 +70,7 @@ def test_exhaustive_is_the_minimum_even_of_a_lawless_game() -> None:
             for lines in combinations(range(11), budget)
             if 3 in lines and all(b - a >= 2 for a, b in pairwise(lines))
         ]
-        assert found.lines == sets[int(error(as_masks(sets, 11)).argmin())]
+        assert found.players == sets[int(error(as_masks(sets, 11)).argmin())]
 
 
 def test_exhaustive_refuses_what_takes_too_long_before_it_starts() -> None:

@@ -158,7 +158,7 @@ def test_the_loop_reaches_the_optimum_within_its_evaluations(seed: int) -> None:
     found = selector("interval")(Problem(Players(np.ones(n)), seed=seed, error=counted, evaluations=limit), (3, 5, 8))
     assert asked <= limit
     for k, selection in found.items():
-        reached = float(error(np.isin(np.arange(n), selection.lines)[None])[0])
+        reached = float(error(np.isin(np.arange(n), selection.players)[None])[0])
         assert reached == pytest.approx(least(error, n, k), rel=1e-9), k
         assert isinstance(selection.insight, IntervalModel)
         assert selection.notes[0] == str(selection.insight.fit)
@@ -186,7 +186,7 @@ def test_known_evaluations_are_used_and_not_asked_again() -> None:
     model_alone = Problem(Players(np.ones(n)), evaluated=known)
     found = selector("interval")(model_alone, [4])[4]
     assert found.notes[1] == "chosen by the model alone"
-    reached = float(error(np.isin(np.arange(n), found.lines)[None])[0])
+    reached = float(error(np.isin(np.arange(n), found.players)[None])[0])
     assert reached <= 1.05 * least(error, n, 4)
 
     asked: list[Any] = []
@@ -197,7 +197,7 @@ def test_known_evaluations_are_used_and_not_asked_again() -> None:
 
     problem = Problem(Players(np.ones(n)), error=counted, evaluations=60, evaluated=known)
     again = selector("interval")(problem, [4])[4]
-    assert float(error(np.isin(np.arange(n), again.lines)[None])[0]) <= reached
+    assert float(error(np.isin(np.arange(n), again.players)[None])[0]) <= reached
     assert len(asked) <= 60
     assert not set(asked) & set(map(bytes, masks))
 
@@ -209,7 +209,7 @@ def test_known_evaluations_with_dropped_lines_serve_too() -> None:
     masks = some_masks(n, 400, 5)
     problem = Problem(Players(np.ones(n)), Constraints(drop=drop), evaluated=(masks, error(masks)))
     found = selector("interval")(problem, [4])[4]
-    assert not set(drop) & set(found.lines)
+    assert not set(drop) & set(found.players)
     sets = [lines for lines in combinations(range(n), 4) if not set(drop) & set(lines)]
     best = float(error(np.array([np.isin(np.arange(n), lines) for lines in sets])).min())
-    assert float(error(np.isin(np.arange(n), found.lines)[None])[0]) <= 1.05 * best
+    assert float(error(np.isin(np.arange(n), found.players)[None])[0]) <= 1.05 * best

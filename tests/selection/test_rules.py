@@ -24,7 +24,7 @@ def lines_of(
 ) -> tuple[int, ...]:
     """The lines of a selector that goes by values and weights alone."""
     problem = Problem(Players(np.ones(len(value)) if weight is None else weight, value))
-    return selector(name)(problem, [budget])[budget].lines
+    return selector(name)(problem, [budget])[budget].players
 
 
 def test_on_a_closed_form_game() -> None:
@@ -39,7 +39,7 @@ def test_on_a_closed_form_game() -> None:
         return 1.0 - np.mean([game.function(f, masks) for f in range(2)], axis=0)
 
     def lines(name: str, k: int) -> tuple[int, ...]:
-        return selector(name)(Problem(players, error=error, evaluations=64), [k])[k].lines
+        return selector(name)(Problem(players, error=error, evaluations=64), [k])[k].players
 
     for name in ("spaced", "shapley", "sas-region", "sas-separation", "sas", "greedy", "interval", "exhaustive"):
         assert lines(name, 3) == (1, 4, 7), name
@@ -109,9 +109,9 @@ def test_sas_separation_has_the_largest_gap_that_fills(m: int, seed: int, data: 
 
     fills = [gap for gap in range(1, m + 2) if len(greedy(gap)) == k]
     if k == 1 or k == m:
-        assert found.lines == tuple(sorted(greedy(1)))
+        assert found.players == tuple(sorted(greedy(1)))
     else:
-        assert found.lines == tuple(sorted(greedy(max(fills))))
+        assert found.players == tuple(sorted(greedy(max(fills))))
         assert found.notes == (f"gap of {max(fills)}",)
 
 
@@ -168,7 +168,7 @@ def test_random_is_the_median_and_spaced_the_best_of_what_they_propose() -> None
     for maker in (Random(), Spaced()):
         proposed = maker.propose(problem, 6)
         errors = [float(error(np.isin(np.arange(20), lines)[None])[0]) for lines in proposed]
-        found = maker(problem, [6])[6].lines
+        found = maker(problem, [6])[6].players
         masks[maker.name] = sorted(errors).index(errors[proposed.index(found)]), len(proposed)
     assert masks["random"] == (7, 15)
     assert masks["spaced"][0] == 0

@@ -25,7 +25,7 @@ def chosen(
 ) -> tuple[int, ...]:
     weight = np.ones(len(value)) if weight is None else weight
     problem = Problem(Players(weight, np.asarray(value, float)), constraints or Constraints())
-    return Sas(spread)(problem, [budget])[budget].lines
+    return Sas(spread)(problem, [budget])[budget].players
 
 
 @settings(max_examples=40, deadline=None)
@@ -34,7 +34,7 @@ def test_without_spread_it_is_shapley(data: st.DataObject, m: int) -> None:
     value = np.array(data.draw(st.lists(st.floats(-9, 9, width=16), min_size=m, max_size=m)))
     budget = data.draw(st.integers(1, m))
     problem = Problem(Players(np.ones(m), value))
-    assert chosen(0.0, value, budget) == selector("shapley")(problem, [budget])[budget].lines
+    assert chosen(0.0, value, budget) == selector("shapley")(problem, [budget])[budget].players
 
 
 @pytest.mark.parametrize("m", [7, 11, 16, 46, 64])

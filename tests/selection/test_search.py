@@ -28,10 +28,10 @@ def test_greedy_backward_is_no_worse_and_leaves_out_the_least_loss(seed: int) ->
     n, k = 12, 4
     error = games.lawless_errors(n, seed)
     forward, backward = (
-        selector(name)(Problem(Players(np.ones(n)), error=error), [k])[k].lines
+        selector(name)(Problem(Players(np.ones(n)), error=error), [k])[k].players
         for name in ("greedy", "greedy-backward")
     )
-    wider = list(selector("greedy")(Problem(Players(np.ones(n)), error=error), [k + 1])[k + 1].lines)
+    wider = list(selector("greedy")(Problem(Players(np.ones(n)), error=error), [k + 1])[k + 1].players)
     pruned = min(combinations(wider, k), key=lambda lines: error_of(error, lines, n))
     expected = min(forward, pruned, key=lambda lines: error_of(error, lines, n))
     assert backward == expected
@@ -53,7 +53,7 @@ def test_exhaustive_is_the_best_of_all(n: int, seed: int, data: st.DataObject) -
         ]
         if sets:
             best = min(sets, key=lambda lines: error_of(error, lines, n))
-            assert selector("exhaustive")(problem, [k])[k].lines == best
+            assert selector("exhaustive")(problem, [k])[k].players == best
 
 
 def test_exhaustive_knows_its_limits() -> None:
@@ -63,14 +63,14 @@ def test_exhaustive_knows_its_limits() -> None:
     problem = Problem(Players(np.ones(64)), error=error)
     with pytest.raises(UsageError, match="7624512 sets of 5 players are too many; choose from at most 20 players"):
         selector("exhaustive")(problem, [5])
-    assert selector("exhaustive")(problem, [2])[2].lines == (0, 1)  # 2016 sets of 64 lines
+    assert selector("exhaustive")(problem, [2])[2].players == (0, 1)  # 2016 sets of 64 lines
 
     def two_count(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         return np.asarray(2.0 - masks[:, 60] - masks[:, 50], np.float64)
 
     few = Problem(Players(np.ones(64)), Constraints(drop=tuple(range(44))), error=two_count)
     found = selector("exhaustive")(few, [2])[2]
-    assert found.lines == (50, 60)
+    assert found.players == (50, 60)
     assert found.notes == ("the best of all 190 sets",)
 
 

@@ -49,15 +49,15 @@ def test_the_selector_keeps_the_constraints_and_repeats_itself() -> None:
     worth = [5, 0, 9, 1, 1, 7, 3, 3]
     given = problem(worth, constraints=Constraints(keep=(4,), drop=(2,)), evaluations=400)
     one, two = (selector("switch")(given, [3, 5]) for _ in range(2))
-    assert {budget: found.lines for budget, found in one.items()} == {k: f.lines for k, f in two.items()}
-    assert one[3].lines == (0, 4, 5)
+    assert {budget: found.players for budget, found in one.items()} == {k: f.players for k, f in two.items()}
+    assert one[3].players == (0, 4, 5)
     assert "greatest importance" in one[3].notes[0]
-    assert not set(one[5].lines) & {1, 2}
+    assert not set(one[5].players) & {1, 2}
     learned = one[3].insight
     assert isinstance(learned, Importance)
     assert learned is one[5].insight
-    assert learned.lines.tolist() == [0, 3, 4, 5, 6, 7]
-    assert learned.mean.shape == learned.spread.shape == learned.lines.shape
+    assert learned.players.tolist() == [0, 3, 4, 5, 6, 7]
+    assert learned.mean.shape == learned.spread.shape == learned.players.shape
 
 
 NEEDED = ((1, 4, 7), (0, 5, 10))
@@ -78,7 +78,7 @@ def frames_of_two_kinds(n_frames: int, seed: int) -> tuple[NDArray[np.float64], 
 
 
 def most_important(found: Importance, budget: int) -> tuple[int, ...]:
-    return tuple(sorted(found.lines[np.argsort(-found.mean)[:budget]].tolist()))
+    return tuple(sorted(found.players[np.argsort(-found.mean)[:budget]].tolist()))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -109,10 +109,10 @@ def test_by_frame_importance_is_a_distribution_over_the_candidates_and_repeats_i
     one, two = learn(), learn()
     for frame in features:
         found = one.of(frame)
-        assert found.lines.tolist() == room.candidates.tolist()
+        assert found.players.tolist() == room.candidates.tolist()
         assert found.mean.sum() == pytest.approx(1)
-        assert ((found.mean > 0) == (found.lines != 3)).all()
-        assert ((found.spread > 0) == (found.lines != 3)).all()
+        assert ((found.mean > 0) == (found.players != 3)).all()
+        assert ((found.spread > 0) == (found.players != 3)).all()
         assert found.mean.tobytes() == two.of(frame).mean.tobytes()
 
 
@@ -163,7 +163,7 @@ def test_frozen_means_frozen_and_the_global_generator_is_left_as_it_was(local: b
         learn_local_importance(lambda frame, masks: error(masks), generator.random((2, 8, 3)), room, [4], 24, 0)
     else:
         found = selector("switch")(Problem(Players(np.ones(8)), error=error, evaluations=48), [4])
-        assert len(found[4].lines) == 4
+        assert len(found[4].players) == 4
     assert torch.equal(torch.random.get_rng_state(), state)
     assert weights_sha256(net.design, net.state_dict()) == before
     assert [tensor.numpy().tobytes() for tensor in net.state_dict().values()] == bytes_before

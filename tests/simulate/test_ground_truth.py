@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 
 from lidarsel.frame import Calibration
 from lidarsel.geometry.placed_scans import PlacedScan
-from lidarsel.simulate import stereo
 from lidarsel.simulate.frames import simulate_with_exact_depth
 from lidarsel.simulate.ground_truth import semi_dense
+from lidarsel.simulate.sensing import stereo
 from lidarsel.simulate.settings import SimulateSettings
 
 AXES = np.array([[0.0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])

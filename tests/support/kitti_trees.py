@@ -188,3 +188,8 @@ def write_depth_tree(root: Path, frames: int = 7, street: Street | None = None) 
         sparse = np.where(np.indices(SIZE).sum(axis=0) % 3 == 0, exact, 0)
         write_depth(folder / "groundtruth" / name, sparse)
     return folder
+
+
+def depth_image(root: Path, kind: str, frame: int) -> Path:
+    """Where ``write_depth_tree`` puts a frame's image of a kind."""
+    return root / "train" / DRIVE / "proj_depth" / kind / "image_02" / f"{frame:010d}.png"

@@ -28,7 +28,7 @@ Kind = Literal["ros1", "sqlite3", "mcap"]
 
 
 @dataclass
-class Made:
+class BagPlan:
     """What a bag is made of. late_ns: by frame, how much later than the scan the image is. compression: of ROS 1 BZ2 or
     LZ4, of ROS 2 FILE, MESSAGE or (MCAP) STORAGE."""
 
@@ -56,7 +56,7 @@ def image_of(frame: int) -> np.ndarray:
     return np.stack([row * 2 + frame, column // 2, row + column // 4], axis=2).astype(np.uint8)
 
 
-def in_firing_order(made: Made, frame: int) -> tuple[Array, NDArray[np.int16]]:
+def in_firing_order(made: BagPlan, frame: int) -> tuple[Array, NDArray[np.int16]]:
     """Points (N, 3) and the line of each."""
     xyz, line = made.street.scan(frame)
     order = np.lexsort((line, np.arctan2(xyz[:, 1], xyz[:, 0]).round(4)))
@@ -81,7 +81,7 @@ class _Messages:
         more = {"seq": 7} if self.ros1 else {}
         return self.make("std_msgs/msg/Header", stamp=stamp, frame_id=frame_id, **more)
 
-    def cloud(self, made: Made, frame: int, stamp_ns: int) -> Any:
+    def cloud(self, made: BagPlan, frame: int, stamp_ns: int) -> Any:
         """Points in the order of firing, after one that never returned; fields with gaps, rings from the lowest."""
         xyz, line = in_firing_order(made, frame)
         sign = ">" if made.big_endian else "<"
@@ -121,7 +121,7 @@ class _Messages:
             is_dense=False,
         )
 
-    def image(self, made: Made, frame: int, stamp_ns: int) -> Any:
+    def image(self, made: BagPlan, frame: int, stamp_ns: int) -> Any:
         header, image = self.header(stamp_ns, "camera"), image_of(frame)
         if made.encoding in ("jpeg", "png"):
             data = io.encode_image_jpeg(image, 100) if made.encoding == "jpeg" else _png(image)
@@ -137,7 +137,7 @@ class _Messages:
             "sensor_msgs/msg/Image", header=header, encoding=made.encoding, is_bigendian=0, data=rows.ravel(), **size
         )
 
-    def camera_info(self, made: Made) -> Any:
+    def camera_info(self, made: BagPlan) -> Any:
         names = "DKRP" if self.ros1 else "dkrp"
         bent = np.array([made.distortion, 0, 0, 0, 0])
         values = (bent, CAMERA_MATRIX[:, :3].ravel(), np.eye(3).ravel(), CAMERA_MATRIX.ravel())
@@ -188,9 +188,9 @@ def _png(image: np.ndarray) -> bytes:
         return path.read_bytes()
 
 
-def write_bag(path: Path, kind: Kind, made: Made | None = None) -> Path:
+def write_bag(path: Path, kind: Kind, made: BagPlan | None = None) -> Path:
     """A bag at ``path`` (a .bag file, or the folder of a ROS 2 bag)."""
-    made = made or Made()
+    made = made or BagPlan()
     messages = _Messages(kind == "ros1")
     path.parent.mkdir(parents=True, exist_ok=True)
     topics: list[tuple[str, int, Any]] = [("/front/camera_info", START_NS, messages.camera_info(made))]

@@ -91,6 +91,31 @@ def test_a_tree_of_several_layouts_is_thinned_whole(drives: Path) -> None:
             assert file.true_lines.source == file.source.parents[1] / "line" / file.source.name
 
 
+@pytest.mark.parametrize("place", ["backup/velodyne", "backup/velodyne_points/data", "velodyne_points/old/velodyne"])
+def test_scans_where_no_reader_looks_are_copied(raw: tuple[Path, Path], tmp_path: Path, place: str) -> None:
+    """They may be of anything: a backup, or another lidar of other lines."""
+    drive, lines = raw
+    (drive / place).mkdir(parents=True)
+    (drive / place / "0000000000.bin").write_bytes(bytes(16))
+    (drive / "velodyne_points/data/notes.bin").write_bytes(b"no number")
+    (drive / "backup/velodyne_raw/image_02").mkdir(parents=True)
+    (drive / "backup/velodyne_raw/image_02/0000000000.png").write_bytes(b"no image")
+    for data in (drive.parent.parent, drive):
+        files, _ = log_files(data)
+        scans = {file.source for file in files if file.kind == "scan"}
+        assert scans == {drive / f"velodyne_points/data/{n:010d}.bin" for n in range(3)}
+        assert {file.kind for file in files} == {"scan", "other"}
+    assert thin(drive, lines, tmp_path / "out").scans == 3
+    assert (tmp_path / "out" / drive.name / place / "0000000000.bin").read_bytes() == bytes(16)
+
+
+def test_a_folder_of_no_known_layout_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other/deep/velodyne").mkdir(parents=True)
+    (tmp_path / "other/deep/velodyne/0.bin").write_bytes(bytes(16))
+    with pytest.raises(BadInputError, match="holds no log of a layout that is known"):
+        log_files(tmp_path / "other")
+
+
 def test_scans_without_calibration_are_a_log_too(tmp_path: Path) -> None:
     """No reader takes them for a data set, but their lines can be told."""
     drive = write_raw_tree(tmp_path / "raw", frames=1)

@@ -140,20 +140,20 @@ def test_loading_processes_change_nothing_wherever_a_run_begins(workers: int) ->
 def test_every_frame_comes_once_an_epoch_in_an_order_of_its_own() -> None:
     asked: list[int] = []
 
-    class Watched(Streets):
+    class ReadCounter(Streets):
         def frame(self, index: int) -> Frame:
             asked.append(index)
             return super().frame(index)
 
     for step in range(14):
-        make_batch(Watched(7), SETTINGS, step)
+        make_batch(ReadCounter(7), SETTINGS, step)
     epochs = [tuple(asked[start : start + 7]) for start in range(0, 28, 7)]
     assert all(Counter(epoch) == Counter(range(7)) for epoch in epochs)
     assert len(set(epochs)) > 1
 
 
 def test_the_position_channels_follow_window_and_mirror() -> None:
-    class Ruled(Streets):
+    class RuledStreets(Streets):
         """Ground truth that tells the column of the whole frame: 1 m and a metre for each."""
 
         def frame(self, index: int) -> Frame:
@@ -162,7 +162,7 @@ def test_the_position_channels_follow_window_and_mirror() -> None:
 
     directions = set()
     for step in range(6):
-        batch = make_batch(Ruled(), SETTINGS, step)
+        batch = make_batch(RuledStreets(), SETTINGS, step)
         for image in range(2):
             column = batch.truth_m[image, 0] - 1
             sign = float(torch.sign(column[0, 1] - column[0, 0]))
@@ -191,13 +191,13 @@ def test_frames_that_cannot_be_trained_on_are_named() -> None:
 
 
 def test_frames_of_two_sizes_below_the_crop_are_refused_from_loading_processes_too() -> None:
-    class Mixed(Streets):
+    class MixedStreets(Streets):
         def frame(self, index: int) -> Frame:
             return Streets(height=48 if index % 2 else 40).frame(index)
 
     settings = msgspec.structs.replace(SETTINGS, images_per_step=4, crop=(48, 48), workers=1)
     with pytest.raises(LidarselError, match="smaller crop"):
-        list(load_batches(Mixed(), settings, 0, Processes()))
+        list(load_batches(MixedStreets(), settings, 0, Processes()))
 
 
 def test_a_loading_process_that_dies_is_told() -> None:

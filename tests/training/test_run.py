@@ -34,21 +34,21 @@ def train(
     settings: TrainSettings,
     out: Path,
     start: LidarselNet | None = None,
-    progress: loop.Progress | None = None,
+    progress: loop.TrainingProgress | None = None,
     recipe: dict[str, str] | None = None,
 ) -> None:
     network = TrainableLidarselNet(settings.design, settings.seed, start)
     loop.train(frames, held_out, settings, out, network, progress, recipe)
 
 
-class Killed(Exception):
+class Kill(Exception):
     pass
 
 
 def kill_at(step: int) -> Callable[[int, int, float], None]:
     def progress(done: int, total: int, loss: float) -> None:
         if done == step:
-            raise Killed
+            raise Kill
 
     return progress
 
@@ -126,7 +126,7 @@ def test_the_weights_written_are_those_of_the_least_geometric_mean(tmp_path: Pat
 def test_a_broken_run_ends_as_a_whole_one_with_other_workers_and_logging(tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
     train(Streets(), HELD_OUT, SETTINGS, whole)
-    with pytest.raises(Killed):
+    with pytest.raises(Kill):
         train(Streets(), HELD_OUT, changed(workers=1), broken, progress=kill_at(5))
     assert load_weights(broken)  # usable before the end
     steps: list[int] = []
@@ -140,7 +140,7 @@ def test_a_broken_run_ends_as_a_whole_one_with_other_workers_and_logging(tmp_pat
 def test_a_run_broken_after_its_last_step_has_only_its_files_to_write(tmp_path: Path) -> None:
     whole, broken = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
     train(Streets(), HELD_OUT, SETTINGS, whole)
-    with pytest.raises(Killed):
+    with pytest.raises(Kill):
         train(Streets(), HELD_OUT, SETTINGS, broken, progress=kill_at(6))
     broken.unlink()
     train(Streets(), HELD_OUT, SETTINGS, broken, progress=kill_at(6))
@@ -152,7 +152,7 @@ def test_a_run_broken_after_its_last_step_has_only_its_files_to_write(tmp_path: 
 def test_the_resume_file_of_another_run_is_refused_and_kept(other: str, tmp_path: Path) -> None:
     assert SETTINGS.design is not None
     out = tmp_path / "w.safetensors"
-    with pytest.raises(Killed):
+    with pytest.raises(Kill):
         train(Streets(), HELD_OUT, SETTINGS, out, progress=kill_at(3), recipe={"data_fingerprint": "a"})
     resume = tmp_path / "w.safetensors.resume"
     kept = resume.read_bytes()

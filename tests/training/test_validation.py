@@ -19,7 +19,7 @@ from tests.support.streets import N_LINES, SETTINGS, Streets
 CROP = (40, 56)
 
 
-class Judged(Streets):
+class PartlySeenStreets(Streets):
     """Streets whose image shows nine of the twelve lines, with ground truth beyond the range of use in a corner."""
 
     def frame(self, index: int) -> Frame:
@@ -61,16 +61,16 @@ def expected_rmse_mm(network: LidarselNet, frame: Frame, lines: set[int]) -> flo
 def test_rmse_by_budget_is_that_of_plain_loops() -> None:
     assert SETTINGS.design is not None
     network = LidarselNet(SETTINGS.design, seed=4).eval()
-    got = Validation(Judged(6), 3, CROP, "cpu").rmse_mm(FrozenLidarselNet(network, "cpu"))
+    got = Validation(PartlySeenStreets(6), 3, CROP, "cpu").rmse_mm(FrozenLidarselNet(network, "cpu"))
     # nine lines are present, 3 to 11; the middles of 4 and of 8 equal parts of them
     kept = {"0": set(), "4": {4, 6, 8, 10}, "8": {3, 4, 5, 6, 8, 9, 10, 11}, "all": set(range(3, 12))}
-    frames = [Judged(6).frame(index).crop(*CROP) for index in (1, 3, 5)]  # the middles of three parts of six
+    frames = [PartlySeenStreets(6).frame(index).crop(*CROP) for index in (1, 3, 5)]  # the middles of three parts of six
     expected = {
         name: np.mean([expected_rmse_mm(network, frame, lines) for frame in frames]) for name, lines in kept.items()
     }
     assert list(got) == list(expected)
     assert got == pytest.approx(expected, rel=1e-4)
-    again = Validation(Judged(6), 3, CROP, "cpu").rmse_mm(FrozenLidarselNet(network, "cpu"))
+    again = Validation(PartlySeenStreets(6), 3, CROP, "cpu").rmse_mm(FrozenLidarselNet(network, "cpu"))
     assert again == got
 
 

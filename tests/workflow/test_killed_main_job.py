@@ -111,9 +111,8 @@ def test_what_a_killed_run_had_half_written_goes(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted(tmp_path)
     with run_folder(tmp_path, "log", "key") as folder:
-        pass
-    assert folder.final is not None
-    assert [path.name for path in folder.final.iterdir()] == ["values.json"]
+        final = folder.finish()
+    assert [path.name for path in final.iterdir()] == ["values.json"]
 
 
 def test_a_refused_run_leaves_no_folder_that_was_made_for_it(tmp_path: Path) -> None:
@@ -126,6 +125,5 @@ def test_a_refused_run_leaves_no_folder_that_was_made_for_it(tmp_path: Path) -> 
 
 def test_a_name_is_no_longer_than_file_systems_take(tmp_path: Path) -> None:
     with run_folder(tmp_path, "x" * 300, "key") as folder:
-        pass
-    assert folder.final is not None
-    assert folder.final.name.endswith("-" + "x" * 200)
+        final = folder.finish()
+    assert final.name.endswith("-" + "x" * 200)

@@ -66,24 +66,24 @@ def completed(folder: Path) -> int:
 
 
 @dataclass(frozen=True)
-class Undisturbed:
+class WholeRun:
     folder: Path
     rows: Rows
     seconds: float
 
 
 @pytest.fixture(scope="module")
-def undisturbed(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+def undisturbed(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> WholeRun:
     folder = prepared(tmp_path_factory.mktemp("undisturbed") / "run")
     start = time.monotonic()
     succeeded(lidarsel("shapley", drives, *OPTIONS, cwd=folder))
     seconds = time.monotonic() - start
     rows = stored_rows(folder / "evaluations.sqlite")
     assert completed(folder) == len(rows) > 1000
-    return Undisturbed(folder, rows, seconds)
+    return WholeRun(folder, rows, seconds)
 
 
-def assert_goes_on(drives: Path, folder: Path, whole: Undisturbed) -> None:
+def assert_goes_on(drives: Path, folder: Path, whole: WholeRun) -> None:
     """After a kill: nothing half-written, at most the block in flight lost; finished, the same bytes."""
     for name in RESULTS:
         if (folder / name).exists():
@@ -99,7 +99,7 @@ def assert_goes_on(drives: Path, folder: Path, whole: Undisturbed) -> None:
 
 
 @pytest.mark.parametrize("share", [0.02, 0.6, *(pytest.param(share, marks=pytest.mark.slow) for share in SHARES)])
-def test_killed_while_it_evaluates(drives: Path, undisturbed: Undisturbed, tmp_path: Path, share: float) -> None:
+def test_killed_while_it_evaluates(drives: Path, undisturbed: WholeRun, tmp_path: Path, share: float) -> None:
     """Killed within a block, once a share of all is completed."""
     folder = prepared(tmp_path / "run")
     run = started(drives, folder)
@@ -113,7 +113,7 @@ def test_killed_while_it_evaluates(drives: Path, undisturbed: Undisturbed, tmp_p
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", range(10))
-def test_killed_at_any_moment(drives: Path, undisturbed: Undisturbed, tmp_path: Path, moment: int) -> None:
+def test_killed_at_any_moment(drives: Path, undisturbed: WholeRun, tmp_path: Path, moment: int) -> None:
     """A random moment of each tenth of the time from start to end, start-up and writing included."""
     folder = prepared(tmp_path / "run")
     run = started(drives, folder)
@@ -125,7 +125,7 @@ def test_killed_at_any_moment(drives: Path, undisturbed: Undisturbed, tmp_path: 
 
 
 @pytest.mark.slow
-def test_killed_over_and_over(drives: Path, undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_killed_over_and_over(drives: Path, undisturbed: WholeRun, tmp_path: Path) -> None:
     """Every run of one command is killed some 150 completions further on, until there is nothing left to evaluate."""
     folder = prepared(tmp_path / "run")
     kills, before = 0, stored_rows(folder / "evaluations.sqlite")
@@ -147,7 +147,7 @@ def test_killed_over_and_over(drives: Path, undisturbed: Undisturbed, tmp_path: 
         assert (folder / name).read_bytes() == (undisturbed.folder / name).read_bytes(), name
 
 
-def test_two_runs_on_one_store_at_once(drives: Path, undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_two_runs_on_one_store_at_once(drives: Path, undisturbed: WholeRun, tmp_path: Path) -> None:
     store = tmp_path / "shared.sqlite"
     folders = [prepared(tmp_path / name) for name in ("one", "other")]
     runs = [started(drives, folder, "--store", store) for folder in folders]

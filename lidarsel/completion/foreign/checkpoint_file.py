@@ -50,7 +50,7 @@ class StandIn:
         return self.state if isinstance(self.state, Mapping) else {}
 
 
-class _Uncalled(type):
+class _StandInType(type):
     """Of a stand-in's class. Objects are made without a call; a call in a file is one of a function, and is refused."""
 
     def __call__(cls, *_arguments: object) -> Any:
@@ -92,7 +92,7 @@ def _answer(complaint: str) -> tuple[str, Callable[..., Any]]:
     if name == "collections.defaultdict":
         return name, _dictionary
     module, _, last = name.rpartition(".")
-    kind: type = type if _VALUES.fullmatch(name) else _Uncalled
+    kind: type = type if _VALUES.fullmatch(name) else _StandInType
     return name, kind(last, (StandIn,), {"__module__": module})
 
 

@@ -44,7 +44,7 @@ _FORMAT = ("archive_format", "archive_version", ".data/version", "version", "byt
 _CONFIGS = {"data/weights/": "model_weights_config.json", "data/constants/": "model_constants_config.json"}
 
 
-class _Unsafe(Exception):
+class _Refusal(Exception):
     """What of a file may not be loaded."""
 
 
@@ -63,11 +63,11 @@ def vetted_copy(path: Path) -> io.BytesIO:
                 copied[folder + config] = json.dumps(_vet(content)).encode()
                 for payload in content["config"].values():
                     if payload["use_pickle"] is not False:
-                        raise _Unsafe(f"the pickled {payload['path_name']}")
+                        raise _Refusal(f"the pickled {payload['path_name']}")
                     copied[folder + payload["path_name"]] = archive.read(members[folder + payload["path_name"]])
     except BadInputError:
         raise
-    except _Unsafe as refused:
+    except _Refusal as refused:
         raise BadInputError(path, f"holds {refused}, which is not loaded: it could run any code", REMEDY) from None
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         problem = f"is no .pt2 file that can be read ({type(error).__name__}: {error})"
@@ -92,7 +92,7 @@ def _vet(content: Any, key: str = "") -> Any:
     if isinstance(content, dict):
         for name in content:
             if not _PLAIN.fullmatch(name):
-                raise _Unsafe(f"the name {name[:60]!r}")
+                raise _Refusal(f"the name {name[:60]!r}")
         return {name: {} if name == "metadata" else _vet(part, name) for name, part in content.items()}
     if isinstance(content, list):
         return [_vet(part, key) for part in content]
@@ -107,7 +107,7 @@ def _vet(content: Any, key: str = "") -> Any:
     else:
         safe = bool(_PLAIN.fullmatch(content)) and key not in ("as_operator", "class_fqn")
     if not safe:
-        raise _Unsafe(f"{key or 'the text'} {content[:60]!r}")
+        raise _Refusal(f"{key or 'the text'} {content[:60]!r}")
     return content
 
 

@@ -22,7 +22,7 @@ State = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
-class _Found:
+class _FileWeights:
     """Weights in a file: those whose names begin with ``prefix``, in the state dict under ``entry``."""
 
     entry: str
@@ -40,11 +40,11 @@ class _Found:
 
 
 def fit_weights(network: nn.Module, path: Path, key: str | None = None) -> list[str]:
-    """Put a file's weights into a network, and say what a reader must know of it, a sentence each.
+    """Put a file's weights into a network. Returns what a reader must know of it, a sentence each.
 
-    The weights are those that have every name of the network, or of the one that a factory wrapped, whatever entry they
-    stand under and whatever stands before all names, as ``module.`` of nn.DataParallel. They may be of another
-    precision, which is converted, and have parts beside that the network has not; a part that it has must be the same.
+    The weights are those of the file that have every name of the network, or of the network that a factory wrapped.
+    They may stand under any entry, and something may stand before all their names, as ``module.`` of nn.DataParallel.
+    Another precision is converted. The file may hold parts that the network has not, but no more of a part that it has.
 
     Args:
         network: is given the weights.
@@ -95,12 +95,12 @@ def _read(path: Path) -> Any:
     return read_checkpoint(path)
 
 
-def _states(content: Any, entry: str = "", depth: int = 0) -> Iterator[_Found]:
+def _states(content: Any, entry: str = "", depth: int = 0) -> Iterator[_FileWeights]:
     """Every state dict of a file, outermost first; that of a network that was saved whole is made of its parts."""
     entries = _entries(content)
     tensors = {str(name): x for name, x in entries.items() if isinstance(x, Tensor)}
     if tensors:
-        yield _Found(entry, "", tensors)
+        yield _FileWeights(entry, "", tensors)
     for name, inner in entries.items() if depth < _DEEPEST else ():
         if isinstance(name, str):  # an optimiser's state goes by number
             yield from _states(inner, f"{entry}.{name}" if entry else name, depth + 1)
@@ -139,7 +139,7 @@ def _at(content: Any, key: str, path: Path) -> Any:
     return begin
 
 
-def _of_the_network(entries: Sequence[_Found], expected: State, path: Path) -> _Found:
+def _of_the_network(entries: Sequence[_FileWeights], expected: State, path: Path) -> _FileWeights:
     """The one state dict, and beginning of names, that has all names of the network.
 
     Raises BadInputError where there is none, or several that differ.
@@ -153,7 +153,7 @@ def _of_the_network(entries: Sequence[_Found], expected: State, path: Path) -> _
         whole = shaped or whole
     if not whole:
         # The nearest is complained of by the weight that it lacks.
-        ways = [_Found(one.entry, prefix, one.state) for one in entries for prefix in _beginnings(one, wanted)]
+        ways = [_FileWeights(one.entry, prefix, one.state) for one in entries for prefix in _beginnings(one, wanted)]
         best = max(ways, key=lambda way: sum(way.prefix + name in way.state for name in wanted))
         lacking = next(name for name in wanted if best.prefix + name not in best.state)
         place = f" under {best.key!r}" if best.key else ""
@@ -171,11 +171,11 @@ def _wanted(expected: State) -> list[str]:
     return [name for name in expected if not _is_counter(name)] or list(expected)
 
 
-def _whole(entries: Sequence[_Found], expected: State) -> list[_Found]:
+def _whole(entries: Sequence[_FileWeights], expected: State) -> list[_FileWeights]:
     """Every state dict, and beginning of names, that has all names of a network."""
     wanted = _wanted(expected)
     ways = [
-        _Found(one.entry, name.removesuffix(wanted[0]), one.state)
+        _FileWeights(one.entry, name.removesuffix(wanted[0]), one.state)
         for one in entries
         for name in one.state
         if name == wanted[0] or name.endswith(f".{wanted[0]}")
@@ -191,7 +191,7 @@ def _wrapped(network: nn.Module) -> Iterator[nn.Module]:
             yield from _wrapped(part)
 
 
-def _beginnings(one: _Found, wanted: Sequence[str]) -> set[str]:
+def _beginnings(one: _FileWeights, wanted: Sequence[str]) -> set[str]:
     """What stands before names of the network in a state dict; nothing, at least."""
     ends = {name.split(".")[0] for name in wanted}
     parts = [name.split(".") for name in one.state]
@@ -203,7 +203,7 @@ def _same(one: State, other: State, names: Sequence[str]) -> bool:
     return all(torch.equal(one[name], other[name]) for name in names)
 
 
-def _choice(entries: Sequence[_Found]) -> str:
+def _choice(entries: Sequence[_FileWeights]) -> str:
     """The remedy of weights that are not the network's: what the file has, and the option that chooses of it."""
     keys = [one.entry for one in entries if one.entry]
     there = (

@@ -8,6 +8,14 @@ from torch.nn import functional
 
 
 def conv(inputs: int, outputs: int, stride: int = 1, size: int = 3, bias: bool = False) -> nn.Conv2d:
+    """A convolution that keeps the size of what it is given, but for its stride.
+
+    Args:
+        inputs, outputs: channels.
+        stride: rows and columns from one result to the next.
+        size: rows and columns of its window, odd.
+        bias: whether it adds one.
+    """
     return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=bias)
 
 

@@ -22,7 +22,7 @@ _COLUMNS = ("x", "y", "z", "intensity", "laser_number")
 _SKIP = "take the file of Argoverse 2 anew, or leave it out with --skip-bad"
 
 
-class _Points(NamedTuple):
+class _SweepPoints(NamedTuple):
     """xyz_m: float64 (N, 3), in the lidar's coordinates. intensity, laser: (N,)."""
 
     xyz_m: NDArray[np.float64]
@@ -57,7 +57,7 @@ def _spread_deg(elevation_deg: NDArray[np.floating], laser: NDArray[np.int64], f
     return float(np.median(spreads)) if spreads else np.inf
 
 
-def _read(path: Path, vehicle_from_lidar: Matrix) -> _Points:
+def _read(path: Path, vehicle_from_lidar: Matrix) -> _SweepPoints:
     columns = read_columns(path, _COLUMNS)
     laser = columns["laser_number"].astype(np.float64)
     if not len(laser):
@@ -69,4 +69,4 @@ def _read(path: Path, vehicle_from_lidar: Matrix) -> _Points:
     xyz = np.stack([columns[name].astype(np.float64) for name in "xyz"], axis=1)
     turn, shift = vehicle_from_lidar[:3, :3], vehicle_from_lidar[:3, 3]
     with np.errstate(over="ignore", invalid="ignore"):
-        return _Points((xyz - shift) @ turn, columns["intensity"].astype(np.float32), laser.astype(np.int64))
+        return _SweepPoints((xyz - shift) @ turn, columns["intensity"].astype(np.float32), laser.astype(np.int64))

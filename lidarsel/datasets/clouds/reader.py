@@ -87,6 +87,11 @@ def log_files(data: Path) -> list[LogFile]:
     return [LogFile(file, name, "cloud" if file.suffix.lower() in SUFFIXES else "other") for file, name in placed]
 
 
+def _holds_clouds(data: Path) -> bool:
+    """Also in folders in it, as of several drives."""
+    return any(file.suffix.lower() in SUFFIXES for file in files_below(data))
+
+
 def _files(folder: Path, suffixes: tuple[str, ...]) -> dict[str, Path]:
     """The folder's files of these kinds by stem, in order of names; empty where there is no such folder.
 
@@ -110,5 +115,5 @@ READER = Reader(
     recognise=recognise,
     open=open_dataset,
     accepts=frozenset({"sensor", "ring_field"}),
-    thinning=Thinning((".pcd or .ply file",), log_files),
+    thinning=Thinning((".pcd or .ply file",), log_files, recognise=_holds_clouds),
 )

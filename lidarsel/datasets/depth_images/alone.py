@@ -89,9 +89,19 @@ def open_depth_alone(
     options: ReadOptions,
     notes: Sequence[str],
 ) -> DepthAlone:
-    """The data set that some depth images make, each with its camera. As ``open_scans``.
+    """The data set that some depth images make, each with its camera.
 
-    Raises BadInputError where no frame can be read, or their lines cannot be told.
+    Args:
+        layout: the reader's name.
+        root: the data set's folder.
+        frames: its depth images with their cameras, drive by drive in time order.
+        calibration_files: what the cameras were read of.
+        ground_truth: where it comes from, chosen by the reader.
+        options: how to read.
+        notes: what the reader has to say.
+
+    Raises:
+        BadInputError: no frame can be read, or their lines cannot be told.
     """
     usable, problems = _usable(root, frames, options.skip_bad)
     doubts = _compare(usable)

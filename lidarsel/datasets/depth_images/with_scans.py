@@ -21,7 +21,7 @@ from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import require_no_lens
 from lidarsel.datasets.parts.simulated import simulation_notes
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
-from lidarsel.datasets.scans.comparison import Measured, compare_scans
+from lidarsel.datasets.scans.comparison import Measurement, compare_scans
 from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
@@ -99,9 +99,20 @@ def open_depth_with_scans(
     notes: Sequence[str],
     usual_sensor: NameSensor = HDL_64E,
 ) -> DepthWithScans:
-    """The data set that some frames make. As ``open_scans``; ground_truth: where it comes from, chosen by the reader.
+    """The data set that some depth images make, each with its scan.
 
-    Raises BadInputError where no frame can be read.
+    Args:
+        layout: the reader's name.
+        root: the data set's folder.
+        shots: its depth images with scans and cameras, drive by drive in time order.
+        calibration_files: what the cameras were read of.
+        ground_truth: where it comes from, chosen by the reader.
+        options: how to read.
+        notes: what the reader has to say.
+        usual_sensor: the name of the sensor that logs of this layout are of, where elevations fit it.
+
+    Raises:
+        BadInputError: no frame can be read.
     """
     survey = survey_shots(root, shots, options.skip_bad, _read)
     kept = surveyed(shots, survey, options.skip_bad)
@@ -153,7 +164,7 @@ def _compare(shots: Sequence[DepthShot]) -> list[str]:
     Raises BadInputError where no point falls in any of the images, or one of the two is in another unit.
     """
 
-    def measured(shot: DepthShot) -> Measured:
+    def measured(shot: DepthShot) -> Measurement:
         _, sparse, calibration, truth = _read(shot)
         return calibration, sparse.size, [sparse.image()] if truth is None else [sparse.image(), truth]
 

@@ -7,11 +7,11 @@ from lidarsel.datasets.kitti.raw_drive import CAMERAS, read_calibration
 from lidarsel.datasets.parts.calibration_yaml import YAML_SUFFIXES, read_yaml_calibration
 from lidarsel.frame import Calibration
 
-Sized = tuple[Calibration, tuple[int, int] | None]
+CsvCamera = tuple[Calibration, tuple[int, int] | None]
 """A calibration, and the image size (H, W) that it is for where the file tells."""
 
 
-def read_any_calibration(path: Path) -> Sized:
+def read_any_calibration(path: Path) -> CsvCamera:
     """KITTI raw's date folder (camera 02), a .yaml file, or else a file of KITTI's object or odometry layout.
 
     Raises BadInputError naming the file.

@@ -71,6 +71,8 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
             named = (file for file in named if file.is_relative_to(table.parent))
         tops = dict.fromkeys(file.parts[own] for file in named if len(file.parts) > own)
         require_links_inside(table.parent, options.follow_links, tops)
+    if options.depth_scale is not None and rows[0].depth is None and rows[0].ground_truth is None:
+        raise BadInputError(table, "names no depth images, whose unit could be told", "leave --depth-scale out")
     truth = _ground_truth(table, rows[0], options)
     root, calibrations = table.parent, [table, *_calibration_files(rows)]
     read = calibration_reader()
@@ -181,6 +183,6 @@ READER = Reader(
     why_there="first: who writes a frames.csv wants it to be used, whatever stands beside it",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor", "scan_columns", "ring_field"}),
+    accepts=frozenset({"sensor", "scan_columns", "ring_field", "depth_scale", "trust_paths"}),
     thinning=None,
 )

@@ -9,7 +9,7 @@ from lidarsel.datasets.base import GroundTruth
 from lidarsel.datasets.depth_images.alone import MountedCamera
 from lidarsel.datasets.depth_images.files import DepthFiles
 from lidarsel.datasets.depth_images.with_scans import DepthShot
-from lidarsel.datasets.frames_csv.calibration import Sized, read_any_calibration
+from lidarsel.datasets.frames_csv.calibration import CsvCamera, read_any_calibration
 from lidarsel.datasets.frames_csv.rows import CsvRow
 from lidarsel.datasets.parts.depth import depth_size
 from lidarsel.datasets.parts.lens import require_no_lens
@@ -19,7 +19,7 @@ from lidarsel.errors import BadInputError
 
 _CAMERA = "0"  # a table names one image a frame
 
-ReadCalibration = Callable[[Path], Sized]
+ReadCalibration = Callable[[Path], CsvCamera]
 
 
 def calibration_reader() -> ReadCalibration:
@@ -40,7 +40,7 @@ def depth_shot(row: CsvRow, drive: DriveScans, truth: GroundTruth, read: ReadCal
     return DepthShot(f"{row.drive}/{row.frame:06d}", drive, row.frame, row.image, camera, files=files)
 
 
-def _sized_calibration(read: ReadCalibration, path: Path, depth: Path) -> Sized:
+def _sized_calibration(read: ReadCalibration, path: Path, depth: Path) -> CsvCamera:
     """A calibration file that tells no size is for the depth image's."""
     calibration, size = read(path)
     return calibration, size or depth_size(depth)

@@ -70,22 +70,26 @@ def open_dataset(path: Path, options: ReadOptions, camera: str | None = None) ->
         if options.sensor is not None:
             raise BadInputError(path, "has no raw scans at hand to number by --sensor", "give them with --raw FOLDER")
         alone = _alone(path, files, truth, options, notes)
-        if refused:
-            doubt = f"Raw scans of {refused[0]} are at hand and are not used, as they do not fit the depth images: the "
-            alone.doubts = [
-                *alone.doubts,
-                doubt + "calibration beside them may be wrong, or they are of another drive.",
-            ]
-        return alone
+        return replace(alone, doubts=[*alone.doubts, *_doubts(refused)])
     return _with_scans(path, files, raw, truth, options, notes)
 
 
-def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -> tuple[dict[str, Path], list[str]]:
-    """The raw folder of each drive that has one: the first whose scans are those of the depth images; and the drives of
-    which a folder was passed over, its scans being others.
+def _doubts(refused: Sequence[str]) -> list[str]:
+    """What the raw scans passed over for the depth images make doubtful."""
+    return [
+        f"Raw scans of {name} are at hand and are not used, as they do not fit the depth images: the calibration "
+        "beside them may be wrong, or they are of another drive."
+        for name in refused[:1]
+    ]
 
-    Names repeat (simulated drives are all called alike), so a tree is believed when its first drives have been
-    looked into.
+
+def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -> tuple[dict[str, Path], list[str]]:
+    """The raw folder of each drive that has one, and the drives of which a folder was passed over.
+
+    A drive's folder is the first of its name whose scans are those of the depth images. Looking is needed, as names
+    repeat: simulated drives are all called alike. After some drives of a tree have fitted, its others are not looked
+    into.
+
     Raises BadInputError where ``options.raw`` is given and holds none of the drives, or other scans, or where the depth
     images are those of a scan in another unit.
     """

@@ -6,7 +6,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.depth_images.alone import DepthAlone
 from lidarsel.datasets.depth_images.with_scans import DepthWithScans
 from lidarsel.datasets.kitti.depth import open_dataset
-from lidarsel.datasets.kitti.depth_tree import find_drives
+from lidarsel.datasets.kitti.depth_tree import find_drives, find_files
 from lidarsel.datasets.kitti.raw_drive import CAMERAS
 from lidarsel.errors import BadInputError
 from lidarsel.frame import ImagePoints
@@ -33,6 +33,11 @@ class DepthImageLines:
             problem = f"is of a log of {dataset.n_lines} lines where the lines file is for {n_lines}"
             raise BadInputError(path, problem, "give lines chosen for this data, or its raw scans with --raw")
         return dataset.pixels(index)
+
+
+def depth_images(data: Path) -> list[Path]:
+    """Every depth image of a tree, of both cameras; none where ``data`` is no such tree."""
+    return [files.sparse for camera in _cameras(data) for files in find_files(data, "scan", camera)[0]]
 
 
 def _cameras(data: Path) -> list[str] | list[None]:

@@ -19,6 +19,6 @@ READER = Reader(
     why_there="before the raw layout, as it may hold the raw tree that its images were made of",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"raw", "sensor", "scan_columns"}),
+    accepts=frozenset({"raw", "sensor", "scan_columns", "depth_scale"}),
     thinning=THINNING,
 )

@@ -108,6 +108,13 @@ def raw_candidates(path: Path, name: str, options: ReadOptions) -> Iterator[Path
                 yield place
 
 
+def raw_drives_within(path: Path) -> list[Path]:
+    """The raw drives inside a tree from which its depth images may take their scans."""
+    names = dict.fromkeys(files.drive for files in find_files(path, "scan")[0])
+    places = (place for name in names for place in raw_candidates(path, name, ReadOptions(follow_links=True)))
+    return [place for place in places if place.is_relative_to(path.resolve())]
+
+
 def find_day(path: Path, day: str, options: ReadOptions) -> Path | None:
     """The folder of a day that holds its calibration files, for trees whose scans are not at hand."""
     roots = [options.raw] if options.raw is not None else list(_around(path))

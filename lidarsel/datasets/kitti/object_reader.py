@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.calibration import read_object_calibration, refuse_waymo
-from lidarsel.datasets.kitti.cameras import CAMERAS, camera_images
+from lidarsel.datasets.kitti.cameras import camera_images
+from lidarsel.datasets.kitti.scan_folders import TEST_SPLIT, find_splits
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.reader import LayoutFacts, Reader
@@ -26,16 +27,6 @@ LAYOUT = LayoutFacts(
     ground_truth=("accumulated", "scan"),
     extra="lidarsel[poses] to accumulate frames that follow each other",
 )
-_TEST = "testing"
-_SPLITS = ("training", _TEST)
-_BESIDE = ("calib", *(f"image_{camera}" for camera in CAMERAS))
-
-
-def find_splits(path: Path) -> list[Path]:
-    """The folders that hold velodyne/ and calib/ or images: ``path`` itself, or its training and testing."""
-    places = [path] if path.name in _SPLITS or (path / "velodyne").is_dir() else [path / s for s in _SPLITS]
-    kept = [p for p in places if (p / "velodyne").is_dir() and any((p / name).is_dir() for name in _BESIDE)]
-    return [p.resolve() for p in kept]
 
 
 def recognise(path: Path) -> bool:
@@ -58,7 +49,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     for split, scans in scans_of.items():
         camera_number, images, told = camera_images(split)
         notes += told
-        if split.name == _TEST:
+        if split.name == TEST_SPLIT:
             notes.append("testing is a test split: KITTI gives no ground truth for it, nor is any needed here.")
         drive = DriveScans(split.name, scans, cache, numbering_of(scans, options), motion, options.skip_bad)
         numbers, unpaired = paired(split.name, scans, images)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.calibration import ODOMETRY_REMEDY, read_object_calibration
 from lidarsel.datasets.kitti.cameras import camera_images
+from lidarsel.datasets.kitti.scan_folders import find_sequences
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files, read_numbers
 from lidarsel.datasets.parts.matrices import is_rigid, padded
@@ -32,14 +33,6 @@ LAYOUT = LayoutFacts(
 )
 
 _read = lru_cache(maxsize=64)(read_object_calibration)
-
-
-def find_sequences(path: Path) -> list[Path]:
-    """The sequence folders: ``path`` itself, or those in sequences/ or dataset/sequences/, or directly below."""
-    if _is_sequence(path):
-        return [path.resolve()]
-    found = (p for pattern in ("*", "sequences/*", "dataset/sequences/*") for p in path.glob(pattern))
-    return sorted(p for p in found if _is_sequence(p))
 
 
 def recognise(path: Path) -> bool:
@@ -68,12 +61,6 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         notes += unpaired
         shots += [Shot(f"{folder.name}/{scans[n].stem}", drive, n, images.get(n), camera) for n in numbers]
     return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
-
-
-def _is_sequence(path: Path) -> bool:
-    if not (path / "velodyne").is_dir() or (path / "calib").is_dir():
-        return False
-    return (path / "calib.txt").is_file() or path.parent.name == "sequences"
 
 
 def _camera(path: Path, camera: int) -> tuple[Calibration, None]:

@@ -7,16 +7,24 @@ depth images.
 from collections.abc import Iterator
 from pathlib import Path
 
-from lidarsel.datasets.kitti.depth_lines import DepthImageLines
-from lidarsel.datasets.kitti.raw_drive import calibration_files
-from lidarsel.datasets.parts.files import files_below
+from lidarsel.datasets.kitti.depth_lines import DepthImageLines, depth_images
+from lidarsel.datasets.kitti.depth_tree import raw_drives_within
+from lidarsel.datasets.kitti.raw_drive import calibration_files, find_drives
+from lidarsel.datasets.kitti.scan_folders import find_bare, find_sequences, find_splits
+from lidarsel.datasets.parts.files import files_below, numbered_files
 from lidarsel.datasets.reader import LogFile, Thinning
 
 
 def log_files(data: Path) -> list[LogFile]:
-    """Every file of a tree, of a part of it, or of a drive or sequence alone. A simulated scan has its true lines."""
+    """Every file of a tree, of a part of it, or of a drive or sequence alone. A simulated scan has its true lines.
+
+    Scans and depth images are those that the readers find there; others, as of a backup within a drive, are copied.
+    """
+    data = data.resolve()
     placed = dict(_placed(data))
-    scans = {file for file in placed if _is_scan(file)}
+    read = {scan.resolve() for folder in _scan_folders(data) for scan in numbered_files(folder, (".bin",)).values()}
+    scans = {file for file in placed if file.resolve() in read}
+    images = {image.resolve() for image in depth_images(data)}
     true_lines = {_true_lines_of(scan) for scan in scans}
     found = []
     for file, name in placed.items():
@@ -25,13 +33,12 @@ def log_files(data: Path) -> list[LogFile]:
             beside = LogFile(lines, placed[lines], "other") if lines in placed else None
             found.append(LogFile(file, name, "scan", beside))
         elif file not in true_lines:
-            found.append(LogFile(file, name, "depth image" if _is_depth_image(file) else "other"))
+            found.append(LogFile(file, name, "depth image" if file.resolve() in images else "other"))
     return found
 
 
 def _placed(data: Path) -> Iterator[tuple[Path, Path]]:
     """Each file and its place. A drive or sequence alone keeps its name, and takes with it what stands beside it."""
-    data = data.resolve()
     top = Path()
     if (data / "velodyne_points").is_dir():
         top = Path(data.name)
@@ -48,16 +55,17 @@ def _placed(data: Path) -> Iterator[tuple[Path, Path]]:
     yield from ((file, top / file.relative_to(data)) for file in files_below(data))
 
 
-def _is_scan(file: Path) -> bool:
-    """velodyne_points/data of the raw layout, velodyne of the object and the odometry layout."""
-    return file.suffix == ".bin" and (file.parent.name == "velodyne" or file.parent.match("velodyne_points/data"))
+def _scan_folders(data: Path) -> list[Path]:
+    """Those that readers take scans from; to the raw layout's finder the drives of KITTI-360 are drives as well."""
+    drives = [*find_drives(data), *raw_drives_within(data)]
+    places = [*find_sequences(data), *find_splits(data)]
+    if not drives and not places:
+        places = find_bare(data)
+    return [*(drive / "velodyne_points" / "data" for drive in drives), *(place / "velodyne" for place in places)]
 
 
-def _is_depth_image(file: Path) -> bool:
-    """velodyne_raw/image_02 and image_03 of a drive, velodyne_raw of the selection."""
-    folder = file.parent
-    of_lidar = folder.name == "velodyne_raw" or folder.match("velodyne_raw/image_0?")
-    return file.suffix.lower() == ".png" and of_lidar
+def _holds_bare_scans(data: Path) -> bool:
+    return bool(find_bare(data))
 
 
 def _true_lines_of(scan: Path) -> Path:
@@ -69,4 +77,5 @@ THINNING = Thinning(
     rewrites=("scan (velodyne .bin)", "velodyne_raw depth image"),
     log_files=log_files,
     depth_lines=DepthImageLines,
+    recognise=_holds_bare_scans,
 )

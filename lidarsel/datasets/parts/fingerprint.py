@@ -18,13 +18,21 @@ _PIECES = 16
 def fingerprint(
     facts: Iterable[str], calibration_files: Iterable[Path], frame_files: Sequence[Path], root: Path
 ) -> str:
-    """SHA-256 hex digest over what the frames are made of; the place of the data set does not enter.
+    """SHA-256 hex digest over what the frames are made of; where the data set stands does not matter.
 
-    Hashed are: ``facts`` (layout, options, frame ids), the content of every calibration file, the name and size of
-    every frame file, and the content of 64 of those, evenly spread (all, where there are no more); of a file beyond
-    16 MiB (a rosbag), 16 pieces of 1 MiB, first and last among them. So a changed calibration, and a missing, added,
-    cut or re-exported file changes the fingerprint always; a changed byte in a file of the same size changes it only
-    if it is among what is hashed, which keeps opening cheap. Raises BadInputError for a file that is not there.
+    It holds the facts, the content of every calibration file, the name and size of every frame file, and the content of
+    at most 64 of these, evenly spread; of one larger than 16 MiB (a rosbag) only 16 pieces of 1 MiB, the first and the
+    last among them. So it always changes with a calibration, and with a file that is added, missing or of another size.
+    It misses a byte that changes in a file that is not among the 64: hashing all would make opening slow.
+
+    Args:
+        facts: the layout, the options, the frames' names.
+        calibration_files: in any order.
+        frame_files: of all frames.
+        root: the data set's folder.
+
+    Raises:
+        BadInputError: a file is not there.
     """
     digest = hashlib.sha256()
     for fact in facts:

@@ -32,7 +32,7 @@ from lidarsel.geometry.unordered import LaserCones
 CALIBRATION = "calibration.yaml"
 _STATIC = "/tf_static"
 
-Sized = tuple[Calibration, tuple[int, int]]
+BagCamera = tuple[Calibration, tuple[int, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class BagLog:
     bag: Bag
     scans: list[Message]
     images: dict[int, Message]
-    camera: Sized
+    camera: BagCamera
     files: list[Path]
     notes: list[str]
 
@@ -99,7 +99,7 @@ def _stamp_ns(message: Message) -> int:
     return message.stamp_ns
 
 
-def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> Sized:
+def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> BagCamera:
     """From the first CameraInfo and /tf_static. P projects from the frame of the header, as ROS' image_geometry has it,
     and K does of images that are not rectified, once they are freed of their lens."""
     assert topics.camera_info is not None
@@ -119,10 +119,10 @@ def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> Sized:
     return calibration, (int(info.height), int(info.width))
 
 
-Read = TypeVar("Read")
+Content = TypeVar("Content")
 
 
-def _named(message: Message, read: Callable[[], Read]) -> Read:
+def _named(message: Message, read: Callable[[], Content]) -> Content:
     """What ``read`` gives; its complaints name the message, as a bag holds thousands."""
     try:
         return read()

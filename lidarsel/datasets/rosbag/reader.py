@@ -3,6 +3,7 @@
 Scans are taken as they are: a bag does not tell how its lidar turns, nor whether its driver freed them of motion.
 """
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.rosbag.file import METADATA, Bag, require_rosbags
-from lidarsel.datasets.rosbag.log import BagLog, Sized, read_log
+from lidarsel.datasets.rosbag.log import BagCamera, BagLog, read_log
 from lidarsel.datasets.scans.calibrated import known_of
 from lidarsel.datasets.scans.drive_motion import registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
@@ -71,7 +72,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     dataset = open_scans(LAYOUT.name, path, shots, calibrations, options, notes, any_sensor)
     if dataset.ground_truth == "accumulated":
         note = "Scans are accumulated as the bag has them; the vehicle's motion within a scan is not removed."
-        dataset.notes = [*dataset.notes, note]
+        return replace(dataset, notes=[*dataset.notes, note])
     return dataset
 
 
@@ -88,7 +89,7 @@ def _decode(log: BagLog, number: int, path: Path) -> NDArray[np.uint8]:
     return log.image(number)
 
 
-def _camera(log: BagLog) -> Sized:
+def _camera(log: BagLog) -> BagCamera:
     return log.camera
 
 

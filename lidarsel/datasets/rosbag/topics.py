@@ -16,7 +16,7 @@ IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 CAMERA_INFOS = ("sensor_msgs/msg/CameraInfo",)
 
 
-class _Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _TopicNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The keys of rosbag.yaml, all optional."""
 
     points: str | None = None
@@ -42,7 +42,7 @@ def beside(bag: Path, name: str) -> Path | None:
 def find_topics(bag: Bag, with_camera_info: bool) -> Topics:
     """Raises BadInputError where a topic is lacking, or several could be meant and rosbag.yaml names none."""
     path = beside(bag.path, NAMES)
-    named = _Named() if path is None else _read_names(path)
+    named = _TopicNames() if path is None else _read_names(path)
     points = _choose(bag, path, "points", POINTS, named.points)
     image = _choose(bag, path, "image", IMAGES, named.image)
     if not with_camera_info:
@@ -82,9 +82,9 @@ def _give(found: Collection[str]) -> str:
     return f"name one of {', '.join(found)}" if found else "record one, see datasets/README.md"
 
 
-def _read_names(path: Path) -> _Named:
+def _read_names(path: Path) -> _TopicNames:
     remedy = "write it with the keys points, image and camera_info"
     try:
-        return msgspec.convert(read_yaml(path, remedy) or {}, _Named)
+        return msgspec.convert(read_yaml(path, remedy) or {}, _TopicNames)
     except msgspec.ValidationError as error:
         raise BadInputError(path, str(error), remedy) from None

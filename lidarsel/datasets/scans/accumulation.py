@@ -32,10 +32,18 @@ def accumulate(
 ) -> Depth:
     """float32 (H, W) metres, 0 = no value.
 
-    own_xyz_m: float (N, 3), the frame's own scan, de-skewed. others: the neighbouring scans, nearest in time first.
-    A pixel takes the depth of the own scan, else of the scan nearest in time that hits it. It is dropped where scans
-    that hit it disagree; where the own scan around it saw only nearer or only farther things; where the own scan saw
-    nothing around, unless two other scans agree; and where a pixel beside it has something nearer before it.
+    A pixel takes the depth of the own scan, else of the scan nearest in time that hits it. It is dropped where
+
+    - scans that hit it disagree,
+    - the own scan saw only nearer or only farther things around it,
+    - the own scan saw nothing around it, and fewer than two other scans agree,
+    - a pixel beside it shows something nearer, which hides it.
+
+    Args:
+        own_xyz_m: float (N, 3), the frame's own scan, de-skewed.
+        others: the neighbouring scans, nearest in time first.
+        calibration: of the camera.
+        size: height and width of its image.
     """
     drawn = draw_placed([PlacedScan(own_xyz_m, np.eye(4)), *others], calibration, size)
     own, others_m = drawn.depth_m[0], drawn.depth_m[1:]

@@ -16,12 +16,12 @@ from lidarsel.geometry.projection import project
 
 ShotKind = TypeVar("ShotKind", bound=Shot)
 
-Measured = tuple[Calibration, tuple[int, int], Sequence[NDArray[np.float32]]]
+Measurement = tuple[Calibration, tuple[int, int], Sequence[NDArray[np.float32]]]
 """Of a frame: the calibration, the image's size (H, W), and depth images, float32 (H, W) metres, 0 = no value."""
 
 
 def compare_scans(
-    shots: Sequence[ShotKind], measured: Callable[[ShotKind], Measured]
+    shots: Sequence[ShotKind], measured: Callable[[ShotKind], Measurement]
 ) -> tuple[list[str], list[list[Agreement]]]:
     """What makes the projection of some frames doubtful, and how far their depth images agree with it.
 

@@ -114,7 +114,7 @@ class OxtsMotion:
 
 
 @dataclass(frozen=True, eq=False)
-class _Placed:
+class _ScanPose:
     """A scan of a run, named by its first: pose is float64 (4, 4), lidar -> that first scan."""
 
     run: int
@@ -142,7 +142,7 @@ class RegisteredMotion:
         self._numbers = numbers
         self._read = read_xyz_m
         self._deskewed = deskewed
-        self._blocks: dict[tuple[int, int], dict[int, _Placed]] = {}
+        self._blocks: dict[tuple[int, int], dict[int, _ScanPose]] = {}
 
     def twist(self, number: int) -> Twist | None:
         if self._deskewed:
@@ -193,7 +193,7 @@ class RegisteredMotion:
     def _segments(self) -> list[list[int]]:
         return _segments(self._numbers)
 
-    def _block(self, number: int) -> dict[int, _Placed]:
+    def _block(self, number: int) -> dict[int, _ScanPose]:
         at, segment = next((k, s) for k, s in enumerate(self._segments) if s[0] <= number <= s[-1])
         block = (number - segment[0]) // _BLOCK
         if (at, block) not in self._blocks:
@@ -201,7 +201,7 @@ class RegisteredMotion:
             wanted = [n for n in segment if first - _REACH <= n < first + _BLOCK + _REACH]
             scans = self._readable(wanted)
             self._blocks[at, block] = {
-                n: _Placed(run.numbers[0], pose, twist)
+                n: _ScanPose(run.numbers[0], pose, twist)
                 for run in register(list(scans), scans.__getitem__, self._deskewed)
                 for n, pose, twist in zip(run.numbers, run.poses, run.twists, strict=True)
             }

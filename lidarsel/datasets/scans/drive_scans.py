@@ -21,7 +21,7 @@ _SCANS_KEPT = 2 * NEIGHBOURS + 2
 
 
 @dataclass(eq=False)
-class _Kept:
+class _CacheEntry:
     """scan: as its file has it. moved_m: float32 (N, 3), freed of motion; None until it is asked for."""
 
     scan: Scan
@@ -33,15 +33,15 @@ class ScanCache:
     for its own several times. One for all drives, so that memory does not grow with their number or length."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[object, _Kept] = OrderedDict()
+        self._kept: OrderedDict[object, _CacheEntry] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, key: Hashable, read: Callable[[], Scan]) -> _Kept:
+    def get(self, key: Hashable, read: Callable[[], Scan]) -> _CacheEntry:
         """What is kept of a scan, which ``read`` gives where nothing is."""
         if key not in self._kept:
-            self._kept[key] = _Kept(read())
+            self._kept[key] = _CacheEntry(read())
             if len(self._kept) > _SCANS_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -107,7 +107,7 @@ class DriveScans:
             kept.moved_m = xyz if twist is None else deskew(xyz, twist).astype(np.float32)
         return kept.moved_m
 
-    def _kept(self, number: int) -> _Kept:
+    def _kept(self, number: int) -> _CacheEntry:
         # A file may hold a whole drive; and the same scan is numbered otherwise once its sensor is known.
         path = self.paths[number]
         return self._cache.get((path, number, self.numbering), lambda: self.numbering.scan(path, number))

@@ -14,7 +14,7 @@ from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens, require_plausible_lens
 from lidarsel.datasets.parts.simulated import simulation_notes
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
-from lidarsel.datasets.scans.comparison import Measured, compare_scans
+from lidarsel.datasets.scans.comparison import Measurement, compare_scans
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
 from lidarsel.datasets.scans.shots import Shot, read_camera
@@ -131,7 +131,7 @@ def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
     Raises BadInputError where no point falls in any of the images, or ground truth is in another unit.
     """
 
-    def measured(shot: Shot) -> Measured:
+    def measured(shot: Shot) -> Measurement:
         *_, calibration, size = read_camera(shot)
         return calibration, size, [_read_truth(shot, size)] if truth == "official" else []
 

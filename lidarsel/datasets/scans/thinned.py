@@ -24,10 +24,10 @@ from lidarsel.reading import read_json
 RECORD = "lidarsel-thinned.json"
 LINE_IMAGES = "lidarsel-lines"
 _REMEDY = "thin the log anew with lidarsel apply"
-_Line = Annotated[int, msgspec.Meta(ge=-1, lt=1 << 15)]
+_LineNumber = Annotated[int, msgspec.Meta(ge=-1, lt=1 << 15)]
 _Count = Annotated[int, msgspec.Meta(gt=0, lt=1 << 40)]
 
-Runs = list[tuple[_Line, _Count]]
+Runs = list[tuple[_LineNumber, _Count]]
 """(line, number of points) for each stretch of points of one line, in the file's order."""
 
 

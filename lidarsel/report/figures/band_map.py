@@ -24,7 +24,7 @@ def added_errors(model: IntervalModel) -> NDArray[np.float64]:
     """
     whole, power = max(model.constant, 0.0), 1 / model.fit.power
     added = model.unit * ((whole + model.cost[:-1, 1:]) ** power - whole**power)
-    return np.where(np.tri(len(model.lines), k=-1, dtype=bool), np.nan, added)
+    return np.where(np.tri(len(model.players), k=-1, dtype=bool), np.nan, added)
 
 
 def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: Metric) -> HeatMap:
@@ -32,7 +32,7 @@ def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: Metri
     added, alone = added_errors(model), _one_by_one(model)
     top = float(np.nanmax(added)) or 1.0
     low = top / 10**_DECADES
-    lines, unit = [int(line) for line in model.lines], UNIT[metric]
+    lines, unit = [int(line) for line in model.players], UNIT[metric]
 
     def hover(first: int, last: int) -> str:
         if last < first:
@@ -65,7 +65,7 @@ def bands_explained(model: IntervalModel, metric: Metric) -> str:
         "left out, from the first line (across) to the last (upwards), on a logarithmic scale. Single lines lie on "
         "the diagonal, wide bands far above it. "
     )
-    width = min(_BAND, len(model.lines))
+    width = min(_BAND, len(model.players))
     if width > 1:
         together, apart = (float(np.diagonal(each, width - 1).mean()) for each in (added, alone))
         said += (

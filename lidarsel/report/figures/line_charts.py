@@ -41,7 +41,7 @@ def importance_chart(
     importance: Importance, elevation_deg: Sequence[float], kind: ElevationKind, lines: Collection[int]
 ) -> Chart:
     """Each candidate's mean importance against its elevation, bars of one standard deviation; ``lines``: the chosen."""
-    candidates, mean, spread = importance.lines.tolist(), importance.mean, importance.spread
+    candidates, mean, spread = importance.players.tolist(), importance.mean, importance.spread
     hover = [
         f"line {line}, {elevation_deg[line]:.2f}°\nimportance {mean[place]:.3g} ± {spread[place]:.2g}"
         for place, line in enumerate(candidates)

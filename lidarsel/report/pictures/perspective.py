@@ -24,7 +24,18 @@ def draw_points(
     size: tuple[int, int],
     eye: Eye | None = None,
 ) -> NDArray[np.uint8]:
-    """float (N, 3), uint8 (N, 3), int (N,) -> uint8 (H, W, 3): points as squares of 2 r + 1 pixels, near before far."""
+    """Points as squares, near ones before far ones.
+
+    Args:
+        xyz_m: float (N, 3).
+        rgb: uint8 (N, 3).
+        radius_pixels: int (N,); a square of r has 2 r + 1 pixels a side.
+        size: height and width of the picture.
+        eye: where it is seen from; None for behind and above the car.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
     height, width = size
     eye = eye or Eye()
     in_eye = (xyz_m - np.array(eye.position_m)) @ _axes(eye).T

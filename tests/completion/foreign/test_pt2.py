@@ -104,7 +104,7 @@ class Two(nn.Module):
         return sparse_depth_m, sparse_depth_m + 1
 
 
-class Renamed(nn.Module):
+class OtherArguments(nn.Module):
     def forward(self, rgb: torch.Tensor, sparse_depth_m: torch.Tensor) -> torch.Tensor:
         return sparse_depth_m + rgb.mean()
 
@@ -118,7 +118,11 @@ class One(nn.Module):
     ("module", "inputs", "said"),
     [
         (Two(), {"sparse_depth_m": torch.ones(1, 1, 16, 16)}, "returned 2 tensors .*--network-output"),
-        (Renamed(), {"rgb": torch.ones(1, 3, 16, 16), "sparse_depth_m": torch.ones(1, 1, 16, 16)}, "input 'rgb'"),
+        (
+            OtherArguments(),
+            {"rgb": torch.ones(1, 3, 16, 16), "sparse_depth_m": torch.ones(1, 1, 16, 16)},
+            "input 'rgb'",
+        ),
         (One(), {"sparse_depth_m": torch.ones(1, 16, 16)}, r"sparse_depth_m is \(1, 16, 16\), not \(B, 1, H, W\)"),
         (One(), {"sparse_depth_m": torch.ones(1, 2, 16, 16)}, r"is \(1, 2, 16, 16\), not \(B, 1, H, W\)"),
         (One(), {"sparse_depth_m": torch.ones(1, 1, 16, 16).half()}, "is no float32 tensor"),

@@ -187,14 +187,14 @@ class Process:
         return subprocess.Popen, (["touch", "run"],)
 
 
-class Reached:
+class MethodCall:
     """By a name that looks like a plain value's."""
 
     def __reduce__(self) -> tuple[Any, tuple[Any, str]]:
         return getattr, (pathlib.Path("run"), "touch")
 
 
-@pytest.mark.parametrize("evil", [Evil(), Shell(), Process(), Reached()], ids=lambda evil: type(evil).__name__)
+@pytest.mark.parametrize("evil", [Evil(), Shell(), Process(), MethodCall()], ids=lambda evil: type(evil).__name__)
 @pytest.mark.parametrize("pickled_anew", [True, False])
 def test_nothing_that_a_file_names_is_called(folder: Path, evil: object, pickled_anew: bool) -> None:
     torch.save({"net": weights_in("mine:build"), "args": evil}, "w.pth", _use_new_zipfile_serialization=pickled_anew)

@@ -61,6 +61,15 @@ def test_files_beyond_the_folder_are_read_of_a_trusted_table(tmp_path: Path, pla
     assert "frames_csv" in succeeded(lidarsel("inspect", table, "--trust-paths"))
 
 
+def test_a_unit_of_depth_images_is_refused_of_a_table_without_any(tmp_path: Path) -> None:
+    table = tmp_path / "frames.csv"
+    table.write_text("scan,calibration\na.bin,c.yaml\n")
+    for name in ("a.bin", "c.yaml"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(BadInputError, match=r"names no depth images.*; leave --depth-scale out"):
+        open_dataset(table, ReadOptions(depth_scale=1000.0))
+
+
 def test_a_path_of_another_system_is_refused_of_a_trusted_table(table: Path) -> None:
     table.write_text(table.read_text().replace("lidar/", "C:/lidar/"))
     with pytest.raises(BadInputError, match="beyond the folder of the csv; give a path of this system"):

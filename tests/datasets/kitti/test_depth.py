@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kornia_rs import io
 
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.depth_images.with_scans import DepthWithScans
@@ -17,33 +16,11 @@ from tests.support.kitti_trees import (
     DRIVE,
     SIZE,
     Street,
+    depth_image,
     project,
     still_scan,
-    write_depth,
-    write_depth_tree,
-    write_image,
-    write_raw_calibration,
     write_raw_tree,
 )
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both trees in one folder, as ``lidarsel simulate`` writes them."""
-    root = tmp_path_factory.mktemp("depth") / "both"
-    write_raw_tree(root, frames=7)
-    write_depth_tree(root, frames=7)
-    return root
-
-
-@pytest.fixture
-def copy(whole: Path, tmp_path: Path) -> Path:
-    shutil.copytree(whole, tmp_path / "both")
-    return tmp_path / "both"
-
-
-def png(root: Path, kind: str, frame: int) -> Path:
-    return root / "train" / DRIVE / "proj_depth" / kind / "image_02" / f"{frame:010d}.png"
 
 
 def test_both_trees_in_one_folder(whole: Path) -> None:
@@ -53,9 +30,9 @@ def test_both_trees_in_one_folder(whole: Path) -> None:
     assert (data.layout, data.n_lines, data.ground_truth, len(data)) == ("kitti_depth", 16, "official", 7)
     assert str(whole) in data.notes[0]
     frame = data.frame(3)
-    sparse = read_depth(png(whole, "velodyne_raw", 3))
+    sparse = read_depth(depth_image(whole, "velodyne_raw", 3))
     np.testing.assert_array_equal(frame.points.draw(*SIZE), sparse)
-    np.testing.assert_array_equal(frame.ground_truth_m, read_depth(png(whole, "groundtruth", 3)))
+    np.testing.assert_array_equal(frame.ground_truth_m, read_depth(depth_image(whole, "groundtruth", 3)))
     assert frame.image is not None
     # the line of each pixel is that of the nearest point of the scan that was drawn there
     row, column, depth, inside = project(still_scan(Street(), 3))
@@ -72,7 +49,7 @@ def test_both_trees_in_one_folder(whole: Path) -> None:
 def test_dense_ground_truth(whole: Path) -> None:
     data = open_dataset(whole, ReadOptions(ground_truth="dense"))
     assert data.ground_truth == "dense"
-    np.testing.assert_array_equal(data.frame(0).ground_truth_m, read_depth(png(whole, "groundtruth_dense", 0)))
+    np.testing.assert_array_equal(data.frame(0).ground_truth_m, read_depth(depth_image(whole, "groundtruth_dense", 0)))
 
 
 @pytest.mark.parametrize("wanted", ["scan", "accumulated"])
@@ -88,13 +65,13 @@ def test_ground_truth_of_one_s_own(whole: Path, wanted: str) -> None:
     assert there.sum() > 2 * sparse if wanted == "accumulated" else there.sum() <= sparse
 
 
-def test_without_official_ground_truth_the_dense_one_is_taken(copy: Path) -> None:
-    shutil.rmtree(copy / "train" / DRIVE / "proj_depth/groundtruth")
-    assert open_dataset(copy).ground_truth == "dense"
+def test_without_official_ground_truth_the_dense_one_is_taken(whole_copy: Path) -> None:
+    shutil.rmtree(whole_copy / "train" / DRIVE / "proj_depth/groundtruth")
+    assert open_dataset(whole_copy).ground_truth == "dense"
     with pytest.raises(BadInputError, match="no official ground truth"):
-        open_dataset(copy, ReadOptions(ground_truth="official"))
-    shutil.rmtree(copy / "train" / DRIVE / "proj_depth/groundtruth_dense")
-    assert open_dataset(copy).ground_truth == "scan"
+        open_dataset(whole_copy, ReadOptions(ground_truth="official"))
+    shutil.rmtree(whole_copy / "train" / DRIVE / "proj_depth/groundtruth_dense")
+    assert open_dataset(whole_copy).ground_truth == "scan"
 
 
 def apart(whole: Path, tmp_path: Path) -> tuple[Path, Path]:
@@ -137,92 +114,27 @@ def test_scans_of_another_drive_of_the_same_name_are_not_believed(whole: Path, t
         open_dataset(depth, ReadOptions(raw=depth.parent / "other"))
 
 
-def test_frames_without_their_scan_are_left_out_by_name(copy: Path) -> None:
-    (copy / DAY / DRIVE / "velodyne_points/data/0000000004.bin").unlink()
-    data = open_dataset(copy)
+def test_frames_without_their_scan_are_left_out_by_name(whole_copy: Path) -> None:
+    (whole_copy / DAY / DRIVE / "velodyne_points/data/0000000004.bin").unlink()
+    data = open_dataset(whole_copy)
     assert len(data) == 6
     assert any("0000000004" in note for note in data.notes)
 
 
-def test_frames_without_ground_truth_are_left_out(copy: Path) -> None:
-    png(copy, "groundtruth", 2).unlink()
-    data = open_dataset(copy)
+def test_frames_without_ground_truth_are_left_out(whole_copy: Path) -> None:
+    depth_image(whole_copy, "groundtruth", 2).unlink()
+    data = open_dataset(whole_copy)
     assert len(data) == 6
     assert any("1 of 7 frames have no ground truth" in note for note in data.notes)
 
 
-@pytest.mark.parametrize(
-    ("kind", "damage", "said"),
-    [
-        ("velodyne_raw", "8-bit", "is 8-bit grey PNG, no depth image"),
-        ("groundtruth", "8-bit", "is 8-bit grey PNG, no depth image"),
-        ("groundtruth", "colour", "is 8-bit colour PNG, no depth image"),
-        ("velodyne_raw", "size", "where the calibration is for 300x90"),
-        ("groundtruth", "size", "is 200x90 pixels where the sparse depth image is 300x90"),
-        ("velodyne_raw", "empty", "has no pixel with depth"),
-        ("velodyne_raw", "text", "is no PNG image"),
-        ("groundtruth", "cut", "cannot be decoded"),
-    ],
-)
-def test_damaged_depth_images(copy: Path, kind: str, damage: str, said: str) -> None:
-    path = png(copy, kind, 3)
-    if damage == "8-bit":
-        io.write_image_png_u8(str(path), np.zeros((*SIZE, 1), np.uint8), "mono")
-    elif damage == "colour":
-        write_image(path)
-    elif damage == "size":
-        write_depth(path, np.ones((90, 200)))
-    elif damage == "empty":
-        write_depth(path, np.zeros(SIZE))
-    elif damage == "text":
-        path.write_text("no picture")
-    else:
-        path.write_bytes(path.read_bytes()[:200])
-    data = open_dataset(copy)
-    assert [p.path for p in data.problems] == [path]
-    with pytest.raises(BadInputError, match=said) as refused:
-        data.frame(3)
-    assert str(refused.value).startswith(str(path))
-    skipped = open_dataset(copy, ReadOptions(skip_bad=True))
-    assert len(skipped) == 6
-    assert [p.path for p in skipped.problems] == [path]
-
-
-def test_an_image_of_another_size_than_its_depth(copy: Path) -> None:
-    path = copy / DAY / DRIVE / "image_02/data/0000000001.png"
-    write_image(path, 90, 280)
-    with pytest.raises(BadInputError, match="is 280x90 pixels where its depth image is 300x90"):
-        open_dataset(copy).frame(1)
-
-
-def test_a_missing_calibration_file_is_named(copy: Path) -> None:
-    (copy / DAY / "calib_velo_to_cam.txt").unlink()
+def test_a_missing_calibration_file_is_named(whole_copy: Path) -> None:
+    (whole_copy / DAY / "calib_velo_to_cam.txt").unlink()
     with pytest.raises(BadInputError, match=r"calib_velo_to_cam\.txt: calibration file is missing"):
-        open_dataset(copy)
+        open_dataset(whole_copy)
 
 
 def test_bare_depth_images_of_an_unknown_rig_are_refused(whole: Path, tmp_path: Path) -> None:
     shutil.copytree(whole / "train", tmp_path / "x/y/train")
     with pytest.raises(BadInputError, match=r"calib_cam_to_cam\.txt: calibration file is missing.*--raw FOLDER"):
         open_dataset(tmp_path / "x/y")
-
-
-def test_bare_depth_images_with_calibration(tmp_path: Path) -> None:
-    street = Street(azimuth_step_deg=0.2, half_width_m=9.0)
-    root = tmp_path / "x/y"
-    write_depth_tree(root, 3, street)
-    write_raw_calibration(root / DAY)
-    data = open_dataset(root)
-    assert isinstance(data, Dataset)
-    assert data.scan(0) is None
-    assert "recovered from the geometry" in data.notes[-1]
-    frame = data.frame(1)
-    assert frame.image is None
-    row, column, depth, inside = project(still_scan(street, 1))
-    line = np.full(SIZE, -1)
-    order = np.argsort(-np.where(inside, depth, 0), kind="stable")
-    order = order[inside[order]]
-    line[row[order], column[order]] = street.scan(1)[1][order]
-    true = line[frame.points.row, frame.points.column]
-    assert data.n_lines == true.max() + 1
-    assert (frame.points.line == true).mean() > 0.97

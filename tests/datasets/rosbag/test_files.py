@@ -17,7 +17,7 @@ from tests.support.commands import assert_refused, lidarsel
 
 pytest.importorskip("rosbags", reason="needs the extra 'ros'")
 from tests.datasets.rosbag.bags import KINDS, SCAN, assert_same_frames, place, storage
-from tests.support.ros_bags import FRAME_NS, Kind, Made, write_bag
+from tests.support.ros_bags import FRAME_NS, BagPlan, Kind, write_bag
 
 _shared: list[Dataset] = []
 
@@ -27,7 +27,7 @@ _shared: list[Dataset] = []
     [("ros1", "LZ4"), ("ros1", "BZ2"), ("sqlite3", "FILE"), ("sqlite3", "MESSAGE"), ("mcap", "STORAGE")],
 )
 def test_compressed_bags(tmp_path: Path, kitti: Dataset, kind: Kind, compression: str) -> None:
-    write_bag(place(tmp_path, kind), kind, Made(compression=compression))
+    write_bag(place(tmp_path, kind), kind, BagPlan(compression=compression))
     assert_same_frames(open_dataset(tmp_path, SCAN), kitti)
 
 
@@ -48,8 +48,8 @@ def test_a_bag_without_definitions(tmp_path: Path, kitti: Dataset) -> None:
 
 
 def test_a_split_bag_of_ros_2_is_one_drive(tmp_path: Path, kitti: Dataset) -> None:
-    write_bag(tmp_path / "first", "sqlite3", Made(frames=1))
-    write_bag(tmp_path / "second", "sqlite3", Made(first=1, frames=2))
+    write_bag(tmp_path / "first", "sqlite3", BagPlan(frames=1))
+    write_bag(tmp_path / "second", "sqlite3", BagPlan(first=1, frames=2))
     whole = tmp_path / "whole"
     whole.mkdir()
     parts = [yaml.safe_load((tmp_path / n / "metadata.yaml").read_text()) for n in ("first", "second")]
@@ -104,11 +104,11 @@ def test_wherever_a_bag_is_cut_it_is_named(bags: Path, tmp_path: Path, kind: Kin
 @pytest.mark.parametrize(
     ("made", "complaint"),
     [
-        (Made(without_ring=True), "/lidar/points at 1600000000.0.* s has points without ring"),
-        (Made(encoding="bayer_rggb8"), "/front/image_rect at .* has an image of encoding 'bayer_rggb8'"),
+        (BagPlan(without_ring=True), "/lidar/points at 1600000000.0.* s has points without ring"),
+        (BagPlan(encoding="bayer_rggb8"), "/front/image_rect at .* has an image of encoding 'bayer_rggb8'"),
     ],
 )
-def test_messages_that_cannot_be_used_are_named(tmp_path: Path, made: Made, complaint: str) -> None:
+def test_messages_that_cannot_be_used_are_named(tmp_path: Path, made: BagPlan, complaint: str) -> None:
     write_bag(tmp_path / "log.bag", "ros1", made)
     with pytest.raises(BadInputError, match=complaint):
         open_dataset(tmp_path, SCAN)

@@ -26,7 +26,7 @@ from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, St
 
 pytest.importorskip("rosbags", reason="needs the extra 'ros'")
 from tests.datasets.rosbag.bags import KINDS, MS, SCAN, assert_same_frames, place, storage
-from tests.support.ros_bags import Kind, Made, image_of, in_firing_order, write_bag
+from tests.support.ros_bags import BagPlan, Kind, image_of, in_firing_order, write_bag
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -64,13 +64,13 @@ def test_a_folder_of_bags_is_a_data_set_of_drives(bags: Path, tmp_path: Path) ->
 def test_points_of_either_byte_order_and_any_ring_type(
     tmp_path: Path, kitti: Dataset, kind: Kind, ring_type: int, big_endian: bool
 ) -> None:
-    write_bag(place(tmp_path, kind), kind, Made(ring_type=ring_type, big_endian=big_endian))
+    write_bag(place(tmp_path, kind), kind, BagPlan(ring_type=ring_type, big_endian=big_endian))
     assert_same_frames(open_dataset(tmp_path, SCAN), kitti)
 
 
 @pytest.mark.parametrize("kind", ["ros1", "mcap"])
 def test_points_without_ring_are_numbered_by_the_sensors_calibration(tmp_path: Path, kind: Kind) -> None:
-    made = Made(without_ring=True)
+    made = BagPlan(without_ring=True)
     bag = write_bag(place(tmp_path, kind), kind, made)
     assert_refused(lidarsel("inspect", bag), "without ring", "lidarsel calibrate", "--sensor")
     assert "16 lines" in succeeded(lidarsel("calibrate", bag, "-o", tmp_path / "sensor.yaml"))
@@ -90,7 +90,7 @@ def test_points_without_ring_are_numbered_by_the_sensors_calibration(tmp_path: P
 
 @pytest.mark.parametrize("encoding", ["bgr8", "mono8", "jpeg", "png"])
 def test_images_of_every_encoding(tmp_path: Path, encoding: str) -> None:
-    write_bag(tmp_path / "log.bag", "ros1", Made(encoding=encoding))
+    write_bag(tmp_path / "log.bag", "ros1", BagPlan(encoding=encoding))
     image = open_dataset(tmp_path, SCAN).frame(2).image
     assert image is not None
     wanted = image_of(2)
@@ -112,7 +112,7 @@ class Elsewhere(Street):
 
 def test_scans_that_do_not_follow_each_other_are_not_accumulated(tmp_path: Path) -> None:
     pytest.importorskip("kiss_icp")
-    write_bag(tmp_path / "log.bag", "ros1", Made(frames=6, street=Elsewhere()))
+    write_bag(tmp_path / "log.bag", "ros1", BagPlan(frames=6, street=Elsewhere()))
     data = open_dataset(tmp_path)
     assert (data.ground_truth, len(data)) == ("scan", 6)
     assert "do not follow each other" in " ".join(data.notes)
@@ -122,7 +122,7 @@ def test_scans_that_do_not_follow_each_other_are_not_accumulated(tmp_path: Path)
 def test_accumulated_ground_truth_has_the_poses_of_all_scans(tmp_path: Path) -> None:
     """Those that KISS-ICP gives for the street's own points; a scan without image takes part, but is no frame."""
     pytest.importorskip("kiss_icp")
-    made = Made(frames=5, without_image=(1,), street=Street(azimuth_step_deg=0.4, end_m=12.0))
+    made = BagPlan(frames=5, without_image=(1,), street=Street(azimuth_step_deg=0.4, end_m=12.0))
     write_bag(tmp_path / "log.bag", "ros1", made)
     data = open_dataset(tmp_path)
     assert isinstance(data, ScanDataset)
@@ -142,7 +142,7 @@ def test_accumulated_ground_truth_has_the_poses_of_all_scans(tmp_path: Path) -> 
 
 def test_scan_and_image_pair_by_their_stamps(tmp_path: Path) -> None:
     """Image 1 is 70 ms late, nearer to the next scan, which has a nearer one; image 3 is lost."""
-    write_bag(tmp_path / "log.bag", "ros1", Made(frames=5, late_ns={1: 70 * MS, 2: -20 * MS}, without_image=(3,)))
+    write_bag(tmp_path / "log.bag", "ros1", BagPlan(frames=5, late_ns={1: 70 * MS, 2: -20 * MS}, without_image=(3,)))
     data = open_dataset(tmp_path, SCAN)
     assert list(data.frame_ids) == [f"log.bag/{i:06d}" for i in (0, 2, 4)]
     assert "2 of 5 scans are left out as frames" in " ".join(data.notes)
@@ -152,13 +152,13 @@ def test_scan_and_image_pair_by_their_stamps(tmp_path: Path) -> None:
 
 
 def test_two_clocks_that_never_meet_are_refused(tmp_path: Path) -> None:
-    write_bag(tmp_path / "log.bag", "ros1", Made(late_ns=dict.fromkeys(range(3), 3_600_000 * MS)))
+    write_bag(tmp_path / "log.bag", "ros1", BagPlan(late_ns=dict.fromkeys(range(3), 3_600_000 * MS)))
     with pytest.raises(BadInputError, match="3 scans and 3 images, of which no two are within 50 ms"):
         open_dataset(tmp_path)
 
 
 def test_headers_without_time_fall_back_on_recording_and_say_so(tmp_path: Path) -> None:
-    write_bag(tmp_path / "log", "sqlite3", Made(stamped=False))
+    write_bag(tmp_path / "log", "sqlite3", BagPlan(stamped=False))
     data = open_dataset(tmp_path, SCAN)
     assert len(data) == 3
     assert "times of recording are taken" in " ".join(data.notes)
@@ -181,7 +181,7 @@ def test_pairs_are_each_others_nearest(scans: list[int], images: list[int]) -> N
 
 
 def test_several_topics_are_refused_by_name_until_one_is_named(tmp_path: Path) -> None:
-    write_bag(tmp_path / "log.bag", "ros1", Made(more_image_topics=("/rear/image_rect",)))
+    write_bag(tmp_path / "log.bag", "ros1", BagPlan(more_image_topics=("/rear/image_rect",)))
     assert_refused(lidarsel("inspect", tmp_path), "/front/image_rect, /rear/image_rect", tmp_path / "rosbag.yaml")
     (tmp_path / "rosbag.yaml").write_text("image: /front/image_rect\n")
     assert len(open_dataset(tmp_path, SCAN)) == 3
@@ -195,7 +195,7 @@ def test_several_topics_are_refused_by_name_until_one_is_named(tmp_path: Path) -
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_calibration_yaml_stands_for_transforms(tmp_path: Path, kind: Kind, kitti: Dataset) -> None:
-    write_bag(place(tmp_path, kind), kind, Made(tf=False))
+    write_bag(place(tmp_path, kind), kind, BagPlan(tf=False))
     with pytest.raises(BadInputError, match=r"does not link 'lidar' with 'camera' in /tf_static; write .*calibration"):
         open_dataset(tmp_path, SCAN)
     content = {
@@ -209,7 +209,7 @@ def test_calibration_yaml_stands_for_transforms(tmp_path: Path, kind: Kind, kitt
 
 @pytest.mark.parametrize(("topic", "told"), [("/front/image_raw", True), ("/front/image_rect", False)])
 def test_distorted_images_are_freed_and_told(tmp_path: Path, topic: str, told: bool) -> None:
-    write_bag(tmp_path / "log.bag", "ros1", Made(image_topic=topic, distortion=-0.3))
+    write_bag(tmp_path / "log.bag", "ros1", BagPlan(image_topic=topic, distortion=-0.3))
     data = open_dataset(tmp_path, SCAN)
     assert ("freed of their lens's distortion" in " ".join(data.notes)) == told
     image, calibration = data.frame(0).image, data.frame(0).calibration
@@ -220,7 +220,9 @@ def test_distorted_images_are_freed_and_told(tmp_path: Path, topic: str, told: b
 
 
 def test_a_fisheye_lens_is_refused_by_name(tmp_path: Path) -> None:
-    write_bag(tmp_path / "log.bag", "ros1", Made(image_topic="/front/image_raw", distortion=-0.3, lens="equidistant"))
+    write_bag(
+        tmp_path / "log.bag", "ros1", BagPlan(image_topic="/front/image_raw", distortion=-0.3, lens="equidistant")
+    )
     with pytest.raises(BadInputError, match=r"distortion_model of its CameraInfo is equidistant, of a fisheye lens"):
         open_dataset(tmp_path, SCAN)
 

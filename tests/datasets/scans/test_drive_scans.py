@@ -20,7 +20,7 @@ CALIBRATION = Calibration(CAMERA_FROM_LIDAR, CAMERA_MATRIX)
 
 
 @dataclass(eq=False)
-class Counted:
+class RandomScans:
     """Scans of random points, made when asked for."""
 
     thinned: None = None
@@ -37,7 +37,7 @@ class Counted:
     def elevations_of(self, scan: Scan) -> NDArray[np.float64]:
         return np.zeros(1)
 
-    def of_sensor(self, elevations: LineElevations) -> "Counted":
+    def of_sensor(self, elevations: LineElevations) -> "RandomScans":
         return self
 
 
@@ -51,13 +51,13 @@ class Straight:
         return np.eye(4)
 
 
-def drive_of(n_frames: int, numbering: Counted, cache: ScanCache) -> DriveScans:
+def drive_of(n_frames: int, numbering: RandomScans, cache: ScanCache) -> DriveScans:
     paths = {n: Path(f"{n}.bin") for n in range(n_frames)}
     return DriveScans("drive", paths, cache, numbering, known(Straight()))
 
 
 def test_a_pass_reads_each_scan_once() -> None:
-    numbering = Counted()
+    numbering = RandomScans()
     drive = drive_of(30, numbering, ScanCache())
     for number in range(30):
         drive.xyz_m(number)
@@ -69,7 +69,7 @@ def test_a_pass_reads_each_scan_once() -> None:
 
 def test_a_thousand_frames_take_no_more_room_than_a_few() -> None:
     cache = ScanCache()
-    drive = drive_of(1000, Counted(), cache)
+    drive = drive_of(1000, RandomScans(), cache)
 
     def held_bytes(first: int, last: int) -> int:
         for number in range(first, last):
@@ -88,7 +88,7 @@ def test_a_thousand_frames_take_no_more_room_than_a_few() -> None:
 
 def test_scans_are_read_anew_once_the_sensor_is_known() -> None:
     """What was numbered without knowing the sensor may be numbered otherwise with it."""
-    first, second = Counted(), Counted()
+    first, second = RandomScans(), RandomScans()
     cache = ScanCache()
     drive_of(1, first, cache).scan(0)
     drive_of(1, second, cache).scan(0)

@@ -173,7 +173,7 @@ def test_values_of_one_frame_have_no_bars_and_say_so() -> None:
 def test_interaction_is_the_models_error_without_each_band() -> None:
     model, _ = insights()
     whole = np.zeros(N_LINES, bool)
-    whole[model.lines] = True
+    whole[model.players] = True
     added = added_errors(model)
     bands = [(first, last) for first in range(0, 46, 5) for last in range(first, 46, 7)]
     without = np.tile(whole, (len(bands), 1))
@@ -221,7 +221,7 @@ def test_importance_has_a_bar_of_one_standard_deviation_at_every_candidate() -> 
     bars = [high - y for y, (_, _, high) in zip(found["chosen"].y, found["chosen"].intervals(), strict=True)]
     assert bars == pytest.approx([importance.spread[place] for place in places])
     assert found["chosen"].x == [ELEVATION_DEG[9], ELEVATION_DEG[12]]
-    assert len(found["not chosen"].x) == len(importance.lines) - 2
+    assert len(found["not chosen"].x) == len(importance.players) - 2
     assert chart.y.ends is not None
     assert chart.y.ends[0] == 0
     assert chart.y.ends[1] > max(importance.mean + importance.spread)

@@ -148,7 +148,7 @@ def test_the_strong_series_alone_is_thick(in_style: None) -> None:
 
 def test_a_heat_map_has_a_cell_for_every_band_and_brighter_ones_for_costlier(in_style: None) -> None:
     content = band_map(MODEL, ELEVATION_DEG, "rmse")
-    added, m = added_errors(MODEL), len(MODEL.lines)
+    added, m = added_errors(MODEL), len(MODEL.players)
     trace = of_plotly(content)["data"][0]
     assert trace["z"][9][3] == pytest.approx(np.log10(max(added[3, 9], np.nanmax(added) / 1000)))
     assert trace["z"][3][9] is None
@@ -166,8 +166,8 @@ def test_a_heat_map_has_a_cell_for_every_band_and_brighter_ones_for_costlier(in_
 
 
 def test_a_model_without_cost_or_of_one_line_is_drawn() -> None:
-    free = MODEL.__class__(MODEL.lines, np.zeros_like(MODEL.cost), MODEL.constant, MODEL.unit, MODEL.fit)
-    single = MODEL.__class__(MODEL.lines[:1], MODEL.cost[:2, :2], MODEL.constant, MODEL.unit, MODEL.fit)
+    free = MODEL.__class__(MODEL.players, np.zeros_like(MODEL.cost), MODEL.constant, MODEL.unit, MODEL.fit)
+    single = MODEL.__class__(MODEL.players[:1], MODEL.cost[:2, :2], MODEL.constant, MODEL.unit, MODEL.fit)
     for each in (free, single):
         content = band_map(each, ELEVATION_DEG, "imae")
         assert plotly_json(content)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lidarsel.simulate import stereo
-from lidarsel.simulate.stereo import BASELINE_M, UNMATCHED_SHARE, agree, matched_disparity
+from lidarsel.simulate.sensing import stereo
+from lidarsel.simulate.sensing.stereo import BASELINE_M, UNMATCHED_SHARE, agree, matched_disparity
 
 FOCAL_PX = 721.54
 SIZE = (120, 300)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lidarsel.simulate.furniture import barrier, metal
-from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
-from lidarsel.simulate.road import Road
-from lidarsel.simulate.vehicles import colour, vehicle
+from lidarsel.simulate.streets.furniture import barrier, metal
+from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.streets.road import Road
+from lidarsel.simulate.streets.vehicles import colour, vehicle
 
 HEADROOM_M = (4.6, 6.5)
 """Over the carriageway: German roads give 4.5 m at least (RAA 2008, section 4.2.2)."""

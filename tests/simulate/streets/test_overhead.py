@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lidarsel.simulate.mesh import Mesh
-from lidarsel.simulate.overhead import HEADROOM_M, bridge, gantry, underpass
-from lidarsel.simulate.raycast import RayScene
-from lidarsel.simulate.road import Road
+from lidarsel.simulate.sensing.raycast import RayScene
+from lidarsel.simulate.streets.mesh import Mesh
+from lidarsel.simulate.streets.overhead import HEADROOM_M, bridge, gantry, underpass
+from lidarsel.simulate.streets.road import Road
 
 Make = Callable[[np.random.Generator, Road], Mesh]
 THINGS: dict[str, Make] = {
@@ -27,7 +27,7 @@ def road_of(seed: int) -> Road:
 @pytest.mark.parametrize("seed", range(5))
 def test_it_is_over_the_road_and_leaves_its_headroom(name: str, seed: int) -> None:
     road = road_of(seed)
-    scene = RayScene(THINGS[name](np.random.default_rng(seed), road))
+    scene = RayScene.of(THINGS[name](np.random.default_rng(seed), road))
     s, d = np.meshgrid(np.arange(0, 60, 0.25), [-5.0, -2.0, 2.0, 5.0])
     start = road.point_m(s.ravel(), d.ravel(), 0.02).astype(np.float32)
     up = np.broadcast_to(np.array([0, 0, 1], np.float32), start.shape)
@@ -57,7 +57,7 @@ def test_one_seed_gives_the_same_and_another_does_not(name: str) -> None:
 
 def test_an_underpass_has_walls_and_a_lid_all_along() -> None:
     road = road_of(1)
-    scene = RayScene(underpass(np.random.default_rng(1), road, (15.0, 45.0)))
+    scene = RayScene.of(underpass(np.random.default_rng(1), road, (15.0, 45.0)))
     s = np.arange(16.0, 44.0, 0.5)
     start = road.point_m(s, 0.0, 1.5).astype(np.float32)
     heading = road.heading_rad(s)

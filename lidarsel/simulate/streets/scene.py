@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.simulate.clearance import keep_clear
-from lidarsel.simulate.frontage import KINDS, MOTORWAY_KINDS, fill_side
-from lidarsel.simulate.furniture import barrier, clutter, pole
-from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
-from lidarsel.simulate.overhead import bridge, gantry, underpass
-from lidarsel.simulate.plants import leaf_surface, tree
-from lidarsel.simulate.road import APRON_M, GROUND_HALF_WIDTH_M, PavedGround, Road
-from lidarsel.simulate.traffic import Carriageway, Mover, clear_of_lanes, draw_carriageway, standing, traffic
-from lidarsel.simulate.vehicles import person, vehicle
+from lidarsel.simulate.streets.clearance import keep_clear
+from lidarsel.simulate.streets.frontage import KINDS, MOTORWAY_KINDS, fill_side
+from lidarsel.simulate.streets.furniture import barrier, clutter, pole
+from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.streets.overhead import bridge, gantry, underpass
+from lidarsel.simulate.streets.plants import leaf_surface, tree
+from lidarsel.simulate.streets.road import APRON_M, GROUND_HALF_WIDTH_M, PavedGround, Road
+from lidarsel.simulate.streets.traffic import Carriageway, Mover, clear_of_lanes, draw_carriageway, standing, traffic
+from lidarsel.simulate.streets.vehicles import person, vehicle
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from lidarsel.frame import Calibration
 from lidarsel.simulate.settings import SimulateSettings
 
 Doubles = NDArray[np.float64]
-Points = TypeVar("Points", NDArray[np.float32], NDArray[np.float64])
+PointsT = TypeVar("PointsT", NDArray[np.float32], NDArray[np.float64])
 FOCAL_PX, CENTRE_PX, WIDTH_PX, HEIGHT_PX = 721.54, (609.56, 172.85), 1242, 375
 BASELINE_COLUMN = (44.857, 0.216, 0.0027)
 """Fourth column of P_rect_02: the left colour camera stands beside the reference camera."""
@@ -48,12 +48,12 @@ def rigid(turn: Doubles, shift: NDArray[np.float64] | tuple[float, float, float]
     return m
 
 
-def transform(matrix: Doubles, points: Points) -> Points:
+def transform(matrix: Doubles, points: PointsT) -> PointsT:
     """Points (N, 3) through a (3, 3) or (3 or 4, 4) matrix, homogeneous ones without their last row.
 
     By einsum: the matrix product would wake all of BLAS's threads for a handful of multiplications.
     """
-    moved: Points = np.einsum("ij,nj->ni", matrix[:3, :3].astype(points.dtype), points)
+    moved: PointsT = np.einsum("ij,nj->ni", matrix[:3, :3].astype(points.dtype), points)
     return moved if matrix.shape[1] == 3 else moved + matrix[:3, 3].astype(points.dtype)
 
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lidarsel.simulate.buildings import house, shed
-from lidarsel.simulate.furniture import barrier
-from lidarsel.simulate.mesh import Mesh
-from lidarsel.simulate.plants import boulder, bush, tree
-from lidarsel.simulate.road import APRON_M, PavedGround, Road
-from lidarsel.simulate.vehicles import vehicle
+from lidarsel.simulate.streets.buildings import house, shed
+from lidarsel.simulate.streets.furniture import barrier
+from lidarsel.simulate.streets.mesh import Mesh
+from lidarsel.simulate.streets.plants import boulder, bush, tree
+from lidarsel.simulate.streets.road import APRON_M, PavedGround, Road
+from lidarsel.simulate.streets.vehicles import vehicle
 
 KINDS = ("facades", "houses", "field", "forest", "parking", "yard", "junction", "walls")
 MOTORWAY_KINDS = ("field", "forest", "walls")
@@ -18,7 +18,15 @@ MOTORWAY_KINDS = ("field", "forest", "walls")
 def fill_side(
     rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround], kinds: Sequence[str]
 ) -> list[Mesh]:
-    """Everything beyond the pavement on one side (0 right, 1 left); adds what is paved to ``paved``."""
+    """Everything beyond the pavement on one side.
+
+    Args:
+        rng: of what is drawn.
+        road: what it stands along.
+        side: 0 right, 1 left.
+        paved: what is paved there is added to it.
+        kinds: what may follow each other, by name.
+    """
     filler = _Filler(rng, road, side, paved)
     likely = rng.dirichlet(np.full(len(kinds), 0.6))
     s = -APRON_M

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
-from lidarsel.simulate.vehicles import GLASS, colour, paint
+from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.streets.vehicles import GLASS, colour, paint
 
 
 def facade_surface(rng: np.random.Generator, windows: bool = True) -> Surface:

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
 
-Rgb = tuple[float, float, float]
+PaintColour = tuple[float, float, float]
 GLASS = Surface(Material.GLASS, (0.03, 0.035, 0.04))
 RUBBER = Surface(Material.RUBBER, (0.02, 0.02, 0.02))
 RIM = Surface(Material.RUBBER, (0.35, 0.35, 0.36))
 
 
-def colour(rng: np.random.Generator, vivid: float = 0.5) -> Rgb:
+def colour(rng: np.random.Generator, vivid: float = 0.5) -> PaintColour:
     """A random colour: grey with probability 1 - ``vivid``."""
     value = rng.uniform(0.02, 0.75)
     if rng.random() > vivid:

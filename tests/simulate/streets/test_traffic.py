@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from lidarsel.simulate.mesh import Material, MeshBuilder, Surface
-from lidarsel.simulate.road import Road
-from lidarsel.simulate.traffic import Mover, clear_of_lanes, draw_carriageway, standing, traffic
-from lidarsel.simulate.vehicles import ON_MOTORWAYS, ON_STREETS, PARKED
+from lidarsel.simulate.streets.mesh import Material, MeshBuilder, Surface
+from lidarsel.simulate.streets.road import Road
+from lidarsel.simulate.streets.traffic import Mover, clear_of_lanes, draw_carriageway, standing, traffic
+from lidarsel.simulate.streets.vehicles import ON_MOTORWAYS, ON_STREETS, PARKED
 
 SEEDS = range(60)
 

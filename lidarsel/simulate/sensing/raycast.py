@@ -1,14 +1,13 @@
 """Rays against a scene: Open3D finds the triangles, materials say where a ray goes on between leaves."""
 
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from lidarsel.simulate.materials import SEE_THROUGH, Spots, holes
-from lidarsel.simulate.mesh import Mesh
+from lidarsel.simulate.sensing.materials import SEE_THROUGH, Spots, holes
+from lidarsel.simulate.streets.mesh import Mesh
 
 Floats = NDArray[np.float32]
 PASSES = 4
@@ -56,27 +55,36 @@ class _Surfaces:
         )
 
 
+@dataclass(frozen=True, eq=False)
 class RayScene:
-    """Still and moving meshes to cast rays at; the moving one is small and another one every frame."""
+    """Still and moving meshes to cast rays at; the moving one is small and another one every frame.
 
-    def __init__(self, static: Mesh) -> None:
-        self._still = _engine(static)
-        self._moving: o3d.t.geometry.RaycastingScene | None = None
-        self._n_still = len(static.triangle)
-        self._surfaces = _Surfaces.of(static)
+    Args:
+        still, moving: what finds the triangle that a ray meets; None where nothing moves.
+        n_still: how many triangles stand still; those that move are numbered after them.
+        surfaces: of all triangles.
+    """
 
-    def with_moving(self, moving: Mesh) -> "RayScene":
+    still: o3d.t.geometry.RaycastingScene
+    moving: o3d.t.geometry.RaycastingScene | None
+    n_still: int
+    surfaces: _Surfaces
+
+    @staticmethod
+    def of(mesh: Mesh) -> "RayScene":
+        """A scene in which nothing moves."""
+        return RayScene(_engine(mesh), None, len(mesh.triangle), _Surfaces.of(mesh))
+
+    def with_moving(self, mesh: Mesh) -> "RayScene":
         """The same still scene with these moving meshes in it; shares all that is large."""
-        scene = copy(self)
-        if len(moving.triangle):
-            scene._moving = _engine(moving)
-            scene._surfaces = self._surfaces.and_also(_Surfaces.of(moving))
-        return scene
+        if not len(mesh.triangle):
+            return self
+        return replace(self, moving=_engine(mesh), surfaces=self.surfaces.and_also(_Surfaces.of(mesh)))
 
     @property
     def material(self) -> NDArray[np.uint8]:
         """uint8 (T,): of the triangles that hits name."""
-        return self._surfaces.material
+        return self.surfaces.material
 
     def cast(self, origin: Floats, direction: Floats) -> Hits:
         """Origins (N, 3) or (3,) and directions (N, 3), of any length."""
@@ -84,7 +92,7 @@ class RayScene:
         rays = np.empty((n, 6), np.float32)
         rays[:, :3], rays[:, 3:] = origin, direction
         hits = self._first(rays)
-        doubtful = np.flatnonzero((hits.triangle >= 0) & self._surfaces.has_holes[hits.triangle])
+        doubtful = np.flatnonzero((hits.triangle >= 0) & self.surfaces.has_holes[hits.triangle])
         for _ in range(PASSES):
             triangle = hits.triangle[doubtful]
             through = holes(self.material[triangle], self.spots(hits, doubtful))
@@ -98,7 +106,7 @@ class RayScene:
             hits.distance[doubtful] = later.distance + gone
             hits.triangle[doubtful] = later.triangle
             hits.normal[doubtful], hits.place[doubtful] = later.normal, later.place
-            again = (later.triangle >= 0) & self._surfaces.has_holes[later.triangle]
+            again = (later.triangle >= 0) & self.surfaces.has_holes[later.triangle]
             doubtful = doubtful[again]
         return hits
 
@@ -107,7 +115,7 @@ class RayScene:
         triangle = hits.triangle[index]
         if footprint_m is None:
             footprint_m = np.zeros(len(index), np.float32)
-        row, place = self._surfaces.table[triangle], hits.place[index]
+        row, place = self.surfaces.table[triangle], hits.place[index]
         uv_m = row[:, :2] + place[:, :1] * row[:, 2:4] + place[:, 1:] * row[:, 4:6]
         return Spots(uv_m, row[:, 6:9], row[:, 9:], footprint_m)
 
@@ -116,22 +124,22 @@ class RayScene:
         rays = np.empty((len(point_m), 6), np.float32)
         rays[:, :3], rays[:, 3:] = point_m, towards
         tensor = _tensor(rays)
-        dark: NDArray[np.bool_] = self._still.test_occlusions(tensor).numpy()
-        if self._moving is not None:
-            dark |= self._moving.test_occlusions(tensor).numpy()
+        dark: NDArray[np.bool_] = self.still.test_occlusions(tensor).numpy()
+        if self.moving is not None:
+            dark |= self.moving.test_occlusions(tensor).numpy()
         return dark
 
     def _first(self, rays: Floats) -> Hits:
         tensor = _tensor(rays)
-        found = {k: v.numpy() for k, v in self._still.cast_rays(tensor).items()}
+        found = {k: v.numpy() for k, v in self.still.cast_rays(tensor).items()}
         distance, place, normal = found["t_hit"], found["primitive_uvs"], found["primitive_normals"]
         triangle = np.where(np.isfinite(distance), found["primitive_ids"].astype(np.int64), -1)
-        if self._moving is not None:
-            other = {k: v.numpy() for k, v in self._moving.cast_rays(tensor).items()}
+        if self.moving is not None:
+            other = {k: v.numpy() for k, v in self.moving.cast_rays(tensor).items()}
             nearer = np.flatnonzero(other["t_hit"] < distance)
             distance[nearer] = other["t_hit"][nearer]
             place[nearer], normal[nearer] = other["primitive_uvs"][nearer], other["primitive_normals"][nearer]
-            triangle[nearer] = other["primitive_ids"][nearer].astype(np.int64) + self._n_still
+            triangle[nearer] = other["primitive_ids"][nearer].astype(np.int64) + self.n_still
         away = np.einsum("ij,ij->i", normal, rays[:, 3:]) > 0
         normal *= np.where(away, np.float32(-1), np.float32(1))[:, None]
         return Hits(distance, triangle, normal, place)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lidarsel.simulate.mesh import Mesh
-from lidarsel.simulate.road import Road
+from lidarsel.simulate.streets.mesh import Mesh
+from lidarsel.simulate.streets.road import Road
 
 HALF_WIDTH_M, HEADROOM_M = 1.4, 2.7
 

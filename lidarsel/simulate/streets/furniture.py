@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
-from lidarsel.simulate.plants import bark_surface, leaf_surface
-from lidarsel.simulate.vehicles import colour, paint
+from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.streets.plants import bark_surface, leaf_surface
+from lidarsel.simulate.streets.vehicles import colour, paint
 
 
 def metal(rng: np.random.Generator) -> Surface:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
 
 Doubles = NDArray[np.float64]
 Lengths = float | Doubles

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lidarsel.simulate.mesh import Mesh
-from lidarsel.simulate.road import Road
-from lidarsel.simulate.vehicles import ON_MOTORWAYS, ON_STREETS, vehicle
+from lidarsel.simulate.streets.mesh import Mesh
+from lidarsel.simulate.streets.road import Road
+from lidarsel.simulate.streets.vehicles import ON_MOTORWAYS, ON_STREETS, vehicle
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,16 @@ class Mover:
 
 
 def standing(mesh: Mesh, road: Road, s_m: float, d_m: float, turn_rad: float = 0.0, scale: float = 1.0) -> Mesh:
-    """A vehicle on the road with all wheels down: turned against the road's direction, tilted with its slope."""
+    """A vehicle on the road with all wheels down, tilted with its slope.
+
+    Args:
+        mesh: the vehicle.
+        road: what it stands on.
+        s_m: how far along the road.
+        d_m: how far from its middle, left is positive.
+        turn_rad: by how much it is turned against the road's direction.
+        scale: of its size.
+    """
     yaw, slope = float(road.heading_rad(s_m)) + turn_rad, float(road.slope(s_m)) * float(np.cos(turn_rad))
     return mesh.placed(road.point_m(s_m, d_m), yaw, scale, slope)
 
@@ -65,7 +74,15 @@ def traffic(
     rng: np.random.Generator, ways: Carriageway, lane_d: float, length_m: float, ego_speed: float
 ) -> tuple[Mover, ...]:
     """Vehicles ahead in the ego vehicle's lane, never slower than it; beside it in lanes of the same direction, in
-    queues or far apart, many of them high; oncoming ones in the lanes of the other. A lane has one speed."""
+    queues or far apart, many of them high; oncoming ones in the lanes of the other. A lane has one speed.
+
+    Args:
+        rng: of what is drawn.
+        ways: the road's lanes.
+        lane_d: the middle of the ego vehicle's lane, metres from the road's.
+        length_m: of the road that is driven.
+        ego_speed: metres a second.
+    """
     movers = []
     kinds = ON_MOTORWAYS if ways.is_motorway else ON_STREETS
     queue = len(ways.ours) > 1 and rng.random() < 0.5

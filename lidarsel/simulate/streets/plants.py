@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lidarsel.simulate.mesh import Material, Mesh, MeshBuilder, Surface
+from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
 
 
 def leaf_surface(rng: np.random.Generator, holes: float) -> Surface:

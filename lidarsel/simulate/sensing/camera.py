@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.simulate.materials import albedo
-from lidarsel.simulate.noise import noise_texture
-from lidarsel.simulate.raycast import Hits, RayScene
-from lidarsel.simulate.rig import Rig
-from lidarsel.simulate.scene import Light
+from lidarsel.simulate.sensing.materials import albedo
+from lidarsel.simulate.sensing.noise import noise_texture
+from lidarsel.simulate.sensing.raycast import Hits, RayScene
+from lidarsel.simulate.sensing.rig import Rig
+from lidarsel.simulate.sensing.trajectory import EgoState
 from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.simulate.trajectory import EgoState
+from lidarsel.simulate.streets.scene import Light
 
 Floats = NDArray[np.float32]
 BAND = 1 << 16
@@ -33,6 +33,14 @@ def photograph(
 
     Pixel (row, column) is seen along the ray through (u, v) = (column, row), which is what KITTI's
     ``floor(x + 0.5)`` rounds to. Depth is the third homogeneous coordinate of P_rect @ X, as in KITTI's depth maps.
+
+    Args:
+        rng: of the image's noise.
+        scene: what is seen.
+        light: what it is lit by.
+        rig: where the camera stands on the vehicle, and what it sees.
+        ego: where the vehicle is.
+        settings: the image's size and noise, and how far depth goes.
     """
     height, width = settings.image_height, settings.image_width
     origin, ray = pixel_rays(rig, ego, height, width)

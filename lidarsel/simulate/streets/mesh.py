@@ -120,7 +120,16 @@ class MeshBuilder:
         cap: Surface | None = None,
         shift: float = 0.0,
     ) -> None:
-        """A box whose top (length, width) may differ from its bottom and be shifted along x."""
+        """A box whose top may differ from its bottom.
+
+        Args:
+            centre: (x, y) of the bottom, in metres as all that follows.
+            z: of bottom and top.
+            bottom, top: (length, width).
+            side: surface of the four sides.
+            cap: surface of bottom and top; None for that of the sides.
+            shift: of the top along x.
+        """
         (cx, cy), (z0, z1) = centre, z
         ring = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
         low = np.column_stack([ring * bottom + (cx, cy), np.full(4, z0)])
@@ -136,7 +145,14 @@ class MeshBuilder:
         self.prism(centre, z, size, size, s)
 
     def tube(self, start: ArrayLike, end: ArrayLike, radii: tuple[float, float], s: Surface, sides: int = 8) -> None:
-        """A cone frustum from ``start`` to ``end`` (3,), closed at both ends."""
+        """A cone frustum, closed at both ends.
+
+        Args:
+            start, end: (3,), the middles of its ends, in metres.
+            radii: of these, in metres.
+            s: its surface.
+            sides: how many faces stand for its round.
+        """
         a, b = np.asarray(start, np.float64), np.asarray(end, np.float64)
         axis = (b - a) / np.linalg.norm(b - a)
         across = np.cross(axis, [1.0, 0, 0] if abs(axis[0]) < 0.8 else [0, 1.0, 0])
@@ -160,7 +176,16 @@ class MeshBuilder:
         bumps: float = 0.25,
         fine: int = 2,
     ) -> None:
-        """An ellipsoid with bumps: a crown, a bush, a boulder, a head."""
+        """An ellipsoid with bumps: a crown, a bush, a boulder, a head.
+
+        Args:
+            centre: (3,), in metres.
+            radii: (3,), in metres.
+            s: its surface.
+            rng: of its bumps.
+            bumps: about how far they rise, as a share of the radii.
+            fine: how often the faces of an icosahedron are split in four.
+        """
         ball, faces = _icosphere(fine)
         wave = rng.normal(size=(5, 3)) * 2.5
         swell = 1 + bumps * np.sin(ball @ wave.T + rng.uniform(0, 6.28, 5)).mean(1, keepdims=True) * 1.8

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from lidarsel.simulate.mesh import Material, MeshBuilder, Surface
-from lidarsel.simulate.noise import cell_hash, noise_texture
-from lidarsel.simulate.raycast import RayScene
-from lidarsel.simulate.road import GROUND_HALF_WIDTH_M
-from lidarsel.simulate.scene import build_scene
+from lidarsel.simulate.sensing.noise import cell_hash, noise_texture
+from lidarsel.simulate.sensing.raycast import RayScene
+from lidarsel.simulate.streets.mesh import Material, MeshBuilder, Surface
+from lidarsel.simulate.streets.road import GROUND_HALF_WIDTH_M
+from lidarsel.simulate.streets.scene import build_scene
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -17,7 +17,7 @@ def test_nothing_stands_in_the_ego_vehicles_lane(seed: int) -> None:
     s = np.arange(0, 40, 0.5)
     above = np.concatenate([scene.road.point_m(s, scene.lane_d_m + side, 2.4) for side in (-0.8, 0.0, 0.8)])
     down = np.broadcast_to(np.array([0, 0, -1], np.float32), above.shape)
-    distance = RayScene(scene.static).cast(above.astype(np.float32), down).distance
+    distance = RayScene.of(scene.static).cast(above.astype(np.float32), down).distance
     # the ground's mesh has a row of points every two metres
     np.testing.assert_allclose(distance, 2.4, atol=0.05)
 
@@ -34,7 +34,7 @@ def test_the_ground_has_no_holes(seed: int) -> None:
     ]
     for points in above:
         down = np.broadcast_to(np.array([0, 0, -1], np.float32), points.shape)
-        assert np.isfinite(RayScene(scene.static).cast(points.astype(np.float32), down).distance).all()
+        assert np.isfinite(RayScene.of(scene.static).cast(points.astype(np.float32), down).distance).all()
 
 
 def test_movers_keep_their_speed_and_never_reach_the_ego_vehicle() -> None:

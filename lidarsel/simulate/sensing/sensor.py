@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.frame import Scan
-from lidarsel.simulate.materials import albedo
-from lidarsel.simulate.mesh import Material
-from lidarsel.simulate.raycast import Hits, RayScene
-from lidarsel.simulate.rig import Rig
+from lidarsel.simulate.sensing.materials import albedo
+from lidarsel.simulate.sensing.raycast import Hits, RayScene
+from lidarsel.simulate.sensing.rig import Rig
+from lidarsel.simulate.sensing.trajectory import EgoState
 from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.simulate.trajectory import EgoState
+from lidarsel.simulate.streets.mesh import Material
 
 Doubles = NDArray[np.float64]
 
@@ -52,8 +52,16 @@ def scan(
 
     KITTI's lidar turns clockwise and passes the camera's axis (azimuth 0) at the moment of the picture, so a
     point's time is -azimuth / 2 pi revolutions with the azimuth in -pi..pi. With ``rolling_sweep`` every point is in
-    the coordinates that the moving sensor had at its own time, as in KITTI's raw scans. ``reach_deg``: only azimuths
-    up to so far on either side of the camera's axis are fired at.
+    the coordinates that the moving sensor had at its own time, as in KITTI's raw scans.
+
+    Args:
+        rng: of noise and of returns that are lost.
+        scene: what the rays meet.
+        lidar: its lines.
+        rig: where it stands on the vehicle.
+        ego: where the vehicle is and how it moves.
+        settings: steps, noise and range.
+        reach_deg: only azimuths up to so far on either side of the camera's axis are fired at.
     """
     n_whole = round(360 / settings.azimuth_step_deg)
     step = 2 * np.pi / n_whole

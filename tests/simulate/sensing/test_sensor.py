@@ -12,12 +12,12 @@ from lidarsel.frame import Frame
 from lidarsel.geometry.placed_scans import Depth
 from lidarsel.simulate.drive import Drive, unroll
 from lidarsel.simulate.frames import simulate_frames, simulate_with_exact_depth
-from lidarsel.simulate.mesh import Material, MeshBuilder, Surface
-from lidarsel.simulate.raycast import RayScene
-from lidarsel.simulate.rig import make_rig, rotation, transform
-from lidarsel.simulate.sensor import make_lidar, scan
+from lidarsel.simulate.sensing.raycast import RayScene
+from lidarsel.simulate.sensing.rig import make_rig, rotation, transform
+from lidarsel.simulate.sensing.sensor import make_lidar, scan
+from lidarsel.simulate.sensing.trajectory import EgoState
 from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.simulate.trajectory import EgoState
+from lidarsel.simulate.streets.mesh import Material, MeshBuilder, Surface
 
 SMALL = SimulateSettings(
     seed=5, frames=2, frames_per_scene=1, image_height=94, image_width=310, azimuth_step_deg=0.5, range_noise_m=0.01
@@ -128,7 +128,7 @@ def test_a_rolling_sweep_of_a_sphere_unrolls_onto_it(
     build = MeshBuilder()
     grey = Surface(Material.CONCRETE, (0.9, 0.9, 0.9))
     build.blob(position, (radius,) * 3, grey, np.random.default_rng(0), bumps=0.0, fine=5)
-    scene, rig = RayScene(build.mesh()), make_rig(np.random.default_rng(1), settings)
+    scene, rig = RayScene.of(build.mesh()), make_rig(np.random.default_rng(1), settings)
     ego = EgoState(np.array(position), *angles, np.array(velocity), np.array(turn))
     lidar = make_lidar(np.random.default_rng(2), settings)
     points = scan(np.random.default_rng(3), scene, lidar, rig, ego, settings)
@@ -157,7 +157,7 @@ def test_depth_of_a_wall_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     corners = np.array([[-90, -90, 7.5, 1], [90, -90, 7.5, 1], [90, 90, 7.5, 1], [-90, 90, 7.5, 1]], float)
     world = corners @ np.linalg.inv(camera_from_world).T
     build.quad(world[:, :3], Surface(Material.FACADE, (0.5, 0.5, 0.5), (3, 3, 0.5, 0.7)))
-    monkeypatch.setattr(drive, "_rays", RayScene(build.mesh()))
+    monkeypatch.setattr(drive, "_rays", RayScene.of(build.mesh()))
     monkeypatch.setattr(drive, "scene", replace(drive.scene, movers=()))
     picture = drive.picture_at(0, 0.0)
     # the third row of P_rect adds its last number to z
@@ -171,7 +171,7 @@ def test_see_through_leaves_stop_some_rays_and_pass_others() -> None:
     build.quad([(9, -20, -20), (9, 20, -20), (9, 20, 20), (9, -20, 20)], Surface(Material.CONCRETE, (0.5,) * 3))
     aim = np.random.default_rng(0).uniform(-0.8, 0.8, (5000, 3)).astype(np.float32)
     aim[:, 0] = 1
-    hits = RayScene(build.mesh()).cast(np.zeros(3, np.float32), aim)
+    hits = RayScene.of(build.mesh()).cast(np.zeros(3, np.float32), aim)
     near, far = np.isclose(hits.distance, 5, atol=1e-3), np.isclose(hits.distance, 9, atol=1e-3)
     assert (near | far).all()
     assert 0.2 < far.mean() < 0.8

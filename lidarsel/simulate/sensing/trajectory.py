@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.simulate.rig import rigid, rotation
-from lidarsel.simulate.scene import Scene
+from lidarsel.simulate.sensing.rig import rigid, rotation
+from lidarsel.simulate.streets.scene import Scene
 
 Doubles = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.simulate.mesh import Material
-from lidarsel.simulate.noise import cell_hash, noise_texture
+from lidarsel.simulate.sensing.noise import cell_hash, noise_texture
+from lidarsel.simulate.streets.mesh import Material
 
 Floats = NDArray[np.float32]
 SEE_THROUGH = (Material.LEAF, Material.FENCE)

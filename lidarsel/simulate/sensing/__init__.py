@@ -1,0 +1,1 @@
+"""What sensors on a vehicle measure of a street: lidar, camera, stereo."""
