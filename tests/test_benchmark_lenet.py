@@ -1,0 +1,126 @@
+"""LeNet-5's table, cut and games, on weights and images drawn at random: the data set is not needed."""
+
+import gzip
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))  # scripts, not a package
+
+from fashion import Labelled, read_fashion
+from lenet import COMPRESSION, KEPT, PUBLISHED, misses
+from lenet_network import WIDTHS, LayerGame, LeNet, accuracy, best, couplings_of, cut, train
+
+
+def network(seed: int = 0) -> LeNet:
+    torch.manual_seed(seed)
+    made = LeNet(WIDTHS)
+    for parameter in made.parameters():
+        parameter.data *= 2
+    return made.eval()
+
+
+def images(n: int, seed: int = 1) -> Labelled:
+    generator = torch.Generator().manual_seed(seed)
+    return Labelled(torch.rand(n, 1, 28, 28, generator=generator), torch.randint(10, (n,), generator=generator))
+
+
+def silent(kept: dict[str, np.ndarray]) -> LeNet:
+    """The whole network with weights and biases of what is not kept at zero."""
+    made = network()
+    for name, stay in kept.items():
+        layer = getattr(made, name)
+        layer.weight.data[~torch.from_numpy(stay)] = 0
+        layer.bias.data[~torch.from_numpy(stay)] = 0
+    return made
+
+
+def random_kept(seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    scores = {coupling.name: rng.random(coupling.width) for coupling in couplings_of(WIDTHS)}
+    return dict(best(scores, KEPT[seed]))
+
+
+@pytest.mark.parametrize("seed", range(len(KEPT)))
+def test_a_cut_network_answers_as_one_with_zeros(seed: int) -> None:
+    kept = random_kept(seed)
+    smaller = cut(network(), kept)
+    assert [smaller.conv1.out_channels, smaller.conv2.out_channels] == list(KEPT[seed][:2])
+    assert [smaller.full1.out_features, smaller.full2.out_features] == list(KEPT[seed][2:])
+    data = images(20)
+    torch.testing.assert_close(smaller(data.images), silent(kept)(data.images), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", range(4))
+def test_a_game_is_the_accuracy_with_zeros(layer: int) -> None:
+    data = images(300)
+    game = LayerGame(network(), layer, data)
+    coupling = couplings_of(WIDTHS)[layer]
+    coalitions = np.random.default_rng(layer).random((20, coupling.width)) < 0.5
+    expected = [accuracy(silent({coupling.name: stay}), data) for stay in coalitions]
+    np.testing.assert_allclose(game.values(0, coalitions), expected, atol=0.4)  # an image may be a tie in rounding
+
+
+def test_the_best_of_each_layer_are_kept() -> None:
+    kept = best({"a": np.array([1.0, 3.0, 3.0, 2.0]), "b": np.array([0.0, 0.0])}, (2, 1))
+    assert {name: stay.tolist() for name, stay in kept.items()} == {
+        "a": [False, True, True, False],
+        "b": [True, False],
+    }
+
+
+def test_training_sees_every_image_and_repeats_itself() -> None:
+    data = images(200)
+    data.labels[:] %= 2
+    data.images[data.labels == 1] /= 2  # the dark ones
+    one, two = network(), network()
+    for net in (one, two):
+        train(net, data, 30, 5e-3, 3)
+    assert all(torch.equal(a, b) for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True))
+    assert accuracy(one, data) > 90
+
+
+def test_bars_that_are_missed_are_named() -> None:
+    published = list(PUBLISHED["published ranking"])
+    above, below = [value + 1 for value in published], [published[0] - 1, *(value + 1 for value in published[1:])]
+    low = [10.0] * len(COMPRESSION)
+    reached = {"shapley": above, "dirichlet": above, "l1": low, "l2": low}
+    trained = {"shapley": above, "dirichlet": above, "from scratch": low}
+    assert misses(reached, trained) == []
+    assert misses({**reached, "shapley": below}, trained) == ["shapley is not above published ranking at 0.95"]
+    assert misses({**reached, "l2": above}, trained) == [
+        f"{name} is not above l2 at {', '.join(map(str, COMPRESSION))}" for name in ("shapley", "dirichlet")
+    ]
+    assert misses(reached, {**trained, "dirichlet": [*low[:-1], 9.0]}) == [
+        "dirichlet, trained on, is below from scratch at 0.6"
+    ]
+
+
+def written(folder: Path, part: str, n: int) -> None:
+    header = np.array([0x803, n, 28, 28], ">u4").tobytes()
+    (folder / f"{part}-images-idx3-ubyte.gz").write_bytes(
+        gzip.compress(header + bytes(range(256)) + bytes(784 * n - 256))
+    )
+    labels = np.array([0x801, n], ">u4").tobytes() + bytes(number % 10 for number in range(n))
+    (folder / f"{part}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels))
+
+
+def test_the_data_set_is_read_as_it_is_written(tmp_path: Path) -> None:
+    written(tmp_path, "train", 5003)
+    written(tmp_path, "t10k", 4)
+    training, validation, test = read_fashion(tmp_path)
+    assert [len(part) for part in (training, validation, test)] == [3, 5000, 4]
+    assert training.images[0].flatten()[:256].mul(255).round().int().tolist() == list(range(256))
+    assert validation.labels[:3].tolist() == [3, 4, 5]
+
+
+def test_a_damaged_data_set_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, "train", 6)
+    written(tmp_path, "t10k", 4)
+    file = tmp_path / "train-labels-idx1-ubyte.gz"
+    file.write_bytes(gzip.compress(gzip.decompress(file.read_bytes())[:-1]))
+    with pytest.raises(SystemExit, match="is no IDX file of 1 dimensions"):
+        read_fashion(tmp_path)
