@@ -1,6 +1,6 @@
 """LeNet-5 of free widths: its table of channels, its training, its cut, and the games its channels play."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ class LeNet(nn.Module):
 
     def __init__(self, widths: Sequence[int]) -> None:
         super().__init__()
+        self.widths = tuple(widths)
         a, b, c, d = widths
         self.conv1, self.conv2 = nn.Conv2d(1, a, 5), nn.Conv2d(a, b, 5)
         self.full1, self.full2 = nn.Linear(_PIXELS * b, c), nn.Linear(c, d)
@@ -57,9 +58,10 @@ def couplings_of(widths: Sequence[int]) -> list[Coupling]:
 
 
 def cut(network: LeNet, kept: Kept) -> LeNet:
-    """The smaller network of the channels that stay."""
-    couplings = couplings_of(WIDTHS)
-    smaller = LeNet([int(kept[coupling.name].sum()) for coupling in couplings])
+    """The smaller network of the channels that stay; a layer that is not named stays whole."""
+    couplings = couplings_of(network.widths)
+    stays = [kept.get(coupling.name, np.ones(coupling.width, np.bool_)) for coupling in couplings]
+    smaller = LeNet([int(stay.sum()) for stay in stays])
     smaller.load_state_dict(cut_tensors(network.state_dict(), couplings, kept))
     return smaller
 
@@ -89,19 +91,20 @@ def accuracy(network: LeNet, data: Labelled) -> float:
 
 
 class LayerGame:
-    """The channels of one layer, all others whole: accuracy in per cent with what takes part, the rest at zero.
+    """The channels of one layer, all others as they are: what a network is worth with some of them, the rest at zero.
 
     A channel whose weights and bias are zero is zero behind pooling and rectifier too, so that all coalitions share
-    what comes before.
+    what comes before. Worth is the accuracy in per cent, or minus the cross-entropy.
     """
 
     n_frames = 1
     ordered = False
 
     @torch.inference_mode()
-    def __init__(self, network: LeNet, layer: int, data: Labelled) -> None:
+    def __init__(self, network: LeNet, layer: int, data: Labelled, by_loss: bool) -> None:
         stages = network.stages()
-        self.n_players = WIDTHS[layer]
+        self.n_players = network.widths[layer]
+        self._by_loss = by_loss
         self._after = nn.Sequential(*stages[layer + 1 :])
         self._made: Tensor = nn.Sequential(*stages[: layer + 1])(data.images)
         self._labels = data.labels
@@ -111,15 +114,48 @@ class LayerGame:
         found = []
         for some in torch.split(torch.from_numpy(coalitions).float(), 1 if self._made.ndim == 4 else _AT_ONCE):
             masks = some.view(len(some), 1, -1, *(1,) * (self._made.ndim - 2))
-            logits = self._after((self._made * masks).flatten(0, 1)).view(len(some), -1, 10)
-            found.append((logits.argmax(2) == self._labels).double().mean(1))
-        return 100 * torch.cat(found).numpy()
+            logits = self._after((self._made * masks).flatten(0, 1))
+            labels = self._labels.repeat(len(some))
+            if self._by_loss:
+                worth = -functional.cross_entropy(logits, labels, reduction="none").double()
+            else:
+                worth = 100 * (logits.argmax(1) == labels).double()
+            found.append(worth.view(len(some), -1).mean(1))
+        return torch.cat(found).numpy()
 
 
-def best(scores: Mapping[str, NDArray[np.float64]], widths: Sequence[int]) -> Kept:
-    """Of each layer, the channels of greatest score, as many as its width; of equals, those of lower number."""
-    kept = {}
-    for (layer, of_layer), width in zip(scores.items(), widths, strict=True):
-        kept[layer] = np.zeros(len(of_layer), np.bool_)
-        kept[layer][np.argsort(-of_layer, kind="stable")[:width]] = True
-    return kept
+LayerScores = Callable[[LeNet, int], NDArray[np.float64]]
+"""Of a network's layer, float64 (channels,): more is more important."""
+
+
+def best(scores: NDArray[np.float64], width: int) -> NDArray[np.bool_]:
+    """Bool (channels,): as many channels of greatest score; of equals, those of lower number."""
+    stay = np.zeros(len(scores), np.bool_)
+    stay[np.argsort(-scores, kind="stable")[:width]] = True
+    return stay
+
+
+def choose_apart(network: LeNet, scores: LayerScores, choices: Sequence[Sequence[int]]) -> list[Kept]:
+    """The best of each layer, judged with all others whole; for each choice of widths."""
+    layers = [coupling.name for coupling in couplings_of(network.widths)]
+    of_layers = [scores(network, number) for number in range(len(layers))]
+    return [
+        {layer: best(found, width) for layer, found, width in zip(layers, of_layers, widths, strict=True)}
+        for widths in choices
+    ]
+
+
+def choose_in_turn(network: LeNet, scores: LayerScores, choices: Sequence[Sequence[int]]) -> list[Kept]:
+    """The best of each layer, judged with the layers before it cut already, those after it whole."""
+    layers = [coupling.name for coupling in couplings_of(network.widths)]
+    known: dict[tuple[int, ...], NDArray[np.float64]] = {}
+    chosen = []
+    for widths in choices:
+        kept: dict[str, NDArray[np.bool_]] = {}
+        for number, layer in enumerate(layers):
+            before = tuple(widths[:number])
+            if before not in known:
+                known[before] = scores(cut(network, kept).eval(), number)
+            kept[layer] = best(known[before], widths[number])
+        chosen.append(kept)
+    return chosen

@@ -7,12 +7,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))  # scripts, not a package
 
 from fashion import Labelled, read_fashion
-from lenet import COMPRESSION, KEPT, PUBLISHED, misses
-from lenet_network import WIDTHS, LayerGame, LeNet, accuracy, best, couplings_of, cut, train
+from lenet import COMPRESSION, KEPT, OURS, PUBLISHED, misses
+from lenet_network import (
+    WIDTHS,
+    LayerGame,
+    LeNet,
+    accuracy,
+    best,
+    choose_apart,
+    choose_in_turn,
+    couplings_of,
+    cut,
+    train,
+)
 
 
 def network(seed: int = 0) -> LeNet:
@@ -40,8 +52,10 @@ def silent(kept: dict[str, np.ndarray]) -> LeNet:
 
 def random_kept(seed: int) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
-    scores = {coupling.name: rng.random(coupling.width) for coupling in couplings_of(WIDTHS)}
-    return dict(best(scores, KEPT[seed]))
+    return {
+        coupling.name: best(rng.random(coupling.width), width)
+        for coupling, width in zip(couplings_of(WIDTHS), KEPT[seed], strict=True)
+    }
 
 
 @pytest.mark.parametrize("seed", range(len(KEPT)))
@@ -57,19 +71,44 @@ def test_a_cut_network_answers_as_one_with_zeros(seed: int) -> None:
 @pytest.mark.parametrize("layer", range(4))
 def test_a_game_is_the_accuracy_with_zeros(layer: int) -> None:
     data = images(300)
-    game = LayerGame(network(), layer, data)
+    game = LayerGame(network(), layer, data, by_loss=False)
     coupling = couplings_of(WIDTHS)[layer]
     coalitions = np.random.default_rng(layer).random((20, coupling.width)) < 0.5
     expected = [accuracy(silent({coupling.name: stay}), data) for stay in coalitions]
     np.testing.assert_allclose(game.values(0, coalitions), expected, atol=0.4)  # an image may be a tie in rounding
 
 
-def test_the_best_of_each_layer_are_kept() -> None:
-    kept = best({"a": np.array([1.0, 3.0, 3.0, 2.0]), "b": np.array([0.0, 0.0])}, (2, 1))
-    assert {name: stay.tolist() for name, stay in kept.items()} == {
-        "a": [False, True, True, False],
-        "b": [True, False],
-    }
+def test_a_game_of_the_loss_is_the_cross_entropy_with_zeros() -> None:
+    data = images(50)
+    stay = np.arange(20) % 3 > 0
+    with torch.no_grad():
+        expected = nn.functional.cross_entropy(silent({"conv2": stay})(data.images), data.labels)
+    found = LayerGame(network(), 1, data, by_loss=True).values(0, stay[None])
+    assert found.tolist() == pytest.approx([-float(expected)], rel=1e-5)
+
+
+def test_the_best_of_a_layer_are_kept() -> None:
+    assert best(np.array([1.0, 3.0, 3.0, 2.0]), 2).tolist() == [False, True, True, False]
+    assert best(np.array([0.0, 0.0]), 1).tolist() == [True, False]
+
+
+def test_in_turn_a_layer_is_judged_with_those_before_it_cut() -> None:
+    asked = []
+
+    def scores(judged: LeNet, layer: int) -> np.ndarray:
+        asked.append((judged.widths, layer))
+        return np.arange(judged.widths[layer], dtype=float)
+
+    apart = choose_apart(network(), scores, KEPT[:2])
+    assert asked == [(WIDTHS, layer) for layer in range(4)]
+    asked.clear()
+    in_turn = choose_in_turn(network(), scores, KEPT[:2])
+    assert asked == [
+        *((WIDTHS, 0), ((3, 20, 100, 25), 1), ((3, 4, 100, 25), 2), ((3, 4, 20, 25), 3)),
+        ((3, 4, 30, 25), 3),
+    ]
+    for one, other in zip(apart, in_turn, strict=True):
+        assert {name: stay.tolist() for name, stay in one.items()} == {n: stay.tolist() for n, stay in other.items()}
 
 
 def test_training_sees_every_image_and_repeats_itself() -> None:
@@ -87,15 +126,15 @@ def test_bars_that_are_missed_are_named() -> None:
     published = list(PUBLISHED["published ranking"])
     above, below = [value + 1 for value in published], [published[0] - 1, *(value + 1 for value in published[1:])]
     low = [10.0] * len(COMPRESSION)
-    reached = {"shapley": above, "dirichlet": above, "l1": low, "l2": low}
-    trained = {"shapley": above, "dirichlet": above, "from scratch": low}
+    reached = {**dict.fromkeys(OURS, above), "l1": low, "l2": low}
+    trained = {**dict.fromkeys(OURS, above), "from scratch": low}
     assert misses(reached, trained) == []
     assert misses({**reached, "shapley": below}, trained) == ["shapley is not above published ranking at 0.95"]
     assert misses({**reached, "l2": above}, trained) == [
-        f"{name} is not above l2 at {', '.join(map(str, COMPRESSION))}" for name in ("shapley", "dirichlet")
+        f"{name} is not above l2 at {', '.join(map(str, COMPRESSION))}" for name in OURS
     ]
-    assert misses(reached, {**trained, "dirichlet": [*low[:-1], 9.0]}) == [
-        "dirichlet, trained on, is below from scratch at 0.6"
+    assert misses(reached, {**trained, "dirichlet in turn": [*low[:-1], 9.0]}) == [
+        "dirichlet in turn, trained on, is below from scratch at 0.6"
     ]
 
 
