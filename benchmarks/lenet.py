@@ -42,6 +42,7 @@ from results import write_result
 from rich.console import Console
 from rich.table import Table
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.completion.coupling import Kept
@@ -103,11 +104,16 @@ def shapley(by_loss: bool, data: Labelled, seed: int) -> LayerScores:
 def by_name(name: str, data: Labelled, seed: int) -> LayerScores:
     """A ranking of lidarsel's; what comes before a layer is worked out once, as nothing in it is scaled."""
 
+    def answer(module: nn.Module, batch: Labelled, layer: int) -> Tensor:
+        assert isinstance(module, LeNet)
+        found: Tensor = nn.Sequential(*module.stages()[layer + 1 :])(batch.images)
+        return found
+
     def scores(network: LeNet, layer: int) -> NDArray[np.float64]:
         with torch.no_grad():
-            made = torch.nn.Sequential(*network.stages()[: layer + 1])(data.images)
+            made = nn.Sequential(*network.stages()[: layer + 1])(data.images)
         task = Task(
-            lambda module, batch: torch.nn.Sequential(*module.stages()[layer + 1 :])(batch.images),
+            partial(answer, layer=layer),
             lambda logits, batch: functional.cross_entropy(logits, batch.labels),
             Labelled(made, data.labels).batches(100),
             len(data),

@@ -149,7 +149,7 @@ def choose_in_turn(network: LeNet, scores: LayerScores, choices: Sequence[Sequen
     """The best of each layer, judged with the layers before it cut already, those after it whole."""
     layers = [coupling.name for coupling in couplings_of(network.widths)]
     known: dict[tuple[int, ...], NDArray[np.float64]] = {}
-    chosen = []
+    chosen: list[Kept] = []
     for widths in choices:
         kept: dict[str, NDArray[np.bool_]] = {}
         for number, layer in enumerate(layers):
