@@ -8,8 +8,8 @@ validation images: by Shapley values of accuracy and by Dirichlet pruning, each 
 values of the loss and by Dirichlet pruning *in turn*, each layer with those before it cut already; to first order, by
 norms, and by chance. It is cut to eight published widths, by weights that are gone and not by masks, and judged on the
 test images as it stands; then trained on for a few steps, beside the same small network from scratch for as many.
-Published columns: Adamczewski and Park, 2019. Prints tables and writes benchmarks/results/lenet.json; about ten minutes
-of one core.
+Published columns: Adamczewski and Park, 2019. Prints tables and writes benchmarks/results/lenet.json; a quarter of an
+hour of one core.
 """
 
 import argparse
