@@ -1,10 +1,11 @@
 """Evidence from units that are scaled: reparameterised draws, through which the loss has a gradient.
 
-    s ~ Dirichlet(alpha), K times             unit i of n is multiplied by n s_i, which has mean 1
+    s ~ Dirichlet(alpha), K times             unit i of n is multiplied by mean * n * s_i
     objective = loss + KL(Dirichlet(alpha) || Dirichlet(prior)) / number of data
 
-The loss is of what the units make, averaged over the K draws (Adamczewski and Park: "Dirichlet Pruning", AISTATS 2021).
-They multiply by s_i, which is about 1 / n; a network without normalisation would answer to all being that small.
+The loss is of what the units make, averaged over the K draws (Adamczewski and Park: "Dirichlet Pruning", AISTATS 2021;
+their mean is 1 / n). About mean 1 a trained network is at its best, so that no scale has a slope, and what is learned
+there is which units' noise does least harm; below it, the slopes say which units the weakened network needs most.
 """
 
 from collections.abc import Sequence
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def draw_scales(raw: "Tensor", draws: int) -> "Tensor":
-    """Float64 (n,) raw parameters -> float64 (draws, n) scales with mean 1 in each draw, differentiable."""
-    return len(raw) * dirichlet(raw).rsample((draws,))
+def draw_scales(raw: "Tensor", draws: int, mean: float) -> "Tensor":
+    """Float64 (n,) raw parameters -> float64 (draws, n) scales, differentiable, with the given mean in each draw."""
+    return mean * len(raw) * dirichlet(raw).rsample((draws,))
 
 
 def objective(loss: "Tensor", raws: Sequence["Tensor"], prior: float, n_data: int) -> "Tensor":

@@ -79,14 +79,15 @@ def test_removed_players_are_told_by_what_is_left() -> None:
     assert float(gradient[2]) > 0
 
 
-def test_scales_have_mean_one_and_the_spread_of_their_distribution() -> None:
+@pytest.mark.parametrize("size", [1.0, 0.2])
+def test_scales_have_their_mean_and_the_spread_of_their_distribution(size: float) -> None:
     raw = raws([0.5, 2.0, 6.0])
     with global_generator(1):
-        drawn = draw_scales(raw, 40_000)
-    np.testing.assert_allclose(drawn.mean(1), 1, atol=1e-9)
+        drawn = draw_scales(raw, 40_000, size)
+    np.testing.assert_allclose(drawn.mean(1), size, atol=1e-9)
     mean, spread = moments(raw)
-    np.testing.assert_allclose(drawn.mean(0), 3 * mean, atol=0.03)
-    np.testing.assert_allclose(drawn.std(0), 3 * spread, rtol=0.05)
+    np.testing.assert_allclose(drawn.mean(0), size * 3 * mean, atol=0.03 * size)
+    np.testing.assert_allclose(drawn.std(0), size * 3 * spread, rtol=0.05)
 
 
 def test_scales_carry_the_gradient_of_the_mean_loss() -> None:
@@ -94,7 +95,7 @@ def test_scales_carry_the_gradient_of_the_mean_loss() -> None:
     raw = raws([1.0, 2.0, 4.0]).requires_grad_()
     worth = torch.tensor([3.0, -1.0, 0.5], dtype=torch.float64)
     with global_generator(2):
-        (found,) = torch.autograd.grad((draw_scales(raw, 200_000) @ worth).mean(), raw)
+        (found,) = torch.autograd.grad((draw_scales(raw, 200_000, 1.0) @ worth).mean(), raw)
     alpha = dirichlet(raw).concentration
     (expected,) = torch.autograd.grad((3 * alpha / alpha.sum() @ worth), raw)
     torch.testing.assert_close(found, expected, rtol=0.05, atol=0.01)
@@ -109,5 +110,5 @@ def test_the_divergence_is_shared_by_all_data() -> None:
 def test_the_global_generator_is_left_as_it_was() -> None:
     state = torch.random.get_rng_state()
     with global_generator(5):
-        draw_scales(raws([1.0, 1.0]), 3)
+        draw_scales(raws([1.0, 1.0]), 3, 1.0)
     assert torch.equal(torch.random.get_rng_state(), state)

@@ -1,7 +1,7 @@
 """Importance of units by scales that are drawn from a Dirichlet distribution for each layer ("Dirichlet pruning").
 
 Adamczewski and Park, AISTATS 2021; the network's weights are frozen, the distributions are all that is learned. Two
-things are otherwise: scales have mean 1 (``importance.scaled``), and layers can be learned all at once.
+things are otherwise: the mean of the scales is free (``importance.scaled``), and layers can be learned all at once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +26,7 @@ class ChannelImportance:
     Args:
         mean: float64 (units,), the mean share of each; the shares of a layer sum to 1.
         spread: float64 (units,), the standard deviation of each share.
-        scale: float64 (units,), the mean by which each is multiplied, mean 1 in a layer: comparable between layers.
+        scale: float64 (units,), the mean share over that of a layer of equals, mean 1 in a layer: layers compare.
     """
 
     mean: NDArray[np.float64]
@@ -65,7 +65,7 @@ def _learn(subject: Subject, network: ScaledNetwork, raws: dict[str, Tensor]) ->
     optimiser = torch.optim.Adam(raws.values(), lr=learning.rate)
     rng = np.random.default_rng([subject.seed, 5])
     for batch in _shuffled(task.batches, learning.epochs, rng):
-        scales = {layer: draw_scales(raw, learning.draws) for layer, raw in raws.items()}
+        scales = {layer: draw_scales(raw, learning.draws, learning.mean) for layer, raw in raws.items()}
         answers = [
             network({layer: drawn[draw] for layer, drawn in scales.items()}, batch) for draw in range(learning.draws)
         ]
