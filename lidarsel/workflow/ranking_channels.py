@@ -14,7 +14,7 @@ from lidarsel.errors import UsageError
 from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame, channel_units
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.importance.channels.rankings import RANKINGS
-from lidarsel.importance.channels.subject import Subject
+from lidarsel.importance.channels.subject import Learning, Subject
 from lidarsel.progress import noted_step, step
 from lidarsel.shapley.base import Progress, ShapleyEstimate
 from lidarsel.shapley.registry import estimator
@@ -23,6 +23,8 @@ from lidarsel.shrinking.task import completion_task, task_frame
 from lidarsel.workflow.channel_session import ChannelSession, channel_game
 from lidarsel.workflow.session import Source
 
+_DRAWS = 2
+"""Of scales for each frame: the maps of every draw are held for the gradient, some 2 GB each at KITTI's size."""
 _TOGETHER = 64
 """Coalitions between two movements of the progress bar."""
 
@@ -117,6 +119,7 @@ def by_ranking(source: Source, frames: Sequence[int], choice: ChannelChoice, set
         task = completion_task(read)
         module = copy.deepcopy(module).train()  # what it does in use writes over what a gradient needs
     with step(f"ranking by {settings.by}", 1) as advance:
-        score = ranking.scores(Subject(module, network.couplings, units, task, seed=settings.seed))
+        learning = Learning(draws=_DRAWS, together=settings.joint)
+        score = ranking.scores(Subject(module, network.couplings, units, task, learning, settings.seed))
         advance(1, 1)
     return ChannelScores(units, score, None, None, ranking.says)
