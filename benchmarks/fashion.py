@@ -15,7 +15,7 @@ N_VALIDATION = 5000
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledImages:
     """Images float32 (N, 1, 28, 28) in 0..1, and which of ten garments each shows, int64 (N,)."""
 
     images: Tensor
@@ -24,24 +24,24 @@ class Labelled:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def at(self, numbers: Tensor | slice) -> "Labelled":
-        return Labelled(self.images[numbers], self.labels[numbers])
+    def at(self, numbers: Tensor | slice) -> "LabelledImages":
+        return LabelledImages(self.images[numbers], self.labels[numbers])
 
-    def batches(self, size: int) -> list["Labelled"]:
+    def batches(self, size: int) -> list["LabelledImages"]:
         return [self.at(slice(start, start + size)) for start in range(0, len(self), size)]
 
 
-def read_fashion(folder: Path) -> tuple[Labelled, Labelled, Labelled]:
+def read_fashion(folder: Path) -> tuple[LabelledImages, LabelledImages, LabelledImages]:
     """55,000 images for training, 5,000 for validation, 10,000 for testing."""
     everything, test = _read(folder, "train"), _read(folder, "t10k")
     n = len(everything) - N_VALIDATION
     return everything.at(slice(n)), everything.at(slice(n, None)), test
 
 
-def _read(folder: Path, part: str) -> Labelled:
+def _read(folder: Path, part: str) -> LabelledImages:
     images = _idx(folder / f"{part}-images-idx3-ubyte.gz", 3).reshape(-1, 1, 28, 28)
     labels = _idx(folder / f"{part}-labels-idx1-ubyte.gz", 1)
-    return Labelled(torch.from_numpy(images / np.float32(255)), torch.from_numpy(labels.astype(np.int64)))
+    return LabelledImages(torch.from_numpy(images / np.float32(255)), torch.from_numpy(labels.astype(np.int64)))
 
 
 def _idx(path: Path, dimensions: int) -> NDArray[np.uint8]:

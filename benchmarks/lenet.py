@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from fashion import PLACE, Labelled, read_fashion
+from fashion import PLACE, LabelledImages, read_fashion
 from lenet_network import (
     WIDTHS,
     LayerGame,
@@ -78,7 +78,7 @@ OURS = ("shapley", "shapley in turn", "dirichlet", "dirichlet in turn")
 RETRAINED = ("shapley in turn", "dirichlet in turn", "random")
 
 
-def trained(folder: Path, seed: int, data: Labelled) -> LeNet:
+def trained(folder: Path, seed: int, data: LabelledImages) -> LeNet:
     """The network of a seed, from the folder where it has been trained before."""
     file = folder / f"lenet-{seed}.safetensors"
     torch.manual_seed(seed)
@@ -91,7 +91,7 @@ def trained(folder: Path, seed: int, data: Labelled) -> LeNet:
     return network.eval()
 
 
-def shapley(by_loss: bool, data: Labelled, seed: int) -> LayerScores:
+def shapley(by_loss: bool, data: LabelledImages, seed: int) -> LayerScores:
     """Shapley values of a layer's channels, of the accuracy or of minus the loss."""
 
     def scores(network: LeNet, layer: int) -> NDArray[np.float64]:
@@ -101,10 +101,10 @@ def shapley(by_loss: bool, data: Labelled, seed: int) -> LayerScores:
     return scores
 
 
-def by_name(name: str, data: Labelled, seed: int) -> LayerScores:
+def by_name(name: str, data: LabelledImages, seed: int) -> LayerScores:
     """A ranking of lidarsel's; what comes before a layer is worked out once, as nothing in it is scaled."""
 
-    def answer(module: nn.Module, batch: Labelled, layer: int) -> Tensor:
+    def answer(module: nn.Module, batch: LabelledImages, layer: int) -> Tensor:
         assert isinstance(module, LeNet)
         found: Tensor = nn.Sequential(*module.stages()[layer + 1 :])(batch.images)
         return found
@@ -115,7 +115,7 @@ def by_name(name: str, data: Labelled, seed: int) -> LayerScores:
         task = Task(
             partial(answer, layer=layer),
             lambda logits, batch: functional.cross_entropy(logits, batch.labels),
-            Labelled(made, data.labels).batches(100),
+            LabelledImages(made, data.labels).batches(100),
             len(data),
         )
         couplings = couplings_of(network.widths)
@@ -125,7 +125,7 @@ def by_name(name: str, data: Labelled, seed: int) -> LayerScores:
     return scores
 
 
-def choices_of(network: LeNet, data: Labelled, seed: int) -> dict[str, list[Kept]]:
+def choices_of(network: LeNet, data: LabelledImages, seed: int) -> dict[str, list[Kept]]:
     """By ranking, the channels kept at each of KEPT."""
     found = {
         "shapley": choose_apart(network, shapley(False, data, seed), KEPT),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from fashion import Labelled
+from fashion import LabelledImages
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -66,7 +66,7 @@ def cut(network: LeNet, kept: Kept) -> LeNet:
     return smaller
 
 
-def train(network: LeNet, data: Labelled, steps: int, rate: float, seed: int) -> None:
+def train(network: LeNet, data: LabelledImages, steps: int, rate: float, seed: int) -> None:
     """Adam whose rate rises to its highest and falls to nothing; every image once before any comes again."""
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(network.parameters(), rate)
@@ -84,7 +84,7 @@ def train(network: LeNet, data: Labelled, steps: int, rate: float, seed: int) ->
 
 
 @torch.inference_mode()
-def accuracy(network: LeNet, data: Labelled) -> float:
+def accuracy(network: LeNet, data: LabelledImages) -> float:
     """In per cent."""
     right = sum(int((network(batch.images).argmax(1) == batch.labels).sum()) for batch in data.batches(1000))
     return 100 * right / len(data)
@@ -101,7 +101,7 @@ class LayerGame:
     ordered = False
 
     @torch.inference_mode()
-    def __init__(self, network: LeNet, layer: int, data: Labelled, by_loss: bool) -> None:
+    def __init__(self, network: LeNet, layer: int, data: LabelledImages, by_loss: bool) -> None:
         stages = network.stages()
         self.n_players = network.widths[layer]
         self._by_loss = by_loss

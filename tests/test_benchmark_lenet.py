@@ -11,7 +11,7 @@ from torch import nn
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))  # scripts, not a package
 
-from fashion import Labelled, read_fashion
+from fashion import LabelledImages, read_fashion
 from lenet import COMPRESSION, KEPT, OURS, PUBLISHED, misses
 from lenet_network import (
     WIDTHS,
@@ -35,9 +35,9 @@ def network(seed: int = 0) -> LeNet:
     return made.eval()
 
 
-def images(n: int, seed: int = 1) -> Labelled:
+def images(n: int, seed: int = 1) -> LabelledImages:
     generator = torch.Generator().manual_seed(seed)
-    return Labelled(torch.rand(n, 1, 28, 28, generator=generator), torch.randint(10, (n,), generator=generator))
+    return LabelledImages(torch.rand(n, 1, 28, 28, generator=generator), torch.randint(10, (n,), generator=generator))
 
 
 def silent(kept: dict[str, np.ndarray]) -> LeNet:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
+Reals = NDArray[np.floating]
 
 
-def medians_of_groups(groups: Sequence[Floats]) -> NDArray[np.float64]:
+def medians_of_groups(groups: Sequence[Reals]) -> NDArray[np.float64]:
     """Of each group, float (K,), finite -> float64 (n_groups,), NaN where a group is empty."""
     ordered, starts, sizes = _in_order(groups)
     found = np.full(len(groups), np.nan)
@@ -21,7 +21,7 @@ def medians_of_groups(groups: Sequence[Floats]) -> NDArray[np.float64]:
     return found
 
 
-def quantiles_of_groups(groups: Sequence[Floats], shares: Sequence[float]) -> NDArray[np.float64]:
+def quantiles_of_groups(groups: Sequence[Reals], shares: Sequence[float]) -> NDArray[np.float64]:
     """Of each group, float (K > 0,), finite -> float64 (n_shares, n_groups), between values by a straight line."""
     ordered, starts, sizes = _in_order(groups)
     at = (sizes - 1) * np.array(shares, np.float64)[:, None]
@@ -33,7 +33,7 @@ def quantiles_of_groups(groups: Sequence[Floats], shares: Sequence[float]) -> ND
     return found
 
 
-def _in_order(groups: Sequence[Floats]) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+def _in_order(groups: Sequence[Reals]) -> tuple[Reals, NDArray[np.int64], NDArray[np.int64]]:
     """The values of each group ascending, one group after the other; where each begins; how many it has."""
     sizes = np.array([len(group) for group in groups], np.int64)
     ordered = np.concatenate([np.sort(group) for group in groups]) if groups else np.empty(0)

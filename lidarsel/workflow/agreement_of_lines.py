@@ -20,7 +20,14 @@ def line_agreement(
 ) -> LineAgreement:
     """Choose lines with both networks on the frames for choosing, and judge both choices with the smaller one.
 
-    The lines are ``settings.budgets``' first, half of the sensor's where none is given, by ``interval``.
+    As many lines as the first of ``settings.budgets``, half of the sensor's where none is given; by ``interval``.
+
+    Args:
+        session: the opened data and store.
+        choosing: the frames that lines are chosen on.
+        judging: the frames that they are judged on.
+        whole: the network before.
+        small: the network after.
     """
     source = session.source
     settings = with_budgets(source.settings, source.dataset.n_lines, source.data)

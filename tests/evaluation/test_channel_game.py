@@ -201,7 +201,7 @@ def test_a_channel_without_weights_is_a_null_player(store: EvaluationStore) -> N
     assert abs(found.mean[3]) < 1e-5 * np.abs(found.mean).max()
 
 
-class Killed(Exception):
+class KillError(Exception):
     """As of a process."""
 
 
@@ -212,7 +212,7 @@ def test_a_killed_estimate_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch
     def run(path: Path, most: int) -> Any:
         def counted(game: ChannelGame, frame: int, sets: NDArray[np.bool_]) -> NDArray[np.float64]:
             if len(asked) + len(sets) > most:
-                raise Killed
+                raise KillError
             asked.extend((frame, row.tobytes()) for row in sets)
             return errors(game, frame, sets)
 
@@ -223,7 +223,7 @@ def test_a_killed_estimate_goes_on_to_the_same_bytes(tmp_path: Path, monkeypatch
     whole = run(tmp_path / "whole.sqlite", 10**6)
     once = list(asked)
     asked.clear()
-    with pytest.raises(Killed):
+    with pytest.raises(KillError):
         run(tmp_path / "killed.sqlite", 50)
     assert 0 < len(asked) < len(once)
     again = run(tmp_path / "killed.sqlite", 10**6)

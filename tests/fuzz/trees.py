@@ -226,9 +226,9 @@ def bag(kind: "Kind", name: str, folder: Path) -> None:
 
 def capture(lidar: str, folder: Path) -> None:
     """Two turns of a lidar in dual mode, few bytes of which are not looked at."""
-    from tests.support.velodyne_captures import DUAL, LIDARS, Made, write_drive
+    from tests.support.velodyne_captures import DUAL, LIDARS, MadeCapture, write_drive
 
-    write_drive(folder, Made(LIDARS[lidar], turns=2, mode=DUAL))
+    write_drive(folder, MadeCapture(LIDARS[lidar], turns=2, mode=DUAL))
 
 
 def by_sensor(make: Callable[[Path], object], folder: Path) -> None:

@@ -54,7 +54,7 @@ class BlockManager:
         return self.state
 
 
-class _Managed:
+class _ManagedFrame:
     """Of the form since 1.3."""
 
     def __init__(self, blocks: tuple[Any, ...], axes: list[Any]) -> None:
@@ -64,7 +64,7 @@ class _Managed:
         return type(self), self.arguments
 
 
-_Managed.__qualname__ = "BlockManager"
+_ManagedFrame.__qualname__ = "BlockManager"
 
 
 class Index: ...
@@ -94,7 +94,7 @@ def __pyx_unpickle_NDArrayBacked() -> None: ...
 def _places(form: Form) -> dict[str, dict[str, Any]]:
     """What stands in for pandas, by module."""
     base: dict[str, dict[str, Any]] = {
-        "pandas.core.internals.managers": {"BlockManager": BlockManager if form in _AS_STATE else _Managed},
+        "pandas.core.internals.managers": {"BlockManager": BlockManager if form in _AS_STATE else _ManagedFrame},
         "pandas._libs.internals": {"_unpickle_block": _unpickle_block},
     }
     if form == "3":
@@ -172,7 +172,7 @@ def pickled_frame(
             manager: Any = BlockManager((axes, arrays, items, {"0.14.1": {"axes": axes, "blocks": blocks}}))
         else:
             made = tuple(_Thing(_unpickle_block, (a, span, 2)) for a, span in zip(arrays, spans, strict=True))
-            manager = _Managed(made, axes)
+            manager = _ManagedFrame(made, axes)
         state = {"_data" if form == "0.25" else "_mgr": manager, "_typ": "dataframe", "_metadata": [], **_FACTS[form]}
         return pickle.dumps(DataFrame(state), protocol)
 

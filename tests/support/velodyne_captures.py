@@ -118,7 +118,7 @@ class Truth:
 
 
 @dataclass
-class Made:
+class MadeCapture:
     """What a capture is made of. turns: whole ones, from straight behind; begun_deg: how much of one is before these.
     mode: of returns; in dual mode every third firing returns from half as far too, and more strongly."""
 
@@ -223,7 +223,7 @@ def write_calibration(folder: Path) -> None:
     (folder / "calibration.yaml").write_text(yaml.safe_dump(content))
 
 
-def write_drive(folder: Path, made: Made, late_ns: int = 3_000_000) -> Truth:
+def write_drive(folder: Path, made: MadeCapture, late_ns: int = 3_000_000) -> Truth:
     """A capture, its calibration, and an image for each turn, taken a little after the lidar looked ahead."""
     packets, truth = made.packets()
     write_pcap(folder / "drive.pcap", packets)

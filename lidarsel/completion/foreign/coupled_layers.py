@@ -9,7 +9,7 @@ from lidarsel.completion.coupling import Coupling, LayerPlace
 from lidarsel.completion.foreign.atoms import FIXED
 from lidarsel.completion.foreign.channel_flow import Flow
 
-Run = tuple[str, int, bool, int, int]
+ChannelRun = tuple[str, int, bool, int, int]
 """Of one channel: a weight's name, its axis, whether it takes the channel there, the first entry and how many."""
 
 
@@ -50,9 +50,9 @@ def layers_of(flow: Flow, prefix: str = "") -> Layers:
     return Layers(tuple(couplings), _left_whole(flow, prefix))
 
 
-def _runs(flow: Flow, prefix: str) -> dict[int, list[Run]]:
+def _runs(flow: Flow, prefix: str) -> dict[int, list[ChannelRun]]:
     """By channel, in the order in which they are made: where it stands."""
-    found: dict[int, list[Run]] = {}
+    found: dict[int, list[ChannelRun]] = {}
     made_first = sorted(flow.axes.items(), key=lambda item: item[1][1])
     order: dict[int, None] = {}
     for (_, _), (atoms, _) in made_first:
@@ -69,9 +69,9 @@ def _runs(flow: Flow, prefix: str) -> dict[int, list[Run]]:
     return {root: found[root] for root in order if root in found}
 
 
-def _layers(channels: Sequence[list[Run]]) -> Iterator[list[list[Run]]]:
+def _layers(channels: Sequence[list[ChannelRun]]) -> Iterator[list[list[ChannelRun]]]:
     """Channels one after the other in all their places."""
-    layer: list[list[Run]] = []
+    layer: list[list[ChannelRun]] = []
     for runs in channels:
         if layer and runs != [(*place, start + count, count) for *place, start, count in layer[-1]]:
             yield layer
@@ -81,7 +81,7 @@ def _layers(channels: Sequence[list[Run]]) -> Iterator[list[list[Run]]]:
         yield layer
 
 
-def _name(runs: Sequence[Run], taken: set[str]) -> str:
+def _name(runs: Sequence[ChannelRun], taken: set[str]) -> str:
     """The module that makes the layer, or, of several layers that it makes, with the first channel's number."""
     weight, _, _, start, _ = runs[0]
     module = _module(weight)

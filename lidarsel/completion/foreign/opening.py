@@ -7,10 +7,10 @@ from lidarsel.completion.foreign.network import ForeignModel, ForeignNetwork
 from lidarsel.completion.identity import with_rule
 from lidarsel.errors import BadInputError
 
-Kind = TypeVar("Kind", bound=ForeignNetwork)
+ForeignT = TypeVar("ForeignT", bound=ForeignNetwork)
 
 
-def opened(model: ForeignModel, device: str, kind: type[Kind]) -> Kind:
+def opened(model: ForeignModel, device: str, kind: type[ForeignT]) -> ForeignT:
     """The network, as one of a kind, tried out on a small frame: what it returns is known only then.
 
     Raises BadInputError where no frame would tell which of what it returns is the depth.

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.pandaset.inert_pickle import Made, Named, read_inert
+from lidarsel.datasets.pandaset.inert_pickle import CallRecord, GlobalName, read_inert
 from lidarsel.datasets.parts.files import read_bytes
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
@@ -87,7 +87,7 @@ def _columns_of(tree: object) -> dict[str, NDArray[Any]]:
     return {name: found[name] for name in names if name in found}
 
 
-def _manager_parts(manager: Made) -> tuple[object, list[tuple[object, object]]]:
+def _manager_parts(manager: CallRecord) -> tuple[object, list[tuple[object, object]]]:
     """The axes (the columns' first), and the values and places of every block.
 
     As arguments since pandas 1.3; before, as a state under the number of the version that brought that form.
@@ -109,7 +109,7 @@ def _manager_parts(manager: Made) -> tuple[object, list[tuple[object, object]]]:
 def _names(index: object) -> list[str]:
     _, facts = _items(_made(index, (_INDEX,), "names of columns").arguments, 2, "names of columns")
     data = facts.get("data") if isinstance(facts, dict) else None
-    if isinstance(data, Made) and data.called == Named(_TEXTS):  # since pandas 3
+    if isinstance(data, CallRecord) and data.called == GlobalName(_TEXTS):  # since pandas 3
         data = _items(data.state, 2, "names of columns")[1]
     *_, kind, _, texts = _array_state(data)
     if _type_code(kind)[0] != "O8" or not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
@@ -121,7 +121,7 @@ def _names(index: object) -> list[str]:
 
 def _places(places: object, n_columns: int) -> list[int]:
     """Which columns a block has, each a place among all of them."""
-    if isinstance(places, Made) and isinstance(places.called, Named) and places.called.name in _SLICES:
+    if isinstance(places, CallRecord) and isinstance(places.called, GlobalName) and places.called.name in _SLICES:
         ends = _items(places.arguments, 3, "a slice")
         if not all(isinstance(end, int) and abs(end) <= n_columns for end in ends) or ends[2] == 0:
             raise ValueError("it has a block of columns that are not there")
@@ -138,7 +138,7 @@ def _places(places: object, n_columns: int) -> list[int]:
 
 def _numbers(array: object) -> NDArray[Any]:
     """An array of plain numbers in either form of numpy's."""
-    if isinstance(array, Made) and isinstance(array.called, Named) and array.called.name in _BUFFERS:
+    if isinstance(array, CallRecord) and isinstance(array.called, GlobalName) and array.called.name in _BUFFERS:
         content, kind, shape, order = _items(array.arguments, 4, "an array")
         fortran = order == "F"
     else:
@@ -177,7 +177,7 @@ def _type_code(kind: object) -> tuple[str, str]:
 
 
 def _bytes(content: object) -> bytes | bytearray:
-    if isinstance(content, Made) and content.called == Named(_ENCODED):
+    if isinstance(content, CallRecord) and content.called == GlobalName(_ENCODED):
         text, encoding = _items(content.arguments, 2, "bytes")
         if isinstance(text, str) and encoding == "latin1":
             return text.encode("latin1")
@@ -186,8 +186,8 @@ def _bytes(content: object) -> bytes | bytearray:
     return content
 
 
-def _made(thing: object, names: Sequence[str], what: str) -> Made:
-    if isinstance(thing, Made) and isinstance(thing.called, Named):
+def _made(thing: object, names: Sequence[str], what: str) -> CallRecord:
+    if isinstance(thing, CallRecord) and isinstance(thing.called, GlobalName):
         if thing.called.name in names:
             return thing
         raise ValueError(f"where {what} should be it names {printable(thing.called.name[:60])}")

@@ -15,15 +15,15 @@ _MARK = object()  # stands on the stack where MARK put it
 
 
 @dataclass(frozen=True)
-class Named:
+class GlobalName:
     """What the file refers to by name. name: module and object, as "numpy.ndarray"."""
 
     name: str
 
 
 @dataclass(eq=False)
-class Made:
-    """What would come of a call. called: mostly a ``Named``. arguments: mostly a tuple. state: what it would be given
+class CallRecord:
+    """What would come of a call. called: mostly a ``GlobalName``. arguments: mostly a tuple. state: what it would be given
     to fill itself with, None where nothing is."""
 
     called: object
@@ -33,7 +33,7 @@ class Made:
 
 def read_inert(content: bytes) -> object:
     """What a pickle of protocol 2 to 5 holds: numbers, texts, bytes, tuples, lists and dicts (whose keys are texts) of
-    these, ``Named`` and ``Made``; the same object wherever the file refers to it, so it may contain itself.
+    these, ``GlobalName`` and ``CallRecord``; the same object wherever the file refers to it, so it may contain itself.
 
     Raises ValueError with the reason: damage, more than ``MOST_STEPS`` instructions, or one that pandas and numpy do
     not write.
@@ -99,14 +99,14 @@ class _Machine:
     def name(self, module: object, qualified: object) -> None:
         if not isinstance(module, str) or not isinstance(qualified, str):
             raise ValueError("it refers to an object whose name is no text")
-        self.push(Named(f"{module}.{qualified}"))
+        self.push(GlobalName(f"{module}.{qualified}"))
 
     def call(self) -> None:
-        self.push(Made(*self.take(2)))
+        self.push(CallRecord(*self.take(2)))
 
     def fill(self) -> None:
         made, state = self.take(2)
-        if not isinstance(made, Made):
+        if not isinstance(made, CallRecord):
             raise ValueError("it gives a state to what has none")
         made.state = state
         self.push(made)

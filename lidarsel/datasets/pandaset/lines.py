@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.pandaset.sweep import Sweep
+from lidarsel.datasets.pandaset.sweep import PandarSweep
 from lidarsel.datasets.scans.calibrated import WITHOUT_LINES
 from lidarsel.datasets.scans.sensor_name import KnownSensor
 from lidarsel.errors import BadInputError
@@ -58,7 +58,7 @@ _REMEDY = (
 )
 
 
-def number_sweep(cones: LaserCones, path: Path, sweep: Sweep) -> Scan:
+def number_sweep(cones: LaserCones, path: Path, sweep: PandarSweep) -> Scan:
     """The scan with the line of each point, -1 where none or two are near.
 
     Raises BadInputError where more than a third are unknown, or more than a tenth of the points of lines that stand

@@ -39,18 +39,18 @@ _REMEDY = "take the sequence of PandaSet anew"
 _SCAN = re.compile(r"(\d+)\.pkl(?:\.gz)?", re.IGNORECASE)
 
 
-class _Point(msgspec.Struct, frozen=True):
+class _PositionRecord(msgspec.Struct, frozen=True):
     x: float
     y: float
     z: float
 
 
-class _Heading(_Point, frozen=True):
+class _Heading(_PositionRecord, frozen=True):
     w: float
 
 
-class _Pose(msgspec.Struct, frozen=True):
-    position: _Point
+class _PoseRecord(msgspec.Struct, frozen=True):
+    position: _PositionRecord
     heading: _Heading
 
 
@@ -108,7 +108,7 @@ class PandaSetLog:
     def trajectory(self) -> LidarTrajectory:
         """The lidar's, by the front camera."""
         path = self._camera_file("poses")
-        read: list[_Pose] = read_json(path, list[_Pose], _REMEDY)
+        read: list[_PoseRecord] = read_json(path, list[_PoseRecord], _REMEDY)
         poses = np.stack(
             [_matrix(path, number, pose) @ CAMERA_FROM_LIDAR for number, pose in enumerate(read)] or [_LIDAR]
         )
@@ -124,7 +124,7 @@ class PandaSetLog:
         return self.folder / CAMERA / f"{name}.json"
 
 
-def _matrix(path: Path, number: int, pose: _Pose) -> Matrix:
+def _matrix(path: Path, number: int, pose: _PoseRecord) -> Matrix:
     at, turn = pose.position, pose.heading
     try:
         return rigid([at.x, at.y, at.z], [turn.w, turn.x, turn.y, turn.z])

@@ -21,7 +21,7 @@ _MOST_APART_S = 0.2  # half a turn takes 0.05 s; farther off in time, the vehicl
 _SKIP = "take the file of PandaSet anew, or leave it out with --skip-bad"
 
 
-class Sweep(NamedTuple):
+class PandarSweep(NamedTuple):
     """xyz_m: float32 (N, 3), of a world that stands still. measured_m: float64 (N, 3). intensity: float32 (N,)."""
 
     xyz_m: NDArray[np.float32]
@@ -29,7 +29,7 @@ class Sweep(NamedTuple):
     intensity: NDArray[np.float32]
 
 
-def read_sweep(log: PandaSetLog, path: Path, number: int) -> Sweep:
+def read_sweep(log: PandaSetLog, path: Path, number: int) -> PandarSweep:
     """The scan of a number, without "no return". Raises BadInputError."""
     columns = read_columns(path, _COLUMNS)
     own = columns["d"] == _SPINNING
@@ -50,4 +50,4 @@ def read_sweep(log: PandaSetLog, path: Path, number: int) -> Sweep:
     if not np.isfinite(intensity).all():
         raise BadInputError(path, "has intensities that are not finite", _SKIP)
     measured_m = log.trajectory.as_measured(world_m, time_s)
-    return Sweep(np.ascontiguousarray(xyz_m, np.float32), measured_m, intensity)
+    return PandarSweep(np.ascontiguousarray(xyz_m, np.float32), measured_m, intensity)

@@ -13,7 +13,7 @@ import numpy as np
 
 from lidarsel.datasets.pcap.datagrams import Datagram, datagram_in, require_known_link
 from lidarsel.datasets.pcap.records import CaptureFormat, Record, read_format, records
-from lidarsel.datasets.pcap.velodyne import CIRCLE, DUAL, PACKET_BYTES, PORT, Model, azimuth_of, is_data, model_of
+from lidarsel.datasets.pcap.velodyne import CIRCLE, DUAL, PACKET_BYTES, PORT, LidarModel, azimuth_of, is_data, model_of
 from lidarsel.errors import BadInputError
 
 _MARGIN = 1500  # 0.01 degrees before and after straight behind, where lasers see parts of the turn beside theirs
@@ -41,7 +41,7 @@ class Index:
     read so far only."""
 
     form: CaptureFormat
-    model: Model
+    model: LidarModel
     source: tuple[str, int]
     is_dual: bool
     turns: dict[int, Turn]
@@ -90,7 +90,7 @@ class _Seen:
         self.is_dual = False
         self.n_data = 0
         self._path = path
-        self._model: Model | None = None
+        self._model: LidarModel | None = None
         self._tail = b""
         self._source: tuple[str, int] | None = None
         self._others: Counter[tuple[int, int]] = Counter()
@@ -124,7 +124,7 @@ class _Seen:
         self._model, self._tail = model, payload[-2:]
         self.is_dual = self.is_dual or payload[-2] == DUAL
 
-    def require_lidar(self) -> tuple[Model, tuple[str, int]]:
+    def require_lidar(self) -> tuple[LidarModel, tuple[str, int]]:
         if self._model is not None and self._source is not None:
             return self._model, self._source
         problem = "holds no data packet of a Velodyne's"
@@ -155,7 +155,7 @@ class _TurnFinder:
 
     def __init__(self) -> None:
         self._angle: int | None = None
-        self._found: list[_Found] = []
+        self._found: list[_OpenTurn] = []
 
     def add(self, record: Record, azimuth: int) -> None:
         angle = (azimuth - _BEHIND) % CIRCLE
@@ -163,7 +163,7 @@ class _TurnFinder:
         if before is None:
             return
         if angle < before:
-            self._found.append(_Found(record.offset, record.stamp_ns))
+            self._found.append(_OpenTurn(record.offset, record.stamp_ns))
         if not self._found:
             return
         own = self._found[-1]
@@ -194,7 +194,7 @@ class _TurnFinder:
 
 
 @dataclass(slots=True)
-class _Found:
+class _OpenTurn:
     """A turn while it is looked for. most: how far the azimuth leapt at most within it."""
 
     start: int

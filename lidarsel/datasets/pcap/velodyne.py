@@ -29,7 +29,7 @@ _NEAREST_M = 0.1
 
 
 @dataclass(frozen=True)
-class Model:
+class LidarModel:
     """name: what its maker calls it. decoder: what velodyne-decoder calls it. banks: of lasers, one a block in turn."""
 
     name: str
@@ -39,11 +39,11 @@ class Model:
 
 _ALPHA_PRIME = 0xA1
 MODELS = {
-    0x21: Model("HDL-32E", "HDL32E"),
-    0x22: Model("VLP-16", "VLP16"),
-    0x24: Model("Puck Hi-Res", "PuckHiRes"),
-    0x28: Model("VLP-32C", "VLP32C"),
-    _ALPHA_PRIME: Model("Alpha Prime", "VLS128", banks=4),
+    0x21: LidarModel("HDL-32E", "HDL32E"),
+    0x22: LidarModel("VLP-16", "VLP16"),
+    0x24: LidarModel("Puck Hi-Res", "PuckHiRes"),
+    0x28: LidarModel("VLP-32C", "VLP32C"),
+    _ALPHA_PRIME: LidarModel("Alpha Prime", "VLS128", banks=4),
 }
 """By the last byte of their packets."""
 
@@ -55,11 +55,11 @@ def require_decoder(path: Path) -> None:
         raise BadInputError(path, problem, "pip install 'lidarsel[pcap]'")
 
 
-def elevations_deg(model: Model) -> NDArray[np.float64]:
+def elevations_deg(model: LidarModel) -> NDArray[np.float64]:
     """float64 (n_lines,): where its lasers point by the maker's table, 0 = topmost."""
     import velodyne_decoder as library
 
-    table = library.Calibration.default_calibs[getattr(library.Model, model.decoder)]
+    table = library.Calibration.default_calibs[getattr(library.LidarModel, model.decoder)]
     lasers = yaml.safe_load(table.to_string())["lasers"]
     elevation = np.degrees([laser["vert_correction"] for laser in lasers])
     descending: NDArray[np.float64] = np.sort(elevation)[::-1].copy()
@@ -76,7 +76,7 @@ def azimuth_of(payload: bytes) -> int:
     return payload[2] | payload[3] << 8
 
 
-def model_of(path: Path, payload: bytes) -> Model:
+def model_of(path: Path, payload: bytes) -> LidarModel:
     """The lidar that sent a packet. Raises BadInputError where it is none of those that are read."""
     number, mode = payload[-1], payload[-2]
     if payload[_BLOCK_BYTES : _BLOCK_BYTES + 2] == _LOWER_FLAG and number != _ALPHA_PRIME:
@@ -102,7 +102,7 @@ class TurnPoints:
     ring: NDArray[np.uint8]
 
 
-def decode_turn(path: Path, model: Model, packets: Sequence[tuple[int, bytes]]) -> TurnPoints:
+def decode_turn(path: Path, model: LidarModel, packets: Sequence[tuple[int, bytes]]) -> TurnPoints:
     """The points of one turn, from straight behind to straight behind, of each firing of dual mode the last return.
 
     Args:
@@ -117,7 +117,7 @@ def decode_turn(path: Path, model: Model, packets: Sequence[tuple[int, bytes]]) 
     import velodyne_decoder as library
 
     _require_sound(path, model, [payload for _, payload in packets])
-    which = getattr(library.Model, model.decoder)
+    which = getattr(library.LidarModel, model.decoder)
     config = library.Config(model=which, min_range=_NEAREST_M, max_range=_FARTHEST_M)
     sent = library.PacketVector([library.VelodynePacket(stamp_ns / 1e9, payload) for stamp_ns, payload in packets])
     _, points = library.ScanDecoder(config).decode(sent, True)
@@ -138,7 +138,7 @@ def _is_of_turn(x: NDArray[np.float32], y: NDArray[np.float32], column: NDArray[
     return of_turn
 
 
-def _require_sound(path: Path, model: Model, payloads: Sequence[bytes]) -> None:
+def _require_sound(path: Path, model: LidarModel, payloads: Sequence[bytes]) -> None:
     """What the decoder takes on trust: an azimuth or a bank beyond its tables would be looked up all the same."""
     whole = np.frombuffer(b"".join(payload[: _BLOCKS * _BLOCK_BYTES] for payload in payloads), np.uint8)
     blocks = whole.reshape(-1, _BLOCKS, _BLOCK_BYTES)

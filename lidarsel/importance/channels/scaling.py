@@ -19,7 +19,7 @@ from torch.func import functional_call
 from lidarsel.completion.coupling import axes_of
 from lidarsel.importance.channels.subject import Subject, Task
 
-Scales = Mapping[str, Tensor]
+UnitScales = Mapping[str, Tensor]
 """By layer, (its units,), in the order of units. A layer that is not named is whole."""
 
 
@@ -27,7 +27,7 @@ class ScaledNetwork:
     """A subject's network, asked with scales; weights and buffers are copies that nothing can write back."""
 
     def __init__(self, subject: Subject) -> None:
-        self._asked = _Asked(subject.module, subject.used_for)
+        self._asked = _TaskModule(subject.module, subject.used_for)
         self._state = {name: tensor.detach() for name, tensor in self._asked.named_parameters()}
         self._buffers = dict(self._asked.named_buffers())
         self._unit = _unit_of_channels(subject)
@@ -38,7 +38,7 @@ class ScaledNetwork:
             if place.reads and place.layer in self._unit
         ]
 
-    def __call__(self, scales: Scales, batch: Any) -> Tensor:
+    def __call__(self, scales: UnitScales, batch: Any) -> Tensor:
         """The answer to a batch with every unit's channels multiplied by its scale."""
         state = {**self._state, **{name: buffer.clone() for name, buffer in self._buffers.items()}}
         for name, place in self._readers:
@@ -67,7 +67,7 @@ def _unit_of_channels(subject: Subject) -> dict[str, Tensor]:
     return found
 
 
-class _Asked(nn.Module):
+class _TaskModule(nn.Module):
     """A task's question as a call of a module."""
 
     def __init__(self, module: nn.Module, task: Task) -> None:

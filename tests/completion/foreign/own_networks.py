@@ -30,7 +30,7 @@ class Own(nn.Module):
         return functional.softplus(self.leave(x)) + 0.1
 
 
-class Grouped(Own):
+class GroupedNet(Own):
     """A block of ResNeXt."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Grouped(Own):
         return x + self.rise(functional.relu(self.grouped(x)))
 
 
-class Shared(Own):
+class SharedNet(Own):
     """One convolution twice over."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class Functional(Own):
         return functional.conv2d(torch.tanh(x), self.back)
 
 
-class Normalised(Own):
+class NormalisedNet(Own):
     """Groups that are normalised together."""
 
     def __init__(self) -> None:
@@ -90,14 +90,14 @@ class Normalised(Own):
         return self.norm(x)
 
 
-class Shuffled(Own):
+class ShuffledNet(Own):
     """Channels laid out in a table."""
 
     def between(self, x: Tensor) -> Tensor:
         return x.view(len(x), 3, 4, *x.shape[2:]).transpose(1, 2).reshape(x.shape)
 
 
-class Sliced(Own):
+class SlicedNet(Own):
     """Channels by their numbers."""
 
     def between(self, x: Tensor) -> Tensor:
@@ -111,14 +111,14 @@ class Attentive(Own):
         return x * torch.softmax(x.mean((2, 3), keepdim=True), 1)
 
 
-class Written(Own):
+class WrittenNet(Own):
     """A width that stands in the code."""
 
     def between(self, x: Tensor) -> Tensor:
         return x.reshape(len(x), 12, x.shape[2] * x.shape[3]).reshape(x.shape)
 
 
-class Averaged(Own):
+class AveragedNet(Own):
     """Divides by the number of channels, which no operator tells from another number."""
 
     def between(self, x: Tensor) -> Tensor:
@@ -132,7 +132,7 @@ class Nothing(Own):
         return sparse_depth_m + image.sum(1, keepdim=True) + 1
 
 
-class Softened(Own):
+class SoftenedNet(Own):
     """All that there is goes through an operator that is not followed."""
 
     def forward(self, image: Tensor, sparse_depth_m: Tensor) -> Tensor:
@@ -140,7 +140,7 @@ class Softened(Own):
         return 1 + x.sum(1, keepdim=True)
 
 
-class Wrapped(Own):
+class WrappedNet(Own):
     """All of it within a block that a trace keeps for itself."""
 
     def forward(self, image: Tensor, sparse_depth_m: Tensor) -> Tensor:

@@ -62,7 +62,7 @@ class Inverse(nn.Module):
     def forward(self, sparse_depth_m):
         return 1 / fill(sparse_depth_m)
 
-class Normalised(nn.Module):
+class NormalisedNet(nn.Module):
     def forward(self, sparse_depth_m):
         return fill(sparse_depth_m) / 85
 """
@@ -177,7 +177,7 @@ def test_depths_below_the_least_are_raised_where_that_is_asked_for(nets: Path) -
         Adaptation(min_depth_m=-1.0)
 
 
-@pytest.mark.parametrize(("name", "said"), [("Inverse", "inverse depth"), ("Normalised", "normalised")])
+@pytest.mark.parametrize(("name", "said"), [("Inverse", "inverse depth"), ("NormalisedNet", "normalised")])
 def test_what_is_no_depth_in_metres_is_told(nets: Path, name: str, said: str) -> None:
     with pytest.raises(BadInputError, match=f"{name}: .*{said}.*docs/own_network.md"):
         complete(network(name), measured(10))

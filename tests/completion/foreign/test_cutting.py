@@ -82,8 +82,8 @@ def test_sparse_to_dense_cut_by_half() -> None:
     ("kind", "widths"),
     [
         (own_networks.Own, {"enter": 8, "inner": 12}),
-        (own_networks.Grouped, {"enter": 8, "inner": 4, "grouped": 4}),
-        (own_networks.Shared, {"enter": 8, "inner": 12}),
+        (own_networks.GroupedNet, {"enter": 8, "inner": 4, "grouped": 4}),
+        (own_networks.SharedNet, {"enter": 8, "inner": 12}),
         (own_networks.OneWeight, {"enter": 8, "inner": 12}),
         (own_networks.Functional, {"enter": 8, "inner": 12, "back": 12}),
     ],

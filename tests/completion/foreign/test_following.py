@@ -14,12 +14,12 @@ from tests.completion.foreign.random_networks import as_network
 @pytest.mark.parametrize(
     ("kind", "named"),
     [
-        (own_networks.Normalised, r"^inner, norm: left whole, as aten\.group_norm in norm is not followed\.$"),
-        (own_networks.Shuffled, r"^inner: left whole, as aten\.view in .* is not followed"),
-        (own_networks.Sliced, r"^inner: left whole, as aten\.slice in .* is not followed"),
+        (own_networks.NormalisedNet, r"^inner, norm: left whole, as aten\.group_norm in norm is not followed\.$"),
+        (own_networks.ShuffledNet, r"^inner: left whole, as aten\.view in .* is not followed"),
+        (own_networks.SlicedNet, r"^inner: left whole, as aten\.slice in .* is not followed"),
         (own_networks.Attentive, r"^inner: left whole, as aten\.softmax in .* is not followed"),
-        (own_networks.Written, "^inner: left whole, as the network's code goes by their numbers"),
-        (own_networks.Averaged, "^inner: left whole, as the network's code goes by their numbers"),
+        (own_networks.WrittenNet, "^inner: left whole, as the network's code goes by their numbers"),
+        (own_networks.AveragedNet, "^inner: left whole, as the network's code goes by their numbers"),
     ],
 )
 def test_layers_left_whole(kind: type[nn.Module], named: str) -> None:
@@ -33,9 +33,9 @@ def test_layers_left_whole(kind: type[nn.Module], named: str) -> None:
     ("kind", "named"),
     [
         (own_networks.Nothing, "no channel of it can be removed, as it has no inner layer"),
-        (own_networks.Softened, r"no channel of it can be removed: enter: left whole, as aten\.softmax"),
+        (own_networks.SoftenedNet, r"no channel of it can be removed: enter: left whole, as aten\.softmax"),
         (
-            own_networks.Wrapped,
+            own_networks.WrappedNet,
             "no channel of it can be removed: enter, inner, leave: left whole, as wrap_with_autocast",
         ),
         (own_networks.Deciding, r"depends on the numbers that it is given \(own_networks\.py, line \d+\)"),

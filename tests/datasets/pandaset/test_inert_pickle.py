@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lidarsel.datasets.pandaset.inert_pickle import MOST_STEPS, Made, Named, read_inert
+from lidarsel.datasets.pandaset.inert_pickle import MOST_STEPS, CallRecord, GlobalName, read_inert
 
 SPRUNG: list[str] = []
 
@@ -27,7 +27,7 @@ class Trap:
         return self.parts
 
 
-class Filled:
+class FilledObject:
     def __setstate__(self, state: dict[str, str]) -> None:
         SPRUNG.append("filled")
 
@@ -56,19 +56,19 @@ def test_nothing_is_called(tmp_path: Path, protocol: int) -> None:
         Trap(os.system, (f"touch {sprung}",)),
         Trap(builtins.eval, (f"open({str(sprung)!r}, 'w')",)),
         Trap(Path.touch, (sprung,)),
-        Filled(),
+        FilledObject(),
     ):
         read_inert(pickle.dumps([trap, {"again": trap}], protocol))
         assert not sprung.exists()
         assert SPRUNG == []
-    pickle.loads(pickle.dumps(Filled()))
+    pickle.loads(pickle.dumps(FilledObject()))
     assert SPRUNG.pop() == "filled"  # the trap springs where it is unpickled
 
 
 def test_a_call_is_a_record_of_it() -> None:
     made = read_inert(pickle.dumps(Trap(os.system, ("true",), {"a": 1}), 4))
-    assert isinstance(made, Made)
-    assert (made.called, made.arguments, made.state) == (Named("posix.system"), ("true",), {"a": 1})
+    assert isinstance(made, CallRecord)
+    assert (made.called, made.arguments, made.state) == (GlobalName("posix.system"), ("true",), {"a": 1})
 
 
 def test_no_module_is_imported(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_no_module_is_imported(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=120
     )
-    assert done.stdout == "(Named(name='beside.thing'), Named(name='antigravity.fly'))\n", done.stderr
+    assert done.stdout == "(GlobalName(name='beside.thing'), GlobalName(name='antigravity.fly'))\n", done.stderr
 
 
 def test_what_contains_itself_is_read() -> None:

@@ -26,7 +26,7 @@ from tests.support.velodyne_captures import (
     VLP_16,
     VLP_32C,
     Lidar,
-    Made,
+    MadeCapture,
     Packet,
     write_calibration,
     write_drive,
@@ -53,7 +53,7 @@ def assert_same_points(scan: Scan | None, xyz_m: Array, line: NDArray[Any]) -> N
 @pytest.mark.parametrize("lidar", LIDARS.values(), ids=LIDARS)
 @pytest.mark.parametrize("mode", [STRONGEST, LAST, DUAL], ids=["strongest", "last", "dual"])
 def test_the_points_put_in(tmp_path: Path, lidar: Lidar, mode: int) -> None:
-    truth = write_drive(tmp_path, Made(lidar, mode=mode))
+    truth = write_drive(tmp_path, MadeCapture(lidar, mode=mode))
     data = open_dataset(tmp_path, SCAN)
     assert (data.layout, data.sensor, len(data)) == ("pcap", f"Velodyne {lidar.name}", 3)
     assert list(data.frame_ids) == [f"drive.pcap/{turn:06d}" for turn in range(3)]
@@ -71,7 +71,7 @@ def test_the_points_put_in(tmp_path: Path, lidar: Lidar, mode: int) -> None:
 def test_a_capture_may_begin_anywhere_in_a_turn(
     tmp_path_factory: pytest.TempPathFactory, begun_deg: float, lidar: Lidar
 ) -> None:
-    made = Made(lidar, turns=1, begun_deg=max(round(begun_deg, 2), 16.0), street=Street(speed_mps=0.0))
+    made = MadeCapture(lidar, turns=1, begun_deg=max(round(begun_deg, 2), 16.0), street=Street(speed_mps=0.0))
     packets, truth = made.packets()
     file = write_pcap(tmp_path_factory.mktemp("begun") / "drive.pcap", packets)
     capture = open_capture(file, forgiving=False)
@@ -92,7 +92,7 @@ class Plain(Street):
 
 
 def test_a_ring_that_never_returns_keeps_its_line(tmp_path: Path) -> None:
-    truth = write_drive(tmp_path, Made(VLP_32C, street=Plain()))
+    truth = write_drive(tmp_path, MadeCapture(VLP_32C, street=Plain()))
     data = open_dataset(tmp_path, SCAN)
     assert data.n_lines == 32
     xyz, line = truth.of(1)
@@ -102,7 +102,7 @@ def test_a_ring_that_never_returns_keeps_its_line(tmp_path: Path) -> None:
 
 def test_only_a_turns_own_part_of_the_file_is_read(tmp_path: Path) -> None:
     """So that a capture of many gigabytes is read as fast as a small one."""
-    packets, truth = Made().packets()
+    packets, truth = MadeCapture().packets()
     file = write_pcap(tmp_path / "drive.pcap", packets)
     capture = open_capture(file, forgiving=False)
     turn = capture.index.turns[1]

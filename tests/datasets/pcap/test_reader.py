@@ -25,7 +25,7 @@ from tests.support.velodyne_captures import (
     START_NS,
     VLP_16,
     VLP_32C,
-    Made,
+    MadeCapture,
     Packet,
     Truth,
     write_calibration,
@@ -50,7 +50,7 @@ def assert_whole(data: Dataset, truth: Truth, turns: int = 3) -> None:
     ids=str,
 )
 def test_captures_of_every_kind(tmp_path: Path, how: dict[str, Any]) -> None:
-    packets, truth = Made().packets()
+    packets, truth = MadeCapture().packets()
     write_pcap(tmp_path / "drive.PCAP", packets, **how)
     write_calibration(tmp_path)
     assert_whole(open_dataset(tmp_path, SCAN), truth)
@@ -65,7 +65,7 @@ def _others(packets: list[Packet]) -> list[Packet]:
 
 
 def test_packets_of_others_are_passed_over(tmp_path: Path) -> None:
-    packets, truth = Made().packets()
+    packets, truth = MadeCapture().packets()
     write_pcap(tmp_path / "drive.pcap", _others(packets))
     write_calibration(tmp_path)
     assert_whole(open_dataset(tmp_path, SCAN), truth)
@@ -84,7 +84,7 @@ NAMES: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("folder", ["images", "image"])
 def test_images_belong_to_the_turn_nearest_in_time(tmp_path: Path, name: str, folder: str) -> None:
     """A camera of 30 frames a second, of which every third is of a turn."""
-    made = Made(turns=2)
+    made = MadeCapture(turns=2)
     write_pcap(tmp_path / "drive.pcap", made.packets()[0])
     write_calibration(tmp_path)
     for shot in range(8):
@@ -99,7 +99,7 @@ def test_images_belong_to_the_turn_nearest_in_time(tmp_path: Path, name: str, fo
 
 
 def test_turns_without_an_image_are_told_and_no_frames(tmp_path: Path) -> None:
-    made = Made(turns=4)
+    made = MadeCapture(turns=4)
     write_drive(tmp_path, made)
     (tmp_path / f"images/{made.ahead_ns(2) + 3_000_000}.png").unlink()
     first = tmp_path / f"images/{made.ahead_ns(0) + 3_000_000}.png"
@@ -131,7 +131,7 @@ def test_two_images_of_one_time_are_refused(tmp_path: Path) -> None:
 
 
 def test_turns_that_lack_packets_are_left_out_and_told(tmp_path: Path) -> None:
-    packets, truth = Made(turns=5).packets()
+    packets, truth = MadeCapture(turns=5).packets()
     a_turn = 75
     kept = [p for i, p in enumerate(packets) if not 2.5 * a_turn < i < 2.5 * a_turn + 5]
     write_pcap(tmp_path / "drive.pcap", kept)
@@ -144,7 +144,7 @@ def test_turns_that_lack_packets_are_left_out_and_told(tmp_path: Path) -> None:
 
 def test_whole_turns_that_were_not_captured_are_counted(tmp_path: Path) -> None:
     """The lidar comes round to the same azimuth, so that only time tells."""
-    packets, truth = Made(turns=6).packets()
+    packets, truth = MadeCapture(turns=6).packets()
     write_pcap(tmp_path / "drive.pcap", [p for i, p in enumerate(packets) if not 130 <= i < 130 + 2 * 75])
     write_calibration(tmp_path)
     data = open_dataset(tmp_path, SCAN)
@@ -154,7 +154,7 @@ def test_whole_turns_that_were_not_captured_are_counted(tmp_path: Path) -> None:
 
 def test_a_lidar_set_to_look_ahead_only(tmp_path: Path) -> None:
     """Its field of view can be narrowed; then it sends nothing in the rest of each turn."""
-    packets, truth = Made(turns=4).packets()
+    packets, truth = MadeCapture(turns=4).packets()
     azimuth = np.array([int.from_bytes(payload[2:4], "little") for *_, payload in packets])
     kept = [packet for packet, own in zip(packets, azimuth, strict=True) if own < 9000 or own >= 27000]
     write_pcap(tmp_path / "drive.pcap", kept)
@@ -168,7 +168,7 @@ def test_a_lidar_set_to_look_ahead_only(tmp_path: Path) -> None:
 
 
 def test_a_capture_alone_is_read_with_what_stands_beside_it(tmp_path: Path) -> None:
-    write_drive(tmp_path, Made())
+    write_drive(tmp_path, MadeCapture())
     assert list(open_dataset(tmp_path / "drive.pcap", SCAN).frame_ids) == list(open_dataset(tmp_path, SCAN).frame_ids)
     (tmp_path / "calibration.yaml").rename(tmp_path.parent / "elsewhere.yaml")
     (tmp_path / "calibration.yaml").symlink_to(tmp_path.parent / "elsewhere.yaml")
@@ -178,20 +178,20 @@ def test_a_capture_alone_is_read_with_what_stands_beside_it(tmp_path: Path) -> N
 
 
 def test_each_capture_of_a_folder_is_a_drive(tmp_path: Path) -> None:
-    packets, _ = Made(turns=2).packets()
+    packets, _ = MadeCapture(turns=2).packets()
     later = [(stamp_ns + 60 * 10**9, *rest) for stamp_ns, *rest in packets]
     write_pcap(tmp_path / "a.pcap", packets)
     write_pcap(tmp_path / "b.pcap", later)  # type: ignore[arg-type]
     write_calibration(tmp_path)
     data = open_dataset(tmp_path, SCAN)
     assert list(data.drives) == ["a.pcap"] * 2 + ["b.pcap"] * 2
-    write_pcap(tmp_path / "c.pcap", Made(VLP_32C).packets()[0])
+    write_pcap(tmp_path / "c.pcap", MadeCapture(VLP_32C).packets()[0])
     with pytest.raises(BadInputError, match=r"c.pcap: is of a VLP-32C, and a.pcap of a VLP-16"):
         open_dataset(tmp_path, SCAN)
 
 
 def test_clouds_decoded_from_a_capture_come_before_it(tmp_path: Path) -> None:
-    write_drive(tmp_path, Made())
+    write_drive(tmp_path, MadeCapture())
     (tmp_path / "000000.pcd").write_bytes(b"")
     with pytest.raises(BadInputError, match=r"000000\.pcd"):
         open_dataset(tmp_path, SCAN)
@@ -215,7 +215,7 @@ class Alley(Street):
 def test_neighbours_are_accumulated_free_of_motion(tmp_path: Path) -> None:
     """The wall behind is seen at the beginning and at the end of a turn, between which the lidar drives a metre."""
     street = Alley(speed_mps=10.0)
-    made = Made(VLP_32C, turns=6, street=street)
+    made = MadeCapture(VLP_32C, turns=6, street=street)
     write_drive(tmp_path, made)
     data = open_dataset(tmp_path)
     assert isinstance(data, ScanDataset)
@@ -232,14 +232,14 @@ def test_neighbours_are_accumulated_free_of_motion(tmp_path: Path) -> None:
 
 def test_the_commands_of_a_user(tmp_path: Path) -> None:
     drive = tmp_path / "drive"
-    write_drive(drive, Made(turns=4))
+    write_drive(drive, MadeCapture(turns=4))
     told = succeeded(lidarsel("inspect", drive))
     assert "drive: pcap, Velodyne VLP-16" in told
     assert "problems: none" in told
     assert "16 lines, 15.00 to -15.00" in succeeded(lidarsel("calibrate", drive, "-o", tmp_path / "sensor.yaml"))
     cones = read_contract(tmp_path / "sensor.yaml", SensorFile).cones()
     data = open_dataset(drive, ReadOptions("scan", sensor=cones))
-    _, line = Made(turns=4).packets()[1].of(1)
+    _, line = MadeCapture(turns=4).packets()[1].of(1)
     scan = data.scan(1)
     assert scan is not None
     assert np.bincount(scan.line, minlength=16) == pytest.approx(np.bincount(line, minlength=16), abs=20)
@@ -251,7 +251,7 @@ def test_the_commands_of_a_user(tmp_path: Path) -> None:
 
 def test_elevations_are_the_makers_whatever_is_seen(tmp_path: Path) -> None:
     """In a room all is at nearly one distance, and no fit would tell them."""
-    write_drive(tmp_path, Made(street=Street(speed_mps=0.0, end_m=2.0, half_width_m=2.0)))
+    write_drive(tmp_path, MadeCapture(street=Street(speed_mps=0.0, end_m=2.0, half_width_m=2.0)))
     data = open_dataset(tmp_path, SCAN)
     np.testing.assert_allclose(data.elevation_deg, np.arange(15, -16, -2), atol=1e-4)
     assert VLP_16.name in data.sensor

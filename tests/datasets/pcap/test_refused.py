@@ -15,7 +15,7 @@ from tests.support.kitti_trees import write_image
 from tests.support.velodyne_captures import (
     START_NS,
     VLP_32C,
-    Made,
+    MadeCapture,
     Packet,
     write_calibration,
     write_pcap,
@@ -25,7 +25,7 @@ pytest.importorskip("velodyne_decoder", reason="needs the extra 'pcap'")
 from lidarsel.datasets.pcap.capture import open_capture
 
 SCAN = ReadOptions("scan")
-PACKETS = Made().packets()[0]
+PACKETS = MadeCapture().packets()[0]
 
 
 def refusal(folder: Path, packets: list[Packet], options: ReadOptions = SCAN, **how: int) -> str:
@@ -120,14 +120,14 @@ def test_models_and_modes_that_are_not_known(tmp_path: Path, at: int, value: int
 
 
 def test_two_lidars_in_one_capture(tmp_path: Path) -> None:
-    second = Made(address="192.168.1.202").packets()[0]
+    second = MadeCapture(address="192.168.1.202").packets()[0]
     told = refusal(tmp_path, sorted(PACKETS + second))
     assert "two lidars (192.168.1.201 to port 2368 and 192.168.1.202 to port 2368)" in told
     assert told.endswith("keep one of them: tcpdump -r drive.pcap -w one.pcap src host 192.168.1.201")
-    told = refusal(tmp_path, sorted(PACKETS + Made(port=2369).packets()[0]))
+    told = refusal(tmp_path, sorted(PACKETS + MadeCapture(port=2369).packets()[0]))
     assert told.endswith("udp dst port 2368")
     assert "of a VLP-16 and, from the same address, of a VLP-32C" in refusal(
-        tmp_path, [*PACKETS, *Made(VLP_32C).packets()[0]]
+        tmp_path, [*PACKETS, *MadeCapture(VLP_32C).packets()[0]]
     )
 
 
