@@ -23,8 +23,8 @@ class GlobalName:
 
 @dataclass(eq=False)
 class CallRecord:
-    """What would come of a call. called: mostly a ``GlobalName``. arguments: mostly a tuple. state: what it would be given
-    to fill itself with, None where nothing is."""
+    """What would come of a call. called: mostly a ``GlobalName``. arguments: mostly a tuple. state: what it would be
+    given to fill itself with, None where nothing is."""
 
     called: object
     arguments: object
