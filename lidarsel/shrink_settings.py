@@ -54,7 +54,7 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
             " (remade).",
             SHRINKING,
         ),
-    ] = "remade"
+    ] = "whole"
     step_channels: Annotated[
         int, Option("Widths come in multiples of it, as far as channels allow.", SHRINKING, ("--round",))
     ] = 8
