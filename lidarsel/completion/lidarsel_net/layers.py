@@ -43,6 +43,7 @@ class GroupNorm(nn.Module):
             return functional.group_norm(x, len(self.groups), self.weight, self.bias, self.eps)
         images, channels, height, width = x.shape
         sizes = torch.tensor(self.groups, device=x.device)
+        group = torch.tensor([n for n, size in enumerate(self.groups) for _ in range(size)], device=x.device)
 
         def group_mean(values: Tensor) -> Tensor:
             of_channels = values.sum(3).sum(2)
@@ -51,7 +52,7 @@ class GroupNorm(nn.Module):
             else:
                 sums = torch.stack([group.sum(1) for group in torch.split(of_channels, list(self.groups), 1)], 1)
             mean = sums / (sizes * height * width)
-            return mean.repeat_interleave(sizes, 1, output_size=channels).view(images, channels, 1, 1)
+            return mean.index_select(1, group).view(images, channels, 1, 1)
 
         centred = x - group_mean(x)
         scale = torch.rsqrt(group_mean(centred.square()) + self.eps) * self.weight.view(1, -1, 1, 1)

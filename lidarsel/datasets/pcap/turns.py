@@ -19,7 +19,7 @@ from lidarsel.errors import BadInputError
 _MARGIN = 1500  # 0.01 degrees before and after straight behind, where lasers see parts of the turn beside theirs
 _BEHIND = CIRCLE // 2 - _MARGIN
 _AHEAD = CIRCLE - _BEHIND
-_LOST = 1500  # 0.01 degrees: 5 degrees more than a VLP-16 turns between two packets at its fastest
+_LOST = 1.6  # times as far as from one packet to the next: where one is lost it is twice
 _LONGER = 1.5
 _OUSTER_PORTS = (7502, 7503)
 
@@ -156,12 +156,14 @@ class _TurnFinder:
     def __init__(self) -> None:
         self._angle: int | None = None
         self._found: list[_OpenTurn] = []
+        self._leaps: Counter[int] = Counter()
 
     def add(self, record: Record, azimuth: int) -> None:
         angle = (azimuth - _BEHIND) % CIRCLE
         before, self._angle = self._angle, angle
         if before is None:
             return
+        self._leaps[(angle - before) % CIRCLE] += 1
         if angle < before:
             self._found.append(_OpenTurn(record.offset, record.stamp_ns))
         if not self._found:
@@ -169,36 +171,49 @@ class _TurnFinder:
         own = self._found[-1]
         for found in self._found[-2:]:
             if found.stop is None:
-                found.most = max(found.most, (angle - before) % CIRCLE)
+                found.leap((angle - before) % CIRCLE)
         if own.ahead_ns is None and angle >= _AHEAD:
             own.ahead_ns = record.stamp_ns
         if len(self._found) > 1 and self._found[-2].stop is None and angle >= 2 * _MARGIN:
             self._found[-2].stop = record.offset
 
     def whole_turns(self) -> tuple[dict[int, Turn], int]:
-        """By number, and how many lack packets: they leap farther than others do, or take longer than one turn."""
+        """By number, and how many lack packets: they leap farther than others, or take longer than a turn, or leap more
+        than twice. A lidar that looks ahead only leaps over what is behind, where a turn begins and where it ends."""
         begins = np.array([found.start_ns for found in self._found], np.int64)
         whole = self._found[:-1]
         if not whole:
             return {}, 0
         lasts = np.diff(begins)
-        usual_ns, usual_leap = float(np.median(lasts)), float(np.median([found.most for found in whole]))
+        usual_ns, usual_most = float(np.median(lasts)), float(np.median([found.farthest[0] for found in whole]))
+        intact = self._intact_leap()
         turns, number, n_lost = dict[int, Turn](), 0, 0
         for found, last_ns in zip(whole, lasts.tolist(), strict=True):
-            is_whole = found.most <= usual_leap + _LOST and last_ns <= _LONGER * usual_ns
+            leapt = found.farthest[2] > _LOST * intact or found.farthest[0] > usual_most + (_LOST - 1) * intact
+            is_whole = not leapt and last_ns <= _LONGER * usual_ns
             if is_whole and found.ahead_ns is not None and found.stop is not None:
                 turns[number] = Turn(found.start, found.stop, found.ahead_ns)
             n_lost += not is_whole
             number += max(1, round(last_ns / usual_ns)) if usual_ns > 0 else 1
         return turns, n_lost
 
+    def _intact_leap(self) -> int:
+        """From one packet to the next where none is lost: a quarter of all leaps is no farther, whatever the rest."""
+        leaps = sorted(self._leaps.items())
+        counts = np.cumsum([count for _, count in leaps])
+        return leaps[int(np.searchsorted(counts, counts[-1] / 4))][0]
+
 
 @dataclass(slots=True)
 class _OpenTurn:
-    """A turn while it is looked for. most: how far the azimuth leapt at most within it."""
+    """A turn while it is looked for. farthest: its three farthest leaps of the azimuth, from packet to packet."""
 
     start: int
     start_ns: int
     ahead_ns: int | None = None
     stop: int | None = None
-    most: int = 0
+    farthest: tuple[int, int, int] = (0, 0, 0)
+
+    def leap(self, angle: int) -> None:
+        first, second, third = sorted((*self.farthest, angle), reverse=True)[:3]
+        self.farthest = first, second, third

@@ -59,7 +59,7 @@ def elevations_deg(model: LidarModel) -> NDArray[np.float64]:
     """float64 (n_lines,): where its lasers point by the maker's table, 0 = topmost."""
     import velodyne_decoder as library
 
-    table = library.Calibration.default_calibs[getattr(library.LidarModel, model.decoder)]
+    table = library.Calibration.default_calibs[getattr(library.Model, model.decoder)]
     lasers = yaml.safe_load(table.to_string())["lasers"]
     elevation = np.degrees([laser["vert_correction"] for laser in lasers])
     descending: NDArray[np.float64] = np.sort(elevation)[::-1].copy()
@@ -117,7 +117,7 @@ def decode_turn(path: Path, model: LidarModel, packets: Sequence[tuple[int, byte
     import velodyne_decoder as library
 
     _require_sound(path, model, [payload for _, payload in packets])
-    which = getattr(library.LidarModel, model.decoder)
+    which = getattr(library.Model, model.decoder)
     config = library.Config(model=which, min_range=_NEAREST_M, max_range=_FARTHEST_M)
     sent = library.PacketVector([library.VelodynePacket(stamp_ns / 1e9, payload) for stamp_ns, payload in packets])
     _, points = library.ScanDecoder(config).decode(sent, True)
