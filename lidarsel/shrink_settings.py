@@ -2,12 +2,17 @@
 
 import math
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
+
+import msgspec
 
 from lidarsel.choices import NormGroups, RankingName
 from lidarsel.options import SHRINKING, Option
-from lidarsel.settings import RunSettings
+from lidarsel.settings import RunSettings, make_settings, read_settings
 
+_TARGETS = ("macs", "size", "ms", "max_rmse_ratio")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMG]?)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kM]?)B")
@@ -73,7 +78,7 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        given = [name for name in ("macs", "size", "ms", "max_rmse_ratio") if getattr(self, name) is not None]
+        given = [name for name in _TARGETS if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} are given; give one of them")
         if self.macs is not None and _SHARE.fullmatch(self.macs) is None and _COUNT.fullmatch(self.macs) is None:
@@ -85,9 +90,17 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.max_rmse_ratio is not None and not 1 <= self.max_rmse_ratio < math.inf:
             raise ValueError(f"max_rmse_ratio is {self.max_rmse_ratio:g}, but must be a number from 1 up")
         if self.step_channels < 1:
-            raise ValueError(f"step_channels is {self.step_channels}, but must be at least 1")
+            raise ValueError(f"round (step_channels) is {self.step_channels}, but must be at least 1")
         if self.retrain < 0:
             raise ValueError(f"retrain is {self.retrain}, but must not be below 0")
+
+    @classmethod
+    def from_options(cls, path: Path | None, given: Mapping[str, object]) -> "ShrinkSettings":
+        """As of a run; a target that is given takes the place of the file's, whichever that is."""
+        base = cls() if path is None else read_settings(path, cls)
+        if any(given.get(name) is not None for name in _TARGETS):
+            base = msgspec.structs.replace(base, **dict.fromkeys(_TARGETS))
+        return make_settings(base, **cls._completed(given))
 
     def most_macs(self, whole: float) -> float | None:
         """How many MACs may be left of ``whole``; None where something else is the target."""

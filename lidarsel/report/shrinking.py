@@ -93,8 +93,8 @@ def lines_told(report: ShrinkFile) -> str:
     shared = len(set(lines.lines_of_whole) & set(lines.lines_of_small))
     return (
         f"Of {lines.budget} lines by interval, {shared} are the same with both networks (Jaccard {lines.jaccard:.2f}); "
-        f"keeping the whole network's lines costs the smaller one {lines.regret_mm:.1f} mm{interval} on the judged "
-        f"frames. Its own: {line_ranges(lines.lines_of_small)}."
+        f"with the whole network's lines the smaller one has {lines.regret_mm:+.1f} mm{interval} of RMSE on the judged "
+        f"frames, next to its own. Its own: {line_ranges(lines.lines_of_small)}."
     )
 
 

@@ -99,7 +99,9 @@ class _Layer:
 
     def next_block(self, step: int) -> _Block | None:
         """The units whose going brings the width to the next lower multiple of ``step``; None where nothing may go."""
-        aim = max(1, (self.width - 1) // step * step)
+        aim = (self.width - 1) // step * step
+        if aim < 1:
+            return None
         width, block = self.width, []
         for number in self.left[:-1]:  # one stays
             if width <= aim:

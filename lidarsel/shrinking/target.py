@@ -19,9 +19,11 @@ def first_small_enough(
         tell: a measure as a user would write it after the option.
 
     Raises:
-        UsageError: the smallest network is larger than that; says what can be given.
+        UsageError: the smallest network is larger than that, or the whole one no larger; says what can be given.
     """
-    least = measure(stages[-1])
+    greatest, least = measure(stages[0]), measure(stages[-1])
+    if greatest <= most:
+        raise UsageError(f"{option}: the whole network has {tell(greatest)} already; give less")
     if least > most:
         raise UsageError(f"{option}: the smallest network there is has {tell(least)}; give that or more")
     low, high = 0, len(stages) - 1  # stages[high] fits

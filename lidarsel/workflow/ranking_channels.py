@@ -18,6 +18,7 @@ from lidarsel.importance.channels.subject import Learning, Subject
 from lidarsel.progress import noted_step, step
 from lidarsel.shapley.base import Progress, ShapleyEstimate
 from lidarsel.shapley.registry import estimator
+from lidarsel.shapley.regression import fewest_evaluations
 from lidarsel.shrink_settings import ShrinkSettings
 from lidarsel.shrinking.task import completion_task, task_frame
 from lidarsel.workflow.channel_session import ChannelSession, channel_game
@@ -63,8 +64,9 @@ def by_shapley(session: ChannelSession, frames: Sequence[int], settings: ShrinkS
     layers = tuple(dict.fromkeys(unit.layer for unit in units))
     score, error = np.zeros((2, len(units)))
     freedom, asked = np.inf, 0
+    parts: list[tuple[str, ...] | None] = [None] if settings.joint else [(layer,) for layer in layers]
+    _require_enough([unit.layer for unit in units], parts, len(frames) * choice.sets_per_frame, settings)
     with noted_step("valuing channels") as advance:
-        parts: list[tuple[str, ...] | None] = [None] if settings.joint else [(layer,) for layer in layers]
         for part in parts:
             places = [place for place, unit in enumerate(units) if part is None or unit.layer in part]
             game = session.game(frames, settings.metric, part)
@@ -87,6 +89,19 @@ def by_shapley(session: ChannelSession, frames: Sequence[int], settings: ShrinkS
         f"{UNIT[settings.metric]} of {settings.metric.upper()}",
         asked,
     )
+
+
+def _require_enough(
+    layer_of: Sequence[str], parts: Sequence[tuple[str, ...] | None], n_frames: int, settings: ShrinkSettings
+) -> None:
+    """Raises UsageError where a game's share of the evaluations is fewer than the regression needs."""
+    if settings.estimator != "regression":
+        return
+    sizes = [len(layer_of) if part is None else sum(layer in part for layer in layer_of) for part in parts]
+    needed = max(-(-fewest_evaluations(n_frames, size) * len(layer_of) // size) for size in sizes)
+    if settings.evaluations < needed:
+        problem = f"{settings.evaluations} evaluations are too few for {len(layer_of)} players on {n_frames} frames"
+        raise UsageError(f"{problem}; give --evaluations {needed} or more")
 
 
 def _estimate(

@@ -12,10 +12,10 @@ from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.confidence import independent_groups
-from lidarsel.errors import UsageError
-from lidarsel.evaluation.channel_game import ChannelChoice
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.evaluation.channel_game import ChannelChoice, channel_units
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.places import require_writable
+from lidarsel.places import require_folder_place, require_writable
 from lidarsel.progress import step
 from lidarsel.shrink_files import (
     ImportanceFile,
@@ -75,12 +75,18 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         OutputError: a file cannot be written.
     """
     folder = report_folder(out)
-    require_writable(folder / STORE)
+    require_folder_place(folder)
+    ours = settings.network == "lidarsel" or settings.network.endswith(".safetensors")
+    ending = ".safetensors" if ours else ".pt2"
+    if out.suffix != ending:
+        raise UsageError(f"{out}: a smaller {settings.network} network is a {ending} file; give -o that ending")
     source = open_source(data, settings)
     whole = source.network
-    ending = ".safetensors" if isinstance(whole, FrozenLidarselNet) else ".pt2"
-    if out.suffix != ending:
-        raise UsageError(f"{out}: a smaller {whole.name} network is a {ending} file; give -o that ending")
+    channel_units(whole, _choice(source, settings))
+    if source.dataset.ground_truth == "scan":
+        problem = "is judged against its own scans, which say nothing of what a network makes of all lines"
+        raise BadInputError(data, problem, "give data with ground truth, or whose frames follow each other")
+    require_writable(folder / STORE)
     choosing, judging = source.games()
     folder.mkdir(parents=True, exist_ok=True)
     scores = _scores(source, choosing.frames, settings, folder / STORE)
@@ -142,16 +148,21 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
 
 
 def _scores(source: Source, frames: list[int], settings: ShrinkSettings, store: Path) -> ChannelScores:
-    numbers = line_numbers(source.dataset.n_lines)
-    choice = ChannelChoice(
-        norm_groups=settings.norm_groups,
-        budgets=tuple("all" if number is None else number for number in numbers),
-        seed=settings.seed,
-    )
+    choice = _choice(source, settings)
     if settings.by != "shapley":
         return by_ranking(source, frames, choice, settings)
     with open_channels(source, choice, store) as session:
         return by_shapley(session, frames, settings)
+
+
+def _choice(source: Source, settings: ShrinkSettings) -> ChannelChoice:
+    """Every layer, on frames with every number of lines that networks are judged at."""
+    numbers = line_numbers(source.dataset.n_lines)
+    return ChannelChoice(
+        norm_groups=settings.norm_groups,
+        budgets=tuple("all" if number is None else number for number in numbers),
+        seed=settings.seed,
+    )
 
 
 def _save(network: CompletionNetwork, out: Path, size: tuple[int, int], about: Mapping[str, str]) -> None:

@@ -68,7 +68,7 @@ def stage_wanted(
         lambda stage: stage.macs.total,
         most_macs,
         f"--macs {settings.macs or '50%'}",
-        lambda macs: f"{macs / whole:.1%} of the MACs",
+        lambda macs: f"{macs / whole:.1%} of the MACs ({macs / 1e9:.3g}G)",
     )
 
 

@@ -53,7 +53,8 @@ def test_what_is_worth_least_a_mac_goes_first() -> None:
 def test_widths_come_in_multiples() -> None:
     units = units_of(NETWORK.couplings, "remade")
     stages = list(ways_down(units, np.ones(len(units)), WORK, step_channels=4))
-    assert all(width % 4 == 0 or width == 1 for stage in stages for width in stage.widths.values())
+    assert all(width % 4 == 0 for stage in stages for width in stage.widths.values())
+    assert set(stages[-1].widths.values()) == {4}
 
 
 def test_a_harmful_unit_is_worth_nothing_rather_than_a_price_for_its_neighbours() -> None:

@@ -28,7 +28,10 @@ def test_the_first_that_fits_keeps_most(macs: list[int], most: int) -> None:
         return first_small_enough(way, lambda stage: stage.macs.total, most, "--macs X", lambda least: f"{least:.0f}")
 
     fitting = [each for each in macs if each <= most]
-    if fitting:
+    if macs[0] <= most:
+        with pytest.raises(UsageError, match=re.escape(f"--macs X: the whole network has {macs[0]} already")):
+            ask()
+    elif fitting:
         assert ask().macs.total == max(fitting)
     else:
         with pytest.raises(UsageError, match=re.escape(f"--macs X: the smallest network there is has {min(macs)};")):

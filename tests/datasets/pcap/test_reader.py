@@ -142,6 +142,14 @@ def test_turns_that_lack_packets_are_left_out_and_told(tmp_path: Path) -> None:
     assert_same_points(data.scan(2), *truth.of(3))
 
 
+def test_a_capture_of_which_every_turn_lacks_packets_is_refused_as_that(tmp_path: Path) -> None:
+    packets, _ = MadeCapture(turns=5).packets()
+    write_pcap(tmp_path / "drive.pcap", [packet for number, packet in enumerate(packets) if number % 5])
+    write_calibration(tmp_path)
+    with pytest.raises(BadInputError, match="no whole turn"):
+        open_dataset(tmp_path, SCAN)
+
+
 def test_whole_turns_that_were_not_captured_are_counted(tmp_path: Path) -> None:
     """The lidar comes round to the same azimuth, so that only time tells."""
     packets, truth = MadeCapture(turns=6).packets()
