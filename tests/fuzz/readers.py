@@ -142,7 +142,7 @@ TARGETS = (
     Target("nuscenes", nuscenes, partial(read, "")),
     Target("argoverse", argoverse, partial(read, "")),
     Target("pandaset", pandaset, partial(read, "")),
-    *(Target(f"pandaset-pickle-{n}", partial(pickled, form, n), read_pickled) for n, form in PICKLES.items()),
+    *(Target(f"pickle-{n}", partial(pickled, form, n), read_pickled) for n, form in PICKLES.items()),
     *(
         Target(f"frames_csv-{kind}", partial(table, kind), partial(read, ""))
         for kind in ("bin", "ring.bin", "ply", "pcd")

@@ -56,6 +56,9 @@ SAMPLES: Mapping[str, Sample] = {
     "view": Sample("{drives} -o {out}.png", "lidarsel.workflow.viewing:open_view"),
     "simulate": Sample("{out} --frames 1 --image-size 64x200", "lidarsel.simulate.write:write_drives"),
     "train": Sample("--recipe {made}/recipe.yaml -o {out}", "lidarsel.workflow.training:train_by"),
+    "shrink": Sample(
+        "{drives} --by l1 --retrain 0 --sets 20 -k 8 -o {out}.safetensors", "lidarsel.workflow.shrinking:shrink"
+    ),
     "export": Sample("{out}.pt2 --size 64x96", "lidarsel.workflow.exporting:export_network"),
     "doctor": Sample("", "lidarsel.machine.checkup:check_up"),
     "store info": Sample("{made}/evaluations.sqlite", "lidarsel.evaluation.store_upkeep:look_into", True),
