@@ -23,6 +23,7 @@ _STOPPED = 128
 _NO_MEMORY = (
     "there is too little memory; end other programs, or ask for less (fewer frames, a smaller window with --crop HxW)"
 )
+_NO_MEMORY_BYTES = f"lidarsel: {_NO_MEMORY}\n".encode()
 _NO_ROOM = {
     errno.ENOSPC: "make room there, or write elsewhere",
     errno.EDQUOT: "make room there, or write elsewhere",
@@ -52,6 +53,17 @@ def tell(message: str) -> None:
         sys.stderr.write("lidarsel: " + printable(" ".join(message.split())) + "\n")
 
 
+def _tell_lack_of_memory(error: BaseException) -> None:
+    """What the work held is let go first; where even the line cannot be put together, its bytes are there already."""
+    for one in _chain(error):
+        one.__traceback__ = None
+    try:
+        tell(_NO_MEMORY)
+    except MemoryError:
+        with suppress(OSError):
+            os.write(2, _NO_MEMORY_BYTES)
+
+
 def stop(message: str, code: int) -> NoReturn:
     """One line, and out with this code."""
     tell(message)
@@ -79,7 +91,7 @@ def _told(error: BaseException, streams: Streams) -> int:
     if isinstance(error, LidarselError):
         tell(str(error))
     elif any(is_lack_of_memory(one) for one in _chain(error)):
-        tell(_NO_MEMORY)
+        _tell_lack_of_memory(error)
     elif isinstance(error, OSError) and error.filename is not None:
         reason = (error.strerror or str(error)).lower()
         remedy = _NO_ROOM.get(error.errno or 0, "check the path and its permissions")
