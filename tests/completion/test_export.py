@@ -10,7 +10,8 @@ import torch
 
 from lidarsel.completion.export import _running
 from lidarsel.completion.foreign.network import ForeignNetwork
-from lidarsel.completion.lidarsel_net.checkpoint import save_network
+from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
+from lidarsel.completion.lidarsel_net.cut import cut_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS, load_network
@@ -74,6 +75,16 @@ def test_the_street_has_the_lines_it_says() -> None:
     assert points[0] == 0
     assert points[1] == pytest.approx(4 * 0.6 * 1216, rel=0.05)
     assert points[2] > 12 * points[1]
+
+
+def test_a_cut_network_is_written_for_other_programs(small: Path, tmp_path: Path) -> None:
+    """Its normalised groups are of several sizes. Of ONNX alone that is among the fast tests: it is the pickier one."""
+    pytest.importorskip("onnxscript")
+    whole = load_weights(small / "small.safetensors")
+    cut = cut_network(whole, {"stage8": np.arange(16) % 3 > 0, "inner16": np.arange(16) > 5})
+    assert len(set(cut.design.groups("stage8"))) > 1
+    save_network(cut, tmp_path / "cut.safetensors", {})
+    assert export_network(own(tmp_path / "cut.safetensors"), tmp_path / "cut.onnx", (32, 64)) < 1e-3
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
