@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 from torch.nn import functional
+from training_loop import trained
 
 from lidarsel.completion.lidarsel_net import columns, image_encoder, upsampling
 from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch, _for_batch
@@ -33,13 +34,10 @@ from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.position import position_channels
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.frame import Frame
 from lidarsel.simulate.frames import simulate_frames
 from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.training.batches import make_batch
-from lidarsel.training.processes import Processes
+from lidarsel.training.batches import FrameList
 from lidarsel.training.settings import TrainSettings
-from lidarsel.training.state import RunState, Stepper
 from lidarsel.training.validation import Validation
 
 TRAINING_SEED, HELD_OUT_SEED = 1000, 9000
@@ -146,27 +144,11 @@ def half_resolution() -> Iterator[None]:
         columns.CELL, columns._sum_of_four, upsampling.SCALE = kept
 
 
-class FrameList:
-    def __init__(self, frames: list[Frame]) -> None:
-        self._frames = frames
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def frame(self, index: int) -> Frame:
-        return self._frames[index]
-
-
-def trained(network: LidarselNet, settings: TrainSettings, frames: FrameList) -> LidarselNet:
-    """The network's running mean after lidarsel's training loop."""
-    trainable = TrainableLidarselNet(network.design, settings.seed)
-    trainable.module = network
-    state = RunState(settings, trainable)
-    step = Stepper(state, Processes())
-    for number in range(settings.steps):
-        step(make_batch(frames, settings, number))
-    network.load_state_dict(state.average)
-    return network.eval()
+def trainable(network: LidarselNet, settings: TrainSettings) -> TrainableLidarselNet:
+    """A network of any class, to be trained as lidarsel's is."""
+    made = TrainableLidarselNet(network.design, settings.seed)
+    made.module = network
+    return made
 
 
 BRANCHES: dict[str, tuple[type[LidarselNet], Callable[[], AbstractContextManager[None]]]] = {
@@ -215,7 +197,7 @@ def main() -> None:
     for name, (kind, resolution) in BRANCHES.items():
         settings = TrainSettings(steps=options.steps, ema_decay=0.99)
         with resolution():
-            network = trained(kind(Design()), settings, frames)
+            network = trained(trainable(kind(Design()), settings), settings, frames)
             frozen = FrozenLidarselNet(network, "cpu")
             errors = {key: judge.rmse_mm(frozen) for key, judge in judged.items()}
             rows.append({"branch": name, "per_s": speeds[name], **errors})

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from results import write_result
 from rich.console import Console
 from rich.table import Table
+from training_loop import trained
 
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
@@ -31,35 +32,25 @@ from lidarsel.completion.registry import SHIPPED_WEIGHTS
 from lidarsel.completion.units import Unit, kept_of, units_of
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.frame import Frame
+from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.importance.channels.rankings import RANKINGS
 from lidarsel.importance.channels.subject import Subject
 from lidarsel.shrink_files import ImportanceFile
 from lidarsel.shrinking.allocation import ways_down
 from lidarsel.shrinking.timing import milliseconds
 from lidarsel.shrinking.work import Work
-from lidarsel.training.batches import make_batch
-from lidarsel.training.processes import Processes
+from lidarsel.training.batches import FrameList
 from lidarsel.training.settings import TrainSettings
-from lidarsel.training.state import RunState, Stepper
-from lidarsel.training.validation import Validation, mean_mm
+from lidarsel.training.validation import Validation
 
 SIZE = (352, 1216)
 JUDGED_FRAMES = 24
 
 
-class FramesInMemory:
+def frames_of(data: Path) -> FrameList:
     """The frames of a data set, read once."""
-
-    def __init__(self, data: Path) -> None:
-        dataset = open_dataset(data, ReadOptions())
-        self.frames = [dataset.frame(index) for index in range(len(dataset))]
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def frame(self, index: int) -> Frame:
-        return self.frames[index]
+    dataset = open_dataset(data, ReadOptions())
+    return FrameList([dataset.frame(index) for index in range(len(dataset))])
 
 
 class CutNetwork(NamedTuple):
@@ -113,23 +104,12 @@ def cut_networks(given: argparse.Namespace, whole: FrozenLidarselNet) -> Iterato
             yield CutNetwork(by, share, (stage.macs.encoder / 1e9, stage.macs.coalition / 1e9), cut.network)
 
 
-def trained(network: TrainableLidarselNet, frames: FramesInMemory, steps: int, rate: float, seed: int) -> LidarselNet:
-    settings = TrainSettings(steps=steps, learning_rate=rate, seed=seed, ema_decay=0.99)
-    state = RunState(settings, network)
-    take_step = Stepper(state, Processes())
-    network.module.train()
-    for step in range(steps):
-        take_step(make_batch(frames, settings, step))
-    made = LidarselNet(network.module.design)
-    made.load_state_dict(state.average)
-    return made.eval()
-
-
 def main() -> None:
     given = arguments()
     console = Console(width=150)
-    frames = FramesInMemory(given.train)
-    judges = {data.name: Validation(FramesInMemory(data), JUDGED_FRAMES, "auto", "cpu") for data in given.judge}
+    frames = frames_of(given.train)
+    again, anew = (TrainSettings(steps=given.steps, learning_rate=rate, ema_decay=0.99) for rate in (5e-4, 1e-3))
+    judges = {data.name: Validation(frames_of(data), JUDGED_FRAMES, "auto", "cpu") for data in given.judge}
     whole = FrozenLidarselNet(load_weights(SHIPPED_WEIGHTS), "cpu")
     rows: list[dict[str, Any]] = []
 
@@ -143,13 +123,13 @@ def main() -> None:
 
     judge("whole", whole.network)
     start = TrainableLidarselNet(None, 0, whole.network)
-    judge("whole, trained on", trained(start, frames, given.steps, 5e-4, 0))
+    judge("whole, trained on", trained(start, again, frames))
     for cut in cut_networks(given, whole):
         about = {"by": cut.by, "share": cut.share, "gmac": list(cut.gmac)}
         judge(f"{cut.by} {cut.share:.0%}, cut", cut.network, **about)
-        again = trained(TrainableLidarselNet(None, 0, cut.network), frames, given.steps, 5e-4, 0)
-        judge(f"{cut.by} {cut.share:.0%}, retrained", again, **about)
-        scratch = trained(TrainableLidarselNet(cut.network.design, 0), frames, given.steps, 1e-3, 0)
+        retrained = trained(TrainableLidarselNet(None, 0, cut.network), again, frames)
+        judge(f"{cut.by} {cut.share:.0%}, retrained", retrained, **about)
+        scratch = trained(TrainableLidarselNet(cut.network.design, 0), anew, frames)
         judge(f"{cut.by} {cut.share:.0%}, from scratch", scratch, **about)
     console.print(table(rows, list(judges)))
     write_result("shrink", {"steps": given.steps, "rows": rows})

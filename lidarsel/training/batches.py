@@ -4,6 +4,7 @@ So a resumed run goes on the same, loading processes do not change what is loade
 together see the batch that one would see.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -30,6 +31,19 @@ class FrameSource(Protocol):
     def __len__(self) -> int: ...
 
     def frame(self, index: int) -> Frame: ...
+
+
+class FrameList:
+    """Frames that are in memory already."""
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self._frames = frames
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def frame(self, index: int) -> Frame:
+        return self._frames[index]
 
 
 class Batch(NamedTuple):

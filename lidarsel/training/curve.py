@@ -8,9 +8,9 @@ from pathlib import Path
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from lidarsel.drawing import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, VERMILLION, new_figure, style, svg_of
+from lidarsel.evaluation.line_numbers import LEAST_MM
 from lidarsel.printable import printable
 from lidarsel.training.log import LossLine, TrainingLog, ValidationLine
-from lidarsel.training.validation import LEAST_MM
 from lidarsel.writing import write_bytes
 
 LEAST_LOSS_M = 1e-6  # the axis is logarithmic

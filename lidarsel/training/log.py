@@ -7,8 +7,8 @@ from typing import Annotated
 import msgspec
 
 from lidarsel.errors import BadInputError, OutputError
+from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.reading import read_whole
-from lidarsel.training.validation import mean_mm
 from lidarsel.writing import write_bytes
 
 _REMEDY = "move it away with its .resume to begin anew"
@@ -55,7 +55,7 @@ class TrainingLog:
         self._add(LossLine(step, sum(losses) / len(losses), learning_rate))
 
     def validation(self, step: int, rmse_mm: dict[str, float]) -> None:
-        self._add(ValidationLine(step, rmse_mm, mean_mm(rmse_mm)))
+        self._add(ValidationLine(step, rmse_mm, mean_mm(rmse_mm.values())))
 
     def _add(self, line: LossLine | ValidationLine) -> None:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
 from lidarsel.errors import LidarselError, is_lack_of_memory
+from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
 from lidarsel.training.loading import load_batches
@@ -17,7 +18,7 @@ from lidarsel.training.processes import Processes, joined
 from lidarsel.training.resume import ResumeFile, share_state
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import Best, RunState, Stepper
-from lidarsel.training.validation import Validation, mean_mm
+from lidarsel.training.validation import Validation
 from lidarsel.writing import alone
 
 TrainingProgress = Callable[[int, int, float], None]
@@ -136,7 +137,7 @@ class _TrainingRun:
         state = self.state
         rmse_mm = self.validation.rmse_mm(state.network.freeze(state.average, state.settings.device))
         self.log.validation(state.step, rmse_mm)
-        if state.best is None or mean_mm(rmse_mm) < mean_mm(state.best.rmse_mm):
+        if state.best is None or mean_mm(rmse_mm.values()) < mean_mm(state.best.rmse_mm.values()):
             weights = {name: tensor.cpu().clone() for name, tensor in state.average.items()}
             state.best = Best(state.step, rmse_mm, weights)
 

@@ -1,14 +1,12 @@
 """How good averaged weights are: RMSE on held-out frames at several budgets, by the game that lines are valued in."""
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from lidarsel.choices import ElevationKind
 from lidarsel.completion.base import CompletionNetwork
@@ -17,13 +15,11 @@ from lidarsel.datasets.base import FileProblem, GroundTruth
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import LidarselError
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.line_numbers import line_numbers, spaced_lines
 from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
 from lidarsel.training.batches import FrameSource, unfit
 from lidarsel.training.loss import FAR_M, swept
-
-BUDGETS = (0, 4, 8, 16, 32)
-LEAST_MM = 1.0  # the least error told apart: where the ground truth is the scan itself, all lines leave none at all
 
 
 class Validation:
@@ -38,29 +34,13 @@ class Validation:
         """Budget ("0", "4", ... "all") -> mean over frames of the frame's RMSE, with that many of the lines present in
         it, evenly spaced (all, where fewer are present)."""
         game = LineGame(self._frames, range(len(self._frames)), network, "none", self._device)
-        budgets = [budget for budget in BUDGETS if budget < game.n_lines] + [game.n_lines]
-        errors = []
-        for frame in range(len(self._frames)):
-            present = np.flatnonzero(game.active(frame))
-            coalitions = np.stack([_spaced(present, budget, game.n_lines) for budget in budgets])
-            errors.append(game.errors(frame, coalitions)[:, FIGURES.index("rmse_mm")])
-        names = [*map(str, budgets[:-1]), "all"]
+        numbers = line_numbers(game.n_lines)
+        errors = [
+            game.errors(frame, spaced_lines(game.active(frame), numbers))[:, FIGURES.index("rmse_mm")]
+            for frame in range(len(self._frames))
+        ]
+        names = ["all" if number is None else str(number) for number in numbers]
         return dict(zip(names, np.mean(errors, axis=0).tolist(), strict=True))
-
-
-def mean_mm(rmse_mm: dict[str, float]) -> float:
-    """The geometric mean over budgets, by which the best weights are chosen: a per cent counts the same at each.
-
-    In a plain mean the error without any line, the largest and the least settled by lidar, would outweigh the others.
-    """
-    return math.exp(sum(math.log(max(value, LEAST_MM)) for value in rmse_mm.values()) / len(rmse_mm))
-
-
-def _spaced(present: NDArray[np.int64], budget: int, n_lines: int) -> NDArray[np.bool_]:
-    """Bool (n_lines,): ``budget`` of the lines present, in equal steps from half a step on."""
-    kept = np.zeros(n_lines, np.bool_)
-    kept[present[thin_frames(len(present), budget)]] = True
-    return kept
 
 
 def _cropped(frame: Frame, crop: Crop) -> Frame:

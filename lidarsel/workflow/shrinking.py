@@ -15,6 +15,7 @@ from lidarsel.confidence import independent_groups
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.channel_game import ChannelChoice, channel_units
 from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.line_numbers import line_numbers, mean_mm
 from lidarsel.places import require_folder_place, require_writable
 from lidarsel.progress import step
 from lidarsel.shrink_files import (
@@ -33,7 +34,7 @@ from lidarsel.shrinking.timing import milliseconds
 from lidarsel.shrinking.work import Amount, Work
 from lidarsel.workflow.agreement_of_lines import line_agreement, with_network
 from lidarsel.workflow.channel_session import open_channels
-from lidarsel.workflow.judging_networks import error_rows, errors_at_lines, line_numbers, mean_over_numbers
+from lidarsel.workflow.judging_networks import error_rows, errors_at_lines
 from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley
 from lidarsel.workflow.retraining import retrain
 from lidarsel.workflow.runfolder import STORE
@@ -96,7 +97,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     with open_session(source, folder / STORE) as session:
 
         def error_mm(network: CompletionNetwork) -> float:
-            return mean_over_numbers(_errors(session, choosing, network, "trying how far to go"))
+            return mean_mm(_errors(session, choosing, network, "trying how far to go").mean(0))
 
         stage = stage_wanted(stages, settings, work, lambda at: cut_to(whole, scores.units, at), error_mm, size)
         cut = cut_to(whole, scores.units, stage)

@@ -20,7 +20,7 @@ from lidarsel.errors import BadInputError, UsageError
 from lidarsel.frame import Frame
 from lidarsel.progress import noted_step, step
 from lidarsel.reading import require_regular
-from lidarsel.training.batches import FrameSource
+from lidarsel.training.batches import FrameList, FrameSource
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
 from lidarsel.training.settings import TrainSettings
@@ -137,24 +137,11 @@ def _simulate(
             if truth != "semi-dense":
                 exact.append(replace(frame, ground_truth_m=exact_m))
             advance(done, count)
-    return _InMemory(as_kitti + exact)
+    return FrameList(as_kitti + exact)
 
 
 def _say_nothing(*_: object) -> None:
     """The progress of every process but the first."""
-
-
-class _InMemory:
-    """Frames in a list."""
-
-    def __init__(self, frames: list[Frame]) -> None:
-        self._frames = frames
-
-    def __len__(self) -> int:
-        return len(self._frames)
-
-    def frame(self, index: int) -> Frame:
-        return self._frames[index]
 
 
 class FrameSubset:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.errors import LidarselError
+from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.frame import Frame, ImagePoints
-from lidarsel.training.validation import Validation, mean_mm
+from lidarsel.training.validation import Validation
 from tests.support.streets import N_LINES, SETTINGS, Streets
 
 CROP = (40, 56)
@@ -77,11 +78,11 @@ def test_rmse_by_budget_is_that_of_plain_loops() -> None:
 @given(st.lists(st.floats(1, 1e5), min_size=1, max_size=7))
 def test_the_mean_is_geometric(values: list[float]) -> None:
     named = {str(number): value for number, value in enumerate(values)}
-    assert mean_mm(named) == pytest.approx(np.prod(np.array(values) ** (1 / len(values))), rel=1e-9)
+    assert mean_mm(named.values()) == pytest.approx(np.prod(np.array(values) ** (1 / len(values))), rel=1e-9)
 
 
 def test_no_error_at_all_counts_as_a_millimetre() -> None:
-    assert mean_mm({"0": 4000.0, "all": 0.0}) == pytest.approx(np.sqrt(4000))
+    assert mean_mm([4000.0, 0.0]) == pytest.approx(np.sqrt(4000))
 
 
 def test_frames_that_cannot_judge_are_named_before_the_work() -> None:
