@@ -94,7 +94,7 @@ class ShrinkFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     target: str
     layers: list[LayerWidth]
     steps: list[NetworkStep]
-    lines: LineAgreement | None
+    lines: LineAgreement
     frames: list[str]
     ranked_on_frames: list[str]
     intervals_between: Grouping

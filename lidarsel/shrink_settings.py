@@ -12,6 +12,7 @@ from lidarsel.choices import NormGroups, RankingName
 from lidarsel.options import SHRINKING, Option
 from lidarsel.settings import RunSettings, make_settings, read_settings
 
+_HALF = "50%"
 _TARGETS = ("macs", "size", "ms", "max_rmse_ratio")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMG]?)")
@@ -28,7 +29,7 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         Option(
             "MACs of a frame with one set of lines to come down to, as 50% of the whole network's, or 2.4G.",
             SHRINKING,
-            default="50%",
+            default=_HALF,
         ),
     ] = None
     size: Annotated[str | None, Option("Weights to come down to, as 2MB (float32).", SHRINKING)] = None
@@ -102,11 +103,18 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
             base = msgspec.structs.replace(base, **dict.fromkeys(_TARGETS))
         return make_settings(base, **cls._completed(given))
 
+    @property
+    def target(self) -> str:
+        """What was asked for, as it would be typed."""
+        given = {name: getattr(self, name) for name in _TARGETS}
+        name, value = next(((name, value) for name, value in given.items() if value is not None), ("macs", _HALF))
+        return f"--{name.replace('_', '-')} {value}"
+
     def most_macs(self, whole: float) -> float | None:
         """How many MACs may be left of ``whole``; None where something else is the target."""
         if (self.size, self.ms, self.max_rmse_ratio) != (None, None, None):
             return None
-        wanted = self.macs or "50%"
+        wanted = self.macs or _HALF
         share = _SHARE.fullmatch(wanted)
         if share is not None:
             return whole * float(share[1]) / 100

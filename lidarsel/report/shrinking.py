@@ -85,8 +85,6 @@ def answer(report: ShrinkFile) -> str:
 def lines_told(report: ShrinkFile) -> str:
     """Whether the chosen lines stay the same."""
     lines = report.lines
-    if lines is None:
-        return ""
     if lines.lines_of_whole == lines.lines_of_small:
         return f"The {lines.budget} lines that interval chooses are the same with both networks."
     interval = "" if lines.low_mm is None else f" (95 %: {lines.low_mm:.1f} to {lines.high_mm:.1f})"

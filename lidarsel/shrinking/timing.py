@@ -15,8 +15,8 @@ TURNS = 7
 def milliseconds(networks: Sequence[CompletionNetwork], size: tuple[int, int], turns: int = TURNS) -> list[Amount]:
     """Of encoding an image of (H, W) and of one coalition of it, on the networks' device: the median over turns.
 
-    A fifth of the pixels with a depth in a fan of rows, as a lidar of many lines leaves them; a first turn is not
-    counted, in which libraries choose their kernels.
+    Every fifth row of the lower two thirds has a depth, roughly as a lidar of many lines leaves them. A first turn is
+    not counted, in which libraries choose their kernels.
     """
     generator = torch.Generator().manual_seed(0)
     image = torch.rand((1, 3, *size), generator=generator)

@@ -39,7 +39,7 @@ from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_sha
 from lidarsel.workflow.retraining import retrain
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.session import Session, Source, open_session, open_source
-from lidarsel.workflow.shrinking_target import BYTES_A_WEIGHT, cut_to, stage_wanted, target_told
+from lidarsel.workflow.shrinking_target import BYTES_A_WEIGHT, cut_to, stage_wanted
 from lidarsel.writing import write_bytes
 
 _NOT_RETRAINED = "A network of your own is cut, not retrained: train it on by your own code if it has lost too much."
@@ -83,14 +83,15 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         raise UsageError(f"{out}: a smaller {settings.network} network is a {ending} file; give -o that ending")
     source = open_source(data, settings)
     whole = source.network
-    channel_units(whole, _choice(source, settings))
+    choice = _choice(source, settings)
+    channel_units(whole, choice)
     if source.dataset.ground_truth == "scan":
         problem = "is judged against its own scans, which say nothing of what a network makes of all lines"
         raise BadInputError(data, problem, "give data with ground truth, or whose frames follow each other")
     require_writable(folder / STORE)
     choosing, judging = source.games()
     folder.mkdir(parents=True, exist_ok=True)
-    scores = _scores(source, choosing.frames, settings, folder / STORE)
+    scores = _scores(source, choosing.frames, choice, settings, folder / STORE)
     size = _size(choosing)
     work = Work(whole, size)
     stages = list(ways_down(scores.units, scores.score, work, settings.step_channels))
@@ -116,7 +117,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         by=settings.by,
         norm_groups=settings.norm_groups,
         step_channels=settings.step_channels,
-        target=target_told(settings),
+        target=settings.target,
         layers=[LayerWidth(name=name, before=work.whole[name], after=left) for name, left in stage.widths.items()],
         steps=steps,
         lines=agreement,
@@ -148,8 +149,9 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     return ShrunkNetwork(report, importance, out, folder)
 
 
-def _scores(source: Source, frames: list[int], settings: ShrinkSettings, store: Path) -> ChannelScores:
-    choice = _choice(source, settings)
+def _scores(
+    source: Source, frames: list[int], choice: ChannelChoice, settings: ShrinkSettings, store: Path
+) -> ChannelScores:
     if settings.by != "shapley":
         return by_ranking(source, frames, choice, settings)
     with open_channels(source, choice, store) as session:

@@ -48,7 +48,7 @@ def stage_wanted(
             stages,
             lambda stage: milliseconds([cut(stage)], size)[0].total,
             settings.ms,
-            f"--ms {settings.ms:g}",
+            settings.target,
             lambda ms: f"{ms:.1f} ms",
         )
     most_bytes = settings.most_bytes()
@@ -57,7 +57,7 @@ def stage_wanted(
             stages,
             lambda stage: BYTES_A_WEIGHT * work.parameters(stage.widths).total,
             most_bytes,
-            f"--size {settings.size}",
+            settings.target,
             lambda n_bytes: f"{n_bytes / 1e6:.2f}MB",
         )
     whole = stages[0].macs.total
@@ -67,15 +67,6 @@ def stage_wanted(
         stages,
         lambda stage: stage.macs.total,
         most_macs,
-        f"--macs {settings.macs or '50%'}",
+        settings.target,
         lambda macs: f"{macs / whole:.1%} of the MACs ({macs / 1e9:.3g}G)",
     )
-
-
-def target_told(settings: ShrinkSettings) -> str:
-    """The target as it would be typed."""
-    for name in ("size", "ms", "max_rmse_ratio"):
-        value = getattr(settings, name)
-        if value is not None:
-            return f"--{name.replace('_', '-')} {value}"
-    return f"--macs {settings.macs or '50%'}"

@@ -23,17 +23,17 @@ def write_shrink_report(folder: Path, report: ShrinkFile, importance: Importance
 
 def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
     """The page: what was reached, every step, what it loses at each number of lines, what channels are worth."""
-    title = escape(f"Network {printable(report.network)} made smaller, {report.target}")
+    title = escape(f"Which channels of network {printable(report.network)} are worth computing")
     rows = [shrinking.entries(step) for step in report.steps]
     steps = parts.plain_table(shrinking.TITLE, shrinking.headings(report), rows)
     intervals = parts.plain_table(
         "RMSE by number of lines", shrinking.interval_headings(report), shrinking.interval_entries(report)
     )
     body = [
-        f"<header><h1>{title}</h1></header>",
+        f"<header><h1>{title}</h1>{parts.paragraph(f'Made smaller by {report.target}', 'soft')}</header>",
         '<section id="answer" aria-label="Answer">'
         + parts.paragraph(shrinking.answer(report), "finding")
-        + (parts.paragraph(shrinking.lines_told(report)) if report.lines else "")
+        + parts.paragraph(shrinking.lines_told(report))
         + "</section>",
         _notes(report),
         parts.section("steps", shrinking.TITLE, steps, parts.paragraph(shrinking.explanation(report), "soft")),
