@@ -47,6 +47,7 @@ def shrink(
     from lidarsel.report.shrinking import answer, layers_told, lines_told, notes, steps_table
 
     show(steps_table(made.report))
-    said = [*(f"note: {note}" for note in notes(made.report)), layers_told(made.report), lines_told(made.report)]
+    noted = (f"note: {note}" for note in notes(made.report, made.importance))
+    said = [*noted, layers_told(made.report), lines_told(made.report)]
     for line in [*said, answer(made.report), f"report: {made.folder / 'report.html'}", f"weights: {made.weights}"]:
         show(line)

@@ -3,6 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
+from lidarsel.confidence import half_width
 from lidarsel.listing import line_ranges, listed
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import count, millimetres
@@ -15,7 +16,7 @@ TITLE = "Steps on the way to the smaller network"
 def headings(report: ShrinkFile) -> list[str]:
     """Of ``entries``."""
     numbers = ["all" if error.lines is None else str(error.lines) for error in report.steps[0].errors]
-    return ["Network", "GMAC", "Weights\nMB", "ms", *(f"{number}\nmm" for number in numbers)]
+    return ["Network", "GMAC", "Weights\nMB", "ms", *(f"mm at\n{number}" for number in numbers)]
 
 
 def entries(step: NetworkStep) -> list[str]:
@@ -66,19 +67,23 @@ def interval_headings(report: ShrinkFile) -> list[str]:
 
 
 def answer(report: ShrinkFile) -> str:
-    """What was reached, in a sentence."""
+    """What was reached: with all lines, and where it lost and gained most."""
     whole, last = report.steps[0], report.steps[-1]
     macs = (last.macs.encoder + last.macs.coalition) / (whole.macs.encoder + whole.macs.coalition)
+    size = last.n_bytes / whole.n_bytes
     changes = [
-        after.rmse_mm / before.rmse_mm - 1
+        (after.rmse_mm / before.rmse_mm - 1, _with_lines(before))
         for before, after in zip(whole.errors, last.errors, strict=True)
         if before.rmse_mm
     ]
-    mean = sum(changes) / len(changes) if changes else 0.0
-    size = last.n_bytes / whole.n_bytes
-    return (
-        f"{macs:.0%} of the MACs and {size:.0%} of the weights, at {mean:+.1%} RMSE in the mean over numbers of lines "
-        f"({min(changes, default=0.0):+.1%} to {max(changes, default=0.0):+.1%})."
+    told = "".join(
+        f", {_percent(change)} {where} ({what})"
+        for (change, where), what in ((max(changes), "the worst"), (min(changes), "the best"))
+        if (change, where) != changes[-1]
+    )
+    change, where = changes[-1]
+    return f"{macs:.0%} of the MACs and {size:.0%} of the weights: RMSE {_percent(change)} {where}{told}.".replace(
+        "%", " %"
     )
 
 
@@ -87,12 +92,13 @@ def lines_told(report: ShrinkFile) -> str:
     lines = report.lines
     if lines.lines_of_whole == lines.lines_of_small:
         return f"The {lines.budget} lines that interval chooses are the same with both networks."
-    interval = "" if lines.low_mm is None else f" (95 %: {lines.low_mm:.1f} to {lines.high_mm:.1f})"
+    interval = "" if lines.low_mm is None else f" (95 %: {lines.low_mm:+.1f} to {lines.high_mm:+.1f} mm)"
     shared = len(set(lines.lines_of_whole) & set(lines.lines_of_small))
+    more = "more" if lines.regret_mm >= 0 else "less"
     return (
-        f"Of {lines.budget} lines by interval, {shared} are the same with both networks (Jaccard {lines.jaccard:.2f}); "
-        f"with the whole network's lines the smaller one has {lines.regret_mm:+.1f} mm{interval} of RMSE on the judged "
-        f"frames, next to its own. Its own: {line_ranges(lines.lines_of_small)}."
+        f"Of {lines.budget} lines by interval, {shared} are the same with both networks (Jaccard {lines.jaccard:.2f}). "
+        f"On the judged frames the smaller network's RMSE is {abs(lines.regret_mm):.1f} mm {more}{interval} with the "
+        f"lines chosen for the whole one than with those chosen for itself: {line_ranges(lines.lines_of_small)}."
     )
 
 
@@ -107,13 +113,20 @@ def importance_told(importance: ImportanceFile) -> str:
     return f"{by}{bars} What goes is worth least for the MACs that it takes, over all layers together."
 
 
-def notes(report: ShrinkFile) -> list[str]:
+def notes(report: ShrinkFile, importance: ImportanceFile) -> list[str]:
     """What weakens the report, then how it was made."""
     found = []
     if report.intervals_between == "stretches":
         found.append("The judged frames are of one drive: what is said of accuracy is said of that drive.")
     if set(report.frames) & set(report.ranked_on_frames):
         found.append("Channels were ranked on frames that they are judged on.")
+    freedom = importance.degrees_of_freedom
+    if freedom is not None:
+        known = [unit for unit in importance.units if unit.standard_error]
+        surely = sum(abs(unit.score) > float(half_width(unit.standard_error or 0.0, freedom)) for unit in known)
+        if surely < len(known) / 4:
+            some = f"{surely} of {count(len(known), 'value')} of channels differ from 0 by more than chance (95 %)"
+            found.append(f"Only {some}: give more --evaluations for a ranking to rely on.")
     return [*found, *report.notes]
 
 
@@ -130,4 +143,12 @@ def _with_interval(error: ErrorAtLines) -> str:
 
 
 def _change(before_mm: float, after_mm: float) -> str:
-    return f"{after_mm / before_mm - 1:+.1%}" if before_mm else "–"
+    return _percent(after_mm / before_mm - 1).replace("%", " %") if before_mm else "–"
+
+
+def _percent(change: float) -> str:
+    return f"{change:+.1%}".replace("-", "−")
+
+
+def _with_lines(error: ErrorAtLines) -> str:
+    return {None: "with all lines", 0: "without any", 1: "with 1 line"}.get(error.lines, f"with {error.lines} lines")

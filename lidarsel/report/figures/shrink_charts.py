@@ -1,7 +1,5 @@
 """What every channel is worth, and what the smaller networks lose at each number of lines."""
 
-import numpy as np
-
 from lidarsel.confidence import half_width
 from lidarsel.drawing import BLUE, GREY, VERMILLION
 from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
@@ -38,9 +36,7 @@ def importance_figure(importance: ImportanceFile) -> Chart:
 def _series(name: str, look: Look, placed: list[tuple[int, UnitImportance]], importance: ImportanceFile) -> Series:
     freedom = importance.degrees_of_freedom
     half = [
-        None
-        if freedom is None or not unit.standard_error
-        else float(np.asarray(half_width(unit.standard_error, freedom)))
+        None if freedom is None or not unit.standard_error else float(half_width(unit.standard_error, freedom))
         for _, unit in placed
     ]
     score = [unit.score for _, unit in placed]

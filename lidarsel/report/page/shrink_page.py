@@ -35,7 +35,7 @@ def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
         + parts.paragraph(shrinking.answer(report), "finding")
         + parts.paragraph(shrinking.lines_told(report))
         + "</section>",
-        _notes(report),
+        _notes(report, importance),
         parts.section("steps", shrinking.TITLE, steps, parts.paragraph(shrinking.explanation(report), "soft")),
         parts.section(
             "loss",
@@ -55,8 +55,8 @@ def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
     return whole_page(title, "steps", body)
 
 
-def _notes(report: ShrinkFile) -> str:
-    items = "".join(f"<li>{escape(note)}</li>" for note in shrinking.notes(report))
+def _notes(report: ShrinkFile, importance: ImportanceFile) -> str:
+    items = "".join(f"<li>{escape(note)}</li>" for note in shrinking.notes(report, importance))
     return parts.section("notes", "Before you rely on this", f"<ul>{items}</ul>") if items else ""
 
 
