@@ -17,7 +17,7 @@ from lidarsel.datasets.pcap.capture import Capture, open_capture
 from lidarsel.datasets.pcap.images import FOLDERS, shown, stamped_images
 from lidarsel.datasets.pcap.velodyne import elevations_deg, require_decoder
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.calibrated import known_of
+from lidarsel.datasets.scans.calibrated import numbered_by
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.numbering import SensorLines
@@ -136,7 +136,7 @@ def _numbering(capture: Capture, rings: Rings | None, options: ReadOptions) -> S
         return replace(numbering, known=LineElevations(rings.elevation_deg, "cone"))
     sensor = options.sensor
     assert sensor is not None
-    return SensorLines(lambda _, number: capture.scan_by(sensor, number), sensor.elevation_deg, known=known_of(sensor))
+    return numbered_by(sensor, lambda _, number: capture.scan_by(sensor, number))
 
 
 def _sensor_name(captures: list[Capture]) -> NameSensor:
