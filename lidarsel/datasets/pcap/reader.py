@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
+from lidarsel.datasets.parts.calibration_yaml import CALIBRATION, read_yaml_calibration
+from lidarsel.datasets.parts.images import IMAGE_FOLDERS
 from lidarsel.datasets.parts.pairing import PAIR_WITHIN_MS, pair
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.pcap.capture import Capture, open_capture
-from lidarsel.datasets.pcap.images import FOLDERS, shown, stamped_images
+from lidarsel.datasets.pcap.images import shown, stamped_images
 from lidarsel.datasets.pcap.velodyne import elevations_deg, require_decoder
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.calibrated import numbered_by
@@ -35,7 +36,6 @@ LAYOUT = LayoutFacts(
     ground_truth=("accumulated", "scan"),
     extra="lidarsel[pcap]; lidarsel[poses] to accumulate",
 )
-_CALIBRATION = "calibration.yaml"
 _SUFFIXES = (".pcap", ".pcapng")
 
 
@@ -60,8 +60,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     require_decoder(files[0])
     folder = path if path.is_dir() else path.parent
     if not path.is_dir():
-        require_links_inside(folder, options.follow_links, (path.name, _CALIBRATION, *FOLDERS))
-    calibration = folder / _CALIBRATION
+        require_links_inside(folder, options.follow_links, (path.name, CALIBRATION, *IMAGE_FOLDERS))
+    calibration = folder / CALIBRATION
     read_yaml_calibration(calibration)  # a wrong calibration is told before any capture is read
     images = stamped_images(folder)
     captures = [open_capture(file, options.skip_bad) for file in files]

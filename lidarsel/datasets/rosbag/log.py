@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
+from lidarsel.datasets.parts.calibration_yaml import CALIBRATION, read_yaml_calibration
 from lidarsel.datasets.parts.pairing import PAIR_WITHIN_MS, pair
 from lidarsel.datasets.parts.within import within
 from lidarsel.datasets.rosbag.file import METADATA, Bag, Message
@@ -28,7 +28,6 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
 from lidarsel.geometry.unordered import LaserCones
 
-CALIBRATION = "calibration.yaml"
 _STATIC = "/tf_static"
 
 BagCamera = tuple[Calibration, tuple[int, int]]
