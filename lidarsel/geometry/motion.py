@@ -21,6 +21,12 @@ class Twist:
     rotation_radps: NDArray[np.float64]
 
 
+def seen_from(world_from_own: Matrix, world_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """float64 (N, 3), points of the world -> (N, 3), in the coordinates of what stands there, by float64 (4, 4)."""
+    own_m: NDArray[np.float64] = (world_m - world_from_own[:3, 3]) @ world_from_own[:3, :3]
+    return own_m
+
+
 def time_in_scan_s(xyz_m: Reals) -> NDArray[np.float64]:
     """float (N, 3) -> float64 (N,): when each point was measured, 0 s straight ahead, where the camera is triggered.
 

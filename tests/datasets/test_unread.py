@@ -9,23 +9,14 @@ import pytest
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from tests.support.commands import assert_refused, lidarsel
-
-
-class Trap:
-    """Makes a file where it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple:
-        return Path.touch, (self.path,)
+from tests.support.pandas_pickles import PickledCall
 
 
 @pytest.mark.parametrize("alone", [True, False])
 def test_pickles_are_refused_and_never_unpickled(tmp_path: Path, alone: bool) -> None:
     scan, sprung = tmp_path / "scans/cloud.pkl.gz", tmp_path / "sprung"
     scan.parent.mkdir()
-    scan.write_bytes(gzip.compress(pickle.dumps(Trap(sprung))))
+    scan.write_bytes(gzip.compress(pickle.dumps(PickledCall(Path.touch, (sprung,)))))
     assert_refused(lidarsel("inspect", scan if alone else scan.parent), scan, "pickle", "PandaSet")
     assert not sprung.exists()
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
 from lidarsel.contracts import write_contract
 from lidarsel.datasets.base import ReadOptions
@@ -19,7 +18,6 @@ from tests.support.kitti360_trees import write_kitti_360
 from tests.support.kitti_trees import (
     CAMERA_FROM_LIDAR,
     CAMERA_MATRIX,
-    SIZE,
     Street,
     draw,
     numbers,
@@ -29,6 +27,7 @@ from tests.support.kitti_trees import (
     write_image,
     write_raw_tree,
     write_scan,
+    write_yaml_calibration,
 )
 from tests.support.nuscenes_trees import KITTI_FROM_LIDAR, write_sweep, write_tree
 from tests.support.pandas_pickles import Form, write_frame
@@ -145,16 +144,7 @@ def laser_clouds(folder: Path) -> None:
     for frame in range(FRAMES):
         _write_cloud(folder / f"{frame}.pcd", frame, "firing", (1, 3, 5, 7, 2, 4, 6, 8))
         write_image(folder / f"images/{frame}.png", seed=frame)
-    _write_calibration_yaml(folder / "calibration.yaml")
-
-
-def _write_calibration_yaml(path: Path, camera_from_lidar: NDArray[np.float64] = CAMERA_FROM_LIDAR) -> None:
-    content = {
-        "camera_matrix": CAMERA_MATRIX.tolist(),
-        "camera_from_lidar": camera_from_lidar.tolist(),
-        "image_size": list(SIZE),
-    }
-    path.write_text(yaml.safe_dump(content))
+    write_yaml_calibration(folder)
 
 
 def table(suffix: str, folder: Path) -> None:
@@ -185,7 +175,7 @@ def table(suffix: str, folder: Path) -> None:
             }
         )
     own_axes = KITTI_FROM_LIDAR if suffix == "ring.bin" else np.eye(4)
-    _write_calibration_yaml(folder / "calibration.yaml", CAMERA_FROM_LIDAR @ own_axes)
+    write_yaml_calibration(folder, CAMERA_FROM_LIDAR @ own_axes)
     text = StringIO()
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()
@@ -204,7 +194,7 @@ def table_of_arrays(folder: Path) -> None:
             np.save(folder / f"{place}/{frame}.npy", (1000 * depth_m).astype((np.float32, np.uint32)[frame % 2]))
         files = f"depth/{frame}.npy;truth/{frame}.npy;scans/{frame}.bin;images/{frame}.png"
         rows.append(f"street;{frame};{files};calibration.yaml;1000")
-    _write_calibration_yaml(folder / "calibration.yaml")
+    write_yaml_calibration(folder)
     (folder / "frames.csv").write_text("\n".join(rows) + "\n")
 
 
@@ -212,7 +202,7 @@ def cloud_folder(folder: Path) -> None:
     for frame in range(FRAMES):
         _write_cloud(folder / f"{frame}.{('ply', 'pcd')[frame % 2]}", frame)
         write_image(folder / f"images/{frame}.png", seed=frame)
-    _write_calibration_yaml(folder / "calibration.yaml")
+    write_yaml_calibration(folder)
 
 
 def bag(kind: "Kind", name: str, folder: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import yaml
 from kornia_rs import io
 from numpy.typing import ArrayLike, NDArray
 
@@ -120,6 +121,17 @@ def write_raw_calibration(day: Path) -> None:
         f"S_rect_02: {SIZE[1]:e} {SIZE[0]:e}\nP_rect_02: {numbers(CAMERA_MATRIX)}\n"
         f"S_rect_03: {SIZE[1]:e} {SIZE[0]:e}\nP_rect_03: {numbers(CAMERA_MATRIX)}\n"
     )
+
+
+def write_yaml_calibration(folder: Path, camera_from_lidar: Array = CAMERA_FROM_LIDAR) -> None:
+    """calibration.yaml, for formats that have no place for it."""
+    content = {
+        "camera_matrix": CAMERA_MATRIX.tolist(),
+        "camera_from_lidar": camera_from_lidar.tolist(),
+        "image_size": list(SIZE),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "calibration.yaml").write_text(yaml.safe_dump(content))
 
 
 def oxts_line(street: Street, frame: int) -> str:

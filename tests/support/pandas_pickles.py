@@ -5,6 +5,7 @@ Compared once with what pandas 0.25.3, 1.1.5, 1.5.3, 2.2.3 and 3.1.1 wrote of th
 same instructions with the same arguments (but the class of the rows' index since 2.0, which says nothing of columns).
 """
 
+import _codecs
 import gzip
 import pickle
 import sys
@@ -26,8 +27,8 @@ _FLAGS: dict[str, Any] = {"attrs": {}, "_flags": {"allows_duplicate_labels": Tru
 _FACTS: dict[Form, dict[str, Any]] = {"0.25": {}, "1.1": {"attrs": {}}, "1.3": _FLAGS, "3": _FLAGS}
 
 
-class _Thing:
-    """called, arguments, state: what pickle is told to write of it."""
+class PickledCall:
+    """Pickled as a call with its arguments, and the state to fill what comes of it with: done where it is unpickled."""
 
     def __init__(self, called: Any, arguments: tuple[Any, ...], state: Any = None) -> None:
         self.parts = (called, arguments) if state is None else (called, arguments, state)
@@ -132,12 +133,12 @@ def _standing_in(form: Form) -> Iterator[None]:
         sys.modules.update(before)
 
 
-def _labels(names: list[str], form: Form) -> _Thing:
+def _labels(names: list[str], form: Form) -> PickledCall:
     data: Any = np.array(names, object)
     if form == "3":
-        kind = _Thing(StringDtype, ("python", float("nan")))
-        data = _Thing(__pyx_unpickle_NDArrayBacked, (StringArray, 82904607, None), (kind, data))
-    return _Thing(_new_Index, (Index, {"data": data, "name": None}))
+        kind = PickledCall(StringDtype, ("python", float("nan")))
+        data = PickledCall(__pyx_unpickle_NDArrayBacked, (StringArray, 82904607, None), (kind, data))
+    return PickledCall(_new_Index, (Index, {"data": data, "name": None}))
 
 
 def pickled_frame(
@@ -162,19 +163,36 @@ def pickled_frame(
     length = len(next(iter(columns.values())))
     with _standing_in(form):
         if index is not None:
-            rows = _Thing(_new_Index, (Int64Index if form != "3" else Index, {"data": index, "name": None}))
+            rows = PickledCall(_new_Index, (Int64Index if form != "3" else Index, {"data": index, "name": None}))
         else:
-            rows = _Thing(_new_Index, (RangeIndex, {"name": None, "start": 0, "stop": length, "step": 1}))
+            rows = PickledCall(_new_Index, (RangeIndex, {"name": None, "start": 0, "stop": length, "step": 1}))
         axes = [_labels(names, form), rows]
         if form in _AS_STATE:
             items = [_labels([names[number] for number in group], form) for group in groups]
             blocks = [{"values": a, "mgr_locs": span} for a, span in zip(arrays, spans, strict=True)]
             manager: Any = BlockManager((axes, arrays, items, {"0.14.1": {"axes": axes, "blocks": blocks}}))
         else:
-            made = tuple(_Thing(_unpickle_block, (a, span, 2)) for a, span in zip(arrays, spans, strict=True))
+            made = tuple(PickledCall(_unpickle_block, (a, span, 2)) for a, span in zip(arrays, spans, strict=True))
             manager = _ManagedFrame(made, axes)
-        state = {"_data" if form == "0.25" else "_mgr": manager, "_typ": "dataframe", "_metadata": [], **_FACTS[form]}
-        return pickle.dumps(DataFrame(state), protocol)
+        return _pickled(manager, form, protocol)
+
+
+def pickled_bomb(n_bytes: int, n_columns: int) -> bytes:
+    """Columns of so many bytes, each made of one text, which the file holds once."""
+    content = PickledCall(_codecs.encode, ("\0" * n_bytes, "latin1"))
+    state = (1, (1, n_bytes), np.dtype(np.uint8), False, content)
+    called = np.empty(0).__reduce__()[0]
+    array = PickledCall(called, (np.ndarray, (0,), b"b"), state)
+    with _standing_in("1.3"):
+        axes = [_labels([f"c{number}" for number in range(n_columns)], "1.3")]
+        spans = (slice(number, number + 1, 1) for number in range(n_columns))
+        blocks = tuple(PickledCall(_unpickle_block, (array, span, 2)) for span in spans)
+        return _pickled(_ManagedFrame(blocks, axes), "1.3", 4)
+
+
+def _pickled(manager: Any, form: Form, protocol: int) -> bytes:
+    state = {"_data" if form == "0.25" else "_mgr": manager, "_typ": "dataframe", "_metadata": [], **_FACTS[form]}
+    return pickle.dumps(DataFrame(state), protocol)
 
 
 def write_frame(path: Path, columns: dict[str, NDArray[Any]], form: Form = "1.3", protocol: int = 4) -> None:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Array, Street, write_image
+from tests.support.kitti_trees import Array, Street, write_image, write_yaml_calibration
 
 START_NS = 1_700_000_000_000_000_000
 STRONGEST, LAST, DUAL = 0x37, 0x38, 0x39
@@ -213,21 +212,11 @@ def write_pcap(
     return path
 
 
-def write_calibration(folder: Path) -> None:
-    content = {
-        "camera_matrix": CAMERA_MATRIX.tolist(),
-        "camera_from_lidar": CAMERA_FROM_LIDAR.tolist(),
-        "image_size": list(SIZE),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "calibration.yaml").write_text(yaml.safe_dump(content))
-
-
 def write_drive(folder: Path, made: MadeCapture, late_ns: int = 3_000_000) -> Truth:
     """A capture, its calibration, and an image for each turn, taken a little after the lidar looked ahead."""
     packets, truth = made.packets()
     write_pcap(folder / "drive.pcap", packets)
-    write_calibration(folder)
+    write_yaml_calibration(folder)
     for turn in range(made.turns):
         write_image(folder / f"images/{made.ahead_ns(turn) + late_ns}.png", seed=turn)
     return truth

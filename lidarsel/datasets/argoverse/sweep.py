@@ -14,7 +14,7 @@ from lidarsel.datasets.argoverse.feather import read_columns
 from lidarsel.datasets.scans.ring_scans import RingScan, ring_scan
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.lines import elevation_of_points_deg
-from lidarsel.geometry.motion import Matrix
+from lidarsel.geometry.motion import Matrix, seen_from
 
 LASERS = 32
 _FEW = 10  # points, whose spread tells nothing
@@ -67,6 +67,6 @@ def _read(path: Path, vehicle_from_lidar: Matrix) -> _SweepPoints:
         problem = f"has a point of laser {laser[other][0]:g}, where Argoverse 2 has 0 to {2 * LASERS - 1}"
         raise BadInputError(path, problem, _SKIP)
     xyz = np.stack([columns[name].astype(np.float64) for name in "xyz"], axis=1)
-    turn, shift = vehicle_from_lidar[:3, :3], vehicle_from_lidar[:3, 3]
     with np.errstate(over="ignore", invalid="ignore"):
-        return _SweepPoints((xyz - shift) @ turn, columns["intensity"].astype(np.float32), laser.astype(np.int64))
+        xyz_m = seen_from(vehicle_from_lidar, xyz)
+        return _SweepPoints(xyz_m, columns["intensity"].astype(np.float32), laser.astype(np.int64))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.clouds.files import SUFFIXES, read_cloud_points, read_cloud_scan
-from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
+from lidarsel.datasets.parts.calibration_yaml import CALIBRATION, read_yaml_calibration
 from lidarsel.datasets.parts.files import files_below
-from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
+from lidarsel.datasets.parts.images import IMAGE_FOLDERS, IMAGE_SUFFIXES
 from lidarsel.datasets.reader import LayoutFacts, LogFile, Reader, Thinning
 from lidarsel.datasets.scans.calibrated import lines_by_sensor
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
@@ -27,8 +27,6 @@ LAYOUT = LayoutFacts(
     ground_truth=("accumulated", "scan"),
     extra="lidarsel[poses] to accumulate",
 )
-_CALIBRATION = "calibration.yaml"
-_IMAGE_FOLDERS = ("images", "image")
 _OTHER_SCANS = ".bin"
 
 
@@ -42,10 +40,10 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
 
     Raises BadInputError where the calibration is missing or damaged, no cloud has its image, or none can be read.
     """
-    calibration = path / _CALIBRATION
+    calibration = path / CALIBRATION
     read_yaml_calibration(calibration)  # a wrong calibration is told before any cloud is read
     clouds = _files(path, SUFFIXES)
-    images = next((found for name in _IMAGE_FOLDERS if (found := _files(path / name, IMAGE_SUFFIXES))), {})
+    images = next((found for name in IMAGE_FOLDERS if (found := _files(path / name, IMAGE_SUFFIXES))), {})
     paths = dict(enumerate(clouds.values()))
     thinned = thinned_above(path)
     numbering: SensorLines

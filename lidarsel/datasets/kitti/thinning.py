@@ -23,17 +23,17 @@ def log_files(data: Path) -> list[LogFile]:
     data = data.resolve()
     placed = dict(_placed(data))
     read = {scan.resolve() for folder in _scan_folders(data) for scan in numbered_files(folder, (".bin",)).values()}
-    scans = {file for file in placed if file.resolve() in read}
     images = {image.resolve() for image in depth_images(data)}
-    true_lines = {_true_lines_of(scan) for scan in scans}
+    leads_to = {file: file.resolve() for file in placed}
+    true_lines = {_true_lines_of(file) for file, own in leads_to.items() if own in read}
     found = []
     for file, name in placed.items():
-        if file in scans:
+        if leads_to[file] in read:
             lines = _true_lines_of(file)
             beside = LogFile(lines, placed[lines], "other") if lines in placed else None
             found.append(LogFile(file, name, "scan", beside))
         elif file not in true_lines:
-            found.append(LogFile(file, name, "depth image" if file.resolve() in images else "other"))
+            found.append(LogFile(file, name, "depth image" if leads_to[file] in images else "other"))
     return found
 
 

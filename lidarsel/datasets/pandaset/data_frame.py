@@ -77,8 +77,12 @@ def _columns_of(tree: object) -> dict[str, NDArray[Any]]:
     axes, blocks = _manager_parts(manager)
     names = _names(axes[0] if isinstance(axes, list) and axes else None)
     found: dict[str, NDArray[Any]] = {}
+    n_bytes = 0
     for values, places in blocks:
         array, numbers = _numbers(values), _places(places, len(names))
+        n_bytes += array.nbytes
+        if n_bytes > MOST_BYTES:  # bytes that a file refers to again and again are made anew for every block
+            raise ValueError(f"its columns have over {MOST_BYTES >> 20} MiB")
         if array.ndim != 2 or len(numbers) != len(array):
             raise ValueError("it has a block of another number of columns than it says")
         found |= {names[number]: row for number, row in zip(numbers, array, strict=True)}

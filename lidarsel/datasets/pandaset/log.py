@@ -109,16 +109,14 @@ class PandaSetLog:
         """The lidar's, by the front camera."""
         path = self._camera_file("poses")
         read: list[_PoseRecord] = read_json(path, list[_PoseRecord], _REMEDY)
-        poses = np.stack(
-            [_matrix(path, number, pose) @ CAMERA_FROM_LIDAR for number, pose in enumerate(read)] or [_LIDAR]
-        )
+        poses = [_matrix(path, number, pose) @ CAMERA_FROM_LIDAR for number, pose in enumerate(read)]
         stamps_path = self._camera_file("timestamps")
         stamps: NDArray[np.float64] = np.array(read_json(stamps_path, list[float], _REMEDY), np.float64)
-        if not len(read) or len(stamps) != len(read):
-            raise BadInputError(stamps_path, f"has {len(stamps)} times where there are {len(read)} poses", _REMEDY)
+        if not poses or len(stamps) != len(poses):
+            raise BadInputError(stamps_path, f"has {len(stamps)} times where there are {len(poses)} poses", _REMEDY)
         if not (np.isfinite(stamps).all() and (np.diff(stamps) > 0).all()):
             raise BadInputError(stamps_path, "has times that do not rise", _REMEDY)
-        return LidarTrajectory(stamps, poses)
+        return LidarTrajectory(stamps, np.stack(poses))
 
     def _camera_file(self, name: str) -> Path:
         return self.folder / CAMERA / f"{name}.json"

@@ -12,10 +12,9 @@ from lidarsel.datasets.pandaset.log import CAMERA, PandaSetLog, scan_files
 from lidarsel.datasets.pandaset.sweep import read_sweep
 from lidarsel.datasets.parts.files import numbered_files
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.calibrated import known_of
+from lidarsel.datasets.scans.calibrated import numbered_by
 from lidarsel.datasets.scans.drive_motion import KnownPoses, known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
-from lidarsel.datasets.scans.numbering import SensorLines
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
 from lidarsel.datasets.scans.shots import Shot, paired
 from lidarsel.errors import BadInputError
@@ -61,7 +60,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         name = log.folder.name
         numbers, said = paired(name, log.scans, log.images)
         notes += said
-        numbering = SensorLines(partial(_scan, log, cones), cones.elevation_deg, known=known_of(cones))
+        numbering = numbered_by(cones, partial(_scan, log, cones))
         motion = known(KnownPoses(f"{CAMERA}/poses.json", log.world_from_lidar))
         drive = DriveScans(name, log.scans, cache, numbering, motion, options.skip_bad)
         shots += [Shot(f"{name}/{number:02d}", drive, number, log.images[number], log.camera) for number in numbers]

@@ -14,6 +14,7 @@ from lidarsel.datasets.pandaset.data_frame import read_columns
 from lidarsel.datasets.pandaset.log import PandaSetLog
 from lidarsel.datasets.parts.files import require_reachable, returned
 from lidarsel.errors import BadInputError
+from lidarsel.geometry.motion import seen_from
 
 _COLUMNS = ("x", "y", "z", "i", "t", "d")
 _SPINNING = 0  # column d: 0 of the Pandar64, 1 of the PandarGT
@@ -37,9 +38,9 @@ def read_sweep(log: PandaSetLog, path: Path, number: int) -> PandarSweep:
         raise BadInputError(path, "holds no point of the spinning lidar (d = 0)", _SKIP)
     world_m = np.stack([columns[axis][own].astype(np.float64) for axis in "xyz"], axis=1)
     time_s, intensity = columns["t"][own].astype(np.float64), columns["i"][own].astype(np.float32)
-    pose = log.world_from_lidar(number)
+    world_from_lidar = log.world_from_lidar(number)
     with np.errstate(over="ignore", invalid="ignore"):
-        xyz_m = (world_m - pose[:3, 3]) @ pose[:3, :3]
+        xyz_m = seen_from(world_from_lidar, world_m)
     away = returned(path, xyz_m)
     xyz_m, world_m, time_s, intensity = xyz_m[away], world_m[away], time_s[away], intensity[away]
     require_reachable(path, xyz_m)

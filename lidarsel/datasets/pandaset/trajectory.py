@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.geometry.motion import Matrix, Twist, twist_between
+from lidarsel.geometry.motion import Twist, seen_from, twist_between
 
 Array = NDArray[np.float64]
 
@@ -23,12 +23,12 @@ class LidarTrajectory:
         Before the first pose and after the last the motion goes on as it was beside it; a single pose stands still.
         """
         if len(self.stamps_s) == 1:
-            return _seen_from(self.world_from_lidar[0], world_m)
+            return seen_from(self.world_from_lidar[0], world_m)
         measured = np.empty_like(world_m)
         leg = np.clip(np.searchsorted(self.stamps_s, time_s, side="right") - 1, 0, len(self.stamps_s) - 2)
         for number in np.unique(leg):
             own = leg == number
-            seen = _seen_from(self.world_from_lidar[number], world_m[own])
+            seen = seen_from(self.world_from_lidar[number], world_m[own])
             measured[own] = _moved_back(seen, time_s[own] - self.stamps_s[number], self.twist(int(number)))
         return measured
 
@@ -36,11 +36,6 @@ class LidarTrajectory:
         """From the pose of this number to the next, in the lidar's coordinates at its time."""
         before, after = self.world_from_lidar[number], self.world_from_lidar[number + 1]
         return twist_between(np.linalg.inv(before) @ after, float(self.stamps_s[number + 1] - self.stamps_s[number]))
-
-
-def _seen_from(world_from_lidar: Matrix, world_m: Array) -> Array:
-    seen: Array = (world_m - world_from_lidar[:3, 3]) @ world_from_lidar[:3, :3]
-    return seen
 
 
 def _moved_back(xyz_m: Array, late_s: Array, twist: Twist) -> Array:

@@ -17,6 +17,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration
 from lidarsel.reading import read_yaml
 
+CALIBRATION = "calibration.yaml"
 YAML_SUFFIXES = (".yaml", ".yml")
 _REMEDY = "write it as datasets/README.md shows"
 

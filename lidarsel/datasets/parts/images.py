@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+IMAGE_FOLDERS = ("images", "image")
+"""Beside scans whose format has no place for images."""
 MOST_PIXELS = 1 << 26
 _START, _SCAN, _END = b"\xff\xd8", 0xDA, b"\xff\xd9"
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # start of frame; the three are tables and a reserved one

@@ -1,10 +1,9 @@
 """One packet capture as a drive: its turns, and any one of them read by going to its place in the file."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
+from lidarsel.datasets.parts.within import within
 from lidarsel.datasets.pcap.datagrams import datagram_in
 from lidarsel.datasets.pcap.records import records
 from lidarsel.datasets.pcap.turns import Index, find_turns
@@ -14,8 +13,6 @@ from lidarsel.datasets.scans.ring_scans import RingScan, ring_scan
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Scan
 from lidarsel.geometry.unordered import LaserCones
-
-Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,21 +42,15 @@ class Capture:
 
     def scan(self, number: int) -> RingScan:
         """The scan of a turn, of rings from the lowest. Raises BadInputError naming the capture and the time."""
-
-        def read() -> RingScan:
+        with within(self._name_of(number)):
             points = self._points(number)
             return ring_scan(self.path, points.xyz_m, points.intensity, points.ring)
 
-        return self._named(number, read)
-
     def scan_by(self, cones: LaserCones, number: int) -> Scan:
         """Numbered by a calibration, whatever its rings."""
-
-        def read() -> Scan:
+        with within(self._name_of(number)):
             points = self._points(number)
             return scan_by(cones, self.path, points.xyz_m, points.intensity)
-
-        return self._named(number, read)
 
     def _points(self, number: int) -> TurnPoints:
         """Without the returns of other senders' packets, which may stand between the lidar's."""
@@ -75,13 +66,8 @@ class Capture:
             raise BadInputError(self.path, "has changed since it was opened", "give the same command again")
         return decode_turn(self.path, self.index.model, packets)
 
-    def _named(self, number: int, read: Callable[[], Read]) -> Read:
-        """What ``read`` gives; its complaints tell the turn, as a capture holds thousands."""
-        try:
-            return read()
-        except BadInputError as error:
-            at = f"the turn at {self.index.turns[number].ahead_ns / 1e9:.3f} s"
-            raise BadInputError(error.path, f"{at} {error.problem}", error.remedy) from None
+    def _name_of(self, number: int) -> str:
+        return f"the turn at {self.index.turns[number].ahead_ns / 1e9:.3f} s"
 
 
 def open_capture(path: Path, forgiving: bool) -> Capture:

@@ -4,10 +4,9 @@ import re
 from datetime import datetime, timezone
 from pathlib import Path
 
-from lidarsel.datasets.parts.images import IMAGE_SUFFIXES
+from lidarsel.datasets.parts.images import IMAGE_FOLDERS, IMAGE_SUFFIXES
 from lidarsel.errors import BadInputError
 
-FOLDERS = ("images", "image")
 _TIME = re.compile(r"(\d{9,19})(?:\.(\d{1,12}))?", re.ASCII)
 _NS_OF_DIGITS = {9: 1_000_000_000, 12: 1_000_000, 15: 1_000, 18: 1}
 """What a unit of a whole number is in nanoseconds, by the digits that it has at least: since 1973 to after 2200."""
@@ -19,7 +18,7 @@ def stamped_images(folder: Path) -> dict[int, Path]:
 
     Raises BadInputError for one that is not named by its time, or for two of one time.
     """
-    for name in FOLDERS:
+    for name in IMAGE_FOLDERS:
         there = sorted((folder / name).iterdir()) if (folder / name).is_dir() else []
         files = [file for file in there if file.suffix.lower() in IMAGE_SUFFIXES]
         if files:

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
+from lidarsel.datasets.parts.calibration_yaml import CALIBRATION, read_yaml_calibration
+from lidarsel.datasets.parts.images import IMAGE_FOLDERS
 from lidarsel.datasets.parts.pairing import PAIR_WITHIN_MS, pair
 from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.pcap.capture import Capture, open_capture
-from lidarsel.datasets.pcap.images import FOLDERS, shown, stamped_images
+from lidarsel.datasets.pcap.images import shown, stamped_images
 from lidarsel.datasets.pcap.velodyne import elevations_deg, require_decoder
 from lidarsel.datasets.reader import LayoutFacts, Reader
-from lidarsel.datasets.scans.calibrated import known_of
+from lidarsel.datasets.scans.calibrated import numbered_by
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.datasets.scans.frames_in_a_row import motion_if_in_a_row
 from lidarsel.datasets.scans.numbering import SensorLines
@@ -35,7 +36,6 @@ LAYOUT = LayoutFacts(
     ground_truth=("accumulated", "scan"),
     extra="lidarsel[pcap]; lidarsel[poses] to accumulate",
 )
-_CALIBRATION = "calibration.yaml"
 _SUFFIXES = (".pcap", ".pcapng")
 
 
@@ -60,8 +60,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     require_decoder(files[0])
     folder = path if path.is_dir() else path.parent
     if not path.is_dir():
-        require_links_inside(folder, options.follow_links, (path.name, _CALIBRATION, *FOLDERS))
-    calibration = folder / _CALIBRATION
+        require_links_inside(folder, options.follow_links, (path.name, CALIBRATION, *IMAGE_FOLDERS))
+    calibration = folder / CALIBRATION
     read_yaml_calibration(calibration)  # a wrong calibration is told before any capture is read
     images = stamped_images(folder)
     captures = [open_capture(file, options.skip_bad) for file in files]
@@ -136,7 +136,7 @@ def _numbering(capture: Capture, rings: Rings | None, options: ReadOptions) -> S
         return replace(numbering, known=LineElevations(rings.elevation_deg, "cone"))
     sensor = options.sensor
     assert sensor is not None
-    return SensorLines(lambda _, number: capture.scan_by(sensor, number), sensor.elevation_deg, known=known_of(sensor))
+    return numbered_by(sensor, lambda _, number: capture.scan_by(sensor, number))
 
 
 def _sensor_name(captures: list[Capture]) -> NameSensor:

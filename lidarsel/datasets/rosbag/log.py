@@ -3,16 +3,15 @@
 The mounting comes from /tf_static, or from a calibration.yaml beside the bag, which then stands for CameraInfo as well.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
+from lidarsel.datasets.parts.calibration_yaml import CALIBRATION, read_yaml_calibration
 from lidarsel.datasets.parts.pairing import PAIR_WITHIN_MS, pair
+from lidarsel.datasets.parts.within import within
 from lidarsel.datasets.rosbag.file import METADATA, Bag, Message
 from lidarsel.datasets.rosbag.messages import (
     camera_matrix_of,
@@ -29,7 +28,6 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
 from lidarsel.geometry.unordered import LaserCones
 
-CALIBRATION = "calibration.yaml"
 _STATIC = "/tf_static"
 
 BagCamera = tuple[Calibration, tuple[int, int]]
@@ -49,17 +47,20 @@ class BagLog:
     def scan(self, number: int, ring: str | None = None) -> RingScan:
         """ring: the field that holds the ring, None for a usual one."""
         message = self.scans[number]
-        return _named(message, lambda: scan_of(self.bag.file_of(message), self.bag.read(message), ring))
+        with within(_name_of(message)):
+            return scan_of(self.bag.file_of(message), self.bag.read(message), ring)
 
     def scan_by(self, cones: LaserCones, number: int) -> Scan:
         """Numbered by a calibration, whatever its rings."""
         message = self.scans[number]
         path = self.bag.file_of(message)
-        return _named(message, lambda: scan_by(cones, path, *points_of(path, self.bag.read(message))))
+        with within(_name_of(message)):
+            return scan_by(cones, path, *points_of(path, self.bag.read(message)))
 
     def image(self, number: int) -> NDArray[np.uint8]:
         message = self.images[number]
-        return _named(message, lambda: image_of(self.bag.file_of(message), self.bag.read(message)))
+        with within(_name_of(message)):
+            return image_of(self.bag.file_of(message), self.bag.read(message))
 
 
 def read_log(bag: Bag) -> BagLog:
@@ -119,13 +120,5 @@ def _recorded_camera(bag: Bag, topics: Topics, scan: Message) -> BagCamera:
     return calibration, (int(info.height), int(info.width))
 
 
-Content = TypeVar("Content")
-
-
-def _named(message: Message, read: Callable[[], Content]) -> Content:
-    """What ``read`` gives; its complaints name the message, as a bag holds thousands."""
-    try:
-        return read()
-    except BadInputError as error:
-        at = f"{message.topic} at {message.stamp_ns / 1e9:.9f} s"
-        raise BadInputError(error.path, f"{at} {error.problem}", error.remedy) from None
+def _name_of(message: Message) -> str:
+    return f"{message.topic} at {message.stamp_ns / 1e9:.9f} s"

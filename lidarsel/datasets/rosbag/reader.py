@@ -14,7 +14,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.rosbag.file import METADATA, Bag, require_rosbags
 from lidarsel.datasets.rosbag.log import BagCamera, BagLog, read_log
-from lidarsel.datasets.scans.calibrated import known_of
+from lidarsel.datasets.scans.calibrated import numbered_by
 from lidarsel.datasets.scans.drive_motion import registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
 from lidarsel.datasets.scans.numbering import SensorLines
@@ -81,7 +81,7 @@ def _numbering(log: BagLog, rings: Rings | None, options: ReadOptions) -> Sensor
         return rings.numbering(lambda _, number: log.scan(number, options.ring_field))
     sensor = options.sensor
     assert sensor is not None
-    return SensorLines(lambda _, number: log.scan_by(sensor, number), sensor.elevation_deg, known=known_of(sensor))
+    return numbered_by(sensor, lambda _, number: log.scan_by(sensor, number))
 
 
 def _decode(log: BagLog, number: int, path: Path) -> NDArray[np.uint8]:

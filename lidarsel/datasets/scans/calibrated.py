@@ -28,12 +28,12 @@ Points = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 def lines_by_sensor(cones: LaserCones, read: Callable[[Path], Points]) -> SensorLines:
     """Scans in any format, a file each, numbered by a calibration."""
-    return SensorLines(lambda path, _: scan_by(cones, path, *read(path)), cones.elevation_deg, known=known_of(cones))
+    return numbered_by(cones, lambda path, _: scan_by(cones, path, *read(path)))
 
 
-def known_of(cones: LaserCones) -> LineElevations:
-    """The elevations that a calibration tells."""
-    return LineElevations(cones.elevation_deg, "cone")
+def numbered_by(cones: LaserCones, read: Callable[[Path, int], Scan]) -> SensorLines:
+    """Scans that ``read`` numbers by a calibration, which tells the elevations of the lines."""
+    return SensorLines(read, cones.elevation_deg, known=LineElevations(cones.elevation_deg, "cone"))
 
 
 def scan_by(cones: LaserCones, path: Path, xyz_m: NDArray[np.float32], intensity: NDArray[np.float32]) -> Scan:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lidarsel.datasets.pandaset.data_frame import MOST_BYTES, read_columns
 from lidarsel.errors import BadInputError
-from tests.support.pandas_pickles import FORMS, Form, pickled_frame, write_frame
+from tests.support.pandas_pickles import FORMS, Form, PickledCall, pickled_bomb, pickled_frame, write_frame
 
 N = 7
 RANDOM = np.random.default_rng(3)
@@ -72,19 +72,11 @@ def test_blocks_whose_columns_run_fastest(tmp_path: Path, protocol: int) -> None
     same(read_columns(tmp_path / "00.pkl", list(COLUMNS)), COLUMNS)
 
 
-class Call:
-    def __init__(self, called: Any, *arguments: Any) -> None:
-        self.parts = called, arguments
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self.parts
-
-
 @pytest.mark.parametrize(
     ("thing", "told"),
     [
-        (Call(os.system, "true"), "where a DataFrame should be it names posix.system"),
-        (Call(eval, "1"), "it names builtins.eval"),
+        (PickledCall(os.system, ("true",)), "where a DataFrame should be it names posix.system"),
+        (PickledCall(eval, ("1",)), "it names builtins.eval"),
         ({"_mgr": 1}, "no DataFrame"),
         (np.arange(4), "where a DataFrame should be it names numpy"),
     ],
@@ -135,6 +127,15 @@ def test_a_file_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None:
             file.write(bytes(1 << 20))
     with pytest.raises(BadInputError, match="unpacks to over 64 MiB"):
         read_columns(path, ["x"])
+
+
+def test_columns_that_are_made_anew_of_one_text_are_bounded(tmp_path: Path) -> None:
+    """A file of a few kilobytes would take gigabytes."""
+    (tmp_path / "00.pkl").write_bytes(pickled_bomb(MOST_BYTES >> 2, 4))
+    assert len(read_columns(tmp_path / "00.pkl", ["c0"])["c0"]) == MOST_BYTES >> 2
+    (tmp_path / "00.pkl").write_bytes(pickled_bomb(MOST_BYTES >> 2, 5))
+    with pytest.raises(BadInputError, match="its columns have over 64 MiB"):
+        read_columns(tmp_path / "00.pkl", ["c0"])
 
 
 @pytest.mark.parametrize("name", ["00.pkl", "00.pkl.gz"])

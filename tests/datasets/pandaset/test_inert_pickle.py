@@ -6,25 +6,15 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lidarsel.datasets.pandaset.inert_pickle import MOST_STEPS, CallRecord, GlobalName, read_inert
+from tests.support.pandas_pickles import PickledCall
 
 SPRUNG: list[str] = []
-
-
-class Trap:
-    """Springs where it is unpickled, by being called, filled or made."""
-
-    def __init__(self, called: Any, arguments: tuple[Any, ...], state: Any = None) -> None:
-        self.parts = (called, arguments, state)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self.parts
 
 
 class FilledObject:
@@ -53,9 +43,9 @@ def test_plain_objects_are_those_that_pickle_reads(tree: object, protocol: int) 
 def test_nothing_is_called(tmp_path: Path, protocol: int) -> None:
     sprung = tmp_path / "sprung"
     for trap in (
-        Trap(os.system, (f"touch {sprung}",)),
-        Trap(builtins.eval, (f"open({str(sprung)!r}, 'w')",)),
-        Trap(Path.touch, (sprung,)),
+        PickledCall(os.system, (f"touch {sprung}",)),
+        PickledCall(builtins.eval, (f"open({str(sprung)!r}, 'w')",)),
+        PickledCall(Path.touch, (sprung,)),
         FilledObject(),
     ):
         read_inert(pickle.dumps([trap, {"again": trap}], protocol))
@@ -66,7 +56,7 @@ def test_nothing_is_called(tmp_path: Path, protocol: int) -> None:
 
 
 def test_a_call_is_a_record_of_it() -> None:
-    made = read_inert(pickle.dumps(Trap(os.system, ("true",), {"a": 1}), 4))
+    made = read_inert(pickle.dumps(PickledCall(os.system, ("true",), {"a": 1}), 4))
     assert isinstance(made, CallRecord)
     assert (made.called, made.arguments, made.state) == (GlobalName("posix.system"), ("true",), {"a": 1})
 

@@ -14,7 +14,7 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.kitti_trees import Street
-from tests.support.pandas_pickles import write_frame
+from tests.support.pandas_pickles import PickledCall, write_frame
 from tests.support.pandaset_trees import (
     CAMERA_FROM_LIDAR,
     CAMERA_MATRIX,
@@ -225,20 +225,10 @@ def test_scans_that_cannot_be_used_are_named(tmp_path: Path, columns: dict[str, 
     assert refused.value.path == path
 
 
-class Trap:
-    """Makes a file where it is unpickled."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple:
-        return Path.touch, (self.path,)
-
-
 def test_a_scan_that_is_a_trap_is_refused_and_springs_nowhere(tmp_path: Path) -> None:
     again, sprung = write_sequence(tmp_path, 2), tmp_path / "sprung"
     for number in range(2):
-        (again / f"lidar/{number:02d}.pkl.gz").write_bytes(pickle.dumps(Trap(sprung)))
+        (again / f"lidar/{number:02d}.pkl.gz").write_bytes(pickle.dumps(PickledCall(Path.touch, (sprung,))))
     assert_refused(lidarsel("inspect", again), ".pkl.gz", "no pickled DataFrame", "pathlib.Path.touch")
     assert not sprung.exists()
 

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Scan
-from tests.support.kitti_trees import Array, Street
+from tests.support.kitti_trees import Array, Street, write_yaml_calibration
 from tests.support.velodyne_captures import (
     ADDRESS,
     DUAL,
@@ -28,7 +28,6 @@ from tests.support.velodyne_captures import (
     Lidar,
     MadeCapture,
     Packet,
-    write_calibration,
     write_drive,
     write_pcap,
 )
@@ -132,7 +131,7 @@ def _alpha_prime(raw: int) -> list[Packet]:
 
 def test_the_128_lines_of_an_alpha_prime(tmp_path: Path) -> None:
     """By its data sheet it sees from 15 degrees above to 25 below the horizon."""
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     write_pcap(tmp_path / "drive.pcap", _alpha_prime(raw=5000))
     data = open_dataset(tmp_path, SCAN)
     assert (data.sensor, data.n_lines, len(data)) == ("Velodyne Alpha Prime", 128, 1)

@@ -20,7 +20,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.sensor_file import SensorFile
 from tests.datasets.pcap.test_points import assert_same_points
 from tests.support.commands import lidarsel, succeeded
-from tests.support.kitti_trees import Array, Street, write_image
+from tests.support.kitti_trees import Array, Street, write_image, write_yaml_calibration
 from tests.support.velodyne_captures import (
     START_NS,
     VLP_16,
@@ -28,7 +28,6 @@ from tests.support.velodyne_captures import (
     MadeCapture,
     Packet,
     Truth,
-    write_calibration,
     write_drive,
     write_pcap,
 )
@@ -52,7 +51,7 @@ def assert_whole(data: Dataset, truth: Truth, turns: int = 3) -> None:
 def test_captures_of_every_kind(tmp_path: Path, how: dict[str, Any]) -> None:
     packets, truth = MadeCapture().packets()
     write_pcap(tmp_path / "drive.PCAP", packets, **how)
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     assert_whole(open_dataset(tmp_path, SCAN), truth)
 
 
@@ -67,7 +66,7 @@ def _others(packets: list[Packet]) -> list[Packet]:
 def test_packets_of_others_are_passed_over(tmp_path: Path) -> None:
     packets, truth = MadeCapture().packets()
     write_pcap(tmp_path / "drive.pcap", _others(packets))
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     assert_whole(open_dataset(tmp_path, SCAN), truth)
 
 
@@ -86,7 +85,7 @@ def test_images_belong_to_the_turn_nearest_in_time(tmp_path: Path, name: str, fo
     """A camera of 30 frames a second, of which every third is of a turn."""
     made = MadeCapture(turns=2)
     write_pcap(tmp_path / "drive.pcap", made.packets()[0])
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     for shot in range(8):
         stamp_ns = made.ahead_ns(0) - 63_000_000 + 33_000_000 * shot
         write_image(tmp_path / folder / f"{NAMES[name](stamp_ns)}.png", seed=shot)
@@ -135,7 +134,7 @@ def test_turns_that_lack_packets_are_left_out_and_told(tmp_path: Path) -> None:
     a_turn = 75
     kept = [p for i, p in enumerate(packets) if not 2.5 * a_turn < i < 2.5 * a_turn + 5]
     write_pcap(tmp_path / "drive.pcap", kept)
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     data = open_dataset(tmp_path, SCAN)
     assert list(data.frame_ids) == [f"drive.pcap/{turn:06d}" for turn in (0, 1, 3, 4)]
     assert "drive.pcap: 1 of 5 turns lack packets and are left out." in data.notes
@@ -145,7 +144,7 @@ def test_turns_that_lack_packets_are_left_out_and_told(tmp_path: Path) -> None:
 def test_a_capture_of_which_every_turn_lacks_packets_is_refused_as_that(tmp_path: Path) -> None:
     packets, _ = MadeCapture(turns=5).packets()
     write_pcap(tmp_path / "drive.pcap", [packet for number, packet in enumerate(packets) if number % 5])
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     with pytest.raises(BadInputError, match="no whole turn"):
         open_dataset(tmp_path, SCAN)
 
@@ -154,7 +153,7 @@ def test_whole_turns_that_were_not_captured_are_counted(tmp_path: Path) -> None:
     """The lidar comes round to the same azimuth, so that only time tells."""
     packets, truth = MadeCapture(turns=6).packets()
     write_pcap(tmp_path / "drive.pcap", [p for i, p in enumerate(packets) if not 130 <= i < 130 + 2 * 75])
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     data = open_dataset(tmp_path, SCAN)
     assert list(data.frame_ids) == [f"drive.pcap/{turn:06d}" for turn in (0, 4, 5)]
     assert_same_points(data.scan(1), *truth.of(4))
@@ -166,7 +165,7 @@ def test_a_lidar_set_to_look_ahead_only(tmp_path: Path) -> None:
     azimuth = np.array([int.from_bytes(payload[2:4], "little") for *_, payload in packets])
     kept = [packet for packet, own in zip(packets, azimuth, strict=True) if own < 9000 or own >= 27000]
     write_pcap(tmp_path / "drive.pcap", kept)
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     data = open_dataset(tmp_path, SCAN)
     assert not [note for note in data.notes if "lack packets" in note]
     scan = data.scan(1)
@@ -190,7 +189,7 @@ def test_each_capture_of_a_folder_is_a_drive(tmp_path: Path) -> None:
     later = [(stamp_ns + 60 * 10**9, *rest) for stamp_ns, *rest in packets]
     write_pcap(tmp_path / "a.pcap", packets)
     write_pcap(tmp_path / "b.pcap", later)  # type: ignore[arg-type]
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     data = open_dataset(tmp_path, SCAN)
     assert list(data.drives) == ["a.pcap"] * 2 + ["b.pcap"] * 2
     write_pcap(tmp_path / "c.pcap", MadeCapture(VLP_32C).packets()[0])

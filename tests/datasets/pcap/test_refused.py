@@ -11,13 +11,12 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from tests.support.commands import assert_refused, lidarsel
-from tests.support.kitti_trees import write_image
+from tests.support.kitti_trees import write_image, write_yaml_calibration
 from tests.support.velodyne_captures import (
     START_NS,
     VLP_32C,
     MadeCapture,
     Packet,
-    write_calibration,
     write_pcap,
 )
 
@@ -29,7 +28,7 @@ PACKETS = MadeCapture().packets()[0]
 
 
 def refusal(folder: Path, packets: list[Packet], options: ReadOptions = SCAN, **how: int) -> str:
-    write_calibration(folder)
+    write_yaml_calibration(folder)
     return refusal_of(write_pcap(folder / "drive.pcap", packets, **how), options)  # type: ignore[arg-type]
 
 
@@ -65,13 +64,13 @@ def changed(packets: list[Packet], change: Callable[[bytearray], object], every:
     ],
 )
 def test_files_that_are_no_classic_capture(tmp_path: Path, content: bytes, told: str) -> None:
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     (tmp_path / "drive.pcap").write_bytes(content)
     assert told in refusal_of(tmp_path / "drive.pcap")
 
 
 def test_a_capture_cut_short_is_read_up_to_there_only_if_asked(tmp_path: Path) -> None:
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     file = write_pcap(tmp_path / "drive.pcap", PACKETS)
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) * 3 // 4])
@@ -84,7 +83,7 @@ def test_a_capture_cut_short_is_read_up_to_there_only_if_asked(tmp_path: Path) -
 
 @pytest.mark.parametrize("head", [struct.pack("<IIII", 1, 0, 1 << 30, 9), struct.pack("<IIII", 1, 1 << 30, 9, 9)])
 def test_what_is_no_record_ends_the_capture(tmp_path: Path, head: bytes) -> None:
-    write_calibration(tmp_path)
+    write_yaml_calibration(tmp_path)
     file = write_pcap(tmp_path / "drive.pcap", PACKETS)
     file.write_bytes(file.read_bytes() + head + bytes(40))
     assert "holds no packet where one should stand" in refusal_of(file)
@@ -202,7 +201,7 @@ def test_a_capture_without_calibration(tmp_path: Path) -> None:
 
 def test_options_that_do_not_apply(tmp_path: Path) -> None:
     drive = tmp_path / "drive"
-    write_calibration(drive)
+    write_yaml_calibration(drive)
     write_pcap(drive / "drive.pcap", PACKETS)
     with pytest.raises(BadInputError, match="leave --ring-field out"):
         open_dataset(drive, ReadOptions(ring_field="ring"))

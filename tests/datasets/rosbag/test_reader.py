@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
@@ -22,7 +21,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.geometry.unordered import LaserCones
 from lidarsel.sensor_file import SensorFile
 from tests.support.commands import assert_refused, lidarsel, succeeded
-from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Street
+from tests.support.kitti_trees import SIZE, Street, write_yaml_calibration
 
 pytest.importorskip("rosbags", reason="needs the extra 'ros'")
 from tests.datasets.rosbag.bags import KINDS, MS, SCAN, assert_same_frames, place, storage
@@ -198,12 +197,7 @@ def test_calibration_yaml_stands_for_transforms(tmp_path: Path, kind: Kind, kitt
     write_bag(place(tmp_path, kind), kind, BagPlan(tf=False))
     with pytest.raises(BadInputError, match=r"does not link 'lidar' with 'camera' in /tf_static; write .*calibration"):
         open_dataset(tmp_path, SCAN)
-    content = {
-        "camera_matrix": CAMERA_MATRIX.tolist(),
-        "camera_from_lidar": CAMERA_FROM_LIDAR.tolist(),
-        "image_size": list(SIZE),
-    }
-    (tmp_path / "calibration.yaml").write_text(yaml.safe_dump(content))
+    write_yaml_calibration(tmp_path)
     assert_same_frames(open_dataset(tmp_path, SCAN), kitti)
 
 
