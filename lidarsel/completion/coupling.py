@@ -54,8 +54,8 @@ class Coupling:
 
     name: str
     groups: tuple[int, ...]
-    makers: tuple[str, ...]
-    norms: tuple[str, ...]
+    makers: tuple[str, ...] = ()
+    norms: tuple[str, ...] = ()
     readers: tuple[tuple[str, int], ...] = ()
     places: tuple[tuple[str, LayerPlace], ...] = ()
 
@@ -63,6 +63,11 @@ class Coupling:
     def width(self) -> int:
         """How many channels there are."""
         return sum(self.groups)
+
+
+def widths_of(couplings: Iterable[Coupling]) -> dict[str, int]:
+    """How many channels each layer has, by its name."""
+    return {coupling.name: coupling.width for coupling in couplings}
 
 
 def axes_of(couplings: Iterable[Coupling]) -> dict[str, list[LayerPlace]]:
@@ -121,7 +126,7 @@ def silence(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], layers
 
 def require_fit(couplings: Sequence[Coupling], kept: Kept) -> None:
     """Raise ValueError where ``kept`` names another layer, another number of channels, or empties a layer."""
-    widths = {coupling.name: coupling.width for coupling in couplings}
+    widths = widths_of(couplings)
     for layer, stay in kept.items():
         if layer not in widths:
             raise ValueError(f"there is no layer {layer!r}; there are {', '.join(widths)}")

@@ -46,7 +46,7 @@ def layers_of(flow: Flow, prefix: str = "") -> Layers:
                 (weight, LayerPlace(axis, name, count, start, reads, weight in split))
                 for weight, axis, reads, start, count in members[0]
             )
-            couplings.append(Coupling(name, (1,) * len(members), (), (), (), places))
+            couplings.append(Coupling(name, (1,) * len(members), places=places))
     return Layers(tuple(couplings), _left_whole(flow, prefix))
 
 

@@ -61,7 +61,7 @@ def _moved(couplings: Sequence[Coupling], kept: Kept) -> tuple[Coupling, ...]:
     for coupling in couplings:
         width = int(kept[coupling.name].sum()) if coupling.name in kept else coupling.width
         places = tuple((weight, moved(weight, place)) for weight, place in coupling.places)
-        left.append(Coupling(coupling.name, (1,) * width, (), (), (), places))
+        left.append(Coupling(coupling.name, (1,) * width, places=places))
     return tuple(left)
 
 

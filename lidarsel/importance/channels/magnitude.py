@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lidarsel.completion.coupling import axes_of
+from lidarsel.completion.coupling import axes_of, widths_of
 from lidarsel.importance.channels.subject import Subject
 
 
@@ -21,12 +21,13 @@ def magnitude(subject: Subject, power: int) -> NDArray[np.float64]:
         power: 1 for the L1, 2 for the L2 norm.
     """
     weights = dict(subject.module.named_parameters())
+    widths = widths_of(subject.couplings)
     made: dict[str, list[Tensor]] = {}
     for name, at in axes_of(subject.couplings).items():
         for place in at:
             if name in weights and weights[name].ndim > 1 and not place.reads:
                 rows = weights[name].detach().double().abs().pow(power).movedim(place.axis, 0).flatten(1).sum(1).cpu()
-                width = next(coupling.width for coupling in subject.couplings if coupling.name == place.layer)
+                width = widths[place.layer]
                 mine = rows[place.start : place.start + width * place.inputs]
                 made.setdefault(place.layer, []).append(mine.view(width, place.inputs).sum(1))
     found = np.zeros(len(subject.units))
