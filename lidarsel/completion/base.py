@@ -137,7 +137,7 @@ class CutsChannels(Protocol):
     def cut(self, kept: Kept) -> "CompletionNetwork":
         """The network of the channels that stay, frozen, on the same device; a ``CutsChannels`` itself.
 
-        A layer of which nothing stays has one channel, at zero: games ask for it, and nobody keeps it.
+        A layer of which nothing stays has one channel, which nothing reads: games ask for it, and nobody keeps it.
 
         Args:
             kept: which channels of which layers stay; other layers stay whole.

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
-from lidarsel.completion.coupling import Coupling, Kept
+from lidarsel.completion.coupling import Coupling, Kept, weights_of
 from lidarsel.completion.foreign.adapted import AdaptedModule, made_up_inputs
 from lidarsel.completion.foreign.channel_flow import follow
 from lidarsel.completion.foreign.channel_rules import RULES
 from lidarsel.completion.foreign.coupled_layers import layers_of
-from lidarsel.completion.foreign.cutting import cut_module, masked_module, weights_of
+from lidarsel.completion.foreign.cutting import cut_module, masked_module
 from lidarsel.completion.foreign.limits import OverLimitError, limited
 from lidarsel.completion.foreign.network import ForeignModel, first_line
 from lidarsel.errors import BadInputError

@@ -79,6 +79,20 @@ class Functional(Own):
         return functional.conv2d(torch.tanh(x), self.back)
 
 
+class SideBySide(Own):
+    """Two layers that a third takes one beside the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.side = nn.Conv2d(4, 6, 3, padding=1)
+        self.leave = nn.Conv2d(18, 1, 3, padding=1)
+
+    def forward(self, image: Tensor, sparse_depth_m: Tensor) -> Tensor:
+        x = torch.cat([image, sparse_depth_m / 50], 1)
+        both = torch.cat([functional.relu(self.inner(functional.relu(self.enter(x)))), self.side(x)], 1)
+        return functional.softplus(self.leave(both)) + 0.1
+
+
 class NormalisedNet(Own):
     """Groups that are normalised together."""
 

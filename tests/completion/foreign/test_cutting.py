@@ -121,6 +121,13 @@ def test_a_layer_of_which_nothing_stays() -> None:
         assert float(cut.module(*DRAWN).std()) < 1e-5  # what is left is the last bias
 
 
+def test_beside_a_layer_of_which_nothing_stays() -> None:
+    """Its one channel still stands before those of the layer beside it."""
+    cut = assert_cut_as_masked(as_network(own_networks.SideBySide()), {"inner": np.zeros(12, np.bool_)})
+    assert [coupling.name for coupling in cut.couplings] == ["enter", "side"]
+    assert_cut_as_masked(cut, {"side": np.arange(6) == 2})
+
+
 @pytest.mark.parametrize("kept", [{"inner": np.ones(3, np.bool_)}, {"other": np.ones(12, np.bool_)}])
 def test_masks_that_do_not_fit(kept: dict[str, np.ndarray]) -> None:
     with pytest.raises(ValueError, match="layer"):
