@@ -147,7 +147,7 @@ def unread(tensors: Mapping[str, Tensor], couplings: Iterable[Coupling], kept: K
 
 def weights_of(module: nn.Module) -> dict[str, Tensor]:
     """Every weight and buffer under every name that it has."""
-    return {name: tensor.detach() for name, tensor in _named(module)}
+    return {name: tensor.detach() for name, tensor in named_tensors(module)}
 
 
 def with_weights(module: ModuleT, tensors: Mapping[str, Tensor]) -> ModuleT:
@@ -157,14 +157,15 @@ def with_weights(module: ModuleT, tensors: Mapping[str, Tensor]) -> ModuleT:
     coalition.
     """
     memo: dict[int, object] = {}
-    for name, old in _named(module):
+    for name, old in named_tensors(module):
         if name in tensors or id(old) not in memo:
             new = tensors.get(name, old.detach()).clone()
             memo[id(old)] = nn.Parameter(new, old.requires_grad) if isinstance(old, nn.Parameter) else new
     return copy.deepcopy(module, memo)
 
 
-def _named(module: nn.Module) -> tuple[tuple[str, Tensor], ...]:
+def named_tensors(module: nn.Module) -> tuple[tuple[str, Tensor], ...]:
+    """Every weight and buffer itself, as often as it has a name."""
     return (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
 
 

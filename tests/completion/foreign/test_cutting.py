@@ -86,12 +86,15 @@ def test_sparse_to_dense_cut_by_half() -> None:
         (own_networks.SharedNet, {"enter": 8, "inner": 12}),
         (own_networks.OneWeight, {"enter": 8, "inner": 12}),
         (own_networks.Functional, {"enter": 8, "inner": 12, "back": 12}),
+        (own_networks.VectorNet, {"enter": 8, "inner": 12, "code": 8}),
     ],
 )
 def test_networks_of_many_kinds(kind: type[nn.Module], widths: dict[str, int]) -> None:
     network = as_network(kind())
     assert {coupling.name: coupling.width for coupling in network.couplings} == widths
     assert network.notes == ()
+    of_couplings = {weight for coupling in network.couplings for weight, _ in coupling.places}
+    assert of_couplings <= dict(network.module.named_parameters()).keys()  # which has one name of a shared weight
     draw = np.random.default_rng(1)
     kept = {name: draw.permutation(width) < width // 2 for name, width in widths.items()}
     whole = {name: x.clone() for name, x in network.module.state_dict().items()}
