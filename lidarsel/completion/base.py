@@ -22,9 +22,11 @@ class CompletionNetwork(Protocol):
     """
 
     name: str
-    sha256: str
     uses_image: bool
     uses_intrinsics: bool
+
+    @property
+    def sha256(self) -> str: ...
 
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> Any:
         """What all coalitions of a frame share, computed once from its image.
