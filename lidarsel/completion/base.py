@@ -22,9 +22,11 @@ class CompletionNetwork(Protocol):
     """
 
     name: str
-    sha256: str
     uses_image: bool
     uses_intrinsics: bool
+
+    @property
+    def sha256(self) -> str: ...
 
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> Any:
         """What all coalitions of a frame share, computed once from its image.
@@ -137,7 +139,7 @@ class CutsChannels(Protocol):
     def cut(self, kept: Kept) -> "CompletionNetwork":
         """The network of the channels that stay, frozen, on the same device; a ``CutsChannels`` itself.
 
-        A layer of which nothing stays has one channel, at zero: games ask for it, and nobody keeps it.
+        A layer of which nothing stays has one channel, which nothing reads: games ask for it, and nobody keeps it.
 
         Args:
             kept: which channels of which layers stay; other layers stay whole.

@@ -3,15 +3,17 @@
 A network is described once, as a list of ``Coupling``; what is cut, masked or counted follows from it.
 """
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
 Kept = Mapping[str, NDArray[np.bool_]]
 """Which channels stay: bool (channels,) by the name of a layer. A layer that is not named stays whole."""
 
@@ -54,8 +56,8 @@ class Coupling:
 
     name: str
     groups: tuple[int, ...]
-    makers: tuple[str, ...]
-    norms: tuple[str, ...]
+    makers: tuple[str, ...] = ()
+    norms: tuple[str, ...] = ()
     readers: tuple[tuple[str, int], ...] = ()
     places: tuple[tuple[str, LayerPlace], ...] = ()
 
@@ -63,6 +65,11 @@ class Coupling:
     def width(self) -> int:
         """How many channels there are."""
         return sum(self.groups)
+
+
+def widths_of(couplings: Iterable[Coupling]) -> dict[str, int]:
+    """How many channels each layer has, by its name."""
+    return {coupling.name: coupling.width for coupling in couplings}
 
 
 def axes_of(couplings: Iterable[Coupling]) -> dict[str, list[LayerPlace]]:
@@ -109,19 +116,62 @@ def _cut(tensor: Tensor, places: Iterable[LayerPlace], kept: Kept) -> Tensor:
     return tensor
 
 
-def silence(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], layers: Iterable[str]) -> dict[str, Tensor]:
-    """Weights with every channel of some layers at zero: what a game asks where nothing of a layer takes part."""
-    silent = set(layers)
-    axes = axes_of(coupling for coupling in couplings if coupling.name in silent)
-    return {
-        name: torch.zeros_like(tensor) if any(not place.reads for place in axes.get(name, ())) else tensor
-        for name, tensor in tensors.items()
-    }
+def cut_or_unread(tensors: Mapping[str, Tensor], couplings: Sequence[Coupling], kept: Kept) -> dict[str, Tensor]:
+    """``cut_tensors``, where a layer of which nothing stays has one channel, which nothing reads.
+
+    Raises ValueError where ``kept`` does not fit the couplings.
+    """
+    some = with_one_left(kept)
+    require_fit(couplings, some)
+    empty = {layer: stay for layer, stay in kept.items() if not stay.any()}
+    return cut_tensors(unread(tensors, couplings, empty), couplings, some)
+
+
+def with_one_left(kept: Kept) -> Kept:
+    """The same, where a layer of which nothing stays keeps its first channel."""
+    return {layer: stay if stay.any() else np.arange(len(stay)) == 0 for layer, stay in kept.items()}
+
+
+def unread(tensors: Mapping[str, Tensor], couplings: Iterable[Coupling], kept: Kept) -> dict[str, Tensor]:
+    """Weights of the whole that take nothing from the channels that do not stay."""
+    found = dict(tensors)
+    axes = axes_of(couplings)
+    for name in tensors.keys() & axes.keys():
+        for place in axes[name]:
+            if place.reads and place.layer in kept:
+                gone: NDArray[np.int64] = place.start + np.flatnonzero(np.repeat(~kept[place.layer], place.inputs))
+                index = torch.from_numpy(gone).to(found[name].device)
+                found[name] = found[name].index_fill(place.axis, index, 0)
+    return found
+
+
+def weights_of(module: nn.Module) -> dict[str, Tensor]:
+    """Every weight and buffer under every name that it has."""
+    return {name: tensor.detach() for name, tensor in named_tensors(module)}
+
+
+def with_weights(module: ModuleT, tensors: Mapping[str, Tensor]) -> ModuleT:
+    """A copy of a module with copies of other weights; what shares a weight in the one shares it in the other.
+
+    To make a new one would draw weights to throw them away, and take six times as long: games cut a network for every
+    coalition.
+    """
+    memo: dict[int, object] = {}
+    for name, old in named_tensors(module):
+        if name in tensors or id(old) not in memo:
+            new = tensors.get(name, old.detach()).clone()
+            memo[id(old)] = nn.Parameter(new, old.requires_grad) if isinstance(old, nn.Parameter) else new
+    return copy.deepcopy(module, memo)
+
+
+def named_tensors(module: nn.Module) -> tuple[tuple[str, Tensor], ...]:
+    """Every weight and buffer itself, as often as it has a name."""
+    return (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
 
 
 def require_fit(couplings: Sequence[Coupling], kept: Kept) -> None:
     """Raise ValueError where ``kept`` names another layer, another number of channels, or empties a layer."""
-    widths = {coupling.name: coupling.width for coupling in couplings}
+    widths = widths_of(couplings)
     for layer, stay in kept.items():
         if layer not in widths:
             raise ValueError(f"there is no layer {layer!r}; there are {', '.join(widths)}")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.choices import NormGroups
-from lidarsel.completion.coupling import Coupling, Kept
+from lidarsel.completion.coupling import Coupling, Kept, widths_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def kept_of(couplings: Sequence[Coupling], units: Sequence[Unit], present: NDArr
     Returns:
         Bool (channels,) by layer.
     """
-    widths = {coupling.name: coupling.width for coupling in couplings}
+    widths = widths_of(couplings)
     kept = {layer: np.zeros(widths[layer], np.bool_) for layer in dict.fromkeys(unit.layer for unit in units)}
     for unit, stays in zip(units, present, strict=True):
         kept[unit.layer][list(unit.channels)] = stays

@@ -88,7 +88,7 @@ class Flow:
 
     def along(self, atoms: Tensor, dim: int) -> Atoms:
         """One atom for each place along a dimension: all that stand there are joined."""
-        table = narrowed(atoms).movedim(dim, 0).flatten(1)
+        table = narrowed(atoms).movedim(dim, 0)[..., None].flatten(1)
         first = table.amax(1)  # an atom, where there is one: NOBODY is less than any
         self.channels.join(table.numpy(), first[:, None].expand(table.shape).numpy())
         one: Atoms = first.expand(atoms.shape[dim]).numpy().copy()
@@ -111,12 +111,12 @@ Rule = Callable[[Flow, Node], Any]
 """What an operator gives, as ``Flow.maps``; None where it uses channels in a way that is not followed."""
 
 
-def follow(program: ExportedProgram, shapes: Mapping[str, tuple[int, ...]], rules: Mapping[str, Rule]) -> Flow:
+def follow(program: ExportedProgram, parameters: Mapping[str, Parameter], rules: Mapping[str, Rule]) -> Flow:
     """Everything that the graph of a network says of its channels.
 
     Args:
         program: traced with sizes as they are.
-        shapes: of every weight and buffer, by the name that the program has for it.
+        parameters: every weight and buffer, by the name that the program has for it.
         rules: by operator, as ``operator_of`` calls it.
     """
     flow = Flow()
@@ -124,8 +124,8 @@ def follow(program: ExportedProgram, shapes: Mapping[str, tuple[int, ...]], rule
     for node in program.graph.nodes:
         if node.op == "placeholder":
             spec = kinds[node.name]
-            if spec.kind in (InputKind.PARAMETER, InputKind.BUFFER) and spec.target in shapes:
-                flow.weights[node] = Parameter(spec.target, shapes[spec.target])
+            if spec.kind in (InputKind.PARAMETER, InputKind.BUFFER) and spec.target in parameters:
+                flow.weights[node] = parameters[spec.target]
             else:
                 flow.maps[node] = everywhere(node.meta.get("val"), FIXED)
         elif node.op == "output":

@@ -1,6 +1,6 @@
 """What each operator of PyTorch does to channels: a table, and the few rules that it names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,13 @@ from lidarsel.completion.foreign.channel_moves import MOVES, given
 
 def _convolution(flow: Flow, node: Node) -> Tensor | None:
     said = given(node)
-    weight, bias = flow.weights.get(said["weight"]), said["bias"]
-    entering = flow.map(said["input"])
-    if weight is None or (bias is not None and bias not in flow.weights):
+    weight, entering = _own_weight(flow, said), flow.map(said["input"])
+    if weight is None:
         return None
     transposed = "transpose" in str(node.target) or bool(said.get("transposed", False))
     dim = entering.ndim - (len(weight.shape) - 1)
     inputs = flow.along(entering, dim)
-    leaving = _through(flow, weight, inputs, int(said["groups"]), transposed)
-    if bias is not None:
-        flow.tie(flow.weights[bias], 0, leaving)
-    return _spread(leaving, dim, node)
+    return _made(flow, node, _through(flow, weight, inputs, int(said["groups"]), transposed), dim)
 
 
 def _through(flow: Flow, weight: Parameter, inputs: Atoms, groups: int, transposed: bool) -> Atoms:
@@ -53,15 +49,26 @@ def _through(flow: Flow, weight: Parameter, inputs: Atoms, groups: int, transpos
 
 def _linear(flow: Flow, node: Node) -> Tensor | None:
     said = given(node)
-    weight, bias = flow.weights.get(said["weight"]), said["bias"]
-    entering = flow.map(said["input"])
-    if weight is None or (bias is not None and bias not in flow.weights):
+    weight, entering = _own_weight(flow, said), flow.map(said["input"])
+    if weight is None:
         return None
-    flow.tie(weight, 1, flow.along(entering, entering.ndim - 1), reads=True)
-    made = flow.axis(weight, 0)
+    dim = entering.ndim - 1
+    flow.tie(weight, 1, flow.along(entering, dim), reads=True)
+    return _made(flow, node, flow.axis(weight, 0), dim)
+
+
+def _own_weight(flow: Flow, said: Mapping[str, Any]) -> Parameter | None:
+    """Of a layer; None where that, or its bias, is no weight of the network."""
+    known = said["bias"] is None or said["bias"] in flow.weights
+    return flow.weights.get(said["weight"]) if known else None
+
+
+def _made(flow: Flow, node: Node, channels: Atoms, dim: int) -> Tensor:
+    """What a layer gives, its bias having the channels too."""
+    bias = given(node)["bias"]
     if bias is not None:
-        flow.tie(flow.weights[bias], 0, made)
-    return _spread(made, entering.ndim - 1, node)
+        flow.tie(flow.weights[bias], 0, channels)
+    return _spread(channels, dim, node)
 
 
 def _channel_by_channel(flow: Flow, node: Node) -> Tensor | None:

@@ -26,47 +26,36 @@ class Layers:
     whole: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def layers_of(flow: Flow, prefix: str = "") -> Layers:
+def layers_of(flow: Flow) -> Layers:
     """Every layer of two channels or more.
 
     A layer is what is cut by one mask: each of its channels stands in the same weights, next to the one before.
-
-    Args:
-        flow: of the network.
-        prefix: what stands before the names of its weights, and is left out.
     """
-    runs = _runs(flow, prefix)
+    runs = _runs(flow)
     couplings: list[Coupling] = []
     names: set[str] = set()
-    split = {weight.removeprefix(prefix) for weight in flow.split}
     for members in _layers(list(runs.values())):
         if len(members) > 1:
             name = _name(members[0], names)
             places = tuple(
-                (weight, LayerPlace(axis, name, count, start, reads, weight in split))
+                (weight, LayerPlace(axis, name, count, start, reads, weight in flow.split))
                 for weight, axis, reads, start, count in members[0]
             )
-            couplings.append(Coupling(name, (1,) * len(members), (), (), (), places))
-    return Layers(tuple(couplings), _left_whole(flow, prefix))
+            couplings.append(Coupling(name, (1,) * len(members), places=places))
+    return Layers(tuple(couplings), _left_whole(flow))
 
 
-def _runs(flow: Flow, prefix: str) -> dict[int, list[ChannelRun]]:
+def _runs(flow: Flow) -> dict[int, list[ChannelRun]]:
     """By channel, in the order in which they are made: where it stands."""
     found: dict[int, list[ChannelRun]] = {}
-    made_first = sorted(flow.axes.items(), key=lambda item: item[1][1])
-    order: dict[int, None] = {}
-    for (_, _), (atoms, _) in made_first:
-        order |= dict.fromkeys(flow.channels.roots(atoms).tolist())
-    for (weight, axis), (atoms, reads) in made_first:
+    for (weight, axis), (atoms, reads) in sorted(flow.axes.items(), key=lambda item: item[1][1]):  # makers first
         roots = flow.channels.roots(atoms)
         edges = np.flatnonzero(np.diff(roots)) + 1
         starts = [0, *edges.tolist()]
         for start, end in zip(starts, [*starts[1:], len(roots)], strict=True):
             if roots[start] != FIXED:
-                found.setdefault(int(roots[start]), []).append(
-                    (weight.removeprefix(prefix), axis, reads, start, end - start)
-                )
-    return {root: found[root] for root in order if root in found}
+                found.setdefault(int(roots[start]), []).append((weight, axis, reads, start, end - start))
+    return found
 
 
 def _layers(channels: Sequence[list[ChannelRun]]) -> Iterator[list[list[ChannelRun]]]:
@@ -90,14 +79,14 @@ def _name(runs: Sequence[ChannelRun], taken: set[str]) -> str:
     return name
 
 
-def _left_whole(flow: Flow, prefix: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _left_whole(flow: Flow) -> tuple[tuple[str, tuple[str, ...]], ...]:
     reasons: dict[str, dict[str, None]] = {}
     for (weight, _), (atoms, reads) in flow.axes.items():
         if not reads and len(atoms) > 1:
             for why in flow.channels.reasons(atoms):
-                reasons.setdefault(why, {})[_module(weight.removeprefix(prefix))] = None
+                reasons.setdefault(why, {})[_module(weight)] = None
     for weight, why in flow.rigid.items():
-        reasons.setdefault(why, {})[_module(weight.removeprefix(prefix))] = None
+        reasons.setdefault(why, {})[_module(weight)] = None
     return tuple((why, tuple(modules)) for why, modules in reasons.items())
 
 

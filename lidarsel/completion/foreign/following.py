@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 
-from lidarsel.completion.coupling import Coupling, Kept
+from lidarsel.completion.coupling import Coupling, Kept, named_tensors
 from lidarsel.completion.foreign.adapted import AdaptedModule, made_up_inputs
-from lidarsel.completion.foreign.channel_flow import follow
+from lidarsel.completion.foreign.channel_flow import Parameter, follow
 from lidarsel.completion.foreign.channel_rules import RULES
 from lidarsel.completion.foreign.coupled_layers import layers_of
-from lidarsel.completion.foreign.cutting import cut_module, masked_module, weights_of
+from lidarsel.completion.foreign.cutting import cut_module, masked_module
 from lidarsel.completion.foreign.limits import OverLimitError, limited
 from lidarsel.completion.foreign.network import ForeignModel, first_line
 from lidarsel.errors import BadInputError
@@ -51,8 +52,7 @@ def followed(model: ForeignModel, device: torch.device) -> tuple[tuple[Coupling,
 def _followed(model: ForeignModel, device: torch.device) -> tuple[tuple[Coupling, ...], tuple[str, ...]]:
     assert model.module is not None
     program, inputs = _traced(model, device)
-    shapes = {f"network.{name}": tuple(tensor.shape) for name, tensor in weights_of(model.module).items()}
-    layers = layers_of(follow(program, shapes, RULES), "network.")
+    layers = layers_of(follow(program, _parameters(model.module), RULES))
     notes = [f"{listed(names, _MOST_NAMED)}: left whole, as {why} is not followed." for why, names in layers.whole]
     couplings, strange = _that_cut(model, layers.couplings, inputs)
     if strange:
@@ -61,6 +61,15 @@ def _followed(model: ForeignModel, device: torch.device) -> tuple[tuple[Coupling
         why = f": {notes[0].rstrip('.')}" if notes else ", as it has no inner layer with a width of its own"
         raise BadInputError(model.name, f"no channel of it can be removed{why}", REMEDY)
     return couplings, tuple(notes)
+
+
+def _parameters(module: nn.Module) -> dict[str, Parameter]:
+    """By every name that the program may have for it; one of several names goes by its first, as in PyTorch."""
+    first: dict[int, str] = {}
+    return {
+        f"network.{name}": Parameter(first.setdefault(id(tensor), name), tuple(tensor.shape))
+        for name, tensor in named_tensors(module)
+    }
 
 
 def _traced(model: ForeignModel, device: torch.device) -> tuple[torch.export.ExportedProgram, dict[str, Tensor]]:
@@ -116,7 +125,7 @@ def _that_cut(
     return tuple(cut), [coupling.name for coupling in couplings if coupling not in cut]
 
 
-def _half(width: int, generator: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _half(width: int, generator: np.random.Generator) -> NDArray[np.bool_]:
     stay = np.zeros(width, np.bool_)
     stay[generator.permutation(width)[: (width + 1) // 2]] = True
     return stay

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from lidarsel.completion.base import NoDepthError
 from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation, Argument
+from lidarsel.completion.foreign.adapted import made_up_inputs
 from lidarsel.completion.foreign.metres import why_no_metres
 from lidarsel.completion.foreign.outputs import NoOneOutputError, depth_of
 from lidarsel.completion.passes import in_passes
@@ -146,18 +147,9 @@ class ForeignNetwork:
         model = self.model
         height, width = (fixed or -(-_TRIED // model.multiple) * model.multiple for fixed in model.size)
         batch = model.batch or 1
-        depth_m = torch.zeros(batch, 1, height, width, device=self.device)
-        depth_m[..., height // 2 :: 8, :] = 20.0
-        camera = torch.tensor([[width, 0, width / 2], [0, width, height / 2], [0, 0, 1]], device=self.device)
-        given = {
-            "image": torch.full((batch, 3, height, width), 0.5, device=self.device),
-            "sparse_depth_m": depth_m,
-            "mask": (depth_m > 0).float(),
-            "intrinsics": camera.repeat(batch, 1, 1),
-        }
-        returned = model.run({name: given[name] for name in model.inputs})
+        returned = model.run(made_up_inputs(model.inputs, batch, (height, width), self.device))
         try:
-            return depth_of(returned, tuple(depth_m.shape), model.adaptation.output)[0]
+            return depth_of(returned, (batch, 1, height, width), model.adaptation.output)[0]
         except NoOneOutputError as error:
             if error.settled:
                 raise BadInputError(self.name, str(error), "see docs/own_network.md") from None

@@ -1,7 +1,7 @@
 """lidarsel's trained network as the game uses it: frozen, and the same for a coalition in any batch."""
 
 from collections.abc import Collection, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 from torch import Tensor
@@ -37,13 +37,17 @@ class FrozenLidarselNet:
 
     def __init__(self, network: LidarselNet, device: str, name: str = "lidarsel") -> None:
         self.name = name
-        self.sha256 = weights_sha256(network.design, network.state_dict())
         self.device = torch.device(device)
         self.coalitions_a_pass = 1 if self.device.type == "cpu" else 32
         if self.device.type == "cpu":
             keep_freed_memory()
         self.network = network.to(self.device).eval().requires_grad_(False)
         lay_out_channels_last(self.network)
+
+    @cached_property
+    def sha256(self) -> str:
+        """As the protocol says; made when it is asked for, which nobody does of the networks that a game cuts."""
+        return weights_sha256(self.network.design, self.network.state_dict())
 
     @torch.inference_mode()
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> ImageFeatures:

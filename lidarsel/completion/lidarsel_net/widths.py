@@ -3,7 +3,7 @@
 The table reads as the network runs: what makes a layer's channels, its normalisation, what takes them.
 """
 
-from lidarsel.completion.coupling import Coupling
+from lidarsel.completion.coupling import Coupling, axes_of
 from lidarsel.completion.lidarsel_net.design import Design, is_normalised
 
 _MODULES = {
@@ -56,10 +56,10 @@ def encoder_layers(design: Design) -> frozenset[str]:
     """The layers with any channel or weight in the image encoder: others change nothing that it gives."""
     of_encoder = f"{_PARTS['i']}."
     return frozenset(
-        coupling.name
-        for coupling in couplings_of(design)
-        for module in (*coupling.makers, *coupling.norms, *(reader for reader, _ in coupling.readers))
-        if module.startswith(of_encoder)
+        place.layer
+        for weight, places in axes_of(couplings_of(design)).items()
+        for place in places
+        if weight.startswith(of_encoder)
     )
 
 

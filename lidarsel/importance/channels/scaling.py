@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from lidarsel.completion.coupling import axes_of
+from lidarsel.completion.coupling import axes_of, widths_of
 from lidarsel.importance.channels.subject import Subject, Task
 
 UnitScales = Mapping[str, Tensor]
@@ -57,7 +57,7 @@ class ScaledNetwork:
 
 def _unit_of_channels(subject: Subject) -> dict[str, Tensor]:
     """By layer, int64 (channels,): the number of each channel's unit among its layer's; beyond the last for none."""
-    widths = {coupling.name: coupling.width for coupling in subject.couplings}
+    widths = widths_of(subject.couplings)
     found = {}
     for layer, places in subject.places.items():
         number = np.full(widths[layer], len(places))

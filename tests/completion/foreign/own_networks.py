@@ -79,6 +79,44 @@ class Functional(Own):
         return functional.conv2d(torch.tanh(x), self.back)
 
 
+class VectorNet(Own):
+    """A layer that is learned by itself, a vector."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(5)
+        self.code = nn.Parameter(torch.rand(8, generator=generator))
+        self.weight = nn.Parameter(torch.rand(12, 8, generator=generator) - 0.5)
+
+    def between(self, x: Tensor) -> Tensor:
+        return x + functional.linear(torch.tanh(self.code), self.weight)[:, None, None]
+
+
+class MapNet(Own):
+    """A weight that is a map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.level = nn.Parameter(torch.rand(12, 1, 2, generator=torch.Generator().manual_seed(2)))
+
+    def between(self, x: Tensor) -> Tensor:
+        return x + self.level.mean(2, keepdim=True)
+
+
+class SideBySide(Own):
+    """Two layers that a third takes one beside the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.side = nn.Conv2d(4, 6, 3, padding=1)
+        self.leave = nn.Conv2d(18, 1, 3, padding=1)
+
+    def forward(self, image: Tensor, sparse_depth_m: Tensor) -> Tensor:
+        x = torch.cat([image, sparse_depth_m / 50], 1)
+        both = torch.cat([functional.relu(self.inner(functional.relu(self.enter(x)))), self.side(x)], 1)
+        return functional.softplus(self.leave(both)) + 0.1
+
+
 class NormalisedNet(Own):
     """Groups that are normalised together."""
 

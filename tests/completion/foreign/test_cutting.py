@@ -86,12 +86,15 @@ def test_sparse_to_dense_cut_by_half() -> None:
         (own_networks.SharedNet, {"enter": 8, "inner": 12}),
         (own_networks.OneWeight, {"enter": 8, "inner": 12}),
         (own_networks.Functional, {"enter": 8, "inner": 12, "back": 12}),
+        (own_networks.VectorNet, {"enter": 8, "inner": 12, "code": 8}),
     ],
 )
 def test_networks_of_many_kinds(kind: type[nn.Module], widths: dict[str, int]) -> None:
     network = as_network(kind())
     assert {coupling.name: coupling.width for coupling in network.couplings} == widths
     assert network.notes == ()
+    of_couplings = {weight for coupling in network.couplings for weight, _ in coupling.places}
+    assert of_couplings <= dict(network.module.named_parameters()).keys()  # which has one name of a shared weight
     draw = np.random.default_rng(1)
     kept = {name: draw.permutation(width) < width // 2 for name, width in widths.items()}
     whole = {name: x.clone() for name, x in network.module.state_dict().items()}
@@ -119,6 +122,13 @@ def test_a_layer_of_which_nothing_stays() -> None:
     assert [coupling.name for coupling in cut.couplings] == ["enter"]
     with torch.inference_mode():
         assert float(cut.module(*DRAWN).std()) < 1e-5  # what is left is the last bias
+
+
+def test_beside_a_layer_of_which_nothing_stays() -> None:
+    """Its one channel still stands before those of the layer beside it."""
+    cut = assert_cut_as_masked(as_network(own_networks.SideBySide()), {"inner": np.zeros(12, np.bool_)})
+    assert [coupling.name for coupling in cut.couplings] == ["enter", "side"]
+    assert_cut_as_masked(cut, {"side": np.arange(6) == 2})
 
 
 @pytest.mark.parametrize("kept", [{"inner": np.ones(3, np.bool_)}, {"other": np.ones(12, np.bool_)}])

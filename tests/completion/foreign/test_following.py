@@ -18,6 +18,7 @@ from tests.completion.foreign.random_networks import as_network
         (own_networks.ShuffledNet, r"^inner: left whole, as aten\.view in .* is not followed"),
         (own_networks.SlicedNet, r"^inner: left whole, as aten\.slice in .* is not followed"),
         (own_networks.Attentive, r"^inner: left whole, as aten\.softmax in .* is not followed"),
+        (own_networks.MapNet, r"^level: left whole, as level, which is a map is not followed\.$"),
         (own_networks.WrittenNet, "^inner: left whole, as the network's code goes by their numbers"),
         (own_networks.AveragedNet, "^inner: left whole, as the network's code goes by their numbers"),
     ],

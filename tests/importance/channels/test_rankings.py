@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import nn
 
-from lidarsel.completion.coupling import Coupling
+from lidarsel.completion.coupling import Coupling, LayerPlace
 from lidarsel.completion.units import units_of
 from lidarsel.errors import UsageError
 from lidarsel.importance.channels.rankings import RANKINGS
@@ -99,6 +99,14 @@ def test_norms_of_units_and_of_several_makers_add_up() -> None:
     for name, order in (("l1", 1), ("l2", 2)):
         expected = np.array([np.linalg.norm(both[unit].ravel(), order) for unit in ([0, 1], [2])])
         np.testing.assert_allclose(scores(name, of), expected / expected.mean())
+
+
+def test_norms_of_a_layer_that_is_a_vector() -> None:
+    couplings = [Coupling("code", (1,) * 3, places=(("0", LayerPlace(0, "code")),))]
+    module = nn.ParameterList([nn.Parameter(torch.tensor([1.0, -4.0, 4.0]))])
+    of = Subject(module, couplings, units_of(couplings, "whole"))
+    for name in ("l1", "l2"):
+        np.testing.assert_allclose(scores(name, of), [1 / 3, 4 / 3, 4 / 3])
 
 
 def test_taylor_is_the_slope_of_the_loss_by_batches() -> None:
