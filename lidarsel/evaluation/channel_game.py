@@ -183,8 +183,7 @@ class ChannelGame:
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
         """Have a frame read that will be asked for soon, unless only what is known of it will be asked."""
-        if not (players_only and self._prepared.knows(self._place(frame))):
-            self._prepared.read_ahead(self._place(frame))
+        self._prepared.read_ahead(self._place(frame), facts_only=players_only)
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_players), the channels that are there -> float64 (M, F) by FIGURES.

@@ -98,8 +98,7 @@ class LineGame:
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
         """Have a frame read that will be asked for soon, unless only what is known of it will be asked."""
-        if not (players_only and self._prepared.knows(frame)):
-            self._prepared.read_ahead(frame)
+        self._prepared.read_ahead(frame, facts_only=players_only)
 
     def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_lines,): the lines that have a point in the cropped image of the frame."""
