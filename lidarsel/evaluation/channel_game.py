@@ -18,18 +18,15 @@ from torch import Tensor
 from lidarsel.choices import EmptyCoalition, NormGroups
 from lidarsel.completion.base import CompletionNetwork, CutsChannels, NoDepthError, TellsEncoder
 from lidarsel.completion.errors_at import depth_errors
-from lidarsel.completion.identity import with_rule
 from lidarsel.completion.units import Unit, kept_of, units_of
-from lidarsel.cropping import Crop, crop_name
+from lidarsel.cropping import Crop
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, LidarselError, UsageError
-from lidarsel.evaluation.asking import Encodings, measured
+from lidarsel.evaluation.asking import Encodings, evaluation_key, measured
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.drawn_lines import LineBudget, budget_of, draw_lines
-from lidarsel.evaluation.empty_coalition import rule_of
 from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
-from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
 
@@ -143,15 +140,8 @@ class ChannelGame:
         """What evaluations of this game are filed under: the whole network's, and which of its channels play."""
         layers = self._layers()
         of = "all layers" if len(layers) == len(self._couplings) else ", ".join(layers)
-        return EvaluationKey(
-            players=f"{self.players.kind} of {of}, {self.choice.norm_groups} groups",
-            n_players=self.players.n,
-            figures=FIGURES,
-            network_sha256=with_rule(self.network.sha256, rule_of(self.empty_coalition)),
-            crop=crop_name(self.crop),
-            device=device_that_rounds(str(self.device)),
-            libraries=libraries_that_round(self.network),
-        )
+        players = f"{self.players.kind} of {of}, {self.choice.norm_groups} groups"
+        return evaluation_key(players, self.players.n, self.network, self.crop, self.device, self.empty_coalition)
 
     def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_players,): every channel may matter on every frame."""
@@ -192,7 +182,7 @@ class ChannelGame:
         """
         prepared = self._prepared.get(self._place(frame))
         lines = torch.from_numpy(self.lines(frame)[None]).to(self.device)
-        judged = None if prepared.truth_line is None else judging(lines, prepared.truth_line)
+        judged = judging(lines, prepared.truth_line)
         measured_m = measured(prepared, lines)
         rows = [np.empty((0, len(FIGURES)))]
         for coalition in coalitions:
