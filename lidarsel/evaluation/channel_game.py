@@ -189,8 +189,15 @@ class ChannelGame:
             try:
                 predicted_m = self._predict(frame, prepared, coalition, measured_m)
                 rows.append(depth_errors(predicted_m, prepared.truth_m, judged).cpu().numpy())
+            except NoDepthError as error:
+                problem = f"{self._cut_told(frame, coalition)} {error.problem}"
+                raise BadInputError(error.path, problem, error.remedy) from error
+            except BadInputError:  # of the frame, whatever the channels
+                raise
             except LidarselError as error:
-                raise self._explained(error, frame, coalition) from error
+                problem = f"{self._cut_told(frame, coalition)} fails: {error}"
+                remedy = "leave the layer out that it cannot do without"
+                raise BadInputError(self.network.name, problem, remedy) from error
         return np.concatenate(rows)
 
     @torch.inference_mode()
@@ -209,18 +216,11 @@ class ChannelGame:
         """Of the players, in the order of the couplings."""
         return list(dict.fromkeys(unit.layer for unit in self.units))
 
-    def _explained(self, error: LidarselError, frame: int, coalition: NDArray[np.bool_]) -> LidarselError:
-        """What a cut network answered, with what was left of it. coalition: bool (n_players,)."""
-        if isinstance(error, BadInputError) and not isinstance(error, NoDepthError):
-            return error
+    def _cut_told(self, frame: int, coalition: NDArray[np.bool_]) -> str:
+        """What was asked, as the subject of what came of it. coalition: bool (n_players,)."""
         left = sum(len(unit.channels) for unit, stays in zip(self.units, coalition, strict=True) if stays)
         every = sum(len(unit.channels) for unit in self.units)
-        what = f"cut to {left} of {every} channels, on frame {self.frame_ids[frame]}, it"
-        if isinstance(error, NoDepthError):
-            return BadInputError(error.path, f"{what} {error.problem}", error.remedy)
-        return BadInputError(
-            self.network.name, f"{what} fails: {error}", "leave the layer out that it cannot do without"
-        )
+        return f"cut to {left} of {every} channels, on frame {self.frame_ids[frame]}, it"
 
 
 def _require_budgets(budgets: tuple[LineBudget, ...], dataset: Dataset) -> None:
