@@ -74,6 +74,11 @@ class LineGame:
         return len(self.frames)
 
     @property
+    def drives(self) -> list[str]:
+        """The drive of each of the game's frames."""
+        return [self.dataset.drives[index] for index in self.frames]
+
+    @property
     def key(self) -> EvaluationKey:
         """What evaluations of this game are filed under."""
         players = self.players
