@@ -1,7 +1,6 @@
 """The channel game against the line game of a masked network, and through store, engines and estimators."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,19 @@ from lidarsel.completion.classical import NearestCompletion
 from lidarsel.completion.coupling import Kept
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.units import kept_of
-from lidarsel.datasets.base import GroundTruth
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.channel_game import ChannelGame
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.frame import Frame
 from lidarsel.shapley.registry import estimator
 from lidarsel.shapley.stopping import StopRule
-from tests.completion.lidarsel_net.test_cut import normalised, zeroed
+from tests.completion.lidarsel_net.networks import silence
 from tests.evaluation.channels import channel_game, frozen, line_game, some_sets, whole_network
 from tests.evaluation.test_line_game import CROP
 from tests.evaluation.test_line_game_at_pixels import PicturedFrames, Whole
+from tests.evaluation.test_own_scan import OwnScan
 
 EVERY_SET = ((np.arange(32)[:, None] >> np.arange(5)) & 1).astype(bool)
 """Of the five channels of fuse4."""
@@ -43,14 +41,7 @@ def store(tmp_path: Path) -> Iterator[EvaluationStore]:
 def masked(kept: Kept) -> Whole:
     """The whole network with channels at zero wherever they are made, by hooks that know nothing of cutting."""
     network = frozen()
-    modules = dict(network.network.named_modules())
-    for coupling in network.couplings:
-        if coupling.name in kept:
-            stay = torch.from_numpy(kept[coupling.name])
-            for name in coupling.makers:
-                modules[name].register_forward_hook(zeroed(stay))
-            for name in coupling.norms:
-                modules[name].register_forward_hook(normalised(coupling, stay))
+    silence(network.network, kept)
     return Whole(network)
 
 
@@ -262,18 +253,12 @@ def test_a_cut_network_without_an_answer_is_told_with_what_was_left_of_it() -> N
         game.errors(0, np.array([[True, False, False, True, False]]))
 
 
-class OwnScan(PicturedFrames):
-    """Its ground truth is each frame's scan, drawn."""
-
-    ground_truth: GroundTruth = "scan"
-
-    def frame(self, index: int) -> Frame:
-        frame = super().frame(index)
-        return replace(frame, ground_truth_m=frame.points.draw(*frame.size))
+class PicturedScan(OwnScan, PicturedFrames):
+    """Frames with an image whose ground truth is their scan, drawn."""
 
 
 def test_a_scan_that_judges_itself_judges_by_the_lines_that_a_frame_lacks() -> None:
-    data: Any = OwnScan(1, 1500)
+    data: Any = PicturedScan(1, 1500)
     everyone = np.ones((1, 5), bool)
     few = channel_game("fuse4", dataset=data, budgets=(2,))
     expected = LineGame(data, [0], frozen(), CROP, "cpu").errors(0, few.lines(0)[None])
