@@ -7,8 +7,8 @@ cut: what is judged is what would be used, and it is faster than a masked one.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -110,6 +110,7 @@ class ChannelGame:
         _require_budgets(choice.budgets, dataset)
         assert isinstance(network, CutsChannels)
         self.dataset = dataset
+        self.frames = list(frames)
         self.network = network
         self.choice = choice
         self.crop = crop
@@ -118,7 +119,7 @@ class ChannelGame:
         self.players = PlayerSet("channel", tuple(unit.name for unit in self.units), ordered=False)
         self._couplings = network.couplings
         self._cut = network.cut
-        self._sets = [(index, number) for index in frames for number in range(choice.sets_per_frame)]
+        self._sets = [(index, number) for index in self.frames for number in range(choice.sets_per_frame)]
         self._budgets = [
             budget_of(dataset.frame_ids[index], number, choice.budgets, choice.seed) for index, number in self._sets
         ]
@@ -126,7 +127,7 @@ class ChannelGame:
             f"{dataset.frame_ids[index]} with {_lines(budget)} #{number}"
             for (index, number), budget in zip(self._sets, self._budgets, strict=True)
         ]
-        self._prepared = PreparedFrames(dataset, list(frames), network, crop, self.device)
+        self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device)
         encoder = network.encoder_layers if isinstance(network, TellsEncoder) else self._layers()
         self._encoder = [layer for layer in self._layers() if layer in encoder]
         kept = (_FEATURES_KEPT, _FEATURES_KEPT) if self._encoder else ()
@@ -142,6 +143,18 @@ class ChannelGame:
         of = "all layers" if len(layers) == len(self._couplings) else ", ".join(layers)
         players = f"{self.players.kind} of {of}, {self.choice.norm_groups} groups"
         return evaluation_key(players, self.players.n, self.network, self.crop, self.device, self.empty_coalition)
+
+    def of_layers(self, layers: Collection[str]) -> "ChannelGame":
+        """The game of some of its layers alone, on the same frames, which are read once for both.
+
+        Raises:
+            UsageError: the network has no such layer.
+        """
+        choice = replace(self.choice, layers=tuple(layers))
+        rule = self.empty_coalition
+        some = ChannelGame(self.dataset, self.frames, self.network, choice, self.crop, str(self.device), rule)
+        some._prepared = self._prepared
+        return some
 
     def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_players,): every channel may matter on every frame."""

@@ -151,6 +151,26 @@ def test_an_image_is_encoded_once_where_no_player_is_in_the_encoder(monkeypatch:
         assert len(encoded) == 2 * times
 
 
+def test_a_game_of_some_layers_reads_no_frame_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+    read = PicturedFrames.frame
+
+    def counted(data: PicturedFrames, index: int) -> Any:
+        reads.append(index)
+        return read(data, index)
+
+    monkeypatch.setattr(PicturedFrames, "frame", counted)
+    every = channel_game("inner8", "fuse4")
+    digests = [every.digest(frame) for frame in range(len(every))]
+    some = every.of_layers(["fuse4"])
+    assert [some.digest(frame) for frame in range(len(some))] == digests
+    found = some.errors(1, EVERY_SET)
+    assert reads == [0, 1]
+    alone = channel_game("fuse4")
+    assert some.key == alone.key
+    np.testing.assert_array_equal(found, alone.errors(1, EVERY_SET))
+
+
 def shapley_by_orders(value: NDArray[np.float64]) -> NDArray[np.float64]:
     """Float64 (32,), by the sets of EVERY_SET -> (5,), the mean gain of each player over all 120 orders."""
     gains = np.zeros(5)
