@@ -83,9 +83,9 @@ class TimedFrames(PreparedFrames):
     ahead = True
     waited_s = 0.0
 
-    def read_ahead(self, frame: int) -> None:
+    def read_ahead(self, frame: int, facts_only: bool = False) -> None:
         if self.ahead:
-            super().read_ahead(frame)
+            super().read_ahead(frame, facts_only)
 
     def get(self, frame: int) -> PreparedFrame:
         start = time.perf_counter()

@@ -55,7 +55,7 @@ def rows_of(
         found = [chosen(game, "interval", options.budgets, sets, seed) for seed in range(options.seeds)]
         errors = np.array([by_frame(judged, masks) for masks in found])  # (seeds, frames, budgets)
         gain = (errors - base).mean(0).T
-        groups = independent_groups([judged.game.dataset.drives[frame] for frame in judged.game.frames])
+        groups = independent_groups(judged.game.drives)
         intervals = [mean_interval(one, groups) for one in gain]
         yield {
             "lines": f"interval, {sets} sets{where}",

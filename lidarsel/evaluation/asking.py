@@ -14,10 +14,15 @@ from torch import Tensor
 
 from lidarsel.choices import EmptyCoalition
 from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, TellsMemory
+from lidarsel.completion.identity import with_rule
 from lidarsel.completion.memory import free_bytes
+from lidarsel.cropping import Crop, crop_name
 from lidarsel.errors import BadInputError
-from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of
+from lidarsel.evaluation.base import EvaluationKey
+from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of, rule_of
 from lidarsel.evaluation.prepared import PreparedFrame
+from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
+from lidarsel.metrics import FIGURES
 
 FEATURES_KEPT = 24
 PLANS_KEPT = 8  # of KITTI's frames 12 MB each; making one takes a third of the time of encoding its image
@@ -102,6 +107,35 @@ class Encodings:
                 f"{self._device.type}, where {free / gib:.1f} GiB are free"
             )
             raise BadInputError(prepared.name, problem, "end other programs, or give a smaller window with --crop HxW")
+
+
+def evaluation_key(
+    players: str,
+    n_players: int,
+    network: CompletionNetwork,
+    crop: Crop,
+    device: torch.device,
+    empty_coalition: EmptyCoalition,
+) -> EvaluationKey:
+    """What errors of a network that is asked so are filed under.
+
+    Args:
+        players: as in the key.
+        n_players: likewise.
+        network: that is asked, whole.
+        crop: what frames are cropped to.
+        device: of the network.
+        empty_coalition: who answers where nothing is measured.
+    """
+    return EvaluationKey(
+        players=players,
+        n_players=n_players,
+        figures=FIGURES,
+        network_sha256=with_rule(network.sha256, rule_of(empty_coalition)),
+        crop=crop_name(crop),
+        device=device_that_rounds(str(device)),
+        libraries=libraries_that_round(network),
+    )
 
 
 def measured(prepared: PreparedFrame, kept: Tensor) -> Tensor:

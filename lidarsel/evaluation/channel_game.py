@@ -7,8 +7,8 @@ cut: what is judged is what would be used, and it is faster than a masked one.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,18 +18,15 @@ from torch import Tensor
 from lidarsel.choices import EmptyCoalition, NormGroups
 from lidarsel.completion.base import CompletionNetwork, CutsChannels, NoDepthError, TellsEncoder
 from lidarsel.completion.errors_at import depth_errors
-from lidarsel.completion.identity import with_rule
 from lidarsel.completion.units import Unit, kept_of, units_of
-from lidarsel.cropping import Crop, crop_name
+from lidarsel.cropping import Crop
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, LidarselError, UsageError
-from lidarsel.evaluation.asking import Encodings, measured
+from lidarsel.evaluation.asking import Encodings, evaluation_key, measured
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.drawn_lines import LineBudget, budget_of, draw_lines
-from lidarsel.evaluation.empty_coalition import rule_of
 from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
-from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
 
@@ -113,6 +110,7 @@ class ChannelGame:
         _require_budgets(choice.budgets, dataset)
         assert isinstance(network, CutsChannels)
         self.dataset = dataset
+        self.frames = list(frames)
         self.network = network
         self.choice = choice
         self.crop = crop
@@ -121,7 +119,7 @@ class ChannelGame:
         self.players = PlayerSet("channel", tuple(unit.name for unit in self.units), ordered=False)
         self._couplings = network.couplings
         self._cut = network.cut
-        self._sets = [(index, number) for index in frames for number in range(choice.sets_per_frame)]
+        self._sets = [(index, number) for index in self.frames for number in range(choice.sets_per_frame)]
         self._budgets = [
             budget_of(dataset.frame_ids[index], number, choice.budgets, choice.seed) for index, number in self._sets
         ]
@@ -129,7 +127,7 @@ class ChannelGame:
             f"{dataset.frame_ids[index]} with {_lines(budget)} #{number}"
             for (index, number), budget in zip(self._sets, self._budgets, strict=True)
         ]
-        self._prepared = PreparedFrames(dataset, list(frames), network, crop, self.device)
+        self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device)
         encoder = network.encoder_layers if isinstance(network, TellsEncoder) else self._layers()
         self._encoder = [layer for layer in self._layers() if layer in encoder]
         kept = (_FEATURES_KEPT, _FEATURES_KEPT) if self._encoder else ()
@@ -143,15 +141,20 @@ class ChannelGame:
         """What evaluations of this game are filed under: the whole network's, and which of its channels play."""
         layers = self._layers()
         of = "all layers" if len(layers) == len(self._couplings) else ", ".join(layers)
-        return EvaluationKey(
-            players=f"{self.players.kind} of {of}, {self.choice.norm_groups} groups",
-            n_players=self.players.n,
-            figures=FIGURES,
-            network_sha256=with_rule(self.network.sha256, rule_of(self.empty_coalition)),
-            crop=crop_name(self.crop),
-            device=device_that_rounds(str(self.device)),
-            libraries=libraries_that_round(self.network),
-        )
+        players = f"{self.players.kind} of {of}, {self.choice.norm_groups} groups"
+        return evaluation_key(players, self.players.n, self.network, self.crop, self.device, self.empty_coalition)
+
+    def of_layers(self, layers: Collection[str]) -> "ChannelGame":
+        """The game of some of its layers alone, on the same frames, which are read once for both.
+
+        Raises:
+            UsageError: the network has no such layer.
+        """
+        choice = replace(self.choice, layers=tuple(layers))
+        rule = self.empty_coalition
+        some = ChannelGame(self.dataset, self.frames, self.network, choice, self.crop, str(self.device), rule)
+        some._prepared = self._prepared
+        return some
 
     def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_players,): every channel may matter on every frame."""
@@ -183,8 +186,7 @@ class ChannelGame:
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
         """Have a frame read that will be asked for soon, unless only what is known of it will be asked."""
-        if not (players_only and self._prepared.knows(self._place(frame))):
-            self._prepared.read_ahead(self._place(frame))
+        self._prepared.read_ahead(self._place(frame), facts_only=players_only)
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_players), the channels that are there -> float64 (M, F) by FIGURES.
@@ -193,15 +195,22 @@ class ChannelGame:
         """
         prepared = self._prepared.get(self._place(frame))
         lines = torch.from_numpy(self.lines(frame)[None]).to(self.device)
-        judged = None if prepared.truth_line is None else judging(lines, prepared.truth_line)
+        judged = judging(lines, prepared.truth_line)
         measured_m = measured(prepared, lines)
         rows = [np.empty((0, len(FIGURES)))]
         for coalition in coalitions:
             try:
                 predicted_m = self._predict(frame, prepared, coalition, measured_m)
                 rows.append(depth_errors(predicted_m, prepared.truth_m, judged).cpu().numpy())
+            except NoDepthError as error:
+                problem = f"{self._cut_told(frame, coalition)} {error.problem}"
+                raise BadInputError(error.path, problem, error.remedy) from error
+            except BadInputError:  # of the frame, whatever the channels
+                raise
             except LidarselError as error:
-                raise self._explained(error, frame, coalition) from error
+                problem = f"{self._cut_told(frame, coalition)} fails: {error}"
+                remedy = "leave the layer out that it cannot do without"
+                raise BadInputError(self.network.name, problem, remedy) from error
         return np.concatenate(rows)
 
     @torch.inference_mode()
@@ -220,18 +229,11 @@ class ChannelGame:
         """Of the players, in the order of the couplings."""
         return list(dict.fromkeys(unit.layer for unit in self.units))
 
-    def _explained(self, error: LidarselError, frame: int, coalition: NDArray[np.bool_]) -> LidarselError:
-        """What a cut network answered, with what was left of it. coalition: bool (n_players,)."""
-        if isinstance(error, BadInputError) and not isinstance(error, NoDepthError):
-            return error
+    def _cut_told(self, frame: int, coalition: NDArray[np.bool_]) -> str:
+        """What was asked, as the subject of what came of it. coalition: bool (n_players,)."""
         left = sum(len(unit.channels) for unit, stays in zip(self.units, coalition, strict=True) if stays)
         every = sum(len(unit.channels) for unit in self.units)
-        what = f"cut to {left} of {every} channels, on frame {self.frame_ids[frame]}, it"
-        if isinstance(error, NoDepthError):
-            return BadInputError(error.path, f"{what} {error.problem}", error.remedy)
-        return BadInputError(
-            self.network.name, f"{what} fails: {error}", "leave the layer out that it cannot do without"
-        )
+        return f"cut to {left} of {every} channels, on frame {self.frame_ids[frame]}, it"
 
 
 def _require_budgets(budgets: tuple[LineBudget, ...], dataset: Dataset) -> None:

@@ -23,11 +23,12 @@ class LayerEngine:
     """
 
     def __init__(self, engine: Engine, every: ChannelGame, some: ChannelGame) -> None:
-        if not set(some.units) <= set(every.units):
+        plays = set(some.units)
+        if not plays <= set(every.units):
             raise ValueError(f"{some.key.players} are not all among {every.key.players}")
         self._engine = engine
         self._key = every.key
-        self._plays = np.array([unit in set(some.units) for unit in every.units])
+        self._plays = np.array([unit in plays for unit in every.units])
         self._asked: dict[Job, Job] = {}
 
     def submit(self, job: Job) -> None:

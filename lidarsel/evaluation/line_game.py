@@ -15,17 +15,15 @@ from torch import Tensor
 from lidarsel.choices import EmptyCoalition
 from lidarsel.completion.base import CompletionNetwork, NoDepthError
 from lidarsel.completion.errors_at import depth_errors
-from lidarsel.completion.identity import with_rule
 from lidarsel.crop_loss import CropLoss, crop_loss
-from lidarsel.cropping import Crop, crop_name
+from lidarsel.cropping import Crop
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
-from lidarsel.evaluation.asking import Encodings, constant_m, draw, measured
+from lidarsel.evaluation.asking import Encodings, constant_m, draw, evaluation_key, measured
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
-from lidarsel.evaluation.empty_coalition import CONSTANT, rule_of
+from lidarsel.evaluation.empty_coalition import CONSTANT
 from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import FrameFacts, PreparedFrames
-from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.frame import Frame
 from lidarsel.metrics import FIGURES
 
@@ -76,17 +74,15 @@ class LineGame:
         return len(self.frames)
 
     @property
+    def drives(self) -> list[str]:
+        """The drive of each of the game's frames."""
+        return [self.dataset.drives[index] for index in self.frames]
+
+    @property
     def key(self) -> EvaluationKey:
         """What evaluations of this game are filed under."""
-        return EvaluationKey(
-            players=self.players.kind,
-            n_players=self.players.n,
-            figures=FIGURES,
-            network_sha256=with_rule(self.network.sha256, rule_of(self.empty_coalition)),
-            crop=crop_name(self.crop),
-            device=device_that_rounds(str(self.device)),
-            libraries=libraries_that_round(self.network),
-        )
+        players = self.players
+        return evaluation_key(players.kind, players.n, self.network, self.crop, self.device, self.empty_coalition)
 
     def digest(self, frame: int) -> str:
         """The content of a frame as it was read: points with their lines, image, intrinsics and ground truth."""
@@ -98,8 +94,7 @@ class LineGame:
 
     def read_ahead(self, frame: int, players_only: bool = False) -> None:
         """Have a frame read that will be asked for soon, unless only what is known of it will be asked."""
-        if not (players_only and self._prepared.knows(frame)):
-            self._prepared.read_ahead(frame)
+        self._prepared.read_ahead(frame, facts_only=players_only)
 
     def active(self, frame: int) -> NDArray[np.bool_]:
         """Bool (n_lines,): the lines that have a point in the cropped image of the frame."""
@@ -127,7 +122,7 @@ class LineGame:
             while done < len(coalitions):
                 chunk = torch.from_numpy(coalitions[done : done + self.batch]).to(self.device)
                 try:
-                    judged = None if prepared.truth_line is None else judging(chunk, prepared.truth_line)
+                    judged = judging(chunk, prepared.truth_line)
                     rows.append(depth_errors(predict(measured(prepared, chunk)), prepared.truth_m, judged))
                 except NoDepthError as error:
                     raise self._explained(error, frame, chunk[error.row]) from error

@@ -32,6 +32,11 @@ def without_unknown_lines(frame: Frame, line: NDArray[np.int64]) -> NDArray[np.f
     return np.where(line.reshape(frame.size) != UNKNOWN_LINE, frame.ground_truth_m, np.float32(0))
 
 
-def judging(coalitions: Tensor, truth_line: Tensor) -> Tensor:
-    """Bool (B, n_lines), kept lines; int64 (P,), the line of each pixel -> bool (B, P), where each set is judged."""
+def judging(coalitions: Tensor, truth_line: Tensor | None) -> Tensor | None:
+    """Bool (B, n_lines), kept lines; int64 (P,), the line of each pixel -> bool (B, P), where each set is judged.
+
+    None with ground truth that is of no lines: each set is judged everywhere.
+    """
+    if truth_line is None:
+        return None
     return torch.logical_not(coalitions).index_select(1, truth_line)

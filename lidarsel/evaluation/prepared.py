@@ -147,8 +147,15 @@ class PreparedFrames:
         """The frame as read and cropped."""
         return _READER.submit(partial(self._read, frame)).result()[0]
 
-    def read_ahead(self, frame: int) -> None:
-        """Begin to prepare a frame; what is wrong with it is told when it is asked for."""
+    def read_ahead(self, frame: int, facts_only: bool = False) -> None:
+        """Begin to prepare a frame; what is wrong with it is told when it is asked for.
+
+        Args:
+            frame: its number in the game.
+            facts_only: only ``facts`` will be asked for; where they are known, nothing is read.
+        """
+        if facts_only and frame in self._facts:
+            return
         if _CACHE.get((self._owner, frame)) is None and frame not in self._ahead:
             self._ahead[frame] = _READER.submit(partial(self._prepare, frame))
 
@@ -157,10 +164,6 @@ class PreparedFrames:
         if frame not in self._facts:
             self.get(frame)
         return self._facts[frame]
-
-    def knows(self, frame: int) -> bool:
-        """Whether ``facts`` needs no reading."""
-        return frame in self._facts
 
     def get(self, frame: int) -> PreparedFrame:
         """The frame, from memory or read.

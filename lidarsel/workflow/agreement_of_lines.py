@@ -44,9 +44,8 @@ def line_agreement(
         row[list(lines)] = True
     rmse = FIGURES.index("rmse_mm")
     errors = np.stack([game.errors(frame, coalitions)[:, rmse] for frame in range(game.n_frames)])
-    drives = [judging.dataset.drives[index] for index in judging.frames]
     lost = errors[:, 0] - errors[:, 1]
-    interval = mean_interval(lost, independent_groups(drives))
+    interval = mean_interval(lost, independent_groups(judging.drives))
     both, either = set(chosen[0]) & set(chosen[1]), set(chosen[0]) | set(chosen[1])
     return LineAgreement(
         budget=budget,

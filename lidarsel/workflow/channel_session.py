@@ -32,23 +32,22 @@ class ChannelSession:
     store: EvaluationStore
     engine: Engine | None
 
-    def game(
-        self, frames: Sequence[int], metric: Metric, layers: Collection[str] | None = None
+    def stored(
+        self, every: ChannelGame, metric: Metric, layers: Collection[str] | None = None
     ) -> StoredGame[ChannelGame]:
         """A game of channels through the store; its values are minus the metric. One game is asked at a time.
 
         Args:
-            frames: indices into the data set.
+            every: the game of all channels of the choice.
             metric: the error that counts.
             layers: of the choice's, whose channels alone play; None is all of them.
 
         Raises:
             UsageError: the network has no such layer.
         """
-        every = channel_game(self.source, frames, self.choice)
         if layers is None:
             return StoredGame(every, self.store, metric, self.engine)
-        some = channel_game(self.source, frames, replace(self.choice, layers=tuple(layers)))
+        some = every.of_layers(layers)
         engine = None if self.engine is None else LayerEngine(self.engine, every, some)
         return StoredGame(some, self.store, metric, engine)
 

@@ -86,7 +86,7 @@ def judge(
     unjudged = np.sum([game.game.unjudged(frame, coalitions) for frame in range(game.n_frames)], axis=0)
     rmse_all_mm = float(errors[:, 0, RMSE].mean())
     rivals = _rivals(ordered, chosen.method, errors)
-    groups = independent_groups([game.game.dataset.drives[frame] for frame in game.game.frames])
+    groups = independent_groups(game.game.drives)
     rows = [
         row_of(choice, errors[:, position], rmse_all_mm, groups, rival, int(unjudged[position]))
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))

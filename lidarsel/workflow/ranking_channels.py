@@ -66,10 +66,11 @@ def by_shapley(session: ChannelSession, frames: Sequence[int], settings: ShrinkS
     freedom, asked = np.inf, 0
     parts: list[tuple[str, ...] | None] = [None] if settings.joint else [(layer,) for layer in layers]
     _require_enough([unit.layer for unit in units], parts, len(frames) * choice.sets_per_frame, settings)
+    every = channel_game(session.source, frames, choice)
     with noted_step("valuing channels") as advance:
         for part in parts:
             places = [place for place, unit in enumerate(units) if part is None or unit.layer in part]
-            game = session.game(frames, settings.metric, part)
+            game = session.stored(every, settings.metric, part)
             share = settings.evaluations * len(places) // len(units)
 
             def progress(

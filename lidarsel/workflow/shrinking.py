@@ -123,7 +123,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         lines=agreement,
         frames=list(judging.frame_ids),
         ranked_on_frames=list(choosing.frame_ids),
-        intervals_between=independent_groups(_drives(judging)).kind,
+        intervals_between=independent_groups(judging.drives).kind,
         retrain_steps=settings.retrain if "retrained" in networks else 0,
         retrained_on=(settings.retrain_on or str(data)) if "retrained" in networks else None,
         distilled=settings.distil and "retrained" in networks,
@@ -204,7 +204,7 @@ def _steps(
                 parameters=_in_parts(weights),
                 ms=_in_parts(ms),
                 n_bytes=round(BYTES_A_WEIGHT * weights.total),
-                errors=error_rows(errors, judging.n_lines, _drives(judging)),
+                errors=error_rows(errors, judging.n_lines, judging.drives),
             )
         )
     return steps
@@ -222,10 +222,6 @@ def _units(scores: ChannelScores, present: NDArray[np.bool_]) -> list[UnitImport
         )
         for unit, score, error, kept in zip(scores.units, scores.score.tolist(), errors, present, strict=True)
     ]
-
-
-def _drives(game: LineGame) -> list[str]:
-    return [game.dataset.drives[index] for index in game.frames]
 
 
 def _size(game: LineGame) -> tuple[int, int]:

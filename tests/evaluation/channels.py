@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lidarsel.completion.lidarsel_net.design import Design
@@ -12,6 +11,7 @@ from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.datasets.base import Dataset
 from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame
 from lidarsel.evaluation.line_game import LineGame
+from tests.completion.lidarsel_net.networks import random_network
 from tests.evaluation.test_line_game import CROP
 from tests.evaluation.test_line_game_at_pixels import PicturedFrames
 
@@ -19,15 +19,7 @@ DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(5, 8, 8))
 
 
 def whole_network(seed: int = 0) -> LidarselNet:
-    """Weights at random, none at its neutral start, so that every channel has a say."""
-    made = LidarselNet(DESIGN, seed)
-    generator = torch.Generator().manual_seed(seed)
-    for name, parameter in made.named_parameters():
-        if parameter.ndim == 1:
-            parameter.data = torch.rand(parameter.shape, generator=generator) + 0.25
-        if name.startswith(("depth_branch.leave", "image_encoder.weights", "image_encoder.prior")):
-            parameter.data *= 5
-    return made.eval()
+    return random_network(DESIGN, seed)
 
 
 def frozen(network: LidarselNet | None = None) -> FrozenLidarselNet:

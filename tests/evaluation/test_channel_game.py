@@ -1,7 +1,6 @@
 """The channel game against the line game of a masked network, and through store, engines and estimators."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -15,20 +14,19 @@ from lidarsel.completion.classical import NearestCompletion
 from lidarsel.completion.coupling import Kept
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.units import kept_of
-from lidarsel.datasets.base import GroundTruth
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.channel_game import ChannelGame
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.frame import Frame
 from lidarsel.shapley.registry import estimator
 from lidarsel.shapley.stopping import StopRule
-from tests.completion.lidarsel_net.test_cut import normalised, zeroed
+from tests.completion.lidarsel_net.networks import silence
 from tests.evaluation.channels import channel_game, frozen, line_game, some_sets, whole_network
 from tests.evaluation.test_line_game import CROP
 from tests.evaluation.test_line_game_at_pixels import PicturedFrames, Whole
+from tests.evaluation.test_own_scan import OwnScan
 
 EVERY_SET = ((np.arange(32)[:, None] >> np.arange(5)) & 1).astype(bool)
 """Of the five channels of fuse4."""
@@ -43,14 +41,7 @@ def store(tmp_path: Path) -> Iterator[EvaluationStore]:
 def masked(kept: Kept) -> Whole:
     """The whole network with channels at zero wherever they are made, by hooks that know nothing of cutting."""
     network = frozen()
-    modules = dict(network.network.named_modules())
-    for coupling in network.couplings:
-        if coupling.name in kept:
-            stay = torch.from_numpy(kept[coupling.name])
-            for name in coupling.makers:
-                modules[name].register_forward_hook(zeroed(stay))
-            for name in coupling.norms:
-                modules[name].register_forward_hook(normalised(coupling, stay))
+    silence(network.network, kept)
     return Whole(network)
 
 
@@ -160,6 +151,26 @@ def test_an_image_is_encoded_once_where_no_player_is_in_the_encoder(monkeypatch:
         assert len(encoded) == 2 * times
 
 
+def test_a_game_of_some_layers_reads_no_frame_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+    read = PicturedFrames.frame
+
+    def counted(data: PicturedFrames, index: int) -> Any:
+        reads.append(index)
+        return read(data, index)
+
+    monkeypatch.setattr(PicturedFrames, "frame", counted)
+    every = channel_game("inner8", "fuse4")
+    digests = [every.digest(frame) for frame in range(len(every))]
+    some = every.of_layers(["fuse4"])
+    assert [some.digest(frame) for frame in range(len(some))] == digests
+    found = some.errors(1, EVERY_SET)
+    assert reads == [0, 1]
+    alone = channel_game("fuse4")
+    assert some.key == alone.key
+    np.testing.assert_array_equal(found, alone.errors(1, EVERY_SET))
+
+
 def shapley_by_orders(value: NDArray[np.float64]) -> NDArray[np.float64]:
     """Float64 (32,), by the sets of EVERY_SET -> (5,), the mean gain of each player over all 120 orders."""
     gains = np.zeros(5)
@@ -262,18 +273,12 @@ def test_a_cut_network_without_an_answer_is_told_with_what_was_left_of_it() -> N
         game.errors(0, np.array([[True, False, False, True, False]]))
 
 
-class OwnScan(PicturedFrames):
-    """Its ground truth is each frame's scan, drawn."""
-
-    ground_truth: GroundTruth = "scan"
-
-    def frame(self, index: int) -> Frame:
-        frame = super().frame(index)
-        return replace(frame, ground_truth_m=frame.points.draw(*frame.size))
+class PicturedScan(OwnScan, PicturedFrames):
+    """Frames with an image whose ground truth is their scan, drawn."""
 
 
 def test_a_scan_that_judges_itself_judges_by_the_lines_that_a_frame_lacks() -> None:
-    data: Any = OwnScan(1, 1500)
+    data: Any = PicturedScan(1, 1500)
     everyone = np.ones((1, 5), bool)
     few = channel_game("fuse4", dataset=data, budgets=(2,))
     expected = LineGame(data, [0], frozen(), CROP, "cpu").errors(0, few.lines(0)[None])

@@ -12,7 +12,7 @@ from lidarsel.evaluation.channel_game import ChannelChoice
 from lidarsel.evaluation.engine_choice import EngineChoice
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.registry import estimator
-from lidarsel.workflow.channel_session import open_channels
+from lidarsel.workflow.channel_session import channel_game, open_channels
 from lidarsel.workflow.session import Source, open_session, open_source
 from tests.evaluation.channels import whole_network
 
@@ -29,8 +29,8 @@ def test_layers_alone_and_together_share_a_store_with_lines(source: Source, tmp_
     path = tmp_path / "evaluations.sqlite"
     frames = source.part("valuing")
     with open_channels(source, CHOICE, path) as session:
-        both = session.game(frames, "mae")
-        alone = session.game(frames, "mae", ["fuse4"])
+        every = channel_game(source, frames, CHOICE)
+        both, alone = session.stored(every, "mae"), session.stored(every, "mae", ["fuse4"])
         assert both.game.players.n == 8 + 5
         assert alone.game.players.n == 5
         with_fuse8 = np.concatenate([np.ones((3, 8), bool), np.eye(5, dtype=bool)[:3]], 1)

@@ -1,7 +1,6 @@
 """A cut network against the whole one with the same channels at zero, by hooks that know nothing of cutting."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +10,24 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from lidarsel.completion.coupling import Coupling, Kept
+from lidarsel.completion.coupling import Kept
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network, weights_sha256
 from lidarsel.completion.lidarsel_net.cut import cut_network
 from lidarsel.completion.lidarsel_net.design import Design, is_normalised
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
-from lidarsel.completion.lidarsel_net.layers import GroupNorm, upsample
+from lidarsel.completion.lidarsel_net.layers import upsample
 from lidarsel.completion.lidarsel_net.network import LidarselNet
-from lidarsel.completion.lidarsel_net.widths import couplings_of
+from tests.completion.lidarsel_net.networks import random_network, silence
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
 NAMES = DESIGN.width_names()
 
 
 def network(seed: int = 0) -> LidarselNet:
-    """Weights, biases and normalisations at random, none at its neutral start."""
-    made = LidarselNet(DESIGN, seed)
-    generator = torch.Generator().manual_seed(seed)
-    for name, parameter in made.named_parameters():
-        if parameter.ndim == 1:
-            parameter.data = torch.rand(parameter.shape, generator=generator) + 0.25
-        if name.startswith(("depth_branch.leave", "image_encoder.weights", "image_encoder.prior")):
-            parameter.data *= 5
-    return made.eval()
+    return random_network(DESIGN, seed)
 
 
 def inputs(seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -54,44 +45,13 @@ def answer(of: LidarselNet) -> Tensor:
 
 
 def masked(whole: LidarselNet, kept: Kept) -> Tensor:
-    """The whole network's answer with channels at zero wherever they are made, and out of every mean of a group."""
-    modules = dict(whole.named_modules())
-    hooks = []
-    for coupling in couplings_of(whole.design):
-        if coupling.name not in kept:
-            continue
-        stay = torch.from_numpy(kept[coupling.name])
-        for name in coupling.makers:
-            hooks.append(modules[name].register_forward_hook(zeroed(stay)))
-        for name in coupling.norms:
-            hooks.append(modules[name].register_forward_hook(normalised(coupling, stay)))
+    """The whole network's answer without channels, which it has again afterwards."""
+    hooks = silence(whole, kept)
     try:
         return answer(whole)
     finally:
         for hook in hooks:
             hook.remove()
-
-
-def zeroed(stay: Tensor) -> Callable[..., Tensor]:
-    return lambda _module, _inputs, output: output * stay.view(1, -1, 1, 1)
-
-
-def normalised(coupling: Coupling, stay: Tensor) -> Callable[..., Tensor]:
-    """PyTorch's own normalisation of what stays of each group."""
-
-    def hook(module: nn.Module, given: tuple[Tensor], output: Tensor) -> Tensor:
-        assert isinstance(module, GroupNorm)
-        result = torch.zeros_like(output)
-        start = 0
-        for size in coupling.groups:
-            here = start + torch.nonzero(stay[start : start + size])[:, 0]
-            start += size
-            if len(here):
-                part = functional.group_norm(given[0][:, here], 1, module.weight[here], module.bias[here], module.eps)
-                result[:, here] = part
-        return result
-
-    return hook
 
 
 def some_kept(generator: np.random.Generator, name: str, whole_groups: bool) -> NDArray[np.bool_]:
