@@ -82,15 +82,16 @@ class LineAgreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class ShrinkFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``report.json`` of a shrunk network. The file's own network is the whole one.
 
-    weights: the file of the smaller one. by, norm_groups, step_channels, target: as asked. frames: judged on.
-    ranked_on_frames: channels were ranked on these. intervals_between: as in a run's report. retrained_on: what data;
-    null without retraining.
+    weights: the file of the smaller one. by, norm_groups, step_channels, sets_per_image, target: as asked.
+    frames: judged on. ranked_on_frames: channels were ranked on these. intervals_between: as in a run's report.
+    retrained_on: what data; null without retraining.
     """
 
     weights: str
     by: RankingName
     norm_groups: NormGroups
     step_channels: int
+    sets_per_image: int
     target: str
     layers: list[LayerWidth]
     steps: list[NetworkStep]

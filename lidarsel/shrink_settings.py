@@ -27,7 +27,7 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
     macs: Annotated[
         str | None,
         Option(
-            "MACs of a frame with one set of lines to come down to, as 50% of the whole network's, or 2.4G.",
+            "MACs of an image to come down to, as 50% of the whole network's, or 2.4G.",
             SHRINKING,
             default=_HALF,
         ),
@@ -35,12 +35,20 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
     size: Annotated[str | None, Option("Weights to come down to, as 2MB (float32).", SHRINKING)] = None
     ms: Annotated[
         float | None,
-        Option("Milliseconds of a frame with one set of lines to come down to, as measured here.", SHRINKING),
+        Option("Milliseconds of an image to come down to, as measured here.", SHRINKING),
     ] = None
     max_rmse_ratio: Annotated[
         float | None,
         Option("As small as keeps the error, before retraining, within this ratio of the whole network's.", SHRINKING),
     ] = None
+    sets_per_image: Annotated[
+        int,
+        Option(
+            "Sets of lines that an image is completed with, in what its MACs and milliseconds are: 1 in a car, hundreds"
+            " in lidarsel's own runs.",
+            SHRINKING,
+        ),
+    ] = 1
     by: Annotated[
         RankingName, Option("What ranks channels: shapley, dirichlet, taylor, l1, l2 or random.", SHRINKING)
     ] = "shapley"
@@ -90,6 +98,8 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError(f"ms is {self.ms:g}, but must be a number above 0")
         if self.max_rmse_ratio is not None and not 1 <= self.max_rmse_ratio < math.inf:
             raise ValueError(f"max_rmse_ratio is {self.max_rmse_ratio:g}, but must be a number from 1 up")
+        if self.sets_per_image < 1:
+            raise ValueError(f"sets_per_image is {self.sets_per_image}, but must be at least 1")
         if self.step_channels < 1:
             raise ValueError(f"round (step_channels) is {self.step_channels}, but must be at least 1")
         if self.retrain < 0:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from torch import Tensor
 
 from lidarsel.frame import Frame, ImagePoints
 
@@ -17,7 +19,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))  # scri
 
 from additions import SIZE_BINS, add_lines, chain, harm, together
 from at_measurements import answers, disagreement
-from frames import in_image, of_sensor, well_covered
+from frames import CROP, in_image, line_game, of_sensor, well_covered
 from pixel_groups import groups_of, place, share_of_worst, steps, sums_in
 
 N = 20
@@ -175,3 +177,27 @@ def test_sums_and_the_worst_pixels() -> None:
     assert sums.rmse_mm == pytest.approx(1000 * np.sqrt((197 + 18) / 199))
     assert (sums + sums).bias_mm == sums.bias_mm == pytest.approx(1000 * (197 + 6) / 199)
     assert share_of_worst(predicted, truth) == pytest.approx(18 / (197 + 18))
+
+
+class TenMetres:
+    """Every depth is 10 m: the errors of any frame follow from its ground truth."""
+
+    name, sha256, uses_image, uses_intrinsics = "ten", "0" * 64, False, False
+
+    def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> None:
+        return None
+
+    def complete(self, features: None, sparse_depth_m: Tensor) -> Tensor:
+        return torch.full_like(sparse_depth_m, 10)
+
+
+def test_frames_in_memory_are_played_as_those_of_a_data_set() -> None:
+    """Their ground truth judges every set of lines, though nothing says where it is from."""
+    rng = np.random.default_rng(0)
+    row, column = (rng.choice(side, 500).astype(np.int32) for side in CROP)
+    points = ImagePoints(row, column, np.full(500, 20, np.float32), (np.arange(500) % 4).astype(np.int16))
+    truth = np.where(rng.random(CROP) < 0.1, rng.uniform(8, 13, CROP), 0).astype(np.float32)
+    frame = Frame("f", CROP, 4, points, None, truth)
+    errors = line_game([frame, frame], TenMetres()).errors(1, np.array([[0, 0, 0, 0], [1, 0, 1, 1]], bool))
+    known = truth[truth > 0].astype(float)
+    assert errors[:, 0] == pytest.approx(1000 * np.sqrt(np.square(known - 10).mean()))

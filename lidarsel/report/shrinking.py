@@ -7,7 +7,7 @@ from lidarsel.confidence import half_width
 from lidarsel.listing import line_ranges, listed
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import count, millimetres
-from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, NetworkStep, ShrinkFile
+from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, InParts, NetworkStep, ShrinkFile
 
 STEP_NAMES = {"whole": "whole", "cut": "cut", "retrained": "retrained"}
 TITLE = "Steps on the way to the smaller network"
@@ -69,7 +69,8 @@ def interval_headings(report: ShrinkFile) -> list[str]:
 def answer(report: ShrinkFile) -> str:
     """What was reached: with all lines, and where it lost and gained most."""
     whole, last = report.steps[0], report.steps[-1]
-    macs = (last.macs.encoder + last.macs.coalition) / (whole.macs.encoder + whole.macs.coalition)
+    macs = _of_image(last.macs, report.sets_per_image) / _of_image(whole.macs, report.sets_per_image)
+    of_what = "" if report.sets_per_image == 1 else f" of an image with {report.sets_per_image} sets of lines"
     size = last.n_bytes / whole.n_bytes
     changes = [
         (after.rmse_mm / before.rmse_mm - 1, _with_lines(before))
@@ -82,9 +83,8 @@ def answer(report: ShrinkFile) -> str:
         if (change, where) != changes[-1]
     )
     change, where = changes[-1]
-    return f"{macs:.0%} of the MACs and {size:.0%} of the weights: RMSE {_percent(change)} {where}{told}.".replace(
-        "%", " %"
-    )
+    kept = f"{macs:.0%} of the MACs{of_what} and {size:.0%} of the weights"
+    return f"{kept}: RMSE {_percent(change)} {where}{told}.".replace("%", " %")
 
 
 def lines_told(report: ShrinkFile) -> str:
@@ -144,6 +144,10 @@ def _with_interval(error: ErrorAtLines) -> str:
 
 def _change(before_mm: float, after_mm: float) -> str:
     return _percent(after_mm / before_mm - 1).replace("%", " %") if before_mm else "–"
+
+
+def _of_image(macs: InParts, sets: int) -> float:
+    return macs.encoder + sets * macs.coalition
 
 
 def _percent(change: float) -> str:

@@ -33,6 +33,10 @@ class Amount:
         """Of a frame with one coalition, as a car computes."""
         return self.encoder + self.coalition
 
+    def of_image(self, coalitions: int) -> float:
+        """Of a frame with so many coalitions."""
+        return self.encoder + coalitions * self.coalition
+
 
 @dataclass(frozen=True)
 class _Weight:

@@ -94,7 +94,15 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     scores = _scores(source, choosing.frames, choice, settings, folder / STORE)
     size = _size(choosing)
     work = Work(whole, size)
-    stages = list(ways_down(scores.units, scores.score, work, settings.step_channels))
+    stages = list(
+        ways_down(
+            scores.units,
+            scores.score,
+            work,
+            settings.step_channels,
+            lambda macs: macs.of_image(settings.sets_per_image),
+        )
+    )
     with open_session(source, folder / STORE) as session:
 
         def error_mm(network: CompletionNetwork) -> float:
@@ -117,6 +125,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         by=settings.by,
         norm_groups=settings.norm_groups,
         step_channels=settings.step_channels,
+        sets_per_image=settings.sets_per_image,
         target=settings.target,
         layers=[LayerWidth(name=name, before=work.whole[name], after=left) for name, left in stage.widths.items()],
         steps=steps,

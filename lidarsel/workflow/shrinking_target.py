@@ -46,7 +46,7 @@ def stage_wanted(
     if settings.ms is not None:
         return first_small_enough(
             stages,
-            lambda stage: milliseconds([cut(stage)], size)[0].total,
+            lambda stage: milliseconds([cut(stage)], size)[0].of_image(settings.sets_per_image),
             settings.ms,
             settings.target,
             lambda ms: f"{ms:.1f} ms",
@@ -60,12 +60,12 @@ def stage_wanted(
             settings.target,
             lambda n_bytes: f"{n_bytes / 1e6:.2f}MB",
         )
-    whole = stages[0].macs.total
+    whole = stages[0].macs.of_image(settings.sets_per_image)
     most_macs = settings.most_macs(whole)
     assert most_macs is not None
     return first_small_enough(
         stages,
-        lambda stage: stage.macs.total,
+        lambda stage: stage.macs.of_image(settings.sets_per_image),
         most_macs,
         settings.target,
         lambda macs: f"{macs / whole:.1%} of the MACs ({macs / 1e9:.3g}G)",

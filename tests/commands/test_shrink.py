@@ -107,6 +107,17 @@ def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(drives: Path, shrunk: Pat
     assert report(place, "importance.json") == report(shrunk, "importance.json")
 
 
+def test_many_sets_an_image_make_what_runs_for_each_the_smaller(drives: Path, shrunk: Path, place: Path) -> None:
+    """Half of an image with 64 sets of lines is nearly half of the depth branch; the target is held."""
+    options = (*SHRINK, "--by", "l1", "--retrain", 0, "--sets-per-image", 64, "--macs", "60%")
+    assert "of the MACs of an image with 64 sets of lines" in succeeded(lidarsel("shrink", drives, *options, cwd=place))
+    whole, *_, last = (step["macs"] for step in report(place)["steps"])
+    of_image = [macs["encoder"] + 64 * macs["coalition"] for macs in (whole, last)]
+    assert of_image[1] <= 0.6 * of_image[0]
+    assert last["coalition"] <= 0.62 * whole["coalition"]
+    assert last["encoder"] > last["coalition"] * whole["encoder"] / whole["coalition"]
+
+
 @pytest.mark.parametrize("by", ["l1", "taylor", "random", "dirichlet"])
 def test_other_rankings_need_no_game(by: str, drives: Path, place: Path) -> None:
     options = (*BASE, "--by", by, "--retrain", "0", "--macs", "60%", "-o", "small.safetensors")

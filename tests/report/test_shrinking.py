@@ -42,6 +42,7 @@ def report(lines: LineAgreement = SAME, **changed: object) -> ShrinkFile:
         by="shapley",
         norm_groups="whole",
         step_channels=8,
+        sets_per_image=1,
         target="--macs 50%",
         layers=[],
         steps=[step("whole", 4e9, 5000, 2000, 1000), step("cut", 2e9, 4000, 2100, 1010)],
