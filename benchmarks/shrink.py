@@ -140,7 +140,7 @@ def table(rows: Sequence[dict[str, Any]], judges: Sequence[str]) -> Table:
     for row in rows:
         errors = [
             " ".join(f"{value:.0f}" for value in row["rmse_mm"][name].values())
-            + f"; {mean_mm(row['rmse_mm'][name]):.0f}"
+            + f"; {mean_mm(row['rmse_mm'][name].values()):.0f}"
             for name in judges
         ]
         ratios = (a / b for a, b in zip(row["ms"], row["ms_whole"], strict=True))

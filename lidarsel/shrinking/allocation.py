@@ -66,7 +66,8 @@ def ways_down(
                 continue
             after = work.macs({**widths, name: block.width})
             saved = cost(macs) - cost(after)
-            price = block.worth / saved if saved > 0 else np.inf
+            # Of blocks worth nothing, the one that costs most.
+            price = (block.worth / saved, -saved) if saved > 0 else (np.inf, 0.0)
             if best is None or price < best[0]:
                 best = price, name, block, after
         if best is None:

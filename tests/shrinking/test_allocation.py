@@ -68,6 +68,18 @@ def test_a_harmful_unit_is_worth_nothing_rather_than_a_price_for_its_neighbours(
     assert order == [1, 5, 4, 3, 2, 0, 6]
 
 
+def test_of_what_is_worth_nothing_the_costliest_goes_first() -> None:
+    """Which layer is named first does not matter."""
+    units = units_of(NETWORK.couplings, "remade")
+    first, second, *_ = ways_down(units, np.zeros(len(units)), WORK, step_channels=8)
+    (narrower,) = (name for name, width in second.widths.items() if width < first.widths[name])
+    whole = WORK.macs({}).total
+    saved = {
+        name: whole - WORK.macs({name: WORK.whole[name] - 8}).total for name, width in WORK.whole.items() if width > 8
+    }
+    assert narrower == max(saved, key=lambda name: saved[name])
+
+
 def test_a_worth_that_is_no_number_is_told() -> None:
     units = units_of(NETWORK.couplings, "remade", {"fuse4"})
     with pytest.raises(ValueError, match="no number"):
