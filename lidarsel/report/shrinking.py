@@ -16,16 +16,16 @@ TITLE = "Steps on the way to the smaller network"
 def headings(report: ShrinkFile) -> list[str]:
     """Of ``entries``."""
     numbers = ["all" if error.lines is None else str(error.lines) for error in report.steps[0].errors]
-    return ["Network", "GMAC", "Weights\nMB", "ms", *(f"mm at\n{number}" for number in numbers)]
+    return ["Network", "GMAC", "MB", "ms", *(f"RMSE\n{number}" for number in numbers)]
 
 
 def entries(step: NetworkStep) -> list[str]:
     """What a step costs, encoder + a set of lines, and its RMSE at each number of lines."""
     return [
         STEP_NAMES[step.name],
-        f"{step.macs.encoder / 1e9:.2f} + {step.macs.coalition / 1e9:.2f}",
+        f"{step.macs.encoder / 1e9:.2f}+{step.macs.coalition / 1e9:.2f}",
         f"{step.n_bytes / 1e6:.2f}",
-        f"{step.ms.encoder:.0f} + {step.ms.coalition:.0f}",
+        f"{step.ms.encoder:.0f}+{step.ms.coalition:.0f}",
         *(f"{error.rmse_mm:.0f}" for error in step.errors),
     ]
 
@@ -36,7 +36,7 @@ def explanation(report: ShrinkFile) -> str:
     same = set(report.frames) & set(report.ranked_on_frames)
     return (
         "GMAC (10^9 multiply-accumulate operations) and ms (measured here, networks in turns): of the encoder, once a "
-        "frame, + of each set of lines. Right: RMSE in mm with so many lines, in equal steps of those in the image, "
+        "frame, + of each set of lines. MB: weights. RMSE: mm with so many lines, in equal steps of those in view, "
         f"mean over {frames} that channels were {'also' if same else 'not'} ranked on."
     )
 

@@ -102,9 +102,13 @@ def test_the_table_fits_80_columns_and_says_every_step() -> None:
     from rich.console import Console
 
     wide = [step("whole", 4.91e9, 11168, 3390, 1676), step("retrained", 2.4e9, 12603, 13568, 11694)]
+    six = [(0, 11168), (4, 13568), (8, 12992), (16, 12127), (32, 11958), (None, 11694)]
+    errors = [ErrorAtLines(lines=lines, rmse_mm=error, low_mm=None, high_mm=None) for lines, error in six]
+    slow = InParts(encoder=583, coalition=137)
+    wide = [msgspec.structs.replace(one, errors=errors, ms=slow) for one in wide]
     console = Console(width=80, record=True, file=None)
     with console.capture() as shown:
         console.print(shrinking.steps_table(report(steps=wide)))
     assert "…" not in shown.get()
-    for word in ("retrained", "12603", "13568", "11694", "2.46 + 2.46"):
+    for word in ("retrained", "12992", "13568", "11694", "2.46+2.46", "583+137"):
         assert word in shown.get()
