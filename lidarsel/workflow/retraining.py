@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from lidarsel.completion.lidarsel_net.checkpoint import load_weights
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.base import CompletionNetwork, TrainableNetwork
+from lidarsel.completion.foreign.cuttable import CuttableNetwork
+from lidarsel.completion.foreign.network import first_line
+from lidarsel.completion.foreign.trainable import TrainableForeignNetwork
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
+from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.datasets.split import valuing_and_held_out
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, LidarselError, UsageError
 from lidarsel.progress import noted_step
 from lidarsel.shrink_settings import ShrinkSettings
 from lidarsel.training.batches import FrameSource
@@ -23,15 +27,23 @@ LEARNING_RATE = 5e-4
 _SIMULATED_FRAMES = 240
 
 
+def trainable(network: CompletionNetwork, seed: int = 0) -> TrainableNetwork:
+    """A copy to train on of a network that was cut. Raises UsageError where its kind of input rules that out."""
+    if isinstance(network, FrozenLidarselNet):
+        return TrainableLidarselNet(None, seed, network.network)
+    assert isinstance(network, CuttableNetwork)
+    return TrainableForeignNetwork(network)
+
+
 def retrain(
-    cut: LidarselNet,
-    whole: LidarselNet,
+    cut: CompletionNetwork,
+    whole: CompletionNetwork,
     source: Source,
     frames: Sequence[int],
     settings: ShrinkSettings,
     out: Path,
     command: str,
-) -> LidarselNet:
+) -> CompletionNetwork:
     """Train a cut network and write its weights; a killed run goes on from its last checkpoint.
 
     Args:
@@ -45,6 +57,7 @@ def retrain(
 
     Raises:
         BadInputError: there are too few frames, or the data cannot be used.
+        UsageError: the network cannot be trained.
     """
     steps = TrainSettings(
         steps=settings.retrain,
@@ -55,8 +68,8 @@ def retrain(
         device=source.device,
     )
     training, held_out, fingerprint = _frames(source, frames, settings, steps)
-    network = TrainableLidarselNet(None, settings.seed, cut)
-    teacher = TrainableLidarselNet(None, settings.seed, whole) if settings.distil else None
+    network = trainable(cut, settings.seed)
+    teacher = trainable(whole, settings.seed) if settings.distil else None
     data = str(source.data) if settings.retrain_on is None else settings.retrain_on
     about = {"command": command, "data": data, "data_fingerprint": fingerprint}
     with noted_step("retraining") as advance:
@@ -64,8 +77,16 @@ def retrain(
         def progress(done: int, total: int, loss: float) -> None:
             advance(done, total, f"loss {loss:.2f} m")
 
-        train(training, held_out, steps, out, network, progress, about, teacher=teacher)
-    return load_weights(out)
+        try:
+            train(training, held_out, steps, out, network, progress, about, teacher=teacher)
+        except LidarselError:
+            raise
+        except Exception as error:  # whatever a user's network, or autograd, raises
+            if isinstance(cut, FrozenLidarselNet):
+                raise
+            problem = f"it raised {type(error).__name__}: {first_line(error)}"
+            raise UsageError(f"{cut.name} cannot be trained on, as {problem}; give --retrain 0") from error
+    return network.freeze(read_safetensors(out)[0], source.device)
 
 
 def _frames(

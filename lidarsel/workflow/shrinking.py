@@ -36,13 +36,11 @@ from lidarsel.workflow.agreement_of_lines import line_agreement, with_network
 from lidarsel.workflow.channel_session import open_channels
 from lidarsel.workflow.judging_networks import error_rows, errors_at_lines
 from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley
-from lidarsel.workflow.retraining import retrain
+from lidarsel.workflow.retraining import retrain, trainable
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.session import Session, Source, open_session, open_source
 from lidarsel.workflow.shrinking_target import BYTES_A_WEIGHT, cut_to, stage_wanted
 from lidarsel.writing import write_bytes
-
-_NOT_RETRAINED = "A network of your own is cut, not retrained: train it on by your own code if it has lost too much."
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,8 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     Args:
         data: the data's folder.
         settings: all that decides the result.
-        out: the file to write: .safetensors of lidarsel's own network, .pt2 of a user's, which is not retrained. The
-            report goes into a folder beside it.
+        out: the file to write: .safetensors of lidarsel's own network, .pt2 of a user's. The report goes into a folder
+            beside it.
         command: the command line, for the files.
 
     Raises:
@@ -85,6 +83,8 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     whole = source.network
     choice = _choice(source, settings)
     channel_units(whole, choice)
+    if settings.retrain:
+        trainable(whole)
     if source.dataset.ground_truth == "scan":
         problem = "is judged against its own scans, which say nothing of what a network makes of all lines"
         raise BadInputError(data, problem, "give data with ground truth, or whose frames follow each other")
@@ -111,11 +111,10 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         stage = stage_wanted(stages, settings, work, lambda at: cut_to(whole, scores.units, at), error_mm, size)
         cut = cut_to(whole, scores.units, stage)
         networks: dict[StepName, CompletionNetwork] = {"whole": whole, "cut": cut}
-        if settings.retrain and isinstance(whole, FrozenLidarselNet) and isinstance(cut, FrozenLidarselNet):
-            trained = retrain(
-                cut.network, whole.network, source, choosing.frames, settings, folder / "retrained.safetensors", command
+        if settings.retrain:
+            networks["retrained"] = retrain(
+                cut, whole, source, choosing.frames, settings, folder / "retrained.safetensors", command
             )
-            networks["retrained"] = FrozenLidarselNet(trained, source.device)
         smallest = networks.get("retrained", cut)
         agreement = line_agreement(session, choosing, judging, whole, smallest)
         steps = _steps(session, judging, networks, work, stage, size)
@@ -136,7 +135,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         retrain_steps=settings.retrain if "retrained" in networks else 0,
         retrained_on=(settings.retrain_on or str(data)) if "retrained" in networks else None,
         distilled=settings.distil and "retrained" in networks,
-        notes=[*(() if ending == ".safetensors" else (_NOT_RETRAINED,)), *source.notes(judging)],
+        notes=source.notes(judging),
     )
     importance = ImportanceFile(
         **msgspec.structs.asdict(source.provenance(command, choosing)),

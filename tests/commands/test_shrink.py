@@ -163,22 +163,34 @@ class Plain(nn.Module):
 
     def forward(self, image, sparse_depth_m):
         x = torch.relu(self.norm(self.enter(torch.cat([image, sparse_depth_m / 50], 1))))
-        return 10 + 5 * torch.sigmoid(self.leave(torch.relu(self.middle(x))))
+        return 10 + 40 * torch.sigmoid(self.leave(torch.relu(self.middle(x))))
 
 
 def factory():
     torch.manual_seed(0)
     return Plain()
+
+
+class WithCamera(Plain):
+    def forward(self, image, sparse_depth_m, intrinsics):
+        return super().forward(image, sparse_depth_m) + 0 * intrinsics.mean()
+
+
+class WithoutGradient(Plain):
+    def forward(self, image, sparse_depth_m):
+        return super().forward(image, sparse_depth_m).detach()
 """
 
 
 def test_a_network_of_ones_own_is_cut_and_written_as_a_program(drives: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(OWN)
     own = ("--network", "mine:factory", "--crop", "96x192", "--device", "cpu", "--sets", "20", "--budget", "8")
-    ranked = ("--by", "l1", "--round", "1", "--macs", "40%", "-o", "small.pt2")
+    ranked = ("--by", "l1", "--round", "1", "--macs", "40%", "--retrain", "30", "-o", "small.pt2")
     said = succeeded(lidarsel("shrink", drives, *own, *ranked, cwd=tmp_path))
-    assert "not retrained" in said
+    assert "retrained" in said
     content = report(tmp_path)
+    cut, retrained = (step["errors"] for step in content["steps"][1:])
+    assert np.mean([error["rmse_mm"] for error in retrained]) < np.mean([error["rmse_mm"] for error in cut])
     widths = {layer["name"]: (layer["before"], layer["after"]) for layer in content["layers"]}
     assert sorted(before for before, _ in widths.values()) == [10, 12]
     places, (first, second) = 96 * 192, sorted((after for _, after in widths.values()), reverse=True)
@@ -189,6 +201,20 @@ def test_a_network_of_ones_own_is_cut_and_written_as_a_program(drives: Path, tmp
     judged = json.loads(succeeded(lidarsel("evaluate", drives, *options, "-o", "r.json", cwd=tmp_path)))
     (every,) = (row for row in judged["rows"] if row["method"] == "all")
     assert content["steps"][-1]["errors"][-1]["rmse_mm"] == pytest.approx(every["rmse_mm"], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("network", "problem"),
+    [("WithCamera", "takes the camera's intrinsics"), ("WithoutGradient", "cannot be trained on")],
+)
+def test_a_network_that_cannot_be_trained_on_is_told_what_to_do(
+    drives: Path, tmp_path: Path, network: str, problem: str
+) -> None:
+    (tmp_path / "mine.py").write_text(OWN)
+    own = ("--network", f"mine:{network}", "--crop", "96x192", "--device", "cpu", "--sets", "20", "--budget", "8")
+    ranked = ("--by", "l1", "--round", "1", "--macs", "40%", "--retrain", "2", "-o", "small.pt2")
+    assert_refused(lidarsel("shrink", drives, *own, *ranked, cwd=tmp_path), problem, "give --retrain 0")
+    assert not (tmp_path / "small.pt2").exists()
 
 
 def test_layer_by_layer_every_layer_s_values_add_up_to_what_it_brings(drives: Path, place: Path) -> None:
