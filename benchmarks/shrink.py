@@ -1,7 +1,7 @@
 """Does it matter which channels go? The completion network cut by several rankings, retrained, and from scratch.
 
     python benchmarks/shrink.py TRAIN --judge SIMULATED [REAL ...] [--macs 0.5 0.25] [--by shapley l1 random]
-        [--steps 300] [--seeds 1] [--importance FILE] [--norm-groups remade] [--round 8]
+        [--steps 300] [--seeds 1] [--importance FILE] [--norm-groups remade] [--round 16]
 
 TRAIN is what channels are ranked and networks trained on, each of the others what they are judged on, at 0, 4, 8, 16,
 32 and all lines. For every share of the MACs and every ranking (``random`` once a seed): the network as cut, the same
@@ -70,7 +70,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--by", nargs="+", default=["l1", "random"])
     parser.add_argument("--importance", type=Path)
     parser.add_argument("--norm-groups", choices=["whole", "remade"], default="remade")
-    parser.add_argument("--round", type=int, default=8)
+    parser.add_argument("--round", type=int, default=16)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=1)
     given = parser.parse_args()

@@ -70,8 +70,13 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         ),
     ] = "whole"
     step_channels: Annotated[
-        int, Option("Widths come in multiples of it, as far as channels allow.", SHRINKING, ("--round",))
-    ] = 8
+        int,
+        Option(
+            "Widths come in multiples of it, as far as channels allow: processors compute sixteen at a time.",
+            SHRINKING,
+            ("--round",),
+        ),
+    ] = 16
     retrain: Annotated[int, Option("Steps of retraining the cut network; 0 = none.", SHRINKING)] = 400
     retrain_on: Annotated[
         str | None,

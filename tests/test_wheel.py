@@ -19,6 +19,8 @@ READ = {
     "completion/weights/lidarsel.safetensors",
     "completion/weights/lidarsel.safetensors.log.jsonl",
     "completion/weights/recipe.yaml",
+    "completion/weights/whole.safetensors.log.jsonl",
+    "completion/weights/whole.yaml",
     "report/page/page.css",
     "report/page/page.js",
 }

@@ -7,7 +7,12 @@ from lidarsel.shrinking.allocation import Stage
 
 
 def first_small_enough(
-    stages: Sequence[Stage], measure: Callable[[Stage], float], most: float, option: str, tell: Callable[[float], str]
+    stages: Sequence[Stage],
+    measure: Callable[[Stage], float],
+    most: float,
+    option: str,
+    tell: Callable[[float], str],
+    otherwise: str = "",
 ) -> Stage:
     """The stage that keeps most and still fits.
 
@@ -17,6 +22,7 @@ def first_small_enough(
         most: what it may be.
         option: as given, for messages.
         tell: a measure as a user would write it after the option.
+        otherwise: what else would make smaller networks, for messages.
 
     Raises:
         UsageError: the smallest network is larger than that, or the whole one no larger; says what can be given.
@@ -25,7 +31,7 @@ def first_small_enough(
     if greatest <= most:
         raise UsageError(f"{option}: the whole network has {tell(greatest)} already; give less")
     if least > most:
-        raise UsageError(f"{option}: the smallest network there is has {tell(least)}; give that or more")
+        raise UsageError(f"{option}: the smallest network there is has {tell(least)}; give that or more{otherwise}")
     low, high = 0, len(stages) - 1  # stages[high] fits
     while low < high:
         middle = (low + high) // 2

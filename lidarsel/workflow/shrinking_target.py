@@ -40,6 +40,8 @@ def stage_wanted(
     Raises:
         UsageError: the smallest network there is, is larger than what was asked for.
     """
+    step = settings.step_channels
+    otherwise = f", or a --round below {step}" if step > 1 else ""
     if settings.max_rmse_ratio is not None:
         most = settings.max_rmse_ratio * error_mm(cut(stages[0]))
         return last_accurate_enough(stages, lambda stage: error_mm(cut(stage)), most)
@@ -50,6 +52,7 @@ def stage_wanted(
             settings.ms,
             settings.target,
             lambda ms: f"{ms:.1f} ms",
+            otherwise,
         )
     most_bytes = settings.most_bytes()
     if most_bytes is not None:
@@ -59,6 +62,7 @@ def stage_wanted(
             most_bytes,
             settings.target,
             lambda n_bytes: f"{n_bytes / 1e6:.2f}MB",
+            otherwise,
         )
     whole = stages[0].macs.of_image(settings.sets_per_image)
     most_macs = settings.most_macs(whole)
@@ -69,4 +73,5 @@ def stage_wanted(
         most_macs,
         settings.target,
         lambda macs: f"{macs / whole:.1%} of the MACs ({macs / 1e9:.3g}G)",
+        otherwise,
     )

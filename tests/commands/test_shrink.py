@@ -223,6 +223,8 @@ def test_layer_by_layer_every_layer_s_values_add_up_to_what_it_brings(drives: Pa
         "--layerwise",
         "--norm-groups",
         "whole",
+        "--round",
+        "1",
         "--evaluations",
         "1600",
         "--retrain",

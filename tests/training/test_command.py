@@ -138,24 +138,28 @@ def test_simulated_streets_need_no_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_gpus_script_makes_weights_from_streets_that_several_processes_simulate(tmp_path: Path) -> None:
-    small = ["--steps", "2", "--images-per-step", "1", "--subsets-per-image", "1", "--crop", "64x96"]
-    recipe = ROOT / "lidarsel" / "completion" / "weights" / "recipe.yaml"
-    tiny = recipe.read_text().replace("frames: 480", "frames: 3\nvalidation_frames: 2\nvalidation_crop: [64, 96]")
-    tree = tmp_path / "tree"  # the script, beside a recipe of three frames
+def test_the_script_of_the_shipped_weights_makes_them_from_nothing(tmp_path: Path) -> None:
+    """With two streets, a tiny network and two steps: whole, valued and cut, trained on."""
+    small = ["--steps", "2", "--images-per-step", "2", "--subsets-per-image", "1", "--crop", "64x96"]
+    tree = tmp_path / "tree"  # the script, beside recipes of three frames
     (tree / "scripts").mkdir(parents=True)
-    (tree / "scripts" / "train_on_gpu.sh").write_text((ROOT / "scripts" / "train_on_gpu.sh").read_text())
+    (tree / "scripts" / "make_weights.sh").write_text((ROOT / "scripts" / "make_weights.sh").read_text())
     (tree / "lidarsel/completion/weights").mkdir(parents=True)
-    (tree / "lidarsel/completion/weights/recipe.yaml").write_text(tiny)
+    tiny = "design: {image_channels: [24, 24, 24, 24, 24], depth_channels: [32, 32, 32]}\n"
+    for name, more in (("whole.yaml", tiny), ("recipe.yaml", "")):
+        recipe = (ROOT / "lidarsel/completion/weights" / name).read_text().replace("frames: 480", "frames: 3")
+        few = "validation_frames: 2\nvalidation_crop: [64, 96]\n"
+        (tree / "lidarsel/completion/weights" / name).write_text(recipe + few + more)
     (tree / "cli.py").symlink_to(ROOT / "cli.py")
-    environment = {**os.environ, "DEVICE": "cpu", "PYTHON": sys.executable, "OMP_NUM_THREADS": "1"}
-    command = ["sh", str(tree / "scripts" / "train_on_gpu.sh"), str(tmp_path / "out"), *small]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    environment = {**os.environ, "DRIVES": "3", "EVALUATIONS": "1000", "PYTHON": sys.executable, "OMP_NUM_THREADS": "1"}
+    command = ["sh", str(tree / "scripts" / "make_weights.sh"), str(tmp_path / "out"), *small]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "recipe.yaml",
-        "lidarsel.safetensors",
-        "lidarsel.safetensors.log.jsonl",
-        "lidarsel.safetensors.curve.html",
-    }
-    assert read_safetensors(tmp_path / "out" / "lidarsel.safetensors", "")[1]["step"] == "2"
+    whole, cut, small_one = (
+        load_weights(tmp_path / "out" / f"{name}.safetensors") for name in ("whole", "cut", "lidarsel")
+    )
+    assert sum(map(torch.numel, cut.parameters())) < 0.7 * sum(map(torch.numel, whole.parameters()))
+    assert small_one.design == cut.design
+    assert read_safetensors(tmp_path / "out" / "lidarsel.safetensors", "")[1]["start"] == "cut.safetensors"
+    log = (tmp_path / "out" / "lidarsel.safetensors.log.jsonl").read_text()
+    assert [json.loads(line)["step"] for line in log.splitlines()] == [2, 2]

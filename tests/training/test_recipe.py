@@ -122,10 +122,16 @@ def test_images_are_shared_out_evenly_or_not_at_all() -> None:
         settings.images_per_process(4)
 
 
-def test_the_shipped_weights_recipe_leaves_nothing_that_shapes_them_to_defaults() -> None:
-    path = SHIPPED_WEIGHTS.parent / "recipe.yaml"
+@pytest.mark.parametrize(
+    ("name", "data", "start"),
+    [("whole.yaml", "simulated", "scratch"), ("recipe.yaml", "streets", "cut.safetensors")],
+)
+def test_the_shipped_weights_recipes_leave_nothing_that_shapes_them_to_defaults(
+    name: str, data: str, start: str
+) -> None:
+    path = SHIPPED_WEIGHTS.parent / name
     recipe = read_recipe(path)
-    assert (recipe.data, recipe.start, recipe.device) == ("simulated", "scratch", "cpu")
+    assert (recipe.data, recipe.start, recipe.device) == (data, start, "cpu")
     shaping = {field for field in TrainSettings.__struct_fields__ if not field.startswith(("validation", "log"))}
     assert shaping - {"workers", "device", "design"} <= set(yaml.safe_load(path.read_bytes()))
     assert 1000 <= recipe.simulation_seed < 1500  # the demo and the held-out figures use others
