@@ -11,7 +11,7 @@ import msgspec
 import yaml
 
 from lidarsel import __version__
-from lidarsel.checks import MOST, require, require_finite, require_ordered
+from lidarsel.checks import MOST, require, require_finite, require_ordered, what_is_wrong
 from lidarsel.choices import UNIT, ElevationKind, Metric
 from lidarsel.confidence import Grouping, half_width
 from lidarsel.errors import BadInputError
@@ -290,7 +290,7 @@ def read_contract(path: Path, kind: type[FileT]) -> FileT:
             raise BadInputError(path, f"format_version {found!r} is not {FORMAT_VERSION}", "make it anew")
         return msgspec.convert(content, kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
+        raise BadInputError(path, what_is_wrong(error, kind), remedy) from None
 
 
 _NAMES: dict[Any, str] = {LinesFile: "lines", ValuesFile: "values", ReportFile: "report", SensorFile: "sensor"}

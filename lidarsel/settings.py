@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, overload
 
 import msgspec
 
+from lidarsel.checks import what_is_wrong
 from lidarsel.choices import DEFAULT_METHOD, ESTIMATORS, METHODS, SELECTORS, Metric
 from lidarsel.cropping import Crop, parse_crop
 from lidarsel.errors import BadInputError, UsageError
@@ -194,7 +195,7 @@ def make_settings(base: RunSettings | None = None, **given: object) -> RunSettin
     try:
         return msgspec.convert(fields, type(base))
     except msgspec.ValidationError as error:
-        raise UsageError(f"{error}; see --help") from None
+        raise UsageError(f"{what_is_wrong(error, type(base))}; see --help") from None
 
 
 @overload
@@ -210,7 +211,7 @@ def read_settings(path: Path, kind: type[RunSettings] = RunSettings) -> RunSetti
     try:
         return msgspec.convert({} if content is None else content, kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
+        raise BadInputError(path, what_is_wrong(error, kind), remedy) from None
 
 
 def write_settings(path: Path, settings: RunSettings) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lidarsel.checks import what_is_wrong
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import TRAINING, Option
@@ -76,7 +77,7 @@ def read_recipe(path: Path | None, **given: object) -> Recipe:
     try:
         return msgspec.convert(content, Recipe)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{error}; see --help") from None
+        raise UsageError(f"{what_is_wrong(error, Recipe)}; see --help") from None
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -89,7 +90,7 @@ def _read(path: Path) -> dict[str, object]:
         # YAML takes 1e-3, without a point, for a text
         recipe = msgspec.convert(_with_defaults({"data": SIMULATED, **content}), Recipe, strict=False)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise BadInputError(path, " ".join(str(error).split()), remedy) from None
+        raise BadInputError(path, what_is_wrong(error, Recipe), remedy) from None
     unknown = set(content.get("design") or {}) - {field.name for field in fields(Design)}
     if unknown:
         raise BadInputError(path, f"design has unknown keys {', '.join(map(str, sorted(unknown)))}", remedy)
