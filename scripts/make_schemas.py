@@ -23,6 +23,8 @@ from lidarsel.machine.checkup import Checkup
 from lidarsel.options import Option
 from lidarsel.planning.plan import Plan
 from lidarsel.sensor_file import SensorFile
+from lidarsel.sensors.product import Product
+from lidarsel.sensors.ranking import Ranking
 from lidarsel.settings import RunSettings
 from lidarsel.shrink_files import ImportanceFile, ShrinkFile
 from lidarsel.shrink_settings import ShrinkSettings
@@ -40,6 +42,13 @@ class Datasets(TypedDict):
     layouts: list[LayoutFacts]
 
 
+class Catalogue(TypedDict):
+    """The products asked for, and the lidars that no list of elevations describes."""
+
+    products: list[Product]
+    not_expressible: list[str]
+
+
 FILES: dict[str, tuple[Any, str]] = {
     "lines": (LinesFile, "lines.yaml"),
     "values": (ValuesFile, "values.json"),
@@ -52,12 +61,15 @@ FILES: dict[str, tuple[Any, str]] = {
     "shrink-settings": (ShrinkSettings, "settings file of lidarsel shrink --settings"),
     "recipe": (Recipe, "recipe of lidarsel train --recipe"),
     "prices": (Prices, "price list of lidarsel plan --price"),
+    "product": (Product, "a product's file of lidarsel sensors"),
     "thinned": (ThinnedRecord, "lidarsel-thinned.json"),
     "datasets": (Datasets, "lidarsel datasets --json"),
     "inspect": (DatasetSummary, "lidarsel inspect --json"),
     "apply": (ThinningSummary, "lidarsel apply --json"),
     "check": (Comparison, "lidarsel check --json"),
     "plan": (Plan, "lidarsel plan --json"),
+    "sensors": (Catalogue, "lidarsel sensors --json"),
+    "nearest": (Ranking, "lidarsel sensors --nearest lines.yaml --json"),
     "store": (StoreInfo, "lidarsel store info --json"),
     "doctor": (Checkup, "lidarsel doctor --json"),
 }

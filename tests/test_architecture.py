@@ -24,7 +24,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("geometry", "shapley", "importance"),
     ("sensor_file",),
     ("contracts", "selection"),
-    ("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),
+    (
+        *("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),
+        "sensors",
+    ),
     ("completion.base", "completion.units"),
     ("completion.passes", "completion.position", "completion.tensor_files", "completion.threads"),
     ("datasets.parts", "datasets.reader", "completion.lidarsel_net", "completion.foreign"),

@@ -70,6 +70,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "thinned": json.loads((out / "thinned" / "lidarsel-thinned.json").read_text()),
         "check": answer("check", report, "--against", report),
         "plan": answer("plan", report, "--max-rmse-ratio", "1.5", "--price", prices),
+        "product": yaml.safe_load((ROOT / "lidarsel/sensors/catalogue/velodyne-vlp-16.yaml").read_text()),
+        "sensors": answer("sensors"),
+        "nearest": answer("sensors", "--nearest", folder / "lines.yaml"),
         "store": answer("store", "info", folder / "evaluations.sqlite"),
         "shrink": answer("shrink", sample, "--by", "l1", "--retrain", "0", "--sets", "20", "-o", small),
         "importance": json.loads((out / "small.shrink" / "importance.json").read_text()),
@@ -110,6 +113,7 @@ def _broken(name: str, change: Callable[[Any], Any]) -> Any:
         _broken("settings", lambda file: file | {"budgets": "32"}),
         _broken("prices", lambda file: file | {"0": 1}),
         _broken("recipe", lambda file: file | {"precision": "float16"}),
+        _broken("product", lambda file: file | {"lines": "sixteen"}),
         _broken("thinned", lambda file: file | {"runs": {"scan.bin": [[1, 2, 3]]}}),
     ],
 )

@@ -78,6 +78,7 @@ def test_escapes_in_sensor_and_method_names_of_files_are_never_sent_raw(drives: 
     for command in (
         check,
         ("plan", made / "accented.json"),
+        ("sensors", "--nearest", made / "lines.yaml"),
         ("select", made / "values.json", "-k", 8, "-o", "lines.yaml"),
         ("evaluate", drives, "--lines", made / "lines.yaml", "-o", "r.json", *QUICK[:4]),
         ("view", drives, "--lines", made / "lines.yaml", "-o", "v.png"),

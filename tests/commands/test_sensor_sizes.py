@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, str] = {
 """In an order in which each finds what it reads."""
 
 NO_LOG = {
-    *("demo", "datasets", "check", "plan", "simulate", "train", "export", "doctor"),
+    *("demo", "datasets", "check", "plan", "sensors", "simulate", "train", "export", "doctor"),
     *("store info", "store prune", "store merge", "store verify"),
 }
 """They read no log, or no number of lines is chosen in them."""

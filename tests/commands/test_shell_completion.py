@@ -38,6 +38,7 @@ def run(*command: str, **environment: str) -> str:
         ("lidarsel evaluate DATA --part he", {"held-out"}),
         ("lidarsel inspect DATA --ground-truth acc", {"accumulated"}),
         ("lidarsel run DATA --estimator perm", {"permutation"}),
+        ("lidarsel sensors OS2-12", {"OS2-128"}),
     ],
 )
 def test_bash_offers(typed: str, offered: set[str]) -> None:

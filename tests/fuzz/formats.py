@@ -3,6 +3,8 @@
 import io
 from pathlib import Path
 
+import msgspec
+import yaml
 from rich.console import Console
 
 from lidarsel.checking.compare import check_files
@@ -13,8 +15,12 @@ from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract,
 from lidarsel.planning.plan import make_plan
 from lidarsel.planning.prices import read_prices
 from lidarsel.planning.summary import answers, sensors_table, steps_table
+from lidarsel.report.sensors import catalogue_table, nearest_table, product_facts, product_table
 from lidarsel.report.table import report_markdown, report_table, values_table
 from lidarsel.selection.room import Constraints
+from lidarsel.sensors.product import read_product
+from lidarsel.sensors.ranking import rank
+from lidarsel.sensors.registry import find_product
 from lidarsel.settings import RunSettings, read_settings, write_settings
 from lidarsel.sweep_settings import SweepSettings
 from lidarsel.training.recipe import read_recipe
@@ -82,6 +88,20 @@ def use_recipe(folder: Path, _choices: Choices) -> None:
     read_recipe(folder / "recipe.yaml")
 
 
+def use_product(folder: Path, _choices: Choices) -> None:
+    """As ``lidarsel sensors product.yaml``, alone and with ``--nearest``; the lines are damaged as well."""
+    product = read_product(folder / "product.yaml")
+    printed(catalogue_table([product]), product_table(product), product_facts(product))
+    ranking = rank(folder / "lines.yaml", [product])
+    printed(nearest_table(ranking.products, len(ranking.line_elevation_deg)))
+
+
+def make_product(folder: Path) -> None:
+    write_contract(folder / "lines.yaml", LINES)
+    content = msgspec.to_builtins(find_product("OS1-32-G"))
+    (folder / "product.yaml").write_text(yaml.safe_dump(content, sort_keys=False, default_flow_style=None))
+
+
 def make_report(folder: Path) -> None:
     write_contract(folder / "report.json", report(budgets=(32, 16)))
     write_contract(folder / "baseline.json", report(budgets=(32, 16)))
@@ -109,4 +129,5 @@ TARGETS = (
     Target("prices.yaml", make_plannable, use_plan),
     Target("settings.yaml", make_settings, use_settings),
     Target("recipe.yaml", make_recipe, use_recipe),
+    Target("product.yaml", make_product, use_product),
 )

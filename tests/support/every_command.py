@@ -52,6 +52,7 @@ SAMPLES: Mapping[str, Sample] = {
         True,
     ),
     "plan": Sample("{made}/accented.json", "lidarsel.planning.plan:make_plan", True),
+    "sensors": Sample("--nearest {made}/lines.yaml", "lidarsel.sensors.ranking:rank", True),
     "apply": Sample("{drives} --lines {made}/lines.yaml -o {out}", "lidarsel.thinning.apply:apply_lines"),
     "view": Sample("{drives} -o {out}.png", "lidarsel.workflow.viewing:open_view"),
     "simulate": Sample("{out} --frames 1 --image-size 64x200", "lidarsel.simulate.write:write_drives"),
