@@ -24,7 +24,7 @@ from lidarsel.options import Option
 from lidarsel.planning.plan import Plan
 from lidarsel.sensor_file import SensorFile
 from lidarsel.sensors.product import Product
-from lidarsel.sensors.ranking import Ranking
+from lidarsel.sensors.ranking import ProductRanking
 from lidarsel.settings import RunSettings
 from lidarsel.shrink_files import ImportanceFile, ShrinkFile
 from lidarsel.shrink_settings import ShrinkSettings
@@ -69,7 +69,7 @@ FILES: dict[str, tuple[Any, str]] = {
     "check": (Comparison, "lidarsel check --json"),
     "plan": (Plan, "lidarsel plan --json"),
     "sensors": (Catalogue, "lidarsel sensors --json"),
-    "nearest": (Ranking, "lidarsel sensors --nearest lines.yaml --json"),
+    "nearest": (ProductRanking, "lidarsel sensors --nearest lines.yaml --json"),
     "store": (StoreInfo, "lidarsel store info --json"),
     "doctor": (Checkup, "lidarsel doctor --json"),
 }

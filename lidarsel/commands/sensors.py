@@ -55,5 +55,6 @@ def sensors(
         show(catalogue_table(chosen))
         show(sentences([("not by lines", each) for each in NOT_EXPRESSIBLE]))
     else:
+        show(f"{chosen[0].maker} {chosen[0].model}, {chosen[0].lines} lines: elevations in degrees")
         show(product_table(chosen[0]))
         show(product_facts(chosen[0]))

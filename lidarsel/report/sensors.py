@@ -50,7 +50,7 @@ def _short(figure: RangeFigure) -> str:
 
 def product_table(product: Product) -> Table:
     """The elevation of every line, topmost first, eight to a row, each row after its first line. Fits 80 columns."""
-    table = empty_table(title=f"{printable(product.maker)} {printable(product.model)}: elevations in degrees")
+    table = empty_table()
     deg = product.elevation.deg
     width = min(_PER_ROW, len(deg))
     table.add_column("Line", justify="right", no_wrap=True)

@@ -19,7 +19,7 @@ _BEYOND_DEG = 90.0
 
 
 @dataclass(frozen=True)
-class Ranking:
+class ProductRanking:
     """basis: what products are ranked by. elevation_kind: of the chosen lines, as in their file. doubts: what to read
     first. line_elevation_deg: of the chosen lines. products: nearest first."""
 
@@ -30,7 +30,7 @@ class Ranking:
     products: list[Likeness]
 
 
-def rank(path: Path, products: Sequence[Product]) -> Ranking:
+def rank(path: Path, products: Sequence[Product]) -> ProductRanking:
     """The products by their likeness to the lines of a file. Raises BadInputError."""
     file = read_contract(path, LinesFile)
     elevations = file.line_elevation_deg
@@ -39,4 +39,4 @@ def rank(path: Path, products: Sequence[Product]) -> Ranking:
     if max(map(abs, elevations)) > _BEYOND_DEG:
         raise BadInputError(path, "has an elevation beyond 90 degrees in line_elevation_deg", "choose lines anew")
     doubts = [*file.doubts, *([_APPARENT] if file.elevation_kind == "apparent" else [])]
-    return Ranking(BASIS, file.elevation_kind, doubts, elevations, nearest(elevations, products))
+    return ProductRanking(BASIS, file.elevation_kind, doubts, elevations, nearest(elevations, products))
