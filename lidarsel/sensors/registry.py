@@ -36,17 +36,15 @@ def find_product(name: str) -> Product:
     if _key(name) in known:
         return known[_key(name)]
     near = difflib.get_close_matches(_key(name), known, n=3, cutoff=0.5)
-    offered = ", ".join(dict.fromkeys(known[key].model for key in near)) or "lidarsel sensors lists all"
-    raise UsageError(f"no product {name!r} is in the catalogue; did you mean: {offered}?" if near else _unknown(name))
+    if not near:
+        raise UsageError(f"no product {name!r} is in the catalogue, nor any name like it; lidarsel sensors lists all")
+    offered = ", ".join(dict.fromkeys(known[key].model for key in near))
+    raise UsageError(f"no product {name!r} is in the catalogue; did you mean: {offered}?")
 
 
 def model_names() -> list[str]:
     """What the shell offers."""
     return [each.model for each in products()]
-
-
-def _unknown(name: str) -> str:
-    return f"no product {name!r} is in the catalogue, nor any name like it; lidarsel sensors lists all"
 
 
 @cache
