@@ -1,1 +1,1 @@
-"""Real spinning lidars: a catalogue of products, a file each, and which of them is nearest to chosen lines."""
+"""Real spinning lidars: a catalogue, a file each; which is nearest to chosen lines; how a log's lines imitate one."""
