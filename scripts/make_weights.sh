@@ -3,10 +3,10 @@
 #
 #   scripts/make_weights.sh OUT [OPTIONS OF lidarsel train]     # e.g. OUT --steps 20000 --images-per-step 16
 #
-# OUT gets lidarsel.safetensors, its log and curve, and what was made on the way: whole.safetensors, the streets that
-# channels are valued on, cut.safetensors and its report. Options go to both trainings. Killed, or run out of time, the
-# same command goes on. Needs open3d for the streets. PYTHON=... another Python; DEVICE=cuda trains and values on a GPU,
-# in bfloat16 and with all cores simulating.
+# OUT gets lidarsel.safetensors and what was made on the way: whole.safetensors, the streets that channels are valued on,
+# cut.safetensors and its report, and the two networks trained on from it, whose mean is shipped. Options go to all
+# trainings. Killed, or run out of time, the same command goes on. Needs open3d for the streets. PYTHON=... another
+# Python; DEVICE=cuda trains and values on a GPU, in bfloat16 and with all cores simulating.
 set -eu
 [ $# -ge 1 ] || { echo "usage: $0 OUT [options of lidarsel train]" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -31,4 +31,8 @@ cd "$out"
 [ -e streets ] || lidarsel simulate streets --drives "${DRIVES:-48}" --frames 3 --seed 31000
 [ -e cut.safetensors ] || lidarsel shrink streets --weights whole.safetensors -o cut.safetensors --device "$device" \
     --macs 45% --sets-per-image 16 --evaluations "${EVALUATIONS:-2400}" --max-frames 48 --retrain 0 --sets 20 --budget 16
-lidarsel train --recipe "$recipes/recipe.yaml" -o lidarsel.safetensors "$@"
+for name in recipe drives; do
+    [ -e "$name.safetensors" ] && [ ! -e "$name.safetensors.resume" ] ||
+        lidarsel train --recipe "$recipes/$name.yaml" -o "$name.safetensors" "$@"
+done
+"$PYTHON" "$root/scripts/average_weights.py" lidarsel.safetensors recipe.safetensors drives.safetensors

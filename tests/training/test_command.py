@@ -139,14 +139,15 @@ def test_simulated_streets_need_no_data(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_script_of_the_shipped_weights_makes_them_from_nothing(tmp_path: Path) -> None:
-    """With two streets, a tiny network and two steps: whole, valued and cut, trained on."""
+    """With three streets, a tiny network and two steps: whole, valued and cut, trained on twice, the mean of these."""
     small = ["--steps", "2", "--images-per-step", "2", "--subsets-per-image", "1", "--crop", "64x96"]
     tree = tmp_path / "tree"  # the script, beside recipes of three frames
     (tree / "scripts").mkdir(parents=True)
-    (tree / "scripts" / "make_weights.sh").write_text((ROOT / "scripts" / "make_weights.sh").read_text())
+    for name in ("make_weights.sh", "average_weights.py"):
+        (tree / "scripts" / name).write_text((ROOT / "scripts" / name).read_text())
     (tree / "lidarsel/completion/weights").mkdir(parents=True)
     tiny = "design: {image_channels: [24, 24, 24, 24, 24], depth_channels: [32, 32, 32]}\n"
-    for name, more in (("whole.yaml", tiny), ("recipe.yaml", "")):
+    for name, more in (("whole.yaml", tiny), ("recipe.yaml", ""), ("drives.yaml", "")):
         recipe = (ROOT / "lidarsel/completion/weights" / name).read_text().replace("frames: 480", "frames: 3")
         few = "validation_frames: 2\nvalidation_crop: [64, 96]\n"
         (tree / "lidarsel/completion/weights" / name).write_text(recipe + few + more)
@@ -155,11 +156,15 @@ def test_the_script_of_the_shipped_weights_makes_them_from_nothing(tmp_path: Pat
     command = ["sh", str(tree / "scripts" / "make_weights.sh"), str(tmp_path / "out"), *small]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr
-    whole, cut, small_one = (
-        load_weights(tmp_path / "out" / f"{name}.safetensors") for name in ("whole", "cut", "lidarsel")
+    whole, cut, first, second, shipped = (
+        load_weights(tmp_path / "out" / f"{name}.safetensors")
+        for name in ("whole", "cut", "recipe", "drives", "lidarsel")
     )
     assert sum(map(torch.numel, cut.parameters())) < 0.7 * sum(map(torch.numel, whole.parameters()))
-    assert small_one.design == cut.design
-    assert read_safetensors(tmp_path / "out" / "lidarsel.safetensors", "")[1]["start"] == "cut.safetensors"
-    log = (tmp_path / "out" / "lidarsel.safetensors.log.jsonl").read_text()
-    assert [json.loads(line)["step"] for line in log.splitlines()] == [2, 2]
+    assert shipped.design == cut.design
+    one, other = first.state_dict(), second.state_dict()
+    for name, weight in shipped.state_dict().items():
+        torch.testing.assert_close(weight, (one[name] + other[name]) / 2)
+    assert read_safetensors(tmp_path / "out" / "lidarsel.safetensors", "")[1]["mean_of"] == (
+        "recipe.safetensors, drives.safetensors"
+    )

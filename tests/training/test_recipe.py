@@ -124,7 +124,11 @@ def test_images_are_shared_out_evenly_or_not_at_all() -> None:
 
 @pytest.mark.parametrize(
     ("name", "data", "start"),
-    [("whole.yaml", "simulated", "scratch"), ("recipe.yaml", "streets", "cut.safetensors")],
+    [
+        ("whole.yaml", "simulated", "scratch"),
+        ("recipe.yaml", "simulated", "cut.safetensors"),
+        ("drives.yaml", "streets", "cut.safetensors"),
+    ],
 )
 def test_the_shipped_weights_recipes_leave_nothing_that_shapes_them_to_defaults(
     name: str, data: str, start: str

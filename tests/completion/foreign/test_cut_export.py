@@ -41,7 +41,8 @@ def test_the_file_gives_the_cut_network_s_depths_in_a_command(tmp_path: Path) ->
     cut = cut_and_written(tmp_path / "cut.pt2", "own")
     assert_answers(tmp_path / "cut.pt2", cut)
     done = lidarsel(
-        "evaluate", ROOT / "datasets" / "sample", "--network", tmp_path / "cut.pt2", "--lines", "0,4,8-20", "--json"
+        *("evaluate", ROOT / "datasets" / "sample", "--network", "cut.pt2", "--lines", "0,4,8-20", "--json"),
+        cwd=tmp_path,
     )
     report = json.loads(succeeded(done))
     assert report["network"] == "cut.pt2"
