@@ -1,0 +1,104 @@
+"""Real products on a log: the lines that imitate each, what the log cannot tell, and spaced lines to stand beside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lidarsel.datasets.base import Dataset
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.stored import StoredGame
+from lidarsel.listing import line_ranges
+from lidarsel.report.words import count
+from lidarsel.selection.base import Players, Problem
+from lidarsel.selection.registry import selector
+from lidarsel.sensors.imitation import Imitation, imitate
+from lidarsel.sensors.product import Product
+from lidarsel.sensors.registry import find_products
+from lidarsel.settings import RunSettings
+from lidarsel.workflow.judging import Choice
+
+SPACED = "spaced"
+SPACED_NOTE = (
+    "spaced: at each product's number of lines, those that are best on the judged frames themselves, of evenly spaced "
+    "ones that reach the image; so they look better here than they are."
+)
+_IMITATED = (
+    "Products are imitated by lines of this log: their elevations alone are the product's. Range, azimuth step, noise "
+    "and place of mounting are those of the log's lidar (docs/sensors.md)."
+)
+_APPARENT = (
+    "Products are imitated by elevations that are apparent, as seen from the scans' origin, and off by a degree and "
+    "more: other lines may be the product's (docs/sensor.md says how to get true ones)."
+)
+
+
+@dataclass(frozen=True)
+class Imitated:
+    """choices: a product each, by its model. notes: what the log cannot tell of each. doubts: of all of them."""
+
+    choices: Sequence[Choice]
+    notes: Sequence[str]
+    doubts: Sequence[str]
+
+
+def imitate_products(settings: RunSettings, dataset: Dataset) -> Imitated:
+    """The lines that imitate each product of the settings; nothing where there is none.
+
+    Raises:
+        UsageError: a product that is not known, or of which no line is within the log's view.
+        BadInputError: a product's file cannot be used, or the data do not tell where their lines point.
+    """
+    if not settings.sensor_model:
+        return Imitated((), (), ())
+    if not np.isfinite(dataset.elevation_deg).all():
+        problem = "does not tell the elevation of every line, by which --sensor-model imitates products"
+        raise BadInputError(dataset.root, problem, "give a log with its calibration")
+    choices, notes = [], [_IMITATED]
+    for product in find_products(settings.sensor_model):
+        found = imitate(
+            dataset.elevation_deg.tolist(), product.elevation.deg, settings.tolerance_deg, settings.pitch_deg
+        )
+        if not found.lines:
+            raise UsageError(_none_within(product, settings, dataset))
+        choices.append(Choice(product.model, tuple(found.lines), found.untold))
+        notes.append(_note(product, found, settings.tolerance_deg))
+    return Imitated(choices, notes, [_APPARENT] if dataset.elevation_kind == "apparent" else [])
+
+
+def spaced_beside(imitated: Imitated, game: StoredGame[LineGame]) -> list[Choice]:
+    """Evenly spaced lines at each number of lines that imitates a product, at the offset that is best in a game."""
+    budgets = sorted({len(choice.lines) for choice in imitated.choices}, reverse=True)
+    if not budgets:
+        return []
+    players = Players(game.game.points_per_line(), kind="line")
+    found = selector(SPACED)(Problem(players, error=game.mean_errors), budgets)
+    return [Choice(SPACED, found[budget].players) for budget in budgets]
+
+
+def _note(product: Product, found: Imitation, tolerance_deg: float) -> str:
+    """What stands for the product, and what the log cannot tell of it."""
+    outside, finer = int(found.outside.sum()), int(found.finer.sum())
+    why = [f"{outside} above or below the log's lines"] if outside else []
+    why += [f"{finer} within them, with none within {tolerance_deg:g} degrees left"] if finer else []
+    told = (
+        f"this log cannot tell {100 * found.untold:.0f} % of it ({', '.join(why)})"
+        if why
+        else "this log tells all of it"
+    )
+    off = found.off_deg[~np.isnan(found.off_deg)]
+    lines = line_ranges(found.lines)
+    return (
+        f"{product.model}: {len(off)} of its {count(product.lines, 'line')} are imitated by {lines}, "
+        f"off by {off.mean():.2f} degrees in the mean and {off.max():.2f} at most; {told}."
+    )
+
+
+def _none_within(product: Product, settings: RunSettings, dataset: Dataset) -> str:
+    deg = np.array(product.elevation.deg) + settings.pitch_deg
+    log = dataset.elevation_deg
+    return (
+        f"--sensor-model {product.model}: none of its lines, at {deg.max():.2f} to {deg.min():.2f} degrees, is within "
+        f"{settings.tolerance_deg:g} degrees of a line of {dataset.root}, at {log.max():.2f} to {log.min():.2f}"
+    )
