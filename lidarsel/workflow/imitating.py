@@ -9,33 +9,20 @@ from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.listing import line_ranges
-from lidarsel.report.words import count
+from lidarsel.report.imitation import APPARENT, IMITATED, imitated_by
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.registry import selector
-from lidarsel.sensors.imitation import Imitation, imitate
+from lidarsel.sensors.imitation import imitate
 from lidarsel.sensors.product import Product
 from lidarsel.sensors.registry import find_products
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.judging import Choice
 
-SPACED = "spaced"
-SPACED_NOTE = (
-    "spaced: at each product's number of lines, those that are best on the judged frames themselves, of evenly spaced "
-    "ones that reach the image; so they look better here than they are."
-)
-_IMITATED = (
-    "Products are imitated by lines of this log: their elevations alone are the product's. Range, azimuth step, noise "
-    "and place of mounting are those of the log's lidar (docs/sensors.md)."
-)
-_APPARENT = (
-    "Products are imitated by elevations that are apparent, as seen from the scans' origin, and off by a degree and "
-    "more: other lines may be the product's (docs/sensor.md says how to get true ones)."
-)
+_SPACED = "spaced"
 
 
 @dataclass(frozen=True)
-class Imitated:
+class ProductLines:
     """choices: a product each, by its model. notes: what the log cannot tell of each. doubts: of all of them."""
 
     choices: Sequence[Choice]
@@ -43,7 +30,7 @@ class Imitated:
     doubts: Sequence[str]
 
 
-def imitate_products(settings: RunSettings, dataset: Dataset) -> Imitated:
+def imitate_products(settings: RunSettings, dataset: Dataset) -> ProductLines:
     """The lines that imitate each product of the settings; nothing where there is none.
 
     Raises:
@@ -51,11 +38,11 @@ def imitate_products(settings: RunSettings, dataset: Dataset) -> Imitated:
         BadInputError: a product's file cannot be used, or the data do not tell where their lines point.
     """
     if not settings.sensor_model:
-        return Imitated((), (), ())
+        return ProductLines((), (), ())
     if not np.isfinite(dataset.elevation_deg).all():
         problem = "does not tell the elevation of every line, by which --sensor-model imitates products"
         raise BadInputError(dataset.root, problem, "give a log with its calibration")
-    choices, notes = [], [_IMITATED]
+    choices, notes = [], [IMITATED]
     for product in find_products(settings.sensor_model):
         found = imitate(
             dataset.elevation_deg.tolist(), product.elevation.deg, settings.tolerance_deg, settings.pitch_deg
@@ -63,36 +50,18 @@ def imitate_products(settings: RunSettings, dataset: Dataset) -> Imitated:
         if not found.lines:
             raise UsageError(_none_within(product, settings, dataset))
         choices.append(Choice(product.model, tuple(found.lines), found.untold))
-        notes.append(_note(product, found, settings.tolerance_deg))
-    return Imitated(choices, notes, [_APPARENT] if dataset.elevation_kind == "apparent" else [])
+        notes.append(imitated_by(product, found, settings.tolerance_deg))
+    return ProductLines(choices, notes, [APPARENT] if dataset.elevation_kind == "apparent" else [])
 
 
-def spaced_beside(imitated: Imitated, game: StoredGame[LineGame]) -> list[Choice]:
+def spaced_beside(imitated: ProductLines, game: StoredGame[LineGame]) -> list[Choice]:
     """Evenly spaced lines at each number of lines that imitates a product, at the offset that is best in a game."""
     budgets = sorted({len(choice.lines) for choice in imitated.choices}, reverse=True)
     if not budgets:
         return []
     players = Players(game.game.points_per_line(), kind="line")
-    found = selector(SPACED)(Problem(players, error=game.mean_errors), budgets)
-    return [Choice(SPACED, found[budget].players) for budget in budgets]
-
-
-def _note(product: Product, found: Imitation, tolerance_deg: float) -> str:
-    """What stands for the product, and what the log cannot tell of it."""
-    outside, finer = int(found.outside.sum()), int(found.finer.sum())
-    why = [f"{outside} above or below the log's lines"] if outside else []
-    why += [f"{finer} within them, with none within {tolerance_deg:g} degrees left"] if finer else []
-    told = (
-        f"this log cannot tell {100 * found.untold:.0f} % of it ({', '.join(why)})"
-        if why
-        else "this log tells all of it"
-    )
-    off = found.off_deg[~np.isnan(found.off_deg)]
-    lines = line_ranges(found.lines)
-    return (
-        f"{product.model}: {len(off)} of its {count(product.lines, 'line')} are imitated by {lines}, "
-        f"off by {off.mean():.2f} degrees in the mean and {off.max():.2f} at most; {told}."
-    )
+    found = selector(_SPACED)(Problem(players, error=game.mean_errors), budgets)
+    return [Choice(_SPACED, found[budget].players) for budget in budgets]
 
 
 def _none_within(product: Product, settings: RunSettings, dataset: Dataset) -> str:

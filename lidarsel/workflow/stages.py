@@ -16,12 +16,13 @@ from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
+from lidarsel.report.imitation import SPACED
 from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
-from lidarsel.workflow.imitating import SPACED_NOTE, imitate_products, spaced_beside
+from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, judge, with_judgement
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sanity import Facts, doubts
@@ -194,7 +195,7 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         of_data=[*source.dataset.doubts, *imitated.doubts],
     )
     made, why = source.provenance(place.command, game.game), doubts(with_judgement(known, judgement))
-    notes = [*source.notes(game.game), *imitated.notes, *([SPACED_NOTE] if spaced else [])]
+    notes = [*source.notes(game.game), *imitated.notes, *([SPACED] if spaced else [])]
     report = report_file(judgement, made, source.dataset, notes, doubts=why)
     write_contract(place.out, report)
     return report
