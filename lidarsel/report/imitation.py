@@ -1,6 +1,7 @@
 """Sentences on products that a log's lines imitate: what stands for them, and what the log cannot tell."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lidarsel.listing import line_ranges
 from lidarsel.report.words import count
@@ -21,8 +22,9 @@ SPACED = (
 )
 
 
-def imitated_by(product: Product, found: Imitation, tolerance_deg: float) -> str:
-    """Which lines stand for a product, and what share of it the log cannot tell."""
+def imitated_by(product: Product, found: Imitation, tolerance_deg: float, points_per_line: NDArray[np.float64]) -> str:
+    """Which lines stand for a product, how many of them reach the image, and what share the log cannot tell."""
+    reaching = int((points_per_line[found.lines] > 0).sum())
     outside, finer = int(found.outside.sum()), int(found.finer.sum())
     why = [f"{outside} above or below the log's lines"] if outside else []
     why += [f"{finer} within them, with none within {tolerance_deg:g} degrees left"] if finer else []
@@ -30,5 +32,5 @@ def imitated_by(product: Product, found: Imitation, tolerance_deg: float) -> str
     off, lines = found.off_deg[~np.isnan(found.off_deg)], line_ranges(found.lines)
     return (
         f"{product.model}: {len(off)} of its {count(product.lines, 'line')} are imitated by {lines}, off by "
-        f"{off.mean():.2f} degrees in the mean and {off.max():.2f} at most; {told}."
+        f"{off.mean():.2f} degrees in the mean and {off.max():.2f} at most; {reaching} of these reach the image; {told}."
     )

@@ -83,14 +83,14 @@ def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
 
 
 def marks(report: ReportFile, row: ReportRow) -> list[str]:
-    """ "chosen", "best", "tie", "44 % untold": best is the least error by the metric among two or more methods of a
+    """ "chosen", "best", "tie", "44% untold": best is the least error by the metric among two or more methods of a
     budget.
 
     tie: not the best, but its RMSE may differ from the chosen method's by chance. Only said where RMSE decides.
     untold: of a product that the row imitates, so many lines are not among the row's.
     """
     found = ["chosen"] if row is chosen_row(report) else []
-    untold = [f"{100 * row.untold:.0f} % untold"] if row.untold else []
+    untold = [f"{row.untold:.0%} untold"] if row.untold else []
     if not row.is_judged:
         return found + untold
     same_budget = [

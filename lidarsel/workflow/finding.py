@@ -91,7 +91,11 @@ def find(
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
     why = _doubts(values, selections, judgement, [*valuing.game.dataset.doubts, *imitated.doubts])
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
-    notes = [*(f"{settings.choose}: {note}" for note in told), *unreached(values, settings), *imitated.notes]
+    notes = [
+        *(f"{settings.choose}: {note}" for note in told),
+        *unreached(values, settings),
+        *imitated.notes(judgement.points_per_line),
+    ]
     return Findings(values, selections, judgement, per_frame, notes, why)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, UsageError
@@ -12,7 +13,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.report.imitation import APPARENT, IMITATED, imitated_by
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.registry import selector
-from lidarsel.sensors.imitation import imitate
+from lidarsel.sensors.imitation import Imitation, imitate
 from lidarsel.sensors.product import Product
 from lidarsel.sensors.registry import find_products
 from lidarsel.settings import RunSettings
@@ -23,11 +24,24 @@ _SPACED = "spaced"
 
 @dataclass(frozen=True)
 class ProductLines:
-    """choices: a product each, by its model. notes: what the log cannot tell of each. doubts: of all of them."""
+    """products, and the lines that stand for each. tolerance_deg: of both. doubts: of all of them."""
 
-    choices: Sequence[Choice]
-    notes: Sequence[str]
+    products: Sequence[Product]
+    imitations: Sequence[Imitation]
+    tolerance_deg: float
     doubts: Sequence[str]
+
+    @property
+    def choices(self) -> list[Choice]:
+        """A product each, by its model."""
+        pairs = zip(self.products, self.imitations, strict=True)
+        return [Choice(product.model, tuple(found.lines), found.untold) for product, found in pairs]
+
+    def notes(self, points_per_line: NDArray[np.float64]) -> list[str]:
+        """What the log cannot tell of each product. points_per_line: float64 (n_lines,), in the image."""
+        pairs = zip(self.products, self.imitations, strict=True)
+        each = [imitated_by(product, found, self.tolerance_deg, points_per_line) for product, found in pairs]
+        return [IMITATED, *each] if each else []
 
 
 def imitate_products(settings: RunSettings, dataset: Dataset) -> ProductLines:
@@ -38,20 +52,20 @@ def imitate_products(settings: RunSettings, dataset: Dataset) -> ProductLines:
         BadInputError: a product's file cannot be used, or the data do not tell where their lines point.
     """
     if not settings.sensor_model:
-        return ProductLines((), (), ())
+        return ProductLines((), (), settings.tolerance_deg, ())
     if not np.isfinite(dataset.elevation_deg).all():
         problem = "does not tell the elevation of every line, by which --sensor-model imitates products"
         raise BadInputError(dataset.root, problem, "give a log with its calibration")
-    choices, notes = [], [IMITATED]
-    for product in find_products(settings.sensor_model):
+    products, imitations = find_products(settings.sensor_model), []
+    for product in products:
         found = imitate(
             dataset.elevation_deg.tolist(), product.elevation.deg, settings.tolerance_deg, settings.pitch_deg
         )
         if not found.lines:
             raise UsageError(_none_within(product, settings, dataset))
-        choices.append(Choice(product.model, tuple(found.lines), found.untold))
-        notes.append(imitated_by(product, found, settings.tolerance_deg))
-    return ProductLines(choices, notes, [APPARENT] if dataset.elevation_kind == "apparent" else [])
+        imitations.append(found)
+    doubts = [APPARENT] if dataset.elevation_kind == "apparent" else []
+    return ProductLines(products, imitations, settings.tolerance_deg, doubts)
 
 
 def spaced_beside(imitated: ProductLines, game: StoredGame[LineGame]) -> list[Choice]:

@@ -195,7 +195,7 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         of_data=[*source.dataset.doubts, *imitated.doubts],
     )
     made, why = source.provenance(place.command, game.game), doubts(with_judgement(known, judgement))
-    notes = [*source.notes(game.game), *imitated.notes, *([SPACED] if spaced else [])]
+    notes = [*source.notes(game.game), *imitated.notes(judgement.points_per_line), *([SPACED] if spaced else [])]
     report = report_file(judgement, made, source.dataset, notes, doubts=why)
     write_contract(place.out, report)
     return report
