@@ -32,5 +32,5 @@ def imitated_by(product: Product, found: Imitation, tolerance_deg: float, points
     off, lines = found.off_deg[~np.isnan(found.off_deg)], line_ranges(found.lines)
     return (
         f"{product.model}: {len(off)} of its {count(product.lines, 'line')} are imitated by {lines}, off by "
-        f"{off.mean():.2f} degrees in the mean and {off.max():.2f} at most; {reaching} of these reach the image; {told}."
+        f"{off.mean():.2f} degrees in the mean and {off.max():.2f} at most; {reaching} of them reach the image; {told}."
     )

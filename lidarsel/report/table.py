@@ -74,7 +74,8 @@ def report_table(report: ReportFile) -> Table:
             style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
             entries = cells(report, row)
             entries[0] = str(budget) if position == 0 else ""
-            entries[-1] = entries[-1].replace("chosen, best", "both")  # which would not fit into 80 columns
+            # "chosen, best" or "44% untold" would not fit into 80 columns
+            entries[-1] = entries[-1].replace("chosen, best", "both").replace(" ", "\n")
             table.add_row(*(Text(entry) for entry in entries), style=style, end_section=position == len(rows) - 1)
     return table
 
