@@ -152,6 +152,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
     frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
     not. null for the chosen method itself, and where it has no row with as many lines.
+    untold: share of a product's lines that the log cannot tell of; null of rows that imitate no product.
     """
 
     method: str
@@ -169,6 +170,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     to_chosen_low_mm: float | None = None
     to_chosen_high_mm: float | None = None
     unjudged_frames: int = 0
+    untold: float | None = None
 
     def __post_init__(self) -> None:
         require(len(self.lines) == self.budget, "lines of a row must have budget entries")
@@ -182,6 +184,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         require_ordered(f"{name}: to_chosen_low_mm, to_chosen_high_mm", self.to_chosen_low_mm, self.to_chosen_high_mm)
         require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
         require(0 <= self.unjudged_frames <= self.n_frames, f"{name}: unjudged_frames must be within 0..n_frames")
+        require(0 <= (self.untold or 0) < 1, f"{name}: untold must be at least 0 and below 1")
 
     @property
     def is_judged(self) -> bool:

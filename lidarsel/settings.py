@@ -25,6 +25,7 @@ from lidarsel.options import (
     parse_budgets,
     parse_methods,
     parse_numbers,
+    parse_words,
 )
 from lidarsel.read_settings import ReadSettings
 
@@ -43,7 +44,7 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
     budgets: largest first; none = as the sensor has lines for (``lidarsel.workflow.budgets``). choose: one of
     ``methods``. keep, drop, min_gap: ``lidarsel.selection.room``.
     target_se (in the metric's unit), until_stable (lines): what may stop the estimator before its evaluations are used
-    up (``lidarsel.shapley.stopping``).
+    up (``lidarsel.shapley.stopping``). pitch_deg, tolerance_deg: of ``sensor_model`` (``lidarsel.sensors.imitation``).
     """
 
     BUDGET_DIVISORS: ClassVar[tuple[int, ...]] = (2,)
@@ -118,6 +119,23 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
     per_frame: Annotated[
         bool, Option("Also choose lines anew for every frame: what a programmable lidar would gain.", COMPARISON)
     ] = False
+    sensor_model: Annotated[
+        tuple[str, ...],
+        Option(
+            "Products to imitate by the log's lines and to judge, as OS1-32,XT32 (lidarsel sensors) or own.yaml.",
+            COMPARISON,
+            parse=parse_words,
+            offers="lidarsel.sensors.registry:model_names",
+        ),
+    ] = ()
+    pitch_deg: Annotated[
+        float,
+        Option("Degrees that the products are mounted nose up against the log's lidar.", COMPARISON, ("--pitch",)),
+    ] = 0.0
+    tolerance_deg: Annotated[
+        float,
+        Option("Degrees that a line may be off the product's that it stands for.", COMPARISON, ("--tolerance",)),
+    ] = 0.3
     device: Annotated[str, Option("auto, cpu, cuda or cuda:N.", MACHINE)] = "auto"
 
     def __post_init__(self) -> None:
@@ -158,17 +176,20 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
         return {**given, "methods": tuple(dict.fromkeys([*others, chosen]))}
 
     def require_usable(self) -> None:
-        """Refuse a network, weights or a device that are not there, before hours go into what they are for.
+        """Refuse a network, weights, a device or products that are not there, before hours go into what they are for.
 
         What opens them refuses them as well; this is for whoever has much to load or to open before that, and loads
         torch for a CUDA device alone. Raises UsageError, BadInputError.
         """
         from lidarsel.completion.device import pick_device
         from lidarsel.completion.registry import require_network
+        from lidarsel.sensors.registry import find_products
 
         require_network(self.network, None if self.weights is None else Path(self.weights), self.adaptation())
         if self.device.startswith("cuda"):
             pick_device(self.device)
+        if self.sensor_model:
+            find_products(self.sensor_model)
 
     def stop_rule(self) -> "StopRule":
         """What may stop the estimator before its evaluations are used up. Raises UsageError."""

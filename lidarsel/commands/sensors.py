@@ -7,13 +7,7 @@ import typer
 
 from lidarsel.commands.console import show, show_doubts, show_json
 from lidarsel.commands.options import AsJson
-from lidarsel.commands.suggestions import offering
-
-
-def _names() -> list[str]:
-    from lidarsel.sensors.registry import model_names
-
-    return model_names()
+from lidarsel.commands.suggestions import offering_of
 
 
 def sensors(
@@ -22,7 +16,7 @@ def sensors(
         typer.Argument(
             help="A product, as OS1-32, or a YAML file of your own; default: the whole catalogue.",
             show_default=False,
-            autocompletion=offering(_names),
+            autocompletion=offering_of("lidarsel.sensors.registry:model_names"),
         ),
     ] = None,
     nearest: Annotated[

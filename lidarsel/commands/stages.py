@@ -110,24 +110,31 @@ def select(
             show(line)
 
 
-@takes(RunSettings, ERROR, NETWORK, DATA, MACHINE, file=SETTINGS_FILE)
+@takes(
+    RunSettings,
+    *(ERROR, NETWORK, DATA, MACHINE),
+    only=("sensor_model", "pitch_deg", "tolerance_deg"),
+    file=SETTINGS_FILE,
+)
 @takes(EngineOptions)
 def evaluate(
     data: Data,
-    lines: Annotated[list[Path], typer.Option(help=f"Lines to judge: {PATTERN}; may be given several times.")],
     settings: RunSettings,
     engine: EngineOptions,
+    lines: Annotated[
+        list[Path] | None, typer.Option(help=f"Lines to judge: {PATTERN}; may be given several times.")
+    ] = None,
     part: PartOption = "all",
     out: Annotated[Path, out_file("-o", "--out", help="File to write.", rich_help_panel=OUTPUT)] = Path("report.json"),
     store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Stage 3 alone: the accuracy of chosen lines beside all lines and no line."""
+    """Stage 3 alone: the accuracy of chosen lines, or of real products, beside all lines and no line."""
     wanted = parse_part(part)
     settings.require_usable()
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, engine.choice())
-        report = stages.evaluate(data_folder(data), lines, wanted, settings, place)
+        report = stages.evaluate(data_folder(data), lines or [], wanted, settings, place)
     show_report(report, as_json, [f"report: {out}"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from importlib import import_module
+from typing import Any
 
 
 def offering(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
@@ -15,6 +16,12 @@ def offering(names: Callable[[], Iterable[str]]) -> Callable[[str], list[str]]:
 
 
 def offering_of(place: str) -> Callable[[str], list[str]]:
-    """The same for names that stand in a module: ``module:NAME``."""
+    """The same for names that stand in a module, or that a function in it gives: ``module:NAME``."""
     module, _, name = place.partition(":")
-    return offering(lambda: getattr(import_module(module), name))
+
+    def names() -> Iterable[str]:
+        found: Any = getattr(import_module(module), name)
+        given: Iterable[str] = found() if callable(found) else found
+        return given
+
+    return offering(names)

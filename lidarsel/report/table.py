@@ -41,9 +41,14 @@ def explanation(report: ReportFile) -> str:
     tied = any("tie" in words.marks(report, row) for row in report.rows)
     chosen = printable(report.chosen_method)
     tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
+    untold = (
+        "; untold: of the product's lines, those that this log cannot tell"
+        if any(r.untold for r in report.rows)
+        else ""
+    )
     return (
-        f"Means over {counted}; {words.ratio(report)}; "
-        f"best: least {words.METRIC_NAMES[report.metric]} at that number of lines{tie}. {words.intervals(report)}"
+        f"Means over {counted}; {words.ratio(report)}; best: least "
+        f"{words.METRIC_NAMES[report.metric]} at that number of lines{tie}{untold}. {words.intervals(report)}"
     )
 
 
@@ -69,8 +74,8 @@ def report_table(report: ReportFile) -> Table:
             style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
             entries = cells(report, row)
             entries[0] = str(budget) if position == 0 else ""
-            if len(found) > 1:
-                entries[-1] = "both"  # "chosen, best" would not fit into 80 columns
+            # "chosen, best" or "44% untold" would not fit into 80 columns
+            entries[-1] = entries[-1].replace("chosen, best", "both").replace(" ", "\n")
             table.add_row(*(Text(entry) for entry in entries), style=style, end_section=position == len(rows) - 1)
     return table
 

@@ -83,13 +83,16 @@ def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
 
 
 def marks(report: ReportFile, row: ReportRow) -> list[str]:
-    """ "chosen", "best", "tie": best is the least error by the report's metric among two or more methods of a budget.
+    """ "chosen", "best", "tie", "44% untold": best is the least error by the metric among two or more methods of a
+    budget.
 
     tie: not the best, but its RMSE may differ from the chosen method's by chance. Only said where RMSE decides.
+    untold: of a product that the row imitates, so many lines are not among the row's.
     """
     found = ["chosen"] if row is chosen_row(report) else []
+    untold = [f"{row.untold:.0%} untold"] if row.untold else []
     if not row.is_judged:
-        return found
+        return found + untold
     same_budget = [
         error_of(other, report.metric) for other in report.rows if other.budget == row.budget and other.is_judged
     ]
@@ -97,7 +100,7 @@ def marks(report: ReportFile, row: ReportRow) -> list[str]:
         found.append("best")
     elif report.metric == "rmse" and _may_be_chance(row):
         found.append("tie")
-    return found
+    return found + untold
 
 
 def question(report: ReportFile) -> str:
@@ -120,7 +123,8 @@ def judged(report: ReportFile) -> str:
 def answer(report: ReportFile) -> str:
     """The finding in one sentence, with its figures."""
     row = chosen_row(report)
-    kept = f"{row.budget} of {report.n_lines} lines, chosen by {printable(row.method)}"
+    by = "chosen by" if row.untold is None else "nearest to those of"
+    kept = f"{row.budget} of {report.n_lines} lines, {by} {printable(row.method)}"
     if report.doubts:
         kept = f"Doubtful, as said first: {kept}"
     if not row.is_judged:

@@ -1,6 +1,7 @@
 """The catalogue: every product that comes with lidarsel, and how one is found by the name that somebody types."""
 
 import difflib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def find_product(name: str) -> Product:
         raise UsageError(f"no product {name!r} is in the catalogue, nor any name like it; lidarsel sensors lists all")
     offered = ", ".join(dict.fromkeys(known[key].model for key in near))
     raise UsageError(f"no product {name!r} is in the catalogue; did you mean: {offered}?")
+
+
+def find_products(names: Sequence[str]) -> list[Product]:
+    """Products that are told apart by their models. Raises as ``find_product``, and UsageError for a model twice."""
+    found = [find_product(name) for name in names]
+    models = [each.model for each in found]
+    twice = [model for model in models if models.count(model) > 1]
+    if twice:
+        raise UsageError(f"two products are called {twice[0]}; name it once, or give one another model in its file")
+    return found
 
 
 def model_names() -> list[str]:

@@ -14,6 +14,7 @@ from lidarsel.report.table import report_markdown
 from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
+from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, Judgement, judge, with_judgement
 from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choices
 from lidarsel.workflow.per_frame_importance import write_importance
@@ -71,6 +72,7 @@ def find(
         settings: of this run; they agree with the session's on data and network.
         patterns: lines of one's own, judged beside the chosen ones.
     """
+    imitated = imitate_products(settings, session.source.dataset)
     valuing, judged = (session.stored(game, settings.metric) for game in games)
     budgets = sorted(set(settings.budgets), reverse=True)
 
@@ -78,15 +80,22 @@ def find(
     selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
     choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
+    there = {(choice.method, len(choice.lines)) for choice in choices}
+    spaced = spaced_beside(imitated, valuing)
+    choices += [*imitated.choices, *(choice for choice in spaced if (choice.method, len(choice.lines)) not in there)]
     fixed = {budget: selections[settings.choose][budget].players for budget in budgets}
     chosen = Choice(settings.choose, fixed[budgets[0]])
     judgement = judge(judged, choices, chosen, values.frames)
     per_frame = None
     if settings.per_frame:
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
-    why = _doubts(values, selections, judgement, valuing.game.dataset.doubts)
+    why = _doubts(values, selections, judgement, [*valuing.game.dataset.doubts, *imitated.doubts])
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
-    notes = [*(f"{settings.choose}: {note}" for note in told), *unreached(values, settings)]
+    notes = [
+        *(f"{settings.choose}: {note}" for note in told),
+        *unreached(values, settings),
+        *imitated.notes(judgement.points_per_line),
+    ]
     return Findings(values, selections, judgement, per_frame, notes, why)
 
 

@@ -21,10 +21,14 @@ RMSE = FIGURES.index("rmse_mm")
 
 @dataclass(frozen=True)
 class Choice:
-    """Lines to be judged and the method that chose them."""
+    """Lines to be judged and the method that chose them.
+
+    untold: where they imitate a product, the share of its lines that they cannot tell of.
+    """
 
     method: str
     lines: Members
+    untold: float | None = None
 
 
 @dataclass(frozen=True)
@@ -159,4 +163,5 @@ def row_of(
         to_chosen_low_mm=to_chosen.low,
         to_chosen_high_mm=to_chosen.high,
         unjudged_frames=unjudged,
+        untold=choice.untold,
     )

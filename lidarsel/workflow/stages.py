@@ -11,16 +11,18 @@ from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
 from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.split import Part
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
+from lidarsel.report.imitation import SPACED
 from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
+from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, judge, with_judgement
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sanity import Facts, doubts
@@ -160,32 +162,40 @@ def _select_by_evaluating(
 
 
 def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
-    """Stage 3: the report of lines read from files, on a part of the frames, written.
+    """Stage 3: the report of lines read from files and of products, on a part of the frames, written.
 
     Args:
         data: the data's folder.
-        lines: files of lines, or numbers; others are compared with the first.
+        lines: files of lines, or numbers; others, and products, are compared with the first.
         part: the frames to judge on.
-        settings: how the data are read, the network, metric and seed.
+        settings: how the data are read, the network, metric and seed; the products and their mounting.
         place: where to write.
 
     Raises:
         BadInputError: the files are of a sensor with another number of lines.
+        UsageError: there is nothing to judge, or a product cannot be imitated.
     """
+    if not lines and not settings.sensor_model:
+        raise UsageError("there is nothing to judge; give --lines, --sensor-model or both")
     patterns = [read_pattern(given) for given in lines]
     source = open_source(data, settings)
     for pattern in patterns:
         pattern.require_sensor(source.dataset.n_lines, data)
+    imitated = imitate_products(settings, source.dataset)
     with open_session(source, place.store_path, place.engine) as session:
         game = session.game(source.part(part), settings.metric)
-        choices = [Choice(pattern.method, pattern.lines) for pattern in patterns]
+        choices = [*(Choice(pattern.method, pattern.lines) for pattern in patterns), *imitated.choices]
+        spaced = spaced_beside(imitated, game)
         files = (pattern.file for pattern in patterns)
         chosen_on = dict.fromkeys(frame for file in files if file is not None for frame in file.chosen_on_frames)
-        judgement = judge(game, choices, choices[0], list(chosen_on))
+        judgement = judge(game, [*choices, *spaced], choices[0], list(chosen_on))
     known = Facts(
-        points_per_line=judgement.points_per_line, n_frames=len(judgement.frames), of_data=source.dataset.doubts
+        points_per_line=judgement.points_per_line,
+        n_frames=len(judgement.frames),
+        of_data=[*source.dataset.doubts, *imitated.doubts],
     )
     made, why = source.provenance(place.command, game.game), doubts(with_judgement(known, judgement))
-    report = report_file(judgement, made, source.dataset, source.notes(game.game), doubts=why)
+    notes = [*source.notes(game.game), *imitated.notes(judgement.points_per_line), *([SPACED] if spaced else [])]
+    report = report_file(judgement, made, source.dataset, notes, doubts=why)
     write_contract(place.out, report)
     return report

@@ -42,7 +42,8 @@ def accuracy_table(report: ReportFile) -> str:
 def _accuracy_row(report: ReportFile, row: ReportRow, first: bool) -> str:
     budget, method, rmse, *others, _ = cells(report, row)
     found = marks(report, row)
-    badges = "".join(f'<span class="mark {mark}">{mark}</span>' for mark in found)
+    kinds = [mark.split()[-1] for mark in found]
+    badges = "".join(f'<span class="mark {kind}">{mark}</span>' for kind, mark in zip(kinds, found, strict=True))
     entries = [
         f"<td{_class('' if first else 'repeated')}>{budget}</td>",
         f'<th scope="row" class="text">{escape(method)}</th>',
@@ -52,7 +53,7 @@ def _accuracy_row(report: ReportFile, row: ReportRow, first: bool) -> str:
         f"<td>{line_strip(row.lines, report.n_lines)}</td>",
     ]
     data = f'data-method="{escape(row.method)}" data-budget="{row.budget}"'
-    return f"<tr {data}{_class(' '.join(found))}>{''.join(entries)}</tr>"
+    return f"<tr {data}{_class(' '.join(kinds))}>{''.join(entries)}</tr>"
 
 
 def line_strip(lines: Sequence[int], n_lines: int) -> str:
