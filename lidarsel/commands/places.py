@@ -62,9 +62,10 @@ def _told(parameter: inspect.Parameter) -> Any:
 
 
 def _named(value: object) -> list[str]:
-    """The files that a value may name, links followed."""
+    """The files that a value may name, links followed: also those of a list with commas."""
     several = value if isinstance(value, list) else [value]
-    return [os.path.realpath(one) for one in several if isinstance(one, str | Path)]
+    named = [one for one in several if isinstance(one, str | Path)]
+    return [os.path.realpath(one) for one in [*named, *(p for one in named for p in str(one).split(",") if p)]]
 
 
 def _typed(name: str, told: object) -> str:

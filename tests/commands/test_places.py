@@ -16,7 +16,7 @@ from lidarsel.contracts import write_contract
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.report_samples import report
 
-READ = {"raw", "sensor", "settings", "recipe", "weights", "lines", "against", "price", "data"}
+READ = {"raw", "sensor", "settings", "recipe", "weights", "lines", "against", "price", "data", "nearest"}
 """Options for files and folders that are read."""
 
 
@@ -99,6 +99,8 @@ def test_a_file_that_is_read_or_written_too_is_not_replaced(tmp_path: Path) -> N
     evaluate = ["evaluate", "data", "--lines", "a.yaml", "--lines", "b.yaml", "--store", "store.sqlite"]
     assert_refused(lidarsel(*evaluate, "-o", "b.yaml", cwd=tmp_path), "b.yaml: is given as --lines too")
     assert_refused(lidarsel(*evaluate, "-o", "store.sqlite", cwd=tmp_path), "store.sqlite: is given as --store too")
+    models = ("evaluate", "data", "--sensor-model", "VLP-16,own.yaml", "-o", "own.yaml")
+    assert_refused(lidarsel(*models, cwd=tmp_path), "own.yaml: is given as --sensor-model too")
     assert (tmp_path / "baseline.json").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 3
     succeeded(lidarsel(*check, "--junit", "/dev/null", "--markdown", "/dev/null", cwd=tmp_path))
