@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -33,13 +33,13 @@ def assert_cut_as_masked(network: CuttableNetwork, kept: dict[str, np.ndarray]) 
 def judge(seed: int) -> None:
     module = RandomNetwork(seed)
     network = as_network(module)
-    assert isinstance(network, CutsChannels)
     try:
         couplings = network.couplings
     except BadInputError as error:  # halves of maps side by side with the input may tie every layer to it
         if "no inner layer" in str(error):
             return
         raise
+    assert isinstance(network, CutsChannels)  # which looks at its couplings
     assert network.notes == (), module.drawn
     kept = some_kept(couplings, seed)
     cut = assert_cut_as_masked(network, kept)
@@ -48,6 +48,7 @@ def judge(seed: int) -> None:
 
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 100_000))
+@example(seed=10_865)  # every layer is tied to the input
 def test_random_networks(seed: int) -> None:
     judge(seed)
 
