@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lidarsel.printable import printable
-from lidarsel.report.terminal import empty_table
+from lidarsel.report.terminal import add_columns, empty_table
 from lidarsel.sensors.nearest import Likeness
 from lidarsel.sensors.product import Product, RangeFigure
 
@@ -21,11 +21,8 @@ def catalogue_table(products: Sequence[Product]) -> Table:
         "nothing of what is seen there. Table: design, of every unit; unit, the calibration of one; derived, of "
         "another product; even steps, only its ends are known."
     )
-    for heading, text in (
-        *(("Maker", True), ("Model", True), ("Lines", False), ("High", False), ("Low", False)),
-        *(("Finest–\ncoarsest", False), ("Range\nm", False), ("Table", True)),
-    ):
-        table.add_column(heading, justify="left" if text else "right", no_wrap=True)
+    add_columns(table, ("Maker", "Model"), ("Lines", "High", "Low", "Finest–\ncoarsest", "Range\nm"))
+    add_columns(table, ("Table",), ())
     for position, each in enumerate(products):
         first = position == 0 or products[position - 1].maker != each.maker
         last = position + 1 == len(products) or products[position + 1].maker != each.maker
@@ -53,9 +50,7 @@ def product_table(product: Product) -> Table:
     table = empty_table()
     deg = product.elevation.deg
     width = min(_PER_ROW, len(deg))
-    table.add_column("Line", justify="right", no_wrap=True)
-    for _ in range(width):
-        table.add_column("", justify="right", no_wrap=True)
+    add_columns(table, (), ("Line", *("" for _ in range(width))))
     for start in range(0, len(deg), width):
         table.add_row(str(start), *(f"{angle:.3f}" for angle in deg[start : start + width]))
     return table
@@ -102,11 +97,7 @@ def nearest_table(found: Sequence[Likeness], n_chosen: int) -> Table:
         "Spans: share of the chosen range within the product's. By elevation alone: neither range nor azimuth step "
         "counts, and lidarsel evaluate on a log is what tells an error."
     )
-    for heading, text in (
-        *(("Maker", True), ("Model", True), ("Lines", False), ("Within", False), ("Differs", False)),
-        *(("Missing", False), ("Worst", False), ("Extra", False), ("Spans", False)),
-    ):
-        table.add_column(heading, justify="left" if text else "right", no_wrap=True)
+    add_columns(table, ("Maker", "Model"), ("Lines", "Within", "Differs", "Missing", "Worst", "Extra", "Spans"))
     for each in found:
         figures = (each.difference_deg, each.missing_deg, each.worst_deg, each.extra_deg)
         entries = [each.maker, each.model, str(each.lines), str(each.within), *(f"{figure:.2f}" for figure in figures)]

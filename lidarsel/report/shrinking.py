@@ -5,7 +5,7 @@ from rich.text import Text
 
 from lidarsel.confidence import half_width
 from lidarsel.listing import line_ranges, listed
-from lidarsel.report.terminal import empty_table
+from lidarsel.report.terminal import add_columns, empty_table
 from lidarsel.report.words import count, millimetres
 from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, InParts, NetworkStep, ShrinkFile
 
@@ -44,8 +44,8 @@ def explanation(report: ShrinkFile) -> str:
 def steps_table(report: ShrinkFile) -> Table:
     """Every step, a row each; fits 80 columns."""
     table = empty_table(explanation(report))
-    for heading in headings(report):
-        table.add_column(heading, justify="left" if heading == "Network" else "right", no_wrap=True)
+    network, *figures = headings(report)
+    add_columns(table, (network,), figures)
     for step in report.steps:
         table.add_row(*(Text(entry) for entry in entries(step)))
     return table

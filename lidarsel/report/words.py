@@ -162,6 +162,8 @@ def comparison(report: ReportFile) -> str | None:
     name, difference = method_name(best), 100 * (best.rmse_mm / row.rmse_mm - 1) if row.rmse_mm else 0.0
     figures = f"{name}, with {millimetres(best.rmse_mm)} mm"
     paired = _paired(best)
+    if difference < 0 and len(others) == 1:
+        return f"The one other method at this budget had less RMSE: {figures} ({-difference:.1f} % less{paired})."
     if difference < 0:
         lower = sum(other.rmse_mm < row.rmse_mm for other in others)
         among = f"{count(lower, 'method')} of the {len(others)} others at this budget had less RMSE"

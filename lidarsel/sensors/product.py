@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from lidarsel.checks import require, require_finite
+from lidarsel.checks import require, require_finite, what_is_wrong
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_yaml
 
@@ -105,4 +105,4 @@ def read_product(path: Path) -> Product:
     try:
         return msgspec.convert(read_yaml(path, _REMEDY), Product)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise BadInputError(path, " ".join(str(error).split()), _REMEDY) from None
+        raise BadInputError(path, what_is_wrong(error, Product), _REMEDY) from None

@@ -110,17 +110,11 @@ class ForeignNetwork:
         """As the protocol says. Raises NoDepthError naming the network where it fails or its answer is no depth."""
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
         height, width = sparse_depth_m.shape[-2:]
-        top, right = self._padding(height, width)
+        top, right = padding = self.padding(height, width)
         starts = itertools.count(0, self.coalitions_a_pass)
 
         def run(part: Tensor) -> Tensor:
-            # Copies, pass by pass: a network may write to what it is given.
-            given = {"sparse_depth_m": functional.pad(part, (0, right, top, 0)).clone()}
-            if "mask" in self.model.inputs:
-                given["mask"] = (given["sparse_depth_m"] > 0).float()
-            if features.image is not None:
-                padded = functional.pad(features.image, (0, right, top, 0), "replicate")
-                given["image"] = padded.repeat(len(part), 1, 1, 1)
+            given = self.padded(part, features.image, padding)
             if features.intrinsics is not None:
                 given["intrinsics"] = features.intrinsics.repeat(len(part), 1, 1)
                 given["intrinsics"][:, 1, 2] += top  # the principal point's row, now that there are rows above
@@ -155,7 +149,24 @@ class ForeignNetwork:
                 raise BadInputError(self.name, str(error), "see docs/own_network.md") from None
             return ""
 
-    def _padding(self, height: int, width: int) -> tuple[int, int]:
+    def padded(self, sparse_depth_m: Tensor, image: Tensor | None, padding: tuple[int, int]) -> dict[str, Tensor]:
+        """What the network is given of sparse depth and image, by name: copies, as it may write to them.
+
+        Args:
+            sparse_depth_m: float (F * K, 1, H, W), image by image.
+            image: float (F, 3, H, W), or None where the network takes none.
+            padding: as ``padding`` says.
+        """
+        top, right = padding
+        given = {"sparse_depth_m": functional.pad(sparse_depth_m, (0, right, top, 0)).clone()}
+        if "mask" in self.model.inputs:
+            given["mask"] = (given["sparse_depth_m"] > 0).float()
+        if image is not None:
+            of_images = functional.pad(image, (0, right, top, 0), "replicate")
+            given["image"] = of_images.repeat_interleave(len(sparse_depth_m) // len(image), 0)
+        return given
+
+    def padding(self, height: int, width: int) -> tuple[int, int]:
         """Rows to add on top and columns at the right. Raises BadInputError where the fixed size is another one."""
         padding = []
         for length, fixed in zip((height, width), self.model.size, strict=True):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from lidarsel.completion.foreign.adapted import AdaptedModule
 from lidarsel.completion.foreign.cuttable import CuttableNetwork, with_module
@@ -43,15 +42,10 @@ class TrainableForeignNetwork:
 
     def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> tuple[Tensor, None]:
         """As the protocol says."""
-        model, (height, width) = self._network.model, sparse_depth_m.shape[-2:]
-        top, right = -height % model.multiple, -width % model.multiple
-        sparse_depth_m = functional.pad(sparse_depth_m, (0, right, top, 0))
-        given = {"sparse_depth_m": sparse_depth_m, "mask": (sparse_depth_m > 0).float()}
-        if "image" in model.inputs:
-            padded = functional.pad(image, (0, right, top, 0), "replicate")
-            given["image"] = padded.repeat_interleave(len(sparse_depth_m) // len(image), 0)
-        depth_m: Tensor = self.module(**{name: x.clone() for name, x in given.items() if name in model.inputs})
-        return depth_m[:, :, top:, :width].clamp(min=_LEAST_M).log(), None
+        network, (height, width) = self._network, sparse_depth_m.shape[-2:]
+        padding = network.padding(height, width)
+        depth_m: Tensor = self.module(**network.padded(sparse_depth_m, image if network.uses_image else None, padding))
+        return depth_m[:, :, padding[0] :, :width].clamp(min=_LEAST_M).log(), None
 
     def freeze(self, weights: Mapping[str, Tensor], device: str) -> CuttableNetwork:
         """As the protocol says."""
