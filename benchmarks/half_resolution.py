@@ -198,7 +198,7 @@ def main() -> None:
         settings = TrainSettings(steps=options.steps, ema_decay=0.99)
         with resolution():
             network = trained(trainable(kind(Design()), settings), settings, frames)
-            frozen = FrozenLidarselNet(network, "cpu")
+            frozen = FrozenLidarselNet(network.module, "cpu")
             errors = {key: judge.rmse_mm(frozen) for key, judge in judged.items()}
             rows.append({"branch": name, "per_s": speeds[name], **errors})
     table = Table("depth branch", "coalitions/s", "frames", "0", "4", "8", "16", "32", "all")
