@@ -7,7 +7,8 @@ TRAIN is what channels are ranked and networks trained on, each of the others wh
 32 and all lines. For every share of the MACs and every ranking (``random`` once a seed): the network as cut, the same
 retrained, and the same design from scratch for as many steps, beside the whole network and that trained on for as many
 steps. ``shapley`` is read from the importance.json of ``lidarsel shrink TRAIN`` (--importance), whose norm groups it
-keeps. The whole network is the shipped one, which was cut already, unless --whole names another. Milliseconds are taken in turns with the whole network. Prints a table and writes benchmarks/results/shrink.json.
+keeps. The whole network is the shipped one, which was cut already, unless --whole names another. Milliseconds are taken
+in turns with the whole network. Prints a table and writes benchmarks/results/shrink.json.
 """
 
 import argparse
