@@ -56,7 +56,13 @@ def shapley(
         show(line)
 
 
-@takes(RunSettings, LINES, NETWORK, DATA, MACHINE, without=("choose", "max_frames"), file=SETTINGS_FILE)
+@takes(
+    RunSettings,
+    *(LINES, NETWORK, DATA, MACHINE),
+    only=("bands",),
+    without=("choose", "max_frames"),
+    file=SETTINGS_FILE,
+)
 @takes(EngineOptions)
 def select(
     values: Annotated[Path, typer.Argument(help="values.json of lidarsel shapley.", show_default=False)],

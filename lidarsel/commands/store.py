@@ -76,7 +76,7 @@ def merge(
 
 
 @app.command()
-@takes(RunSettings, NETWORK, DATA, MACHINE, file=SETTINGS_FILE)
+@takes(RunSettings, NETWORK, DATA, MACHINE, only=("metric", "bands"), file=SETTINGS_FILE)
 def verify(
     store: StoreFile,
     settings: RunSettings,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-from lidarsel.contracts import ReportRow
 from lidarsel.planning.curve import PowerLaw
 from lidarsel.planning.measured import interval_mm
 from lidarsel.planning.uncertainty import FittedCurve
+from lidarsel.report_rows import ReportRow
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from itertools import pairwise
 
-from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.printable import printable
+from lidarsel.report_rows import ReportRow
 
 FEWEST_BUDGETS = 4
 """Three parameters need three budgets, and the largest is held out to check them."""

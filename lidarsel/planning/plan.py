@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
-from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.planning.curve import PowerLaw
 from lidarsel.planning.holdout import HoldOutTest, hold_out_largest
@@ -13,6 +13,7 @@ from lidarsel.planning.measured import all_lines, measured_rows, require_curve
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
 from lidarsel.planning.uncertainty import FittedCurve, fit_rows
 from lidarsel.report.words import cautions, doubts
+from lidarsel.report_rows import ReportRow
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from rich.text import Text
 from lidarsel.planning.known import Point
 from lidarsel.planning.plan import Plan
 from lidarsel.printable import printable
+from lidarsel.report.metric_words import millimetres
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import millimetres
 
 _POINT = ("Lines", "RMSE\nmm", "Interval\n95 %, mm", "Ratio\nto all")
 """The headings of ``_entries``."""

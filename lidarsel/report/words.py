@@ -3,11 +3,12 @@
 Nothing here claims more than the rows say: differences are given as figures, and what weakens them is a caution.
 """
 
-from lidarsel.choices import UNIT, ElevationKind, Metric
-from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
+from lidarsel.choices import ElevationKind
+from lidarsel.contracts import Provenance, ReportFile, ValuesFile
 from lidarsel.errors import UsageError
-from lidarsel.metrics import FIGURE_OF
 from lidarsel.printable import printable
+from lidarsel.report.metric_words import error_of, metric_name, millimetres, unit_of
+from lidarsel.report_rows import ReportRow
 
 FEW_FRAMES = 10
 """Below this many frames an interval rests on what is taken for their scatter's shape; the report then says so."""
@@ -21,8 +22,6 @@ _BETWEEN = {
 
 ELEVATION_NAMES: dict[ElevationKind, str] = {"cone": "elevation", "apparent": "apparent elevation"}
 """What stands in tables, figures and sentences: elevations that shift with the scene are not called so barely."""
-
-METRIC_NAMES = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
 
 _GROUND_TRUTH = {
     "official": "the data set's own ground truth",
@@ -40,11 +39,6 @@ _GROUND_TRUTH_CAUTION = {
 }
 
 
-def millimetres(value_mm: float) -> str:
-    """Whole millimetres, with one decimal below 100."""
-    return f"{value_mm:.0f}" if abs(value_mm) >= 99.95 else f"{value_mm:.1f}"
-
-
 def count(number: int, noun: str) -> str:
     """ "1 line", "2 lines"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -53,17 +47,6 @@ def count(number: int, noun: str) -> str:
 def method_name(row: ReportRow) -> str:
     """What a row's method is called in a table."""
     return {"all": "all lines", "none": "no lines"}.get(row.method, printable(row.method))
-
-
-def error_of(row: ReportRow, metric: Metric) -> float:
-    """A row's error by a metric: mm for rmse and mae, 1/km for irmse and imae."""
-    error: float = getattr(row, FIGURE_OF[metric])
-    return error
-
-
-def error_text(error: float, metric: Metric) -> str:
-    """A figure of a metric: of depth as ``millimetres``, of inverse depth with two decimals."""
-    return millimetres(error) if UNIT[metric] == "mm" else f"{error:.2f}"
 
 
 def chosen_row(report: ReportFile) -> ReportRow:
@@ -261,7 +244,7 @@ def settings(report: ReportFile) -> list[tuple[str, str]]:
     """How the report was made, as names and values."""
     return [
         ("Sensor", f"{printable(report.sensor)}, {count(report.n_lines, 'line')}"),
-        ("Metric of the choice", METRIC_NAMES[report.metric]),
+        ("Metric of the choice", metric_name(report.metric)),
         ("Ground truth", printable(report.ground_truth)),
         ("Frames judged", str(len(report.frames))),
         ("Frames chosen on", f"{len(report.chosen_on_frames)}" + (" (the same)" if report.same_frames else "")),
@@ -270,7 +253,7 @@ def settings(report: ReportFile) -> list[tuple[str, str]]:
 
 def evaluated(values: ValuesFile) -> str:
     """How many evaluations the values took, and what ended the estimate if not their number."""
-    largest = f"{max(values.standard_error):.3g} {values.unit}"
+    largest = f"{max(values.standard_error):.3g} {unit_of(values.metric)}"
     said = {
         "evaluations": "",
         "target-se": f"stopped as no standard error was greater than asked (largest {largest})",
@@ -287,7 +270,7 @@ def value_intervals(values: ValuesFile) -> str:
     if values.degrees_of_freedom is None:
         return (
             f"one frame: no interval; the coalitions drawn on it leave standard errors of up to "
-            f"{max(values.standard_error):.3g} {values.unit}"
+            f"{max(values.standard_error):.3g} {unit_of(values.metric)}"
         )
     return (
         f"95 % intervals of the mean over frames, as if independent (Student, {values.degrees_of_freedom:.3g} degrees "

@@ -7,16 +7,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from lidarsel.choices import UNIT
-from lidarsel.contracts import (
-    LinesFile,
-    PerFrameRow,
-    Provenance,
-    ReportFile,
-    ValuesFile,
-    write_contract,
-)
+from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
+from lidarsel.criterion import criterion
 from lidarsel.datasets.base import Dataset
+from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.room import Members
 from lidarsel.workflow.judging import Judgement
 from lidarsel.workflow.valuing import LineValues
@@ -29,7 +23,7 @@ def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesF
     return ValuesFile(
         **msgspec.structs.asdict(made),
         metric=values.metric,
-        unit=UNIT[values.metric],
+        unit=criterion(values.metric).unit,
         estimator=values.estimator,
         n_lines=len(values.elevation_deg),
         n_frames=len(values.frames),

@@ -13,6 +13,7 @@ from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
+from lidarsel.workflow.deciding import left_out
 from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, Judgement, judge, with_judgement
@@ -73,7 +74,7 @@ def find(
         patterns: lines of one's own, judged beside the chosen ones.
     """
     imitated = imitate_products(settings, session.source.dataset)
-    valuing, judged = (session.stored(game, settings.metric) for game in games)
+    valuing, judged = session.deciding(games[0], settings.metric), session.stored(games[1], settings.metric)
     budgets = sorted(set(settings.budgets), reverse=True)
 
     values = value_lines(valuing, settings)
@@ -85,13 +86,14 @@ def find(
     choices += [*imitated.choices, *(choice for choice in spaced if (choice.method, len(choice.lines)) not in there)]
     fixed = {budget: selections[settings.choose][budget].players for budget in budgets}
     chosen = Choice(settings.choose, fixed[budgets[0]])
-    judgement = judge(judged, choices, chosen, values.frames)
+    judgement = judge(judged, choices, chosen, values.frames, session.source.settings.criteria())
     per_frame = None
     if settings.per_frame:
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
     why = _doubts(values, selections, judgement, [*valuing.game.dataset.doubts, *imitated.doubts])
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
     notes = [
+        *left_out(games[0], settings.metric, valuing.n_frames),
         *(f"{settings.choose}: {note}" for note in told),
         *unreached(values, settings),
         *imitated.notes(judgement.points_per_line),

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from lidarsel.choices import Metric
 from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.identity import with_rule
@@ -30,6 +29,7 @@ from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.deciding import require_telling
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,8 @@ class Source:
     def game(self, frames: Sequence[int]) -> LineGame:
         """The line game on frames, indices into the data set."""
         settings = self.settings
-        return LineGame(self.dataset, frames, self.network, settings.crop, self.device, settings.empty_coalition)
+        rule, parts = settings.empty_coalition, settings.parts()
+        return LineGame(self.dataset, frames, self.network, settings.crop, self.device, rule, parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +129,22 @@ class Session:
     store: EvaluationStore
     engine: Engine | None
 
-    def stored(self, game: LineGame, metric: Metric) -> StoredGame[LineGame]:
+    def stored(self, game: LineGame, metric: str) -> StoredGame[LineGame]:
         """A game through the store; its values are minus the metric."""
         return StoredGame(game, self.store, metric, self.engine)
 
-    def game(self, frames: Sequence[int], metric: Metric) -> StoredGame[LineGame]:
+    def game(self, frames: Sequence[int], metric: str) -> StoredGame[LineGame]:
         """The same on frames, indices into the data set."""
         return self.stored(self.source.game(frames), metric)
+
+    def deciding(self, game: LineGame, metric: str) -> StoredGame[LineGame]:
+        """The same on those of a game's frames that tell the metric.
+
+        Raises:
+            BadInputError: none does, or the metric cannot decide on the data's ground truth.
+        """
+        telling = require_telling(game, metric)
+        return self.stored(game if len(telling) == len(game) else game.of_frames(telling), metric)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.budgets import with_budgets
+from lidarsel.workflow.deciding import left_out
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, judge, with_judgement
@@ -69,11 +70,13 @@ def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> Valu
     """Stage 1: the values of lines on a part of the frames, written."""
     source = open_source(data, settings)
     with open_session(source, place.store_path, place.engine) as session:
-        game = session.game(source.part(part), settings.metric)
+        every = source.game(source.part(part))
+        game = session.deciding(every, settings.metric)
         values = value_lines(game, settings)
     made = source.provenance(place.command, game.game)
     file = write_values(place.out, values, made)
-    notes = [*source.network_notes(), *crop_notes(game.game.crop_loss()), *unreached(values, settings)]
+    of_frames = left_out(every, settings.metric, game.n_frames)
+    notes = [*source.network_notes(), *of_frames, *crop_notes(game.game.crop_loss()), *unreached(values, settings)]
     return ValuedLines(file, doubts(values_facts(values, source.dataset.doubts)), notes)
 
 
@@ -157,7 +160,7 @@ def _select_by_evaluating(
         if was != now:
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
     with open_session(source, place.store_path, place.engine) as session:
-        error = session.stored(game, settings.metric).mean_errors
+        error = session.deciding(game, settings.metric).mean_errors
         return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import UNIT, ElevationKind, Metric
+from lidarsel.choices import ElevationKind
 from lidarsel.confidence import half_width
 from lidarsel.contracts import ValuesFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
+from lidarsel.report.metric_words import unit_of
 from lidarsel.selection.base import Players
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import ShapleyEstimate
@@ -37,7 +38,7 @@ class LineValues:
 
     estimate: ShapleyEstimate
     estimator: str
-    metric: Metric
+    metric: str
     points_per_line: NDArray[np.float64]
     sensor: str
     elevation_deg: NDArray[np.float64]
@@ -116,7 +117,7 @@ def unreached(values: LineValues, settings: RunSettings) -> list[str]:
     estimate = values.estimate
     if not settings.stop_rule().given or estimate.stopped != "evaluations":
         return []
-    largest = f"the largest standard error is {estimate.standard_error.max():.3g} {UNIT[values.metric]}"
+    largest = f"the largest standard error is {estimate.standard_error.max():.3g} {unit_of(values.metric)}"
     return [
         f"{estimate.n_evaluations} evaluations were used up before the asked precision was reached; {largest}. "
         "Give more with --max-evaluations."

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from lidarsel.checking.comparable import differences
 from lidarsel.checking.compare import Comparison, compare, jaccard
 from lidarsel.checking.limits import Limits, parse_share
-from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
+from lidarsel.report_rows import ReportRow
 from tests.support.report_samples import report, row
 
 LIMITS = Limits(0.02, 1.0)

@@ -3,9 +3,10 @@
 import msgspec
 import numpy as np
 
-from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.frame import ImagePoints
 from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.report_rows import ReportRow
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.interval_model import Fit, IntervalModel, sum_inside
 

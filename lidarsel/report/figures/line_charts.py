@@ -8,7 +8,8 @@ from lidarsel.choices import ElevationKind
 from lidarsel.contracts import ValuesFile
 from lidarsel.report.figures.chart import Axis, Chart, Series
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.words import ELEVATION_NAMES, METRIC_NAMES, count
+from lidarsel.report.metric_words import metric_name
+from lidarsel.report.words import ELEVATION_NAMES, count
 from lidarsel.selection.importance import Importance
 
 IMPORTANCE_EXPLAINED = (
@@ -33,7 +34,7 @@ def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
     ]
     points = _points(values.elevation_deg, values.mean, half_width, hover)
     series = [*_chosen_and_not(points, chosen, dropped), _some(points, "never in the image", UNSEEN, unseen, also)]
-    y = Axis(f"{METRIC_NAMES[values.metric]} taken away, {values.unit}")
+    y = Axis(f"{metric_name(values.metric)} taken away, {values.unit}")
     return Chart(_elevation_axis(points, values.elevation_kind), y, [each for each in series if each.x], from_zero=True)
 
 

@@ -12,6 +12,7 @@ from lidarsel.report import switching, words
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
 from lidarsel.report.figures.line_charts import value_chart
+from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
 from lidarsel.report.page.skeleton import whole_page
@@ -109,8 +110,8 @@ def _per_frame(report: ReportFile) -> str:
 
 
 def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
-    name, unit = words.METRIC_NAMES[values.metric], values.unit
-    whole = words.error_text(values.value_full - values.value_empty, values.metric)
+    name, unit = metric_name(values.metric), unit_of(values.metric)
+    whole = error_text(values.value_full - values.value_empty, values.metric)
     said = (
         f"A line's Shapley value is the {name} it takes away, averaged over all orders in which lines could be added; "
         f"the values of all lines add up to {whole} {unit}, from no line to all. "
@@ -132,11 +133,11 @@ def _insight(figure: InsightFigure) -> str:
 
 
 def _made_by(report: ReportFile, values: ValuesFile) -> str:
-    ends = [words.error_text(value, values.metric) for value in (values.value_empty, values.value_full)]
+    ends = [error_text(value, values.metric) for value in (values.value_empty, values.value_full)]
     valued = [
         ("Values by", f"{printable(values.estimator)}, {words.evaluated(values)}"),
         ("Frames valued", str(values.n_frames)),
-        ("Value of no line, of all", f"{', '.join(ends)} {values.unit}"),
+        ("Value of no line, of all", f"{', '.join(ends)} {unit_of(values.metric)}"),
     ]
     listed = parts.named_list([*words.settings(report), *valued, *words.provenance(report)])
     frames = [

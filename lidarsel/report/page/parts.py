@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.plotly_painter import plotly_json
-from lidarsel.report.table import HEADINGS, UNITS, cells, explanation, value_entries, values_headings
+from lidarsel.report.table import cells, columns, explanation, value_entries, values_headings
 from lidarsel.report.words import count, marks, sections
+from lidarsel.report_rows import ReportRow
 
 
 def section(key: str, title: str, *content: str) -> str:
@@ -28,7 +29,7 @@ def accuracy_table(report: ReportFile) -> str:
     heads = [
         f'<th scope="col"{_class("text") if name in ("Method", "") else ""}>{escape(name) or "Mark"}'
         f'<span class="unit">{escape(unit)}</span></th>'
-        for name, unit in zip(HEADINGS, UNITS, strict=True)
+        for name, unit in columns(report)
     ]
     heads.append('<th scope="col" class="text">Lines kept<span class="unit">topmost on the left</span></th>')
     bodies = []

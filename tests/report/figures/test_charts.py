@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lidarsel.contracts import ReportRow
 from lidarsel.report.figures.band_map import added_errors, band_map, bands_explained
 from lidarsel.report.figures.chart import Chart, Series, round_ticks
 from lidarsel.report.figures.error_chart import error_chart
@@ -17,6 +16,7 @@ from lidarsel.report.figures.insights import insight_figures
 from lidarsel.report.figures.line_charts import importance_chart, value_chart
 from lidarsel.report.figures.matplotlib_painter import svg_figure
 from lidarsel.report.figures.plotly_painter import plotly_json
+from lidarsel.report_rows import ReportRow
 from lidarsel.selection.base import Insight
 from tests.support.report_samples import (
     BUDGETS,
