@@ -5,7 +5,7 @@ be, naming the file and the key.
 """
 
 from pathlib import Path
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import msgspec
 import yaml
@@ -13,9 +13,10 @@ import yaml
 from lidarsel import __version__
 from lidarsel.checks import MOST, require, require_finite, require_ordered, what_is_wrong
 from lidarsel.choices import UNIT, ElevationKind, Metric
-from lidarsel.confidence import Grouping, half_width
+from lidarsel.confidence import Grouping, Standing, half_width
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_json, read_yaml
+from lidarsel.report_parts import PerFrameRow
 from lidarsel.sensor_file import SensorFile
 from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.writing import write_bytes
@@ -153,6 +154,10 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
     not. null for the chosen method itself, and where it has no row with as many lines.
     untold: share of a product's lines that the log cannot tell of; null of rows that imitate no product.
+    standing: best: of least error by the report's metric at that number of lines; tied: not told from the best; behind:
+    worse beyond chance; null: nothing to compare with, or one frame. to_best_low, to_best_high: the error minus that of
+    the best, paired, in the metric's unit; these intervals hold together for all methods of a budget in 95 %
+    (Bonferroni), and a row is tied where its own holds 0. null for the best.
     """
 
     method: str
@@ -171,17 +176,22 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     to_chosen_high_mm: float | None = None
     unjudged_frames: int = 0
     untold: float | None = None
+    standing: Standing | None = None
+    to_best_low: float | None = None
+    to_best_high: float | None = None
 
     def __post_init__(self) -> None:
         require(len(self.lines) == self.budget, "lines of a row must have budget entries")
         figures = [self.rmse_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
         ends = [self.rmse_low_mm, self.rmse_high_mm, self.to_chosen_low_mm, self.to_chosen_high_mm]
+        ends += [self.to_best_low, self.to_best_high]
         known = [each for each in (self.ratio_to_all, *ends) if each is not None]
         name = f"row {self.method} {self.budget}"
         require_finite(name, [*figures, *known])
         require(min(*figures, self.ratio_to_all or 0, self.rmse_low_mm or 0) >= 0, f"{name}: no error may be negative")
         require_ordered(f"{name}: rmse_low_mm, rmse_high_mm", self.rmse_low_mm, self.rmse_high_mm)
         require_ordered(f"{name}: to_chosen_low_mm, to_chosen_high_mm", self.to_chosen_low_mm, self.to_chosen_high_mm)
+        require_ordered(f"{name}: to_best_low, to_best_high", self.to_best_low, self.to_best_high)
         require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
         require(0 <= self.unjudged_frames <= self.n_frames, f"{name}: unjudged_frames must be within 0..n_frames")
         require(0 <= (self.untold or 0) < 1, f"{name}: untold must be at least 0 and below 1")
@@ -196,37 +206,6 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         """The 95 % interval of the RMSE; None with one frame."""
         low, high = self.rmse_low_mm, self.rmse_high_mm
         return None if low is None or high is None else (low, high)
-
-
-ChosenOn = Literal["same frame", "previous frame"]
-
-
-class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One fixed set of lines beside sets of as many lines, one chosen for each frame; judged on the same frames.
-
-    chosen_on: what a frame's set was chosen on: the frame itself, which bounds the gain, or the one before it.
-    error: mean over frames of the report's metric, in its unit, with the frames' own sets. fixed_error: with the fixed
-    one. gain: fixed_error - error. gain_low, gain_high: its 95 % interval, as of a ReportRow.
-    """
-
-    method: str
-    budget: int
-    chosen_on: ChosenOn
-    n_frames: int
-    error: float
-    fixed_error: float
-    gain: float
-    gain_low: float | None
-    gain_high: float | None
-    degrees_of_freedom: float | None = None
-
-    def __post_init__(self) -> None:
-        figures = [self.error, self.fixed_error, self.gain, self.gain_low, self.gain_high]
-        name = f"per_frame {self.method} {self.budget}"
-        require_finite(name, [each for each in figures if each is not None])
-        require(min(self.error, self.fixed_error) >= 0, f"{name}: no error may be negative")
-        require_ordered(f"{name}: gain_low, gain_high", self.gain_low, self.gain_high)
-        require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
 
 
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):

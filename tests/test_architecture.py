@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cropping",),
     ("crop_loss",),
     ("geometry", "shapley", "importance"),
-    ("sensor_file",),
+    ("sensor_file", "report_parts"),
     ("contracts", "selection"),
     (
         *("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),

@@ -10,10 +10,11 @@ from lidarsel.checking.comparable import changes, differences
 from lidarsel.checking.limits import Limits
 from lidarsel.checking.possible import require_possible
 from lidarsel.choices import METRICS, UNIT, Metric
-from lidarsel.contracts import PerFrameRow, ReportFile, ReportRow, read_contract
+from lidarsel.contracts import ReportFile, ReportRow, read_contract
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
 from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, method_name
+from lidarsel.report_parts import PerFrameRow
 
 Verdict = Literal["ok", "better", "new", "FAILED", "MISSING"]
 

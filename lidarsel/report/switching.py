@@ -3,10 +3,11 @@
 from rich.table import Table
 
 from lidarsel.choices import UNIT
-from lidarsel.contracts import PerFrameRow, ReportFile
+from lidarsel.contracts import ReportFile
 from lidarsel.printable import printable
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import METRIC_NAMES, error_text, intervals
+from lidarsel.report_parts import PerFrameRow
 from lidarsel.selection.registry import NAMES, selector
 
 TITLE = "Lines chosen anew for every frame"

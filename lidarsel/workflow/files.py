@@ -10,13 +10,13 @@ import numpy as np
 from lidarsel.choices import UNIT
 from lidarsel.contracts import (
     LinesFile,
-    PerFrameRow,
     Provenance,
     ReportFile,
     ValuesFile,
     write_contract,
 )
 from lidarsel.datasets.base import Dataset
+from lidarsel.report_parts import PerFrameRow
 from lidarsel.selection.room import Members
 from lidarsel.workflow.judging import Judgement
 from lidarsel.workflow.valuing import LineValues

@@ -11,10 +11,11 @@ from lidarsel.confidence import NO_INTERVAL, Grouping, Groups, error_interval, i
 from lidarsel.contracts import ReportRow
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.metrics import FIGURES
+from lidarsel.metrics import FIGURE_OF, FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Members
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
+from lidarsel.workflow.standings import with_standings
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -98,7 +99,7 @@ def judge(
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
     names = list(game.game.frame_ids)
     return Judgement(
-        rows=rows,
+        rows=with_standings(rows, errors[..., FIGURES.index(FIGURE_OF[game.metric])], groups),
         metric=game.metric,
         chosen=chosen,
         frames=names,

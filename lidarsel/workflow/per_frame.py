@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.confidence import independent_groups, mean_interval
-from lidarsel.contracts import ChosenOn, PerFrameRow, ReportFile
+from lidarsel.contracts import ReportFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURE_OF
 from lidarsel.progress import step
+from lidarsel.report_parts import ChosenOn, PerFrameRow
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.importance import Importance
