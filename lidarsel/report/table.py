@@ -11,6 +11,7 @@ from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import markdown, switching, words
 from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
+from lidarsel.report.standing import comparison, headline, marks, taking
 from lidarsel.report.terminal import empty_table
 from lidarsel.report_rows import ReportRow
 
@@ -30,7 +31,7 @@ def cells(report: ReportFile, row: ReportRow) -> list[str]:
     """A row's entries under ``columns``; of a row that nothing was left to judge by, no figures."""
     if not row.is_judged:
         unknown = ["–"] * (len(columns(report)) - 3)
-        return [str(row.budget), words.method_name(row), *unknown, ", ".join(words.marks(report, row))]
+        return [str(row.budget), words.method_name(row), *unknown, ", ".join(marks(report, row))]
     return [
         str(row.budget),
         words.method_name(row),
@@ -41,7 +42,7 @@ def cells(report: ReportFile, row: ReportRow) -> list[str]:
         f"{row.imae_per_km:.2f}",
         "–" if row.ratio_to_all is None else f"{row.ratio_to_all:.3f}",
         *([] if report.metric in METRICS else [error_text(error_of(row, report.metric), report.metric)]),
-        ", ".join(words.marks(report, row)),
+        ", ".join(marks(report, row)),
     ]
 
 
@@ -49,9 +50,8 @@ def explanation(report: ReportFile) -> str:
     """What the columns and marks mean."""
     frames = sorted({row.n_frames for row in report.rows})
     counted = words.count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
-    tied = any("tie" in words.marks(report, row) for row in report.rows)
-    chosen = printable(report.chosen_method)
-    tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
+    tied = any("tied" in marks(report, row) for row in report.rows)
+    tie = "; tied: frame by frame, its difference to the best may be chance" if tied else ""
     untold = (
         "; untold: of the product's lines, those that this log cannot tell"
         if any(r.untold for r in report.rows)
@@ -81,7 +81,7 @@ def report_table(report: ReportFile) -> Table:
         )
     for budget, rows in words.sections(report):
         for position, row in enumerate(rows):
-            found = words.marks(report, row)
+            found = marks(report, row)
             style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
             entries = cells(report, row)
             entries[0] = str(budget) if position == 0 else ""
@@ -146,11 +146,9 @@ def report_markdown(report: ReportFile) -> str:
         f"# {markdown.plain(words.question(report))}",
         markdown.plain(words.judged(report)),
         *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
-        f"**{markdown.plain(words.answer(report))}**",
+        f"**{markdown.plain(headline(report))}**",
     ]
-    beside = words.comparison(report)
-    if beside:
-        parts.append(markdown.plain(beside))
+    parts += [markdown.plain(said) for said in (comparison(report), taking(report)) if said]
     found = words.notes(report)
     if found:
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]

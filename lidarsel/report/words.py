@@ -65,27 +65,6 @@ def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
     return [(budget, [row for row in by_error if row.budget == budget]) for budget in budgets]
 
 
-def marks(report: ReportFile, row: ReportRow) -> list[str]:
-    """ "chosen", "best", "tie", "44% untold": best is the least error by the metric among two or more methods of a
-    budget.
-
-    tie: not the best, but its RMSE may differ from the chosen method's by chance. Only said where RMSE decides.
-    untold: of a product that the row imitates, so many lines are not among the row's.
-    """
-    found = ["chosen"] if row is chosen_row(report) else []
-    untold = [f"{row.untold:.0%} untold"] if row.untold else []
-    if not row.is_judged:
-        return found + untold
-    same_budget = [
-        error_of(other, report.metric) for other in report.rows if other.budget == row.budget and other.is_judged
-    ]
-    if len(same_budget) > 1 and error_of(row, report.metric) == min(same_budget):
-        found.append("best")
-    elif report.metric == "rmse" and _may_be_chance(row):
-        found.append("tie")
-    return found + untold
-
-
 def question(report: ReportFile) -> str:
     """What was asked, as a title."""
     sensor = printable(report.sensor)
@@ -132,42 +111,6 @@ def answer(report: ReportFile) -> str:
 def doubts(report: ReportFile) -> list[str]:
     """Why the answer may be of no use: said before it."""
     return [printable(doubt) for doubt in report.doubts]
-
-
-def comparison(report: ReportFile) -> str | None:
-    """How the chosen lines stand beside the other methods of their budget, or None where there are none."""
-    row = chosen_row(report)
-    rows = [other for other in report.rows if other.budget == row.budget and other.is_judged]
-    others = [other for other in rows if other is not row]
-    if not others or not row.is_judged:
-        return None
-    best = min(others, key=lambda other: (other.rmse_mm, other.method))
-    name, difference = method_name(best), 100 * (best.rmse_mm / row.rmse_mm - 1) if row.rmse_mm else 0.0
-    figures = f"{name}, with {millimetres(best.rmse_mm)} mm"
-    paired = _paired(best)
-    if difference < 0 and len(others) == 1:
-        return f"The one other method at this budget had less RMSE: {figures} ({-difference:.1f} % less{paired})."
-    if difference < 0:
-        lower = sum(other.rmse_mm < row.rmse_mm for other in others)
-        among = f"{count(lower, 'method')} of the {len(others)} others at this budget had less RMSE"
-        return f"{among}; the least is {figures} ({-difference:.1f} % less{paired})."
-    among = f"None of the {len(others)} other methods" if len(others) > 1 else "The one other method"
-    none = "had less RMSE" if len(others) > 1 else "did not have less RMSE"
-    return f"{among} compared at this budget {none}; the next is {figures} ({difference:.1f} % more{paired})."
-
-
-def _paired(row: ReportRow) -> str:
-    """What the frames say of a row's difference to the chosen method's."""
-    low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    if low is None or high is None:
-        return ""
-    chance = ", so it may be chance" if _may_be_chance(row) else ""
-    return f"; frame by frame {low:+.0f} to {high:+.0f} mm in 95 %{chance}".replace("-", "−")
-
-
-def _may_be_chance(row: ReportRow) -> bool:
-    low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    return low is not None and high is not None and low <= 0 <= high
 
 
 def interval(row: ReportRow) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.choices import FIGURES, METRICS
-from lidarsel.criterion import BALANCED, Criterion, NoRatioError, criterion
+from lidarsel.criterion import BALANCED, NoRatioError, criterion
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.parts import DistanceBand
@@ -69,6 +69,25 @@ def left_out(game: LineGame, metric: str, n_telling: int) -> list[str]:
     ]
 
 
+def errors_by(metric: str, game: LineGame, errors: NDArray[np.float64]) -> tuple[list[int], NDArray[np.float64]]:
+    """What decides, frame by frame.
+
+    Args:
+        metric: what it is.
+        game: on the frames judged.
+        errors: float64 (frames, M, F) by the figures of the game's key; the first of M is of all lines.
+
+    Returns:
+        The frames that tell it, by number, and float64 (so many, M).
+
+    Raises:
+        BadInputError: no frame tells it.
+        NoRatioError: it is relative, and all lines have no error on a frame.
+    """
+    telling, decides, figures = require_telling(game, metric), criterion(metric), game.key.figures
+    return telling, np.array([decides.of(errors[frame], figures, errors[frame, 0]) for frame in telling])
+
+
 def tell_apart(
     rows: Sequence[ReportRow],
     game: LineGame,
@@ -96,7 +115,7 @@ def tell_apart(
         if metric in METRICS:
             continue
         try:
-            others[metric] = _mean_of(criterion(metric), game, errors)
+            others[metric] = errors_by(metric, game, errors)[1].mean(axis=0)
         except (BadInputError, NoRatioError) as error:
             if metric not in criteria:
                 continue
@@ -114,14 +133,6 @@ def tell_apart(
         )
         for place, row in enumerate(rows)
     ]
-
-
-def _mean_of(decides: Criterion, game: LineGame, errors: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Float64 (M,): the mean over the frames that tell it."""
-    figures = game.key.figures
-    of_frames = [decides.of(errors[frame], figures, errors[frame, 0]) for frame in require_telling(game, decides.name)]
-    mean: NDArray[np.float64] = np.mean(of_frames, axis=0)
-    return mean
 
 
 def _part_errors(part: str, errors: NDArray[np.float64], pixels: NDArray[np.int64]) -> PartErrors:

@@ -13,8 +13,9 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.report_rows import ReportRow
 from lidarsel.selection.room import Members
-from lidarsel.workflow.deciding import require_decidable, tell_apart
+from lidarsel.workflow.deciding import errors_by, require_decidable, tell_apart
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
+from lidarsel.workflow.standings import with_standings
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -104,10 +105,12 @@ def judge(
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
     ]
     rows = tell_apart(rows, game.game, coalitions, errors, [game.metric, *criteria])
+    telling, deciding = errors_by(game.metric, game.game, errors)
+    deciding_groups = independent_groups([game.game.drives[frame] for frame in telling])
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
     names = list(game.game.frame_ids)
     return Judgement(
-        rows=rows,
+        rows=with_standings(rows, deciding, deciding_groups),
         metric=game.metric,
         chosen=chosen,
         frames=names,

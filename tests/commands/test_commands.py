@@ -103,6 +103,9 @@ def test_the_stages_alone_come_to_the_same_answer(drives: Path, finished: tuple[
     assert alone["values"] == whole["values"]
     chosen = yaml.safe_load(lines.read_text())
     assert chosen["lines"] == yaml.safe_load((finished[0] / "lines.yaml").read_text())["lines"]
+    beside_others = ("standing", "to_best_low", "to_best_high")
+    for content in (whole["report"], alone["report"]):
+        content["rows"] = [{key: row[key] for key in row if key not in beside_others} for row in content["rows"]]
     wanted = [row for row in whole["report"]["rows"] if (row["method"], row["budget"]) == ("interval", 16)]
     assert [row for row in alone["report"]["rows"] if row["method"] == "interval"] == wanted
     eight = yaml.safe_load((tmp_path / "lines-8.yaml").read_text())

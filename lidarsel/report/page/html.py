@@ -17,6 +17,7 @@ from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
 from lidarsel.report.page.skeleton import whole_page
 from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.report.standing import comparison, headline, taking
 from lidarsel.selection.base import Insight
 from lidarsel.writing import write_bytes
 
@@ -68,15 +69,14 @@ def html_page(
 
 def _answer(report: ReportFile) -> str:
     row = words.chosen_row(report)
-    beside = words.comparison(report)
     elevations = [report.elevation_deg[line] for line in row.lines]
     named = "" if report.elevation_kind == "cone" else "apparent elevations "
     span = f", {named}from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
     return (
         '<section id="answer" aria-label="Answer">'
         + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
-        + parts.paragraph(words.answer(report), "finding")
-        + (parts.paragraph(beside) if beside else "")
+        + parts.paragraph(headline(report), "finding")
+        + "".join(parts.paragraph(said) for said in (comparison(report), taking(report)) if said)
         + parts.line_strip(row.lines, report.n_lines)
         + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
         + "</section>"

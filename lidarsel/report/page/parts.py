@@ -8,8 +8,9 @@ from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.plotly_painter import plotly_json
+from lidarsel.report.standing import marks
 from lidarsel.report.table import cells, columns, explanation, value_entries, values_headings
-from lidarsel.report.words import count, marks, sections
+from lidarsel.report.words import count, sections
 from lidarsel.report_rows import ReportRow
 
 
