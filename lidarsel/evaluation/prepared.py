@@ -241,6 +241,8 @@ class PreparedFrames:
             image = np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]
         # of other ground truth the digest is as it always was, and of this kind none that was judged by kept lines
         content = [*arrays.values()] if truth_line is None else [*arrays.values(), truth_line]
+        # labels change what is told of a frame and no figure; so frames without them are filed as they always were
+        classes = [] if read.truth_class is None else [read.truth_class.ravel()[truth_pixel]]
         n_lines = self._dataset.n_lines
         cells = TruthCells.of(self._parts, arrays["truth_m"], self._device) if self._parts else None
         return PreparedFrame(
@@ -252,7 +254,7 @@ class PreparedFrames:
             image=None if image is None else torch.from_numpy(image).to(self._device),
             intrinsics=None if intrinsics is None else torch.from_numpy(intrinsics).to(self._device),
             facts=FrameFacts(
-                digest=_digest(read.size, n_lines, [*content, intrinsics, image]),
+                digest=_digest(read.size, n_lines, [*content, intrinsics, image, *classes]),
                 points_per_line=known.count_by_line(n_lines),
                 whole_size=whole.size,
                 whole_points_per_line=whole.points.count_by_line(n_lines),

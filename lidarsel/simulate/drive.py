@@ -22,10 +22,12 @@ AHEAD_DEG = 60.0
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """One moment: the ego vehicle's state and the lidar's scan around it."""
+    """One moment: the ego vehicle's state and the lidar's scan around it. label: uint16 (N,), SemanticKITTI's, of what
+    each point of the scan lies on."""
 
     ego: EgoState
     scan: Scan
+    label: NDArray[np.uint16]
 
 
 class Drive:
@@ -58,7 +60,7 @@ class Drive:
     def _scan(self, index: int, time_s: float, reach_deg: float) -> Snapshot:
         s, ego = self.settings, self.trajectory.at(time_s)
         rays = self._rays_at(time_s)
-        return Snapshot(ego, scan(self.rng(3, index), rays, self.lidar, self.rig, ego, s, reach_deg))
+        return Snapshot(ego, *scan(self.rng(3, index), rays, self.lidar, self.rig, ego, s, reach_deg))
 
     def picture_at(self, index: int, time_s: float) -> Picture:
         """The camera's view of the same moment."""

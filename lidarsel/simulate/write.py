@@ -24,6 +24,7 @@ from lidarsel.writing import whole_folder
 DATE = "2000_01_01"
 _README = (
     "velodyne_points/line/*.bin: int16 line of each point, 0 = topmost; an oracle for tests, not of KITTI's layout. "
+    "velodyne_points/labels/*.label: SemanticKITTI's label of each point; what moves is not told from the rest. "
     "proj_depth/groundtruth_dense: exact depth of every pixel in range."
 )
 
@@ -32,10 +33,12 @@ def write_drives(out: Path, settings: SimulateSettings, progress: Callable[[int,
     """Simulate ``settings.drives`` drives of ``settings.frames`` frames each and write them under ``out``.
 
     ``OUT/<date>/<date>_drive_NNNN_sync`` is KITTI's raw tree (image_02, velodyne_points, oxts, calibration files of the
-    date), ``OUT/train/<date>_drive_NNNN_sync/proj_depth`` the depth completion tree: ``velodyne_raw`` (the scan, freed
-    of its motion), ``groundtruth`` (the scans of eleven frames, less what stereo disagrees with) and
-    ``groundtruth_dense`` (exact), as uint16 PNG, metres * 256. ``progress(done, total)`` is called after every frame.
-    Written under a temporary name and renamed when whole. Raises OutputError where ``out`` is taken or unwritable.
+    date) with SemanticKITTI's labels in velodyne_points, ``OUT/train/<date>_drive_NNNN_sync/proj_depth`` the depth
+    completion tree: ``velodyne_raw`` (the scan, freed of its motion), ``groundtruth`` (the scans of eleven frames, less
+    what stereo disagrees with) and ``groundtruth_dense`` (exact), as uint16 PNG, metres * 256.
+
+    ``progress(done, total)`` is called after every frame. Written under a temporary name and renamed when whole. Raises
+    OutputError where ``out`` is taken or unwritable.
     """
     total = settings.frames * settings.drives
     with whole_folder(out) as folder:
@@ -82,8 +85,9 @@ class _DriveWriter:
         self._packing: list[Future[None]] = []
         self._image, self._scan = raw / "image_02" / "data", raw / "velodyne_points" / "data"
         self._line, self._oxts = raw / "velodyne_points" / "line", raw / "oxts" / "data"
+        self._label = raw / "velodyne_points" / "labels"
         self._depth = {k: depth / k / "image_02" for k in ("velodyne_raw", "groundtruth", "groundtruth_dense")}
-        for path in (self._image, self._scan, self._line, self._oxts, *self._depth.values()):
+        for path in (self._image, self._scan, self._line, self._label, self._oxts, *self._depth.values()):
             path.mkdir(parents=True)
         self._window = SweepWindow(drive, pool)
         self._origin_m = drive.trajectory.at(0.0).position_m
@@ -96,6 +100,7 @@ class _DriveWriter:
         points = shot.scan
         np.column_stack([points.xyz_m, points.intensity]).astype("<f4").tofile(self._scan / f"{name}.bin")
         points.line.astype("<i2").tofile(self._line / f"{name}.bin")
+        shot.label.astype("<u4").tofile(self._label / f"{name}.label")
         oxts = oxts_record(drive.trajectory, frame * drive.settings.frame_period_s, self._origin_m)
         (self._oxts / f"{name}.txt").write_text(oxts)
         depths = {

@@ -125,6 +125,19 @@ def test_the_line_sidecar_tells_the_lines_that_azimuth_wraps_give(tree: Path) ->
         assert 0 <= points[:, 3].min() <= points[:, 3].max() < 1
 
 
+def test_every_point_has_a_label_of_what_it_lies_on(tree: Path) -> None:
+    """Points labelled as road lie where the road is: below the lidar, and nothing else labelled is mostly there."""
+    for frame in range(3):
+        points = scan(tree, frame)
+        label = np.fromfile(tree / DATE / DRIVE / "velodyne_points" / "labels" / f"{frame:010d}.label", "<u4")
+        assert len(label) == len(points)
+        road = points[label == 40]
+        assert len(road) > 1000
+        near = np.hypot(road[:, 0], road[:, 1]) < 10
+        assert np.abs(np.median(road[near, 2]) + 1.7) < 0.4
+        assert len(np.unique(label)) > 5
+
+
 def test_pngs_hold_metres_times_256(tree: Path) -> None:
     picture = io.read_image_png_u8(str(tree / DATE / DRIVE / "image_02" / "data" / "0000000000.png"), "rgb")
     assert picture.shape == (94, 310, 3)

@@ -6,11 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.datasets.parts.semantic_kitti import SemanticLabel
 from lidarsel.simulate.sensing.noise import cell_hash, noise_texture
 from lidarsel.simulate.streets.mesh import Material
 
 Floats = NDArray[np.float32]
 SEE_THROUGH = (Material.LEAF, Material.FENCE)
+LABEL_OF_MATERIAL = np.full(len(Material), SemanticLabel.OTHER_OBJECT, np.uint16)
+"""uint16 by ``Material``: SemanticKITTI's label of what is made of it and is no vehicle or person."""
+for _material, _label in {
+    Material.ASPHALT: SemanticLabel.ROAD,
+    Material.PAVING: SemanticLabel.SIDEWALK,
+    Material.GRASS: SemanticLabel.TERRAIN,
+    Material.FACADE: SemanticLabel.BUILDING,
+    Material.GLASS: SemanticLabel.BUILDING,
+    Material.ROOF: SemanticLabel.BUILDING,
+    Material.BARK: SemanticLabel.TRUNK,
+    Material.LEAF: SemanticLabel.VEGETATION,
+    Material.FENCE: SemanticLabel.FENCE,
+    Material.SIGN: SemanticLabel.TRAFFIC_SIGN,
+}.items():
+    LABEL_OF_MATERIAL[_material] = _label
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from lidarsel.simulate.sensing.materials import SEE_THROUGH, Spots, holes
+from lidarsel.simulate.sensing.materials import LABEL_OF_MATERIAL, SEE_THROUGH, Spots, holes
 from lidarsel.simulate.streets.mesh import Mesh
 
 Floats = NDArray[np.float32]
@@ -30,13 +30,14 @@ class Hits:
 
 @dataclass(frozen=True, eq=False)
 class _Surfaces:
-    """What is asked of T triangles. material: uint8 (T,). has_holes: bool (T,).
+    """What is asked of T triangles. material: uint8 (T,). label: uint16 (T,). has_holes: bool (T,).
 
     table: float32 (T, 13), one row a triangle, so that a hit asks memory once: texture coordinates of its first corner,
     what its second and third add to them, tint, param.
     """
 
     material: NDArray[np.uint8]
+    label: NDArray[np.uint16]
     has_holes: NDArray[np.bool_]
     table: Floats
 
@@ -44,12 +45,14 @@ class _Surfaces:
     def of(mesh: Mesh) -> "_Surfaces":
         first, second, third = (mesh.uv_m[mesh.triangle[:, corner]] for corner in range(3))
         table = np.concatenate([first, second - first, third - first, mesh.tint, mesh.param], axis=1)
-        return _Surfaces(mesh.material, np.isin(mesh.material, SEE_THROUGH), table)
+        label = np.where(mesh.label > 0, mesh.label, LABEL_OF_MATERIAL[mesh.material])
+        return _Surfaces(mesh.material, label, np.isin(mesh.material, SEE_THROUGH), table)
 
     def and_also(self, other: "_Surfaces") -> "_Surfaces":
         """Both, the other's triangles numbered after these."""
         return _Surfaces(
             np.concatenate([self.material, other.material]),
+            np.concatenate([self.label, other.label]),
             np.concatenate([self.has_holes, other.has_holes]),
             np.concatenate([self.table, other.table]),
         )
@@ -85,6 +88,11 @@ class RayScene:
     def material(self) -> NDArray[np.uint8]:
         """uint8 (T,): of the triangles that hits name."""
         return self.surfaces.material
+
+    @property
+    def label(self) -> NDArray[np.uint16]:
+        """uint16 (T,): SemanticKITTI's labels of the triangles that hits name."""
+        return self.surfaces.label
 
     def cast(self, origin: Floats, direction: Floats) -> Hits:
         """Origins (N, 3) or (3,) and directions (N, 3), of any length."""

@@ -47,8 +47,10 @@ def scan(
     ego: EgoState,
     settings: SimulateSettings,
     reach_deg: float = 180.0,
-) -> Scan:
-    """One revolution. Lines run from the top, each line's azimuth from 0 to 360 degrees, as in KITTI's files.
+) -> tuple[Scan, NDArray[np.uint16]]:
+    """One revolution, and SemanticKITTI's label of what each of its points lies on, uint16 (N,).
+
+    Lines run from the top, each line's azimuth from 0 to 360 degrees, as in KITTI's files.
 
     KITTI's lidar turns clockwise and passes the camera's axis (azimuth 0) at the moment of the picture, so a
     point's time is -azimuth / 2 pi revolutions with the azimuth in -pi..pi. With ``rolling_sweep`` every point is in
@@ -91,7 +93,7 @@ def scan(
     kept, range_m = kept[near], range_m[near]
     xyz = np.round(local.reshape(-1, 3)[kept] * range_m[:, None], 3).astype(np.float32)
     line = (kept // n_azimuths).astype(np.int16)
-    return Scan(xyz, intensity[returned][near], line)
+    return Scan(xyz, intensity[returned][near], line), scene.label[hits.triangle[kept]]
 
 
 def _returns(

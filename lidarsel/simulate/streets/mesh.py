@@ -1,7 +1,7 @@
 """Triangle meshes with a material, and the solids that street objects are put together from."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -43,7 +43,8 @@ class Mesh:
     """Triangles in metres.
 
     vertex_m: float32 (V, 3). uv_m: float32 (V, 2), texture coordinates in metres. triangle: uint32 (T, 3).
-    material: uint8 (T,). tint: float32 (T, 3). param: float32 (T, 4).
+    material: uint8 (T,). tint: float32 (T, 3). param: float32 (T, 4). label: uint16 (T,), SemanticKITTI's label of the
+    thing that a triangle is part of, 0 where its material tells what it is.
     """
 
     vertex_m: Floats
@@ -52,6 +53,11 @@ class Mesh:
     material: NDArray[np.uint8]
     tint: Floats
     param: Floats
+    label: NDArray[np.uint16]
+
+    def labelled(self, label: int) -> "Mesh":
+        """The mesh as all of one thing."""
+        return replace(self, label=np.full_like(self.label, label))
 
     def placed(self, position_m: ArrayLike, yaw_rad: float = 0.0, scale: float = 1.0, slope: float = 0.0) -> "Mesh":
         """The mesh scaled, its front lifted by ``slope`` metres a metre, turned about z and moved; textures grow
@@ -62,7 +68,7 @@ class Mesh:
         turn = np.array([[c * along, -s, -c * up], [s * along, c, -s * up], [up, 0, along]]) * scale
         vertex_m = self.vertex_m @ turn.T.astype(np.float32) + np.asarray(position_m, np.float32)
         uv_m = self.uv_m * np.float32(scale)
-        return Mesh(vertex_m, uv_m, self.triangle, self.material, self.tint, self.param)
+        return replace(self, vertex_m=vertex_m, uv_m=uv_m)
 
     @staticmethod
     def join(meshes: Sequence["Mesh"]) -> "Mesh":
@@ -77,6 +83,7 @@ class Mesh:
             np.concatenate([m.material for m in meshes]),
             np.concatenate([m.tint for m in meshes]),
             np.concatenate([m.param for m in meshes]),
+            np.concatenate([m.label for m in meshes]),
         )
 
 
@@ -220,6 +227,7 @@ class MeshBuilder:
             np.repeat(np.array([s.material for *_, s in p], np.uint8), counts),
             np.repeat(np.array([s.tint for *_, s in p], np.float32).reshape(-1, 3), counts, axis=0),
             np.repeat(np.array([s.param for *_, s in p], np.float32).reshape(-1, 4), counts, axis=0),
+            np.zeros(sum(counts), np.uint16),
         )
         return Mesh.join([pieces, *self._meshes]) if self._meshes else pieces
 

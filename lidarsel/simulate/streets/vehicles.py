@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lidarsel.datasets.parts.semantic_kitti import SemanticLabel
 from lidarsel.simulate.streets.mesh import Material, Mesh, MeshBuilder, Surface
 
 PaintColour = tuple[float, float, float]
@@ -27,6 +28,15 @@ def paint(rng: np.random.Generator, vivid: float = 0.45) -> Surface:
     return Surface(Material.PAINT, colour(rng, vivid), (pattern, float(rng.lognormal(0, 0.8)), float(rng.random()), 0))
 
 
+_LABELS = {
+    "car": SemanticLabel.CAR,
+    "van": SemanticLabel.CAR,
+    "bus": SemanticLabel.BUS,
+    "lorry": SemanticLabel.TRUCK,
+    "trailer": SemanticLabel.OTHER_VEHICLE,
+    "bike": SemanticLabel.BICYCLIST,
+}
+"""What SemanticKITTI calls it; every bicycle is called as if it were ridden, and nothing is told to move."""
 HEAVY = ("van", "lorry", "lorry", "bus")
 ON_MOTORWAYS = ("car",) * 5 + ("van", "lorry", "bus")
 ON_STREETS = (*ON_MOTORWAYS, "bike")
@@ -39,7 +49,7 @@ def vehicle(rng: np.random.Generator, kinds: tuple[str, ...] = PARKED, heavy: fl
 
     ``heavy``: chance that only a van, a lorry or a bus will do.
     """
-    kind = rng.choice(HEAVY if rng.random() < heavy else kinds)
+    kind = str(rng.choice(HEAVY if rng.random() < heavy else kinds))
     build = MeshBuilder()
     if kind == "car":
         _car(build, rng)
@@ -53,7 +63,8 @@ def vehicle(rng: np.random.Generator, kinds: tuple[str, ...] = PARKED, heavy: fl
         _trailer(build, rng)
     else:
         _bike(build, rng)
-    return build.mesh().placed((0, 0, 0), scale=float(np.clip(rng.lognormal(0, 0.08), 0.85, 1.2)))
+    mesh = build.mesh().labelled(_LABELS[kind])
+    return mesh.placed((0, 0, 0), scale=float(np.clip(rng.lognormal(0, 0.08), 0.85, 1.2)))
 
 
 def _wheels(build: MeshBuilder, x: tuple[float, ...], half_width: float, radius: float) -> None:
@@ -181,4 +192,4 @@ def person(rng: np.random.Generator, seated: bool = False) -> Mesh:
     build.blob((-0.02, 0, 1.67), (0.12, 0.11, 0.11), Surface(Material.BARK, colour(rng, 0.2)), rng, 0.05, 1)
     if rng.random() < 0.3:
         build.prism((-0.22, 0), (1.05, 1.45), (0.2, 0.3), (0.16, 0.26), paint(rng, 0.9))
-    return build.mesh().placed((0, 0, 0), scale=float(rng.uniform(0.65, 1.15)))
+    return build.mesh().labelled(SemanticLabel.PERSON).placed((0, 0, 0), scale=float(rng.uniform(0.65, 1.15)))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from lidarsel.datasets.parts.semantic_kitti import SemanticLabel
 from lidarsel.frame import Frame
 from lidarsel.geometry.placed_scans import Depth
 from lidarsel.simulate.drive import Drive, unroll
@@ -131,7 +132,8 @@ def test_a_rolling_sweep_of_a_sphere_unrolls_onto_it(
     scene, rig = RayScene.of(build.mesh()), make_rig(np.random.default_rng(1), settings)
     ego = EgoState(np.array(position), *angles, np.array(velocity), np.array(turn))
     lidar = make_lidar(np.random.default_rng(2), settings)
-    points = scan(np.random.default_rng(3), scene, lidar, rig, ego, settings)
+    points, label = scan(np.random.default_rng(3), scene, lidar, rig, ego, settings)
+    assert set(label.tolist()) == {SemanticLabel.OTHER_OBJECT}
     xyz = points.xyz_m.astype(np.float64)
     if moving:
         xyz = np.asarray(unroll(xyz, ego, rig, settings.frame_period_s), np.float64)
