@@ -71,6 +71,7 @@ def _write_all(folder: Path, settings: SimulateSettings, progress: Callable[[int
         "lidarsel_version": lidarsel.__version__,
         "settings": asdict(settings),
         "drives": names,
+        "sensor_model": settings.sensor_model,
         "elevation_deg": [round(float(e), 4) for e in drive.lidar.elevation_deg],
         "about": _README,
     }

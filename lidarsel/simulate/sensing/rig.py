@@ -58,7 +58,10 @@ def transform(matrix: Doubles, points: PointsT) -> PointsT:
 
 
 def make_rig(rng: np.random.Generator, settings: SimulateSettings) -> Rig:
-    """A rig of KITTI's measures with this drive's own small errors."""
+    """A rig of KITTI's measures with this drive's own small errors.
+
+    A lidar mounted higher moves against the car, while camera and inertial unit stay where they are.
+    """
     angle = np.radians(settings.calibration_jitter_deg)
     axes = np.array([[0.0, -1, 0], [0, 0, -1], [1, 0, 0]])  # lidar x forward, y left -> camera x right, y down
     to_camera = rotation(*rng.normal(0, angle, 3)) @ axes
@@ -74,9 +77,10 @@ def make_rig(rng: np.random.Generator, settings: SimulateSettings) -> Rig:
             [0, 0, 1, BASELINE_COLUMN[2]],
         ]
     )
+    up = settings.mount_height_m
     return Rig(
         rectification=rigid(rotation(*rng.normal(0, angle, 3)), (0, 0, 0)),
-        camera_from_lidar_raw=rigid(to_camera, shift),
-        lidar_from_imu=to_lidar,
+        camera_from_lidar_raw=rigid(to_camera, shift) @ rigid(np.eye(3), (0, 0, up)),
+        lidar_from_imu=rigid(np.eye(3), (0, 0, -up)) @ to_lidar,
         camera_matrix=matrix,
     )

@@ -25,8 +25,11 @@ class Lidar:
 
 
 def make_lidar(rng: np.random.Generator, settings: SimulateSettings) -> Lidar:
-    """The HDL-64E's two blocks of 32 (data sheet: +2 to -8.33 and -8.83 to -24.33 degrees), or even spacing."""
+    """A product's lines; without one, the HDL-64E's two blocks of 32 (data sheet: +2 to -8.33 and -8.83 to -24.33
+    degrees), or even spacing."""
     n = settings.n_lines
+    if settings.elevation_deg:
+        return Lidar(np.array(settings.elevation_deg), _first_firings(rng, n))
     if n == 64:
         ideal = np.concatenate([2 - np.arange(32) / 3, -8.83 - np.arange(32) / 2])
     else:
@@ -34,9 +37,13 @@ def make_lidar(rng: np.random.Generator, settings: SimulateSettings) -> Lidar:
     least = float((-np.diff(ideal)).min())
     # lasers are never mounted quite evenly, but keep their order
     elevation = ideal + np.clip(rng.normal(0, 0.12, n), -0.4, 0.4) * least
-    # a line's first firing is between a quarter and three quarters of a step after azimuth 0, so that rounding
-    # to millimetres never carries a point over to the other end of its line
-    return Lidar(elevation, rng.uniform(0.25, 0.75, n))
+    return Lidar(elevation, _first_firings(rng, n))
+
+
+def _first_firings(rng: np.random.Generator, n_lines: int) -> Doubles:
+    """float64 (n_lines,), in steps: between a quarter and three quarters of one after azimuth 0, so that rounding to
+    millimetres never carries a point over to the other end of its line."""
+    return rng.uniform(0.25, 0.75, n_lines)
 
 
 def scan(
