@@ -13,11 +13,13 @@ import typer
 from lidarsel import __version__
 from lidarsel.commands import doctor
 from lidarsel.commands.places import require_apart
+from lidarsel.commands.refusals import PARSING_ERROR, Commands, refusal
 from lidarsel.ending import run_to_exit, stop
-from lidarsel.errors import is_lack_of_memory
+from lidarsel.errors import UsageError, is_lack_of_memory
 
 app = typer.Typer(
     name="lidarsel",
+    cls=Commands,
     help="Which lines of a spinning lidar are worth paying for: values, selects and judges them by depth completion.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -96,7 +98,13 @@ def _run() -> None:
     for word in sys.argv[1:]:
         if not _is_text(word):
             stop(f"{word}: is no {sys.getfilesystemencoding()} text; rename that file, or set LC_ALL=C.UTF-8", 2)
-    app()
+    try:
+        code = app(prog_name="lidarsel", standalone_mode=False)
+    except PARSING_ERROR as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # the help has been shown
+            sys.exit(2)
+        raise UsageError(refusal(error)) from None
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _is_text(word: str) -> bool:

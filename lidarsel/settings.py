@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, overload
 import msgspec
 
 from lidarsel.checks import what_is_wrong
-from lidarsel.choices import DEFAULT_METHOD, ESTIMATORS, METHODS, SELECTORS, Metric
+from lidarsel.choices import DEFAULT_METHOD, DEVICES, ESTIMATORS, METHODS, SELECTORS, Metric
 from lidarsel.cropping import Crop, parse_crop
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import (
@@ -28,14 +28,13 @@ from lidarsel.options import (
     parse_words,
 )
 from lidarsel.read_settings import ReadSettings
+from lidarsel.spelling import none_of
 
 if TYPE_CHECKING:
     from lidarsel.selection.room import Constraints
     from lidarsel.shapley.stopping import StopRule
 
 SettingsT = TypeVar("SettingsT", bound="RunSettings")
-
-_SELECTORS = "lidarsel.selection.registry:NAMES"
 
 
 class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,11 +63,11 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
             "Selectors beside each other, as a,b,c; all = every one but exhaustive (all,exhaustive adds it).",
             COMPARISON,
             parse=parse_methods,
-            offers=_SELECTORS,
+            choices=SELECTORS,
         ),
     ] = METHODS
     choose: Annotated[
-        str, Option("Selector whose lines are written.", LINES, ("--method", "-m"), offers=_SELECTORS)
+        str, Option("Selector whose lines are written.", LINES, ("--method", "-m"), choices=SELECTORS)
     ] = DEFAULT_METHOD
     sets: Annotated[int, Option("Sets of lines that the method interval may evaluate, on every frame.", LINES)] = 256
     keep: Annotated[
@@ -84,7 +83,7 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
         Option(
             "Of Shapley values: regression, permutation or exact.",
             ESTIMATION,
-            offers="lidarsel.shapley.registry:ESTIMATORS",
+            choices=ESTIMATORS,
         ),
     ] = "regression"
     evaluations: Annotated[
@@ -144,9 +143,9 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
             raise ValueError("budget must be at least 1 line")
         for method in self.methods:
             if method not in SELECTORS:
-                raise ValueError(f"unknown method {method!r}: choose from {', '.join(SELECTORS)}")
+                raise ValueError(f"methods: {none_of(method, SELECTORS)}")
         if self.estimator not in ESTIMATORS:
-            raise ValueError(f"no estimator {self.estimator!r}: there are {', '.join(ESTIMATORS)}")
+            raise ValueError(f"estimator: {none_of(self.estimator, ESTIMATORS)}")
         if self.choose not in self.methods:
             raise ValueError(f"choose: {self.choose!r} is not among the methods {', '.join(self.methods)}")
         for name in ("evaluations", "max_frames", "sets", "min_gap"):
@@ -159,7 +158,7 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
         if not isinstance(self.crop, str) and min(self.crop) < 16:
             raise ValueError("crop must be at least 16x16")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
-            raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")
+            raise ValueError(f"device: {none_of(self.device, DEVICES)}")
 
     @classmethod
     def from_options(cls: type[SettingsT], path: Path | None, given: Mapping[str, object]) -> SettingsT:

@@ -9,11 +9,13 @@ from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson
 from lidarsel.commands.places import out_files
+from lidarsel.commands.refusals import Commands
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, MACHINE, NETWORK
 from lidarsel.settings import RunSettings
 
 app = typer.Typer(
+    cls=Commands,
     help="Stores of evaluations: what is in one, whether it is right, deleting from it, merging several.",
     no_args_is_help=True,
 )
