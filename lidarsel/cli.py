@@ -12,8 +12,9 @@ import typer
 
 from lidarsel import __version__
 from lidarsel.commands import doctor
+from lidarsel.commands.help import Commands, GuidedCommand
 from lidarsel.commands.places import require_apart
-from lidarsel.commands.refusals import PARSING_ERROR, Commands, refusal
+from lidarsel.commands.refusals import PARSING_ERROR, refusal
 from lidarsel.ending import run_to_exit, stop
 from lidarsel.errors import UsageError, is_lack_of_memory
 
@@ -69,13 +70,14 @@ except ImportError as error:
     if (error.name or "").startswith("lidarsel"):
         raise
     _MISSING: ImportError | None = error
-    app.command()(_telling(doctor.doctor))
+    app.command(cls=GuidedCommand)(_telling(doctor.doctor))
 else:
     _MISSING = None
-    for command in COMMANDS:
-        app.command()(_telling(command))
-    for name, group in GROUPS.items():
-        app.add_typer(group, name=name)
+    for heading, commands in COMMANDS.items():
+        for command in commands:
+            app.command(cls=GuidedCommand, rich_help_panel=heading)(_telling(command))
+    for name, (heading, group) in GROUPS.items():
+        app.add_typer(group, name=name, rich_help_panel=heading)
 
 
 def main() -> NoReturn:

@@ -4,23 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
-from lidarsel.errors import UsageError
-from lidarsel.spelling import none_of, the_nearest
+from lidarsel.spelling import the_nearest
 
 PARSING_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
 """Every refusal of the parser; Typer has no name of its own for it, and where it stands differs by version."""
-
-
-class Commands(TyperGroup):
-    """A group of commands that says which there are to whoever asks for another."""
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Raises UsageError for a command that is not there."""
-        if not ctx.resilient_parsing and args[0] not in self.commands:
-            raise UsageError(f"command {none_of(args[0], self.commands)}; see {ctx.command_path} --help")
-        return super().resolve_command(ctx, args)
 
 
 def refusal(error: Any) -> str:

@@ -17,6 +17,8 @@ from lidarsel.options import GROUPS, Option
 from lidarsel.spelling import none_of
 
 Command = Callable[..., None]
+_LONG = 40
+"""A default of more letters is shown with spaces, where its lines can end."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -75,7 +77,9 @@ class _Field(NamedTuple):
         shown = self.option.default
         if shown is None and self.default is not None and self.default is not False:
             entries = self.default if isinstance(self.default, tuple) else (self.default,)
-            shown = self.option.separator.join(map(str, entries))
+            words = [str(entry) for entry in entries]
+            shown = self.option.separator.join(words)
+            shown = ", ".join(words) if len(shown) > _LONG else shown
         return f" \\[default: {shown}]" if shown else ""
 
     def _offered(self) -> Callable[[str], list[str]] | None:
