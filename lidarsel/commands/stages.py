@@ -20,6 +20,7 @@ from lidarsel.commands.options import (
 from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
+from lidarsel.listing import line_ranges
 from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
 from lidarsel.settings import RunSettings, make_settings
 
@@ -107,7 +108,7 @@ def select(
     for one in found:
         file = one.file
         show_doubts(file.doubts)
-        show(f"{file.budget} of {file.n_lines} lines by {file.method}: {', '.join(map(str, file.lines))}")
+        show(f"{file.budget} of {file.n_lines} lines by {file.method}: {line_ranges(file.lines)}")
         for line in [*(f"note: {note}" for note in one.notes), f"lines: {one.path}"]:
             show(line)
 
