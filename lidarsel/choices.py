@@ -37,6 +37,8 @@ NormGroups = Literal["whole", "remade"]
 RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
 """Of a network's channels: by games, or as ``importance.channels`` has them."""
 
+DEVICES = ("auto", "cpu", "cuda", "cuda:N")
+
 ElevationKind = Literal["cone", "apparent"]
 """What a line's elevation is: its laser's own angle, that of the cone it sweeps, the same in every log of a sensor; or
 the median angle of its points seen from the scans' origin, which shifts with the scene."""

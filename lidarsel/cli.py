@@ -12,12 +12,15 @@ import typer
 
 from lidarsel import __version__
 from lidarsel.commands import doctor
+from lidarsel.commands.help import Commands, GuidedCommand
 from lidarsel.commands.places import require_apart
+from lidarsel.commands.refusals import PARSING_ERROR, refusal
 from lidarsel.ending import run_to_exit, stop
-from lidarsel.errors import is_lack_of_memory
+from lidarsel.errors import UsageError, is_lack_of_memory
 
 app = typer.Typer(
     name="lidarsel",
+    cls=Commands,
     help="Which lines of a spinning lidar are worth paying for: values, selects and judges them by depth completion.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -67,13 +70,14 @@ except ImportError as error:
     if (error.name or "").startswith("lidarsel"):
         raise
     _MISSING: ImportError | None = error
-    app.command()(_telling(doctor.doctor))
+    app.command(cls=GuidedCommand)(_telling(doctor.doctor))
 else:
     _MISSING = None
-    for command in COMMANDS:
-        app.command()(_telling(command))
-    for name, group in GROUPS.items():
-        app.add_typer(group, name=name)
+    for heading, commands in COMMANDS.items():
+        for command in commands:
+            app.command(cls=GuidedCommand, rich_help_panel=heading)(_telling(command))
+    for name, (heading, group) in GROUPS.items():
+        app.add_typer(group, name=name, rich_help_panel=heading)
 
 
 def main() -> NoReturn:
@@ -96,7 +100,13 @@ def _run() -> None:
     for word in sys.argv[1:]:
         if not _is_text(word):
             stop(f"{word}: is no {sys.getfilesystemencoding()} text; rename that file, or set LC_ALL=C.UTF-8", 2)
-    app()
+    try:
+        code = app(prog_name="lidarsel", standalone_mode=False)
+    except PARSING_ERROR as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # the help has been shown
+            sys.exit(2)
+        raise UsageError(refusal(error)) from None
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 def _is_text(word: str) -> bool:

@@ -10,11 +10,11 @@ def listed(names: Sequence[object], most: int = 5, separator: str = ", ", kind: 
 
 
 def line_ranges(lines: Sequence[int]) -> str:
-    """Sorted lines with runs joined: [0, 1, 2, 5] -> "0–2, 5"."""
+    """Sorted lines with runs joined, as options take them: [0, 1, 2, 5] -> "0-2, 5"."""
     runs: list[list[int]] = []
     for line in sorted(lines):
         if runs and line == runs[-1][1] + 1:
             runs[-1][1] = line
         else:
             runs.append([line, line])
-    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in runs)
+    return ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in runs)

@@ -41,7 +41,8 @@ class Option:
         parse: (name as typed, text) -> the field's value, raising UsageError; None for what Typer and the field's type
             make of it.
         separator: between the entries of a default that is several.
-        offers: ``module:NAME`` of the values for tab completion, looked up only then; a Literal's need not be named.
+        choices: the only values there are, of a field that is several those of each; a Literal's need not be named.
+        offers: ``module:NAME`` of some of the values, for tab completion, looked up only then.
         default: what help says where it is more than the field's own default.
         replaces: a field that is no option where this one is.
         argument: whether it is given by its place instead of by name.
@@ -52,6 +53,7 @@ class Option:
     names: tuple[str, ...] = ()
     parse: Callable[[str, str], object] | None = None
     separator: str = ","
+    choices: tuple[str, ...] = ()
     offers: str = ""
     default: str | None = None
     replaces: str = ""

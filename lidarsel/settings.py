@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, overload
 import msgspec
 
 from lidarsel.checks import what_is_wrong
-from lidarsel.choices import DEFAULT_METHOD, ESTIMATORS, METHODS, SELECTORS
+from lidarsel.choices import DEFAULT_METHOD, DEVICES, ESTIMATORS, METHODS, SELECTORS
 from lidarsel.cropping import Crop, parse_crop
 from lidarsel.error_settings import ErrorSettings
 from lidarsel.errors import BadInputError, UsageError
@@ -28,14 +28,13 @@ from lidarsel.options import (
     parse_numbers,
     parse_words,
 )
+from lidarsel.spelling import none_of
 
 if TYPE_CHECKING:
     from lidarsel.selection.room import Constraints
     from lidarsel.shapley.stopping import StopRule
 
 SettingsT = TypeVar("SettingsT", bound="RunSettings")
-
-_SELECTORS = "lidarsel.selection.registry:NAMES"
 
 
 class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,11 +63,11 @@ class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_field
             "Selectors beside each other, as a,b,c; all = every one but exhaustive (all,exhaustive adds it).",
             COMPARISON,
             parse=parse_methods,
-            offers=_SELECTORS,
+            choices=SELECTORS,
         ),
     ] = METHODS
     choose: Annotated[
-        str, Option("Selector whose lines are written.", LINES, ("--method", "-m"), offers=_SELECTORS)
+        str, Option("Selector whose lines are written.", LINES, ("--method", "-m"), choices=SELECTORS)
     ] = DEFAULT_METHOD
     sets: Annotated[int, Option("Sets of lines that the method interval may evaluate, on every frame.", LINES)] = 256
     keep: Annotated[
@@ -83,7 +82,7 @@ class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_field
         Option(
             "Of Shapley values: regression, permutation or exact.",
             ESTIMATION,
-            offers="lidarsel.shapley.registry:ESTIMATORS",
+            choices=ESTIMATORS,
         ),
     ] = "regression"
     evaluations: Annotated[
@@ -143,9 +142,9 @@ class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError("budget must be at least 1 line")
         for method in self.methods:
             if method not in SELECTORS:
-                raise ValueError(f"unknown method {method!r}: choose from {', '.join(SELECTORS)}")
+                raise ValueError(f"methods: {none_of(method, SELECTORS)}")
         if self.estimator not in ESTIMATORS:
-            raise ValueError(f"no estimator {self.estimator!r}: there are {', '.join(ESTIMATORS)}")
+            raise ValueError(f"estimator: {none_of(self.estimator, ESTIMATORS)}")
         if self.choose not in self.methods:
             raise ValueError(f"choose: {self.choose!r} is not among the methods {', '.join(self.methods)}")
         for name in ("evaluations", "max_frames", "sets", "min_gap"):
@@ -158,7 +157,7 @@ class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_field
         if not isinstance(self.crop, str) and min(self.crop) < 16:
             raise ValueError("crop must be at least 16x16")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
-            raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")
+            raise ValueError(f"device: {none_of(self.device, DEVICES)}")
 
     @classmethod
     def from_options(cls: type[SettingsT], path: Path | None, given: Mapping[str, object]) -> SettingsT:

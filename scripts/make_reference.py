@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from lidarsel.cli import app
+from lidarsel.commands.guides import GUIDES
 
 HEAD = """# Commands
 
@@ -37,7 +38,8 @@ def _command(name: str, command: Any) -> Iterator[str]:
     arguments = [param for param in command.params if param.param_type_name == "argument"]
     usage = " ".join(param.name.upper() if param.required else f"[{param.name.upper()}]" for param in arguments)
     yield f"## `{name}`\n"
-    yield f"```text\n{name} {usage} [OPTIONS]\n```\n".replace("  ", " ")
+    examples = "\n".join(GUIDES[command.name].examples)
+    yield f"```text\n{name} {usage} [OPTIONS]\n\n{examples}\n```\n".replace("  ", " ")
     yield " ".join(command.help.split()) + "\n"
     yield "| argument or option | default | |"
     yield "|---|---|---|"

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "lidarsel"
 # Rooms from the ground up: a room may import from floors below, not from another room of its own floor. A module
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "confidence", "choices", "listing", "object_classes", "printable", "streams"),
+    ("__init__", "errors", "confidence", "choices", "listing", "object_classes", "printable", "spelling", "streams"),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("cropping", "parts"),
@@ -63,7 +63,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 NO_LIDAR = {"shapley", "selection", "importance"}
-NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "shapley", "selection", "importance"}
+NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "spelling", "shapley", "selection", "importance"}
 
 
 def _modules() -> list[Path]:

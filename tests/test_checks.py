@@ -14,10 +14,17 @@ from tests.support.commands import assert_refused, lidarsel
     [("shrink", "by", get_args(RankingName)), ("run", "metric", METRICS)],
 )
 def test_the_choices_are_named(command: str, option: str, choices: tuple[str, ...], tmp_path: Path) -> None:
-    said = f"{option}: 'luck' is none of {', '.join(choices)}"
-    assert_refused(lidarsel(command, "data", f"--{option}", "luck", cwd=tmp_path), said)
+    said = f"'luck' is none of {', '.join(choices)}"
+    assert_refused(lidarsel(command, "data", f"--{option}", "luck", cwd=tmp_path), f"--{option} {said}")
     (tmp_path / "s.yaml").write_text(f"{option}: luck\n")
-    assert_refused(lidarsel(command, "data", "--settings", "s.yaml", cwd=tmp_path), "s.yaml", said)
+    refused = lidarsel(command, "data", "--settings", "s.yaml", cwd=tmp_path)
+    assert_refused(refused, "s.yaml", f" {option}: {said}")
+
+
+def test_an_unknown_key_is_told_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("budgts: [3]\n")
+    refused = lidarsel("run", "data", "--settings", "s.yaml", cwd=tmp_path)
+    assert_refused(refused, "s.yaml", "unknown field `budgts`; the nearest is budgets")
 
 
 def test_so_are_those_of_a_recipe(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from lidarsel.listing import line_ranges, listed
 
 
 def test_lines_are_told_as_ranges() -> None:
-    assert line_ranges([0, 1, 2, 5, 7, 8]) == "0–2, 5, 7–8"
+    assert line_ranges([0, 1, 2, 5, 7, 8]) == "0-2, 5, 7-8"
     assert line_ranges([]) == ""
     assert line_ranges([63]) == "63"
 

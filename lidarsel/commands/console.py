@@ -3,11 +3,14 @@
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
+from lidarsel.commands.wrapping import wrapped
+from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 
 if TYPE_CHECKING:
@@ -24,9 +27,14 @@ def stdout_for_json(only_json: bool) -> Iterator[None]:
 
 
 def show(content: Any) -> None:
-    """Print a table, or a line that is not wrapped, so that paths can be copied; control characters spelled out."""
+    """Print a table, or a sentence, in a terminal wrapped between words; control characters spelled out.
+
+    Elsewhere a sentence stays on one line, for whoever searches in it.
+    """
     if isinstance(content, str):
-        sys.stdout.write(_spelled_out(content) + "\n")
+        said = _spelled_out(content)
+        columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        sys.stdout.write((said if columns is None else wrapped(said, columns)) + "\n")
         return
     from rich.console import Console
 
@@ -87,7 +95,7 @@ def show_run(result: "RunResult", as_json: bool) -> None:
     """The report of a run, the chosen lines and where the files are."""
     from lidarsel.report.standing import taking
 
-    said = [f"{file.budget} lines by {file.method}: {', '.join(map(str, file.lines))}" for file in result.lines]
+    said = [f"{file.budget} lines by {file.method}: {line_ranges(file.lines)}" for file in result.lines]
     if other := taking(result.report, str(result.folder)):
         said.insert(0, other)
     show_report(result.report, as_json, [*said, f"report: {result.folder / 'report.html'}"])

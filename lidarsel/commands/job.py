@@ -30,9 +30,10 @@ def run(
 ) -> None:
     """The main job: value the lines, select, judge beside the baselines, write the run's folder."""
     settings.require_usable()
+    where = engine.choice()
     from lidarsel.workflow.run import run as run_job
 
     with stdout_for_json(as_json):
         folder, title = data_folder(data, out), name or data.resolve().name
-        result = run_job(folder, settings, out, title, command_line(), engine.choice())
+        result = run_job(folder, settings, out, title, command_line(), where)
     show_run(result, as_json)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,6 +11,7 @@ from lidarsel.commands.suggestions import offering
 from lidarsel.datasets.split import PARTS, Part
 from lidarsel.errors import UsageError
 from lidarsel.options import DATA, MACHINE, OUTPUT, Option
+from lidarsel.spelling import none_of
 
 if TYPE_CHECKING:
     from lidarsel.evaluation.engine_choice import EngineChoice
@@ -54,7 +55,8 @@ class EngineOptions:
     """Where evaluations run; no setting of a run, as it decides no figure."""
 
     engine: Annotated[
-        str, Option("Where evaluations run: process (this one) or ray (workers of a Ray cluster).", MACHINE)
+        Literal["process", "ray"],
+        Option("Where evaluations run: process (this one) or ray (workers of a Ray cluster).", MACHINE),
     ] = "process"
     address: Annotated[
         str | None, Option("Of the Ray cluster: auto or HOST:PORT; default: one on this machine.", MACHINE)
@@ -75,4 +77,4 @@ def parse_part(text: str) -> Part:
     for part in PARTS:
         if text == part:
             return part
-    raise UsageError(f"--part {text!r} is none of {', '.join(PARTS)}")
+    raise UsageError(f"--part {none_of(text, PARTS)}")

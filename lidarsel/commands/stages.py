@@ -20,6 +20,7 @@ from lidarsel.commands.options import (
 from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering_of
 from lidarsel.commands.takes import takes
+from lidarsel.listing import line_ranges
 from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
 from lidarsel.settings import RunSettings, make_settings
 
@@ -40,10 +41,11 @@ def shapley(
     """Stage 1 alone: the Shapley value of every line, with its standard error."""
     wanted = parse_part(part)
     settings.require_usable()
+    where = engine.choice()
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
-        place = stages.Place(out, command_line(), store, engine.choice())
+        place = stages.Place(out, command_line(), store, where)
         found = stages.shapley(data_folder(data), wanted, settings, place)
     if as_json:
         show_json(found.file)
@@ -99,10 +101,11 @@ def select(
     """Stage 2 alone: the lines to keep, from the values of stage 1."""
     wanted = settings if method is None else make_settings(settings, methods=(method,), choose=method)
     wanted.require_usable()
+    where = engine.choice()
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
-        place = stages.Place(out, command_line(), store, engine.choice())
+        place = stages.Place(out, command_line(), store, where)
         found = stages.select(values, method, None if data is None else data_folder(data), settings, place)
     files = [one.file for one in found]
     if as_json:
@@ -111,7 +114,7 @@ def select(
     for one in found:
         file = one.file
         show_doubts(file.doubts)
-        show(f"{file.budget} of {file.n_lines} lines by {file.method}: {', '.join(map(str, file.lines))}")
+        show(f"{file.budget} of {file.n_lines} lines by {file.method}: {line_ranges(file.lines)}")
         for line in [*(f"note: {note}" for note in one.notes), f"lines: {one.path}"]:
             show(line)
 
@@ -138,9 +141,10 @@ def evaluate(
     """Stage 3 alone: the accuracy of chosen lines, or of real products, beside all lines and no line."""
     wanted = parse_part(part)
     settings.require_usable()
+    where = engine.choice()
     from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
-        place = stages.Place(out, command_line(), store, engine.choice())
+        place = stages.Place(out, command_line(), store, where)
         report = stages.evaluate(data_folder(data), lines or [], wanted, settings, place)
     show_report(report, as_json, [f"report: {out}"])

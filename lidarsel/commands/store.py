@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from lidarsel.commands.console import show, show_json, stdout_for_json
+from lidarsel.commands.help import Commands, GuidedCommand
 from lidarsel.commands.opening import data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson
 from lidarsel.commands.places import out_files
@@ -14,6 +15,7 @@ from lidarsel.options import DATA, MACHINE, NETWORK
 from lidarsel.settings import RunSettings
 
 app = typer.Typer(
+    cls=Commands,
     help="Stores of evaluations: what is in one, whether it is right, deleting from it, merging several.",
     no_args_is_help=True,
 )
@@ -21,7 +23,7 @@ app = typer.Typer(
 StoreFile = Annotated[Path, typer.Argument(help="evaluations.sqlite of a run or a stage.", show_default=False)]
 
 
-@app.command()
+@app.command(cls=GuidedCommand)
 def info(store: StoreFile, as_json: AsJson = False) -> None:
     """What a store holds: evaluations by network, crop, device and libraries."""
     from lidarsel.evaluation.store_upkeep import look_into
@@ -36,7 +38,7 @@ def info(store: StoreFile, as_json: AsJson = False) -> None:
     show(contexts_table(found.contexts))
 
 
-@app.command()
+@app.command(cls=GuidedCommand)
 def prune(
     store: StoreFile,
     network: Annotated[str | None, typer.Option(help="Only of networks whose SHA-256 begins so.")] = None,
@@ -62,7 +64,7 @@ def prune(
     show(f"{count} evaluations {'deleted' if yes else 'would be deleted; give --yes to do so'}")
 
 
-@app.command()
+@app.command(cls=GuidedCommand)
 def merge(
     stores: Annotated[list[Path], typer.Argument(help="Stores to merge; they stay as they are.", show_default=False)],
     out: Annotated[Path, out_files("-o", "--out", help="Store to write; must not exist.", show_default=False)],
@@ -75,7 +77,7 @@ def merge(
     show(f"{look_into(out).evaluations} evaluations: {out}")
 
 
-@app.command()
+@app.command(cls=GuidedCommand)
 @takes(RunSettings, NETWORK, DATA, MACHINE, only=("metric", "bands"), file=SETTINGS_FILE)
 def verify(
     store: StoreFile,

@@ -22,9 +22,10 @@ def sweep(
     A killed sweep goes on where it stopped when the same command is given again (docs/sweep.md).
     """
     settings.require_usable()
+    where = engine.choice()
     from lidarsel.workflow.sweeping import sweep as sweep_job
 
     with stdout_for_json(as_json):
         folder, title = data_folder(data, out), name or data.resolve().name
-        result = sweep_job(folder, settings, out, title, command_line(), engine.choice())
+        result = sweep_job(folder, settings, out, title, command_line(), where)
     show_sweep(result, as_json)

@@ -1,4 +1,6 @@
-"""All commands, in the order that help lists them."""
+"""All commands, by the headings of help and in its order."""
+
+from collections.abc import Callable
 
 import typer
 
@@ -18,27 +20,17 @@ from lidarsel.commands import (
     sweep,
     training,
 )
+from lidarsel.commands.guides import CHECKS, LOGS, MAIN_JOB, NETWORKS, START
 
-COMMANDS = (
-    job.demo,
-    data.inspect,
-    data.calibrate,
-    datasets.datasets,
-    job.run,
-    stages.shapley,
-    stages.select,
-    stages.evaluate,
-    sweep.sweep,
-    check.check,
-    plan.plan,
-    sensors.sensors,
-    logs.apply,
-    logs.view,
-    data.simulate,
-    training.train,
-    shrink.shrink,
-    export.export,
-    doctor.doctor,
-)
-GROUPS: dict[str, typer.Typer] = {"store": store.app}
-"""Commands of commands, by name."""
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
+    START: (job.demo, doctor.doctor),
+    MAIN_JOB: (
+        *(job.run, stages.shapley, stages.select, stages.evaluate),
+        *(sweep.sweep, plan.plan, sensors.sensors),
+    ),
+    LOGS: (datasets.datasets, data.inspect, data.calibrate, logs.apply, logs.view, data.simulate),
+    NETWORKS: (training.train, shrink.shrink, export.export),
+    CHECKS: (check.check,),
+}
+GROUPS: dict[str, tuple[str, typer.Typer]] = {"store": (CHECKS, store.app)}
+"""Commands of commands, by name, and the heading that each stands under."""

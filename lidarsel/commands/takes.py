@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
@@ -11,9 +12,13 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import typer
 
 from lidarsel.commands.suggestions import offering, offering_of
+from lidarsel.errors import UsageError
 from lidarsel.options import GROUPS, Option
+from lidarsel.spelling import none_of
 
 Command = Callable[..., None]
+_LONG = 40
+"""A default of more letters is shown with spaces, where its lines can end."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -31,7 +36,19 @@ class _Field(NamedTuple):
 
     def value(self, given: object) -> object:
         """What was given, as the field has it. Raises UsageError."""
-        return self.option.parse(self.names[0], given) if self.option.parse and isinstance(given, str) else given
+        value = self.option.parse(self.names[0], given) if self.option.parse and isinstance(given, str) else given
+        for word in value if isinstance(value, tuple) else (value,):
+            if self.choices and word not in self.choices:
+                raise UsageError(f"{self.names[0]} {none_of(word, self.choices)}")
+        return value
+
+    @property
+    def choices(self) -> tuple[object, ...]:
+        """All values that it may have, each entry's where it is several; none where there is no end to them."""
+        several = get_origin(self.kind) is tuple
+        entries = get_args(self.kind)[:1] if several else (self.kind,)
+        literals = [entry for entry in entries if get_origin(entry) is Literal]
+        return self.option.choices or tuple(name for entry in literals for name in get_args(entry))
 
     def parameter(self) -> inspect.Parameter:
         """The option as Typer reads it: None where it was not given, whatever the field's default."""
@@ -60,14 +77,15 @@ class _Field(NamedTuple):
         shown = self.option.default
         if shown is None and self.default is not None and self.default is not False:
             entries = self.default if isinstance(self.default, tuple) else (self.default,)
-            shown = self.option.separator.join(map(str, entries))
+            words = [str(entry) for entry in entries]
+            shown = self.option.separator.join(words)
+            shown = ", ".join(words) if len(shown) > _LONG else shown
         return f" \\[default: {shown}]" if shown else ""
 
     def _offered(self) -> Callable[[str], list[str]] | None:
         if self.option.offers:
             return offering_of(self.option.offers)
-        entries = get_args(self.kind)[:1] if get_origin(self.kind) is tuple else (self.kind,)
-        names = [name for entry in entries if get_origin(entry) is Literal for name in get_args(entry)]
+        names = [str(name) for name in self.choices]
         return offering(lambda: names) if names else None
 
 
@@ -109,7 +127,11 @@ def takes(
             path = given.pop(own, None) if file else None  # without, a field may have the parameter's own name
             typed = {field: given.pop(field.name, None) for field in taken}
             values = {field.name: field.value(text) for field, text in typed.items() if text is not None}
-            command(**given, **{own: _make(kind, path, {**defaults, **values})})
+            try:
+                settings = _make(kind, path, {**defaults, **values})
+            except UsageError as error:
+                raise UsageError(_by_option(str(error), taken)) from None
+            command(**given, **{own: settings})
 
         every = list(_replaced(signature.parameters, own, parameters))
         # Typer reads the one for names and defaults, the other for types
@@ -133,6 +155,14 @@ def _replaced(
 def _make(kind: type, path: Path | None, given: Mapping[str, object]) -> object:
     by_options = getattr(kind, "from_options", None)
     return kind(**given) if by_options is None else by_options(path, given)
+
+
+def _by_option(problem: str, fields: list[_Field]) -> str:
+    """What settings say of one of their fields, the field named as the user gave it."""
+    for field in fields:
+        if re.match(rf"{field.name}(:| is) ", problem):
+            return field.names[0] + problem.removeprefix(field.name).removeprefix(":")
+    return problem
 
 
 def _chosen(field: _Field, groups: tuple[str, ...], only: tuple[str, ...]) -> bool:

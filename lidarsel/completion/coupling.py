@@ -13,6 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lidarsel.spelling import none_of
+
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 Kept = Mapping[str, NDArray[np.bool_]]
 """Which channels stay: bool (channels,) by the name of a layer. A layer that is not named stays whole."""
@@ -174,7 +176,7 @@ def require_fit(couplings: Sequence[Coupling], kept: Kept) -> None:
     widths = widths_of(couplings)
     for layer, stay in kept.items():
         if layer not in widths:
-            raise ValueError(f"there is no layer {layer!r}; there are {', '.join(widths)}")
+            raise ValueError(f"layer {none_of(layer, widths)}")
         if stay.shape != (widths[layer],):
             raise ValueError(f"layer {layer} has {widths[layer]} channels, not {stay.shape}")
         if not stay.any():

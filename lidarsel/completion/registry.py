@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.reading import require_regular
+from lidarsel.spelling import none_of
 
 if TYPE_CHECKING:  # names are looked up without torch
     from lidarsel.completion.base import CompletionNetwork
@@ -130,7 +131,7 @@ def require_network(name_or_path: str, weights: Path | None = None, adaptation: 
         factory = next(kind.name for kind in KINDS if kind.is_factory)
         *files, last = (kind.name for kind in KINDS if kind.is_file)
         others = f"{factory} or a {', '.join(files)} or {last} file"
-        raise UsageError(f"there is no network {name_or_path!r}; choose of {', '.join(NAMES)}, or give {others}")
+        raise UsageError(f"--network {none_of(name_or_path, NAMES)}; or give {others}")
     if weights is not None and kind.refusal is not None:
         raise UsageError(kind.refusal.format(name=name_or_path, weights=weights))
     if adaptation.weights_key is not None and not (kind.is_factory and weights is not None):

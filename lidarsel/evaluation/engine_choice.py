@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lidarsel.errors import UsageError
-from lidarsel.evaluation.base import GameSpec
-from lidarsel.evaluation.engine import Engine
+from lidarsel.spelling import none_of
+
+if TYPE_CHECKING:  # a wrong choice is told before torch is loaded
+    from lidarsel.evaluation.base import GameSpec
+    from lidarsel.evaluation.engine import Engine
 
 ENGINES = ("process", "ray")
 
@@ -30,14 +34,14 @@ class EngineChoice:
 
     def __post_init__(self) -> None:
         if self.kind not in ENGINES:
-            raise UsageError(f"--engine {self.kind!r} is none of {', '.join(ENGINES)}")
+            raise UsageError(f"--engine {none_of(self.kind, ENGINES)}")
         if self.kind != "ray" and (self.address is not None or self.workers is not None):
             raise UsageError("--address and --workers are for --engine ray; add it or leave them out")
         if self.workers is not None and self.workers < 1:
             raise UsageError(f"--workers {self.workers} evaluates nothing; give at least 1")
 
     @contextmanager
-    def open(self, spec: GameSpec) -> Iterator[Engine | None]:
+    def open(self, spec: "GameSpec") -> "Iterator[Engine | None]":
         """The engine, closed when the block ends; None is this process.
 
         Args:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.spelling import the_nearest
+
 Coefficients = tuple[float, ...]
 
 MODELS = {"plumb_bob": (4, 5), "rational_polynomial": (8,)}
@@ -63,7 +65,7 @@ def require_lens(model: str, n_coefficients: int) -> None:
     if model.lower() in FISHEYE:
         raise ValueError(f"is {model}, of a fisheye lens, which no pinhole image holds")
     if model not in MODELS:
-        raise ValueError(f"is {model!r}, none of {', '.join(MODELS)}")
+        raise ValueError(f"is {model!r}, none of {', '.join(MODELS)}{the_nearest(model, MODELS)}")
     if n_coefficients not in MODELS[model]:
         expected = " or ".join(map(str, MODELS[model]))
         raise ValueError(f"is {model} with {n_coefficients} coefficients, where it has {expected}")

@@ -21,10 +21,11 @@ DISK_NEEDED_BYTES = 100_000_000
 
 @dataclass(frozen=True)
 class PartState:
-    """remedy: the command that mends it, None where all of it works."""
+    """remedy: the command that mends it, None where all of it works. for_developers: no command wants it."""
 
     name: str
     wanted_by: str
+    for_developers: bool
     works: bool
     packages: list[PackageState]
     remedy: str | None
@@ -97,7 +98,8 @@ def check_up(run_folder: Path) -> Checkup:
 
 def _state(part: PackageSet, found: dict[str, str | None]) -> PartState:
     packages = [PackageState(name, _version(name), found[name]) for name in part.packages]
-    return PartState(part.name, part.wanted_by, not any(found.values()), packages, remedy(part, packages))
+    works = not any(found.values())
+    return PartState(part.name, part.wanted_by, part.for_developers, works, packages, remedy(part, packages))
 
 
 def _version(package: str) -> str | None:

@@ -8,12 +8,14 @@ class PackageSet:
     """Packages that come together. packages: name in the registry -> module to import. wanted_by: what fails without.
 
     extra: its name in ``pip install 'lidarsel[extra]'``, or None for what every installation must have.
+    for_developers: whether it is for work on lidarsel itself, and no command wants it.
     """
 
     name: str
     extra: str | None
     wanted_by: str
     packages: dict[str, str]
+    for_developers: bool = False
 
 
 PARTS = (
@@ -53,9 +55,10 @@ PARTS = (
         "peers",
         "benchmarks/estimators.py --peers",
         {"shapiq": "shapiq", "lightgbm": "lightgbm", "captum": "captum"},
+        for_developers=True,
     ),
-    PackageSet("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}),
-    PackageSet("docs", "docs", "make docs", {"mkdocs-material": "material"}),
+    PackageSet("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}, for_developers=True),
+    PackageSet("docs", "docs", "make docs", {"mkdocs-material": "material"}, for_developers=True),
     PackageSet(
         "dev",
         "dev",
@@ -70,6 +73,7 @@ PARTS = (
             "mypy": "mypy",
             "jsonschema": "jsonschema",
         },
+        for_developers=True,
     ),
 )
 """In the order of the table. A test compares this with pyproject.toml."""

@@ -13,6 +13,7 @@ from lidarsel.selection.sas_separation import SasSeparation
 from lidarsel.selection.shapley import Shapley
 from lidarsel.selection.spaced import Spaced
 from lidarsel.selection.switch import Switch
+from lidarsel.spelling import none_of
 
 _SELECTORS: tuple[Selector, ...] = (
     Random(),
@@ -38,4 +39,4 @@ def selector(name: str) -> Selector:
     for candidate in _SELECTORS:
         if candidate.name == name:
             return candidate
-    raise UsageError(f"unknown method '{name}': choose from {', '.join(NAMES)}")
+    raise UsageError(f"method {none_of(name, NAMES)}")

@@ -9,6 +9,7 @@ from lidarsel.shapley import permutation, regression
 from lidarsel.shapley.base import FrameGame, InPlay, Progress, ShapleyEstimate
 from lidarsel.shapley.exact import exact
 from lidarsel.shapley.stopping import NEVER, StopRule
+from lidarsel.spelling import none_of
 
 
 class Estimator(Protocol):
@@ -79,5 +80,5 @@ ESTIMATORS: dict[str, Estimator] = {
 def estimator(name: str) -> Estimator:
     """The estimator of that name; UsageError for an unknown one."""
     if name not in ESTIMATORS:
-        raise UsageError(f"no estimator {name!r}: there are {', '.join(ESTIMATORS)}")
+        raise UsageError(f"estimator {none_of(name, ESTIMATORS)}")
     return ESTIMATORS[name]

@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lidarsel.choices import DEVICES
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.cropping import Crop
 from lidarsel.errors import UsageError
 from lidarsel.options import MACHINE, TRAINING, Option, parse_size
+from lidarsel.spelling import none_of
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -66,7 +68,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         if self.seed >= 2**63:
             raise ValueError(f"seed is {self.seed}, but must be below 2^63")
         if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", self.device):
-            raise ValueError(f"device: {self.device!r} is none of auto, cpu, cuda, cuda:N")
+            raise ValueError(f"device: {none_of(self.device, DEVICES)}")
         if not 0 <= self.ema_decay < 1:
             raise ValueError(f"ema_decay is {self.ema_decay}, but must be from 0 to below 1")
         if any(min(crop) < 32 for crop in (self.crop, self.validation_crop) if not isinstance(crop, str)):

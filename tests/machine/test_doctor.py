@@ -58,6 +58,7 @@ def test_a_hidden_extra_is_missing_and_the_main_job_runs(tmp_path: Path) -> None
         assert all("No module named" in package["problem"] for package in missing["packages"])
         assert f"lidarsel[{name}]" in missing["remedy"]
     assert "--engine ray" in part(answer, "ray")["wanted_by"]
+    assert {one["name"] for one in answer["parts"] if one["for_developers"]} == {"peers", "fuzz", "docs", "dev"}
     assert answer["disk_free_bytes"] == pytest.approx(shutil.disk_usage(tmp_path).free, rel=0.1)
     assert answer["cores"] == len(os.sched_getaffinity(0))
 
@@ -70,6 +71,12 @@ def test_without_torch_the_main_job_cannot_run(tmp_path: Path) -> None:
     assert mend.split("mend it: ")[1].startswith(f"{sys.executable} -m pip install")
     assert "torch<3,>=2.6" in mend  # the bounds of pyproject.toml
     assert done.stdout.splitlines()[-1] == "The main job cannot run."
+    users, developers = done.stdout.split("To work on lidarsel itself")
+    assert "main job " in users
+    assert "\nray " in users
+    assert "\nshapiq" not in users
+    assert "\npeers " in developers
+    assert "\ndev " in developers
     assert done.stderr == ""
 
 

@@ -205,7 +205,7 @@ def test_every_estimator_by_name(name: str) -> None:
     assert found.mean[8] == 0
     with pytest.raises(UsageError, match="evaluations"):
         estimator(name)(game, 7, 1)
-    with pytest.raises(UsageError, match="no estimator 'nonsense': there are regression, permutation, exact"):
+    with pytest.raises(UsageError, match="estimator 'nonsense' is none of regression, permutation, exact"):
         estimator("nonsense")
 
 

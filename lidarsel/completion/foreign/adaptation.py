@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lidarsel.errors import UsageError
+from lidarsel.spelling import none_of
 
 CHANNELS = {"image": 3, "sparse_depth_m": 1, "mask": 1}
 INPUTS = (*CHANNELS, "intrinsics")
@@ -73,7 +74,7 @@ def parse_inputs(text: str) -> tuple[Argument, ...]:
         if not (name and equals):
             raise UsageError(f"--network-inputs {part!r} is no ARGUMENT=INPUT; give e.g. rgb=image,d=sparse_depth_m")
         if unknown:
-            raise UsageError(f"--network-inputs {part!r}: there is no input {unknown[0]!r}; give {', '.join(INPUTS)}")
+            raise UsageError(f"--network-inputs {part!r}: {none_of(unknown[0], INPUTS)}")
         if len(sources) > 1 and "intrinsics" in sources:
             raise UsageError(f"--network-inputs {part!r}: intrinsics have no channels; give them by themselves")
         arguments.append(Argument(name, sources))

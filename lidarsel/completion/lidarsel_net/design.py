@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from lidarsel.spelling import none_of
+
 MEAN_LOG_DEPTH = 2.7  # about 15 m; centres log depth for the convolutions
 LOG_DEPTH_RANGE = (-1.0, 5.3)  # 0.4 m to 200 m
 NORM_GROUPS = 8  # of a layer that was not cut
@@ -34,7 +36,7 @@ class Design:
         uncut = self._uncut()
         for name, groups in self.widths.items():
             if name not in uncut:
-                raise ValueError(f"there is no layer {name!r}; there are {', '.join(uncut)}")
+                raise ValueError(f"layer {none_of(name, uncut)}")
             if not groups or min(groups) < 1 or (not is_normalised(name) and len(groups) > 1):
                 raise ValueError(f"layer {name} cannot have the widths {list(groups)}")
 

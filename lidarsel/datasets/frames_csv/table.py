@@ -5,12 +5,12 @@ import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
 
 from lidarsel.datasets.parts.files import read_bytes
 from lidarsel.errors import BadInputError
+from lidarsel.spelling import the_nearest
 
 COLUMNS = (
     "scan",
@@ -85,8 +85,7 @@ def _check_header(path: Path, header: Sequence[str]) -> None:
         problem = f"has a column without a name (column {header.index('') + 1} of {len(header)})"
         raise BadInputError(path, problem, "name it, or take it out with its separator")
     if unknown:
-        near = get_close_matches(unknown[0].lower().replace(" ", "_"), COLUMNS, n=1, cutoff=0.75)
-        remedy = may_be + (f"; did you mean {near[0]}?" if near else "")
+        remedy = may_be + the_nearest(unknown[0].replace(" ", "_"), COLUMNS)
         raise BadInputError(path, f"has a column {unknown[0][:40]!r}", remedy)
     twice = next((name for name, times in Counter(header).items() if times > 1), None)
     if twice is not None:

@@ -73,7 +73,7 @@ class LineView:
         return [
             title,
             f"{len(self.chosen)} of {count(self.n_lines, 'line')} kept ({printable(self.method)}), "
-            f"{share:.0%} of the points: {line_ranges(self.chosen).replace('–', '-')}",
+            f"{share:.0%} of the points: {line_ranges(self.chosen)}",
         ]
 
 
