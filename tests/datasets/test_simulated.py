@@ -46,8 +46,8 @@ def test_official_pixels_are_met_by_their_scan(drives: Path) -> None:
 
 @pytest.fixture(scope="module")
 def full_size(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from lidarsel.simulate.settings import SimulateSettings
-    from lidarsel.simulate.write import write_drives
+    from lidarsel.simulation.settings import SimulateSettings
+    from lidarsel.simulation.write import write_drives
 
     out = tmp_path_factory.mktemp("full") / "a/b/out"
     out.parent.mkdir(parents=True)
