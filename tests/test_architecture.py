@@ -16,7 +16,7 @@ PACKAGE = ROOT / "lidarsel"
 # Rooms from the ground up: a room may import from floors below, not from another room of its own floor. A module
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "confidence", "choices", "listing", "printable", "streams"),
+    ("errors", "confidence", "choices", "listening", "listing", "printable", "streams"),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("cropping",),
@@ -55,8 +55,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report.figures",),
     ("report.page",),
     ("workflow", "checking", "planning", "machine"),
-    ("commands",),
-    ("cli",),
+    ("api", "commands"),
+    ("__init__", "cli"),  # the package's names lead to the API, each once it is asked for
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -55,7 +55,17 @@ PARTS = (
         {"shapiq": "shapiq", "lightgbm": "lightgbm", "captum": "captum"},
     ),
     PackageSet("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}),
-    PackageSet("docs", "docs", "make docs", {"mkdocs-material": "material"}),
+    PackageSet("pandas", "pandas", "to_frame() of results in Python", {"pandas": "pandas"}),
+    PackageSet(
+        "docs",
+        "docs",
+        "make docs",
+        {
+            "mkdocs-material": "material",
+            "mkdocstrings": "mkdocstrings",
+            "mkdocstrings-python": "mkdocstrings_handlers.python",
+        },
+    ),
     PackageSet(
         "dev",
         "dev",

@@ -1,6 +1,6 @@
 """What each stage of the main job finds, apart from files: stages alone write it, the Python API hands it on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.split import Part
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.base import fingerprint
+from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import Pattern
 from lidarsel.report.imitation import SPACED
 from lidarsel.selection.base import Selection
@@ -23,11 +24,27 @@ from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, judge, with_judgement
 from lidarsel.workflow.sanity import Facts, doubts
 from lidarsel.workflow.selecting import model_r2, select_lines
-from lidarsel.workflow.session import Session, Source
+from lidarsel.workflow.session import Session, Source, open_session
 from lidarsel.workflow.valuing import LineValues, players_of, unreached, value_lines, values_facts
 
-OpenSession = Callable[[Source], AbstractContextManager[Session]]
-"""Opens the store and the engine of a stage once it needs them."""
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where a stage evaluates.
+
+    Attributes:
+        source: data, network and settings.
+        store: the store of evaluations.
+        engine: where they run.
+    """
+
+    source: Source
+    store: Path
+    engine: EngineChoice = IN_PROCESS
+
+    def open_session(self) -> AbstractContextManager[Session]:
+        """Store and engine, open for the length of a block. Raises as ``workflow.session.open_session``."""
+        return open_session(self.source, self.store, self.engine)
 
 
 @dataclass(frozen=True)
@@ -49,18 +66,17 @@ class ValuedLines:
         write_values(out, self.values, self.made)
 
 
-def value_part(source: Source, part: Part, opened: OpenSession, command: str, npz: str = "values.npz") -> ValuedLines:
+def value_part(workplace: Workplace, part: Part, command: str, npz: str = "values.npz") -> ValuedLines:
     """Stage 1: the values of lines on a part of the frames.
 
     Args:
-        source: data, network and settings.
+        workplace: where it evaluates.
         part: the frames.
-        opened: opens the store and the engine.
         command: what made it, for the file.
         npz: the name of the file beside ``values.json``.
     """
-    settings = source.settings
-    with opened(source) as session:
+    source, settings = workplace.source, workplace.source.settings
+    with workplace.open_session() as session:
         game = session.game(source.part(part), settings.metric)
         values = value_lines(game, settings)
     made = source.provenance(command, game.game)
@@ -87,8 +103,7 @@ def select_by(
     given: Path,
     method: str | None,
     settings: RunSettings,
-    source: Source | None,
-    opened: OpenSession,
+    workplace: Workplace | None,
     command: str,
 ) -> list[SelectedLines]:
     """Stage 2: the lines to keep at each budget of the settings, in their order.
@@ -98,8 +113,8 @@ def select_by(
         given: what to call them in messages.
         method: the selector; None is the default one.
         settings: budgets and constraints, seed and metric as of the values.
-        source: what the values were made of, opened with these settings, for selectors that evaluate sets of lines.
-        opened: opens the store and the engine.
+        workplace: where selectors that evaluate sets of lines do so, on what the values were made of and with these
+            settings; None where there is no such place.
         command: what made it, for the files.
 
     Raises:
@@ -107,12 +122,13 @@ def select_by(
         UsageError: a budget cannot be filled, or the method needs what is not given.
     """
     of_data: Sequence[str] = ()
-    if source is None:
+    if workplace is None:
         chosen = method or DEFAULT_METHOD_WITHOUT_DATA
         found = select_lines(players_of(values), [chosen], settings.budgets, settings, None)[chosen]
     else:
         chosen = method or DEFAULT_METHOD
-        found, of_data = _select_by_evaluating(values, given, chosen, source, opened), source.dataset.doubts
+        found = _select_by_evaluating(values, given, chosen, workplace)
+        of_data = workplace.source.dataset.doubts
     made = provenance_of(values, command)
     chosen_at = [found[budget] for budget in settings.budgets]
     return [
@@ -137,9 +153,9 @@ def _choice_doubts(values: ValuesFile, selection: Selection, of_data: Sequence[s
 
 
 def _select_by_evaluating(
-    content: ValuesFile, values: Path, method: str, source: Source, opened: OpenSession
+    content: ValuesFile, values: Path, method: str, workplace: Workplace
 ) -> Mapping[int, Selection]:
-    settings = source.settings
+    source, settings = workplace.source, workplace.source.settings
     if content.n_lines != source.dataset.n_lines:
         problem = f"made for a sensor of {content.n_lines} lines, but {source.data} has {source.dataset.n_lines}"
         raise BadInputError(values, problem, "give a file made for this sensor")
@@ -150,33 +166,30 @@ def _select_by_evaluating(
     ):
         if was != now:
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
-    with opened(source) as session:
+    with workplace.open_session() as session:
         error = session.stored(game, settings.metric).mean_errors
         return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
 
 
-def evaluate_part(
-    source: Source, patterns: Sequence[Pattern], part: Part, opened: OpenSession, command: str
-) -> ReportFile:
+def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part, command: str) -> ReportFile:
     """Stage 3: the report of lines and of products on a part of the frames.
 
     Args:
-        source: data, network and settings, which name the products.
+        workplace: where it evaluates; its settings name the products.
         patterns: lines; others, and products, are compared with the first.
         part: the frames to judge on.
-        opened: opens the store and the engine.
         command: what made it, for the file.
 
     Raises:
         BadInputError: the lines are of a sensor with another number of lines.
         UsageError: there is nothing to judge, or a product cannot be imitated.
     """
-    settings = source.settings
+    source, settings = workplace.source, workplace.source.settings
     require_asked(patterns, settings)
     for pattern in patterns:
         pattern.require_sensor(source.dataset.n_lines, source.data)
     imitated = imitate_products(settings, source.dataset)
-    with opened(source) as session:
+    with workplace.open_session() as session:
         game = session.game(source.part(part), settings.metric)
         choices = [*(Choice(pattern.method, pattern.lines) for pattern in patterns), *imitated.choices]
         spaced = spaced_beside(imitated, game)

@@ -1,7 +1,6 @@
 """The stages of the main job, each alone: they compose through their files to the same answer."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from lidarsel.settings import RunSettings
 from lidarsel.workflow.answering import (
     SelectedLines,
     ValuedLines,
+    Workplace,
     as_valued,
     evaluate_part,
     require_asked,
@@ -25,7 +25,7 @@ from lidarsel.workflow.answering import (
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import write_lines
 from lidarsel.workflow.runfolder import STORE
-from lidarsel.workflow.session import Session, Source, open_session, open_source
+from lidarsel.workflow.session import Source, open_source
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ class Place:
         require_files_beside(self.out)
         return self.out.with_name(STORE)
 
-    def open_session(self, source: Source) -> AbstractContextManager[Session]:
-        """Store and engine, open for the length of a block. Raises OutputError, and as ``open_session``."""
-        return open_session(source, self.store_path, self.engine)
+    def workplace(self, source: Source) -> Workplace:
+        """Where a stage evaluates. Raises OutputError as ``store_path``."""
+        return Workplace(source, self.store_path, self.engine)
 
 
 def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> ValuedLines:
     """Stage 1: the values of lines on a part of the frames, written."""
     npz = place.out.with_suffix(".npz").name
-    found = value_part(open_source(data, settings), part, place.open_session, place.command, npz)
+    found = value_part(place.workplace(open_source(data, settings)), part, place.command, npz)
     found.write(place.out)
     return found
 
@@ -87,8 +87,8 @@ def select(
     content = read_contract(values, ValuesFile)
     selector(method or DEFAULT_METHOD)
     settings = with_budgets(as_valued(settings, content), content.n_lines, values)
-    source = None if data is None else open_source(data, settings)
-    found = select_by(content, values, method, settings, source, place.open_session, place.command)
+    workplace = None if data is None else place.workplace(open_source(data, settings))
+    found = select_by(content, values, method, settings, workplace, place.command)
     return list(zip(found, write_lines(place.out, [one.file for one in found]), strict=True))
 
 
@@ -108,6 +108,6 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
     """
     require_asked(lines, settings)
     patterns = [read_pattern(given) for given in lines]
-    report = evaluate_part(open_source(data, settings), patterns, part, place.open_session, place.command)
+    report = evaluate_part(place.workplace(open_source(data, settings)), patterns, part, place.command)
     write_contract(place.out, report)
     return report
