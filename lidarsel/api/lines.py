@@ -10,6 +10,7 @@ from lidarsel.api.options import call_text, names_of, require_names
 from lidarsel.api.showing import data_frame, draw_on, html_of
 from lidarsel.api.values import Values
 from lidarsel.contracts import LinesFile, ValuesFile, read_contract
+from lidarsel.errors import UsageError
 from lidarsel.listening import Listener, heard_by
 from lidarsel.listing import line_ranges
 from lidarsel.options import DATA, LINES, MACHINE, NETWORK
@@ -38,11 +39,11 @@ class Lines:
     values: ValuesFile
 
     def __getitem__(self, budget: int) -> list[int]:
-        """The lines kept at a budget, ascending. Raises KeyError."""
+        """The lines kept at a budget, ascending. Raises UsageError where none were chosen for it."""
         for file in self.files:
             if file.budget == budget:
                 return file.lines
-        raise KeyError(budget)
+        raise UsageError(f"no lines were chosen at a budget of {budget}; there are {', '.join(map(str, self.budgets))}")
 
     def __repr__(self) -> str:
         kept = "; ".join(f"{file.budget}: {line_ranges(file.lines)}" for file in self.files)

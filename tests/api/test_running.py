@@ -73,6 +73,19 @@ def test_calls_with_the_same_data_share_evaluations() -> None:
     assert not place.exists()
 
 
+def test_a_store_that_is_named_stays(tmp_path: Path) -> None:
+    store = tmp_path / "evaluations.sqlite"
+    data = ls.open_data(SAMPLE, store=store, max_frames=1, **NEAREST)
+    ls.evaluate_lines(data, [0, 8, 16])
+    own = evaluations_in(store)
+    ls.evaluate_lines(data, [0, 8, 16, 24], store=tmp_path / "other.sqlite")
+    del data
+    gc.collect()
+    assert evaluations_in(store) == own == evaluations_in(tmp_path / "other.sqlite") > 0
+    with pytest.raises(ls.OutputError, match="it is a folder"):
+        ls.evaluate_lines(SAMPLE, [0, 8], store=tmp_path)
+
+
 def test_a_network_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     loads, load = [], NetworkSettings.load_network
 

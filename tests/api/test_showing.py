@@ -92,5 +92,5 @@ def test_results_say_what_they_are(data: ls.OpenedData, job: ls.JobResult) -> No
     assert "cost" in job.report.answer
     assert job.report.answer in repr(job)
     assert repr(job.lines).startswith("<lines by interval, 16: ")
-    with pytest.raises(KeyError):
+    with pytest.raises(ls.UsageError, match="no lines were chosen at a budget of 5; there are 16, 8"):
         job.lines[5]
