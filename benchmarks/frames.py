@@ -19,8 +19,8 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.accumulation import NEIGHBOURS
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.simulate.frames import simulate_with_exact_depth
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.frames import simulate_with_exact_depth
+from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.training.loss import swept
 
 CROP = (352, 1216)

@@ -23,8 +23,8 @@ from lidarsel.completion.registry import load_network
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
 from lidarsel.shapley.regression import estimate, fewest_evaluations
-from lidarsel.simulate.frames import simulate_frames
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.frames import simulate_frames
+from lidarsel.simulation.settings import SimulateSettings
 
 SIMULATION_SEED = 9100
 CROP = (352, 1216)

@@ -34,8 +34,8 @@ from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.position import position_channels
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.simulate.frames import simulate_frames
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.frames import simulate_frames
+from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.training.batches import FrameList
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.validation import Validation

@@ -1,4 +1,7 @@
-"""Progress on stderr: a bar, a count and a time to go for every step that takes longer than a moment."""
+"""Progress on stderr: a bar, a count and a time to go for every step that takes longer than a moment.
+
+A caller that listens (``lidarsel.listening``) is told the same, and nothing is shown.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from lidarsel.listening import Listener, StepProgress, listener
+
 Advance = Callable[[int, int], None]
 """``advance(done, total)``: what long steps call."""
 
@@ -32,6 +37,11 @@ class _SpeedColumn(ProgressColumn):
 @contextmanager
 def step(title: str, total: int | None = None) -> Iterator[Advance]:
     """A named step. The time to go is the mean pace of the last half minute, shown once there is one."""
+    told = listener()
+    if told is not None:
+        advance = _telling(told, title, total)
+        yield lambda done, whole: advance(done, whole, "")
+        return
     with _bar("[bold]{task.description:<28}", 30) as progress:
         task = progress.add_task(title, total=total)
         yield lambda done, whole: progress.update(task, completed=done, total=whole)
@@ -40,9 +50,23 @@ def step(title: str, total: int | None = None) -> Iterator[Advance]:
 @contextmanager
 def noted_step(title: str) -> Iterator[NotedAdvance]:
     """A named step that shows its speed and a note of a dozen letters, such as the loss, within 80 columns."""
+    told = listener()
+    if told is not None:
+        yield _telling(told, title, None)
+        return
     with _bar("[bold]{task.description}", 10, _SpeedColumn(), TextColumn("{task.fields[note]}")) as progress:
         task = progress.add_task(title, total=None, note="")
         yield lambda done, whole, note: progress.update(task, completed=done, total=whole, note=note)
+
+
+def _telling(told: Listener, title: str, total: int | None) -> NotedAdvance:
+    """Tell that the step begins, and how to tell of it from then on."""
+    told(StepProgress(title, 0, total))
+
+    def advance(done: int, whole: int, note: str) -> None:
+        told(StepProgress(title, done, whole, note))
+
+    return advance
 
 
 def _bar(title: str, width: int, *more: ProgressColumn) -> Progress:

@@ -16,7 +16,10 @@ PACKAGE = ROOT / "lidarsel"
 # Rooms from the ground up: a room may import from floors below, not from another room of its own floor. A module
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "confidence", "choices", "listing", "object_classes", "printable", "spelling", "streams"),
+    (
+        *("errors", "confidence", "choices", "listening", "listing", "object_classes", "printable", "spelling"),
+        "streams",
+    ),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("cropping", "parts"),
@@ -44,9 +47,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("network_settings",),
     ("read_settings",),
     ("error_settings",),
-    ("simulate.settings", "simulate.streets"),
-    ("simulate.sensing",),
-    ("settings", "simulate", "pattern"),
+    ("simulation.settings", "simulation.streets"),
+    ("simulation.sensing",),
+    ("settings", "simulation", "pattern"),
     ("sweep_settings", "shrink_settings", "shrink_files"),
     ("evaluation",),
     ("training",),
@@ -57,8 +60,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report.figures",),
     ("report.page",),
     ("workflow", "checking", "planning", "machine"),
-    ("commands",),
-    ("cli",),
+    ("api", "commands"),
+    ("__init__", "cli"),  # the package's names lead to the API, each once it is asked for
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -17,7 +17,7 @@ from lidarsel.workflow.valuing import LineValues
 from lidarsel.writing import write_bytes
 
 
-def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesFile:
+def values_file(values: LineValues, made: Provenance, per_frame: str = "values.npz") -> ValuesFile:
     """``values.json``'s content. per_frame: the name of the .npz beside it."""
     estimate = values.estimate
     return ValuesFile(

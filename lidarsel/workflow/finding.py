@@ -14,7 +14,7 @@ from lidarsel.report.table import report_markdown
 from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.deciding import left_out
-from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
+from lidarsel.workflow.files import lines_file, report_file, values_file, write_lines, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, Judgement, judge, with_judgement
 from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choices
@@ -55,7 +55,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What was written of findings. lines: of the method asked for, largest budget first."""
+    """What findings say, as it is written. lines: of the method asked for, largest budget first."""
 
     values: ValuesFile
     lines: list[LinesFile]
@@ -113,6 +113,22 @@ def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of
     return doubts(with_judgement(facts, judgement))
 
 
+def files_of(findings: Findings, source: Source, games: tuple[LineGame, LineGame], command: str) -> RunFiles:
+    """What the files of findings say.
+
+    Args:
+        findings: of a run.
+        source: what it started from.
+        games: the one that lines were chosen on, and the one that they were judged on.
+        command: the command line, for the files.
+    """
+    chosen_on, judged = (source.provenance(command, game) for game in games)
+    values = values_file(findings.values, chosen_on)
+    method = findings.judgement.chosen.method
+    lines = [lines_file(values, chosen_on, method, one.players, findings.doubts) for one in findings.chosen.values()]
+    return RunFiles(values, lines, _report(findings, judged, source, games[1]))
+
+
 def write_findings(
     folder: Path,
     settings: RunSettings,
@@ -135,15 +151,11 @@ def write_findings(
         OutputError: a file cannot be written.
     """
     with step("writing the report", 1) as advance:
-        chosen_on, judged = (source.provenance(command, game) for game in games)
+        files = files_of(findings, source, games, command)
+        values, report = files.values, files.report
         write_settings(folder / "settings.yaml", settings)
-        values = write_values(folder / "values.json", findings.values, chosen_on)
-        method = findings.judgement.chosen.method
-        lines = [
-            lines_file(values, chosen_on, method, one.players, findings.doubts) for one in findings.chosen.values()
-        ]
-        write_lines(folder / "lines.yaml", lines)
-        report = _report(findings, judged, source, games[1])
+        write_values(folder / "values.json", findings.values, source.provenance(command, games[0]))
+        write_lines(folder / "lines.yaml", files.lines)
         write_contract(folder / "report.json", report)
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
@@ -152,7 +164,7 @@ def write_findings(
         write_html(folder / "report.html", report, values, frames, insights)
         write_figures(folder / "figures", report, values, frames, insights)
         advance(1, 1)
-    return RunFiles(values, lines, report)
+    return files
 
 
 def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:

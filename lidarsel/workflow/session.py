@@ -176,16 +176,35 @@ def open_source(data: Path, settings: RunSettings) -> Source:
         BadInputError: data or weights cannot be used.
         UsageError: the settings name what there is not, or do not fit the data.
     """
-    from lidarsel.datasets.registry import open_dataset
-
     device = pick_device(settings.device)
     network = settings.load_network(device)  # first: data may take minutes to open
+    dataset = open_usable(data, settings)
+    for doubt in dataset.doubts:
+        tell(f"warning: {doubt}")
+    return source_of(data, dataset, network, device, settings)
+
+
+def open_usable(data: Path, settings: RunSettings) -> Dataset:
+    """Open data that frames can be taken of. Raises BadInputError where none is left, or one is damaged."""
+    from lidarsel.datasets.registry import open_dataset
+
     with step("opening the data", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
     if len(dataset) == 0:
         raise BadInputError(data, "no frame is left to use", "see lidarsel inspect for what is wrong with each")
     require_undamaged(dataset, settings.skip_bad)
-    for doubt in dataset.doubts:
-        tell(f"warning: {doubt}")
+    return dataset
+
+
+def source_of(data: Path, dataset: Dataset, network: CompletionNetwork, device: str, settings: RunSettings) -> Source:
+    """What a job starts from, of what is open already.
+
+    Args:
+        data: the data's path.
+        dataset: the data.
+        network: on ``device``.
+        device: a torch device by name.
+        settings: how many frames are taken, and how they are cropped and judged.
+    """
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)

@@ -49,10 +49,10 @@ def test_official_pixels_are_met_by_their_scan(drives: Path) -> None:
 def test_pixels_are_of_the_class_that_a_ray_through_them_meets(drives: Path, truth: str) -> None:
     """Labels of points of three sweeps tell what a ray cast through the pixel's middle tells, but at edges: the ground
     truth of a frame is of eleven, and a point near by stands in for those that were not written."""
-    from lidarsel.simulate.drive import Drive
-    from lidarsel.simulate.sensing.camera import pixel_rays
-    from lidarsel.simulate.sensing.rig import make_rig
-    from lidarsel.simulate.settings import SimulateSettings
+    from lidarsel.simulation.drive import Drive
+    from lidarsel.simulation.sensing.camera import pixel_rays
+    from lidarsel.simulation.sensing.rig import make_rig
+    from lidarsel.simulation.settings import SimulateSettings
 
     settings = SimulateSettings(seed=5, frames=3, drives=2, image_height=112, image_width=368, azimuth_step_deg=0.6)
     rig = make_rig(np.random.default_rng([5, 1]), settings)
@@ -77,8 +77,8 @@ def test_pixels_are_of_the_class_that_a_ray_through_them_meets(drives: Path, tru
 
 @pytest.fixture(scope="module")
 def full_size(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from lidarsel.simulate.settings import SimulateSettings
-    from lidarsel.simulate.write import write_drives
+    from lidarsel.simulation.settings import SimulateSettings
+    from lidarsel.simulation.write import write_drives
 
     out = tmp_path_factory.mktemp("full") / "a/b/out"
     out.parent.mkdir(parents=True)

@@ -20,11 +20,14 @@ IMPORTANCE_EXPLAINED = (
 _OF_POINTS = ("x", "y", "low", "high", "hover")
 
 
-def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
-    """Shapley value of each line against its elevation, bars of 95 % intervals; ``lines`` are the chosen ones."""
+def value_chart(values: ValuesFile, lines: Collection[int] | None) -> Chart:
+    """Shapley value of each line against its elevation, bars of 95 % intervals.
+
+    lines: the chosen ones; None where nothing was chosen yet.
+    """
     unseen = {line for line in range(values.n_lines) if values.points_per_line[line] == 0}
-    chosen, dropped = set(lines) - unseen, set(range(values.n_lines)) - unseen - set(lines)
-    taken = len(unseen & set(lines))
+    seen, kept = set(range(values.n_lines)) - unseen, set(lines or ())
+    taken = len(unseen & kept)
     also = f" ({taken} of them chosen to fill up)" if taken else ""
     half_width = values.half_width()
     hover = [
@@ -33,7 +36,9 @@ def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
         for line, half in enumerate(half_width)
     ]
     points = _points(values.elevation_deg, values.mean, half_width, hover)
-    series = [*_chosen_and_not(points, chosen, dropped), _some(points, "never in the image", UNSEEN, unseen, also)]
+    in_image = [_some(points, "in the image", NOT_CHOSEN, seen)]
+    told = in_image if lines is None else _chosen_and_not(points, seen & kept, seen - kept)
+    series = [*told, _some(points, "never in the image", UNSEEN, unseen, also)]
     y = Axis(f"{metric_name(values.metric)} taken away, {values.unit}")
     return Chart(_elevation_axis(points, values.elevation_kind), y, [each for each in series if each.x], from_zero=True)
 
