@@ -76,7 +76,7 @@ class Report:
 
     def rows(self) -> list[dict[str, Any]]:
         """A row a method and budget, with all that the report says of it."""
-        return [msgspec.structs.asdict(row) for row in self.file.rows]
+        return [msgspec.to_builtins(row) for row in self.file.rows]
 
     def to_frame(self) -> "pd.DataFrame":
         """``rows`` as a table of pandas. Raises UsageError where pandas is not installed."""
