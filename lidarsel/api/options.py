@@ -1,7 +1,6 @@
 """Options by keyword: the fields of the settings, as Python has them or as they are typed on the command line."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -9,6 +8,7 @@ from lidarsel.datasets.split import PARTS, Part
 from lidarsel.errors import UsageError
 from lidarsel.options import Option
 from lidarsel.settings import RunSettings
+from lidarsel.spelling import nearest
 
 _HINTS: dict[str, Any] = get_type_hints(RunSettings, include_extras=True)
 
@@ -32,8 +32,8 @@ def require_names(function: str, given: Iterable[str], known: Iterable[str]) -> 
     names = sorted(known)
     for name in given:
         if name not in names:
-            near = get_close_matches(name, names, 1)
-            there = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+            near = nearest(name, names)
+            there = f"there are {', '.join(names)}" if near is None else f"did you mean {near}?"
             raise UsageError(f"{function} has no option {name!r}; {there}")
 
 
