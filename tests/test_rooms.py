@@ -10,8 +10,8 @@ sys.path.append(str(ROOT / "scripts"))  # scripts, not a package
 from count_rooms import way_of
 
 MOST_ROOMS, MOST_UP = 24, 2
-"""Three of them are what imitating products takes: the products, spaced lines beside them, and where both meet. One says
-which methods can be told from the best."""
+"""Three of them are what imitating products takes: the products, spaced lines beside them, and where both meet. One
+says which methods can be told from the best."""
 
 
 def test_the_data_of_evaluate_pass_few_rooms_and_hardly_come_back() -> None:

@@ -10,6 +10,7 @@ from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import markdown, switching, words
 from lidarsel.report.standing import comparison, headline, marks, taking
+from lidarsel.report.sureness import TITLE, explained, how_sure
 from lidarsel.report.terminal import empty_table
 
 HEADINGS = ("Lines", "Method", "RMSE", "Interval", "MAE", "iRMSE", "iMAE", "Ratio", "")
@@ -136,7 +137,7 @@ def report_markdown(report: ReportFile) -> str:
         *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
         f"**{markdown.plain(headline(report))}**",
     ]
-    parts += [markdown.plain(said) for said in (comparison(report), taking(report)) if said]
+    parts += [markdown.plain(said) for said in (comparison(report), taking(report), *how_sure(report)) if said]
     found = words.notes(report)
     if found:
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
@@ -148,6 +149,8 @@ def report_markdown(report: ReportFile) -> str:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
         parts += [f"## {switching.TITLE}", switched, markdown.plain(switching.explanation(report))]
+    if reasons := explained(report):
+        parts += [f"## {TITLE}", *map(markdown.plain, reasons)]
     parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(words.chosen_row(report).lines)}."]
     named = [*words.settings(report), *words.provenance(report)]
     parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]

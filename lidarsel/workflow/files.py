@@ -16,7 +16,7 @@ from lidarsel.contracts import (
     write_contract,
 )
 from lidarsel.datasets.base import Dataset
-from lidarsel.report_parts import PerFrameRow
+from lidarsel.report_parts import ChoiceStability, PerFrameRow
 from lidarsel.selection.room import Members
 from lidarsel.workflow.judging import Judgement
 from lidarsel.workflow.valuing import LineValues
@@ -38,6 +38,7 @@ def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesF
         value_empty=float(estimate.value_empty),
         value_full=float(estimate.value_full),
         mean=estimate.mean.tolist(),
+        choosing_mean=[] if values.choosing_mean is estimate.mean else values.choosing_mean.tolist(),
         standard_error=estimate.standard_error.tolist(),
         degrees_of_freedom=float(estimate.degrees_of_freedom) if len(values.frames) > 1 else None,
         elevation_deg=values.elevation_deg.tolist(),
@@ -104,6 +105,7 @@ def report_file(
     notes: Sequence[str],
     per_frame: Sequence[PerFrameRow] = (),
     doubts: Sequence[str] = (),
+    stability: Sequence[ChoiceStability] = (),
 ) -> ReportFile:
     """``report.json``'s content.
 
@@ -133,6 +135,7 @@ def report_file(
         notes=list(notes),
         rows=judgement.rows,
         per_frame=list(per_frame),
+        stability=list(stability),
         doubts=list(doubts),
     )
 
