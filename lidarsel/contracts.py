@@ -17,6 +17,7 @@ from lidarsel.confidence import Grouping, half_width
 from lidarsel.criterion import PATTERN, criterion
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_json, read_yaml
+from lidarsel.report_choice import ChoiceStability
 from lidarsel.report_rows import PerFrameRow, ReportRow
 from lidarsel.sensor_file import SensorFile
 from lidarsel.shapley.stop_reason import StopReason
@@ -93,6 +94,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     its standard error (2 frames: 12.71 standard errors, 3: 4.30, 12: 2.20). null with one frame, which says nothing of
     others: its standard errors are of the drawn coalitions alone, and there is no interval. A line of standard error 0
     is exact (never in the image: 0) and has none either.
+    choosing_mean: in which each drive counts the same, however many frames it has: lines are chosen by these. Empty
+    where they are the means over frames.
     value_empty, value_full: v of no line and of all lines, mean over frames. n_evaluations: of (frame, coalition).
     stopped: what ended the estimate: evaluations (used up), target-se, frames-differ (no coalition more could reach the
     target), until-stable or enumerated.
@@ -110,6 +113,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value_empty: float
     value_full: float
     mean: list[float]
+    choosing_mean: list[float] = []
     standard_error: list[float]
     degrees_of_freedom: float | None
     elevation_deg: list[float]
@@ -124,6 +128,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             entries = getattr(self, key)
             require(len(entries) == self.n_lines, f"{key} must have n_lines = {self.n_lines} entries")
             require_finite(key, entries)
+        require(len(self.choosing_mean) in (0, self.n_lines), f"choosing_mean must have {self.n_lines} entries or none")
+        require_finite("choosing_mean", self.choosing_mean)
         require_finite("value_empty, value_full", [self.value_empty, self.value_full])
         require(len(self.frames) == self.n_frames, "frames must have n_frames entries")
         require(min(self.standard_error) >= 0, "standard_error must not be negative")
@@ -152,7 +158,8 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: what
     to read before the answer. intervals_between: what the intervals count as independent: drives, or stretches of
     neighbouring frames of one drive (null in reports of lidarsel 0.1: a bootstrap over frames).
-    per_frame: what a programmable lidar would gain (--per-frame), else empty. elevation_kind: as in ``LinesFile``.
+    per_frame: what a programmable lidar would gain (--per-frame), else empty. stability: how sure the choice is, by
+    budget, largest first; empty of reports that chose nothing. elevation_kind: as in ``LinesFile``.
     """
 
     sensor: str
@@ -170,6 +177,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rows: list[ReportRow]
     frame_digests: list[str] = []
     per_frame: list[PerFrameRow] = []
+    stability: list[ChoiceStability] = []
     intervals_between: Grouping | None = None
     doubts: list[str] = []
 

@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("criterion",),
     ("crop_loss",),
     ("geometry", "shapley", "importance"),
-    ("sensor_file", "report_rows"),
+    ("sensor_file", "report_choice", "report_rows"),
     ("contracts", "selection"),
     (
         *("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),

@@ -78,6 +78,7 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
         show_json(report)
         return
     from lidarsel.report.standing import comparison, headline
+    from lidarsel.report.sureness import how_sure
     from lidarsel.report.switching import switching_table
     from lidarsel.report.table import report_table
     from lidarsel.report.words import doubts, notes
@@ -86,9 +87,9 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
     show(report_table(report))
     if report.per_frame:
         show(switching_table(report))
-    for line in [*(f"note: {note}" for note in notes(report)), headline(report), comparison(report), *closing]:
-        if line:
-            show(line)
+    found = [headline(report), comparison(report), *how_sure(report)]
+    for line in [*(f"note: {note}" for note in notes(report)), *(one for one in found if one), *closing]:
+        show(line)
 
 
 def show_run(result: "RunResult", as_json: bool) -> None:

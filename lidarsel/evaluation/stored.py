@@ -48,12 +48,21 @@ class StoredGame(Generic[G]):
         metric: the error that is a value's opposite, as ``lidarsel.criterion`` has it. Where it is told in multiples of
             all players' errors, these are asked for beside the coalitions of each frame.
         engine: where evaluations run; None is this process.
+        frame_weights: float64 (F,), of each frame in ``mean_errors``; they sum to 1. None is the plain mean.
     """
 
-    def __init__(self, game: G, store: EvaluationStore, metric: str = "rmse", engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        game: G,
+        store: EvaluationStore,
+        metric: str = "rmse",
+        engine: Engine | None = None,
+        frame_weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self.game = game
         self.store = store
         self.metric = metric
+        self.frame_weights = frame_weights
         self.n_players = game.players.n
         self.n_frames = len(game.frame_ids)
         self.ordered = game.players.ordered
@@ -130,10 +139,13 @@ class StoredGame(Generic[G]):
         return values
 
     def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_players) -> float64 (M,): the metric's mean over frames."""
+        """Bool (M, n_players) -> float64 (M,): the metric's mean over frames, each by its weight."""
         requests = ((frame, coalitions) for frame in range(self.n_frames))
-        errors: NDArray[np.float64] = -np.mean(list(self.values_many(requests)), axis=0)
-        return errors
+        errors = -np.array(list(self.values_many(requests)))
+        if self.frame_weights is None:
+            return np.asarray(errors.mean(axis=0))
+        # a matrix product would round by how many coalitions are asked for together
+        return np.asarray(np.sum(self.frame_weights[:, None] * errors, axis=0))
 
     def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
         """Look a request up and submit what is missing."""

@@ -12,6 +12,7 @@ from lidarsel.printable import printable
 from lidarsel.report import markdown, switching, words
 from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
 from lidarsel.report.standing import comparison, headline, marks, taking
+from lidarsel.report.sureness import TITLE, explained, how_sure
 from lidarsel.report.terminal import empty_table
 from lidarsel.report_rows import ReportRow
 
@@ -148,7 +149,7 @@ def report_markdown(report: ReportFile) -> str:
         *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
         f"**{markdown.plain(headline(report))}**",
     ]
-    parts += [markdown.plain(said) for said in (comparison(report), taking(report)) if said]
+    parts += [markdown.plain(said) for said in (comparison(report), taking(report), *how_sure(report)) if said]
     found = words.notes(report)
     if found:
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
@@ -160,6 +161,8 @@ def report_markdown(report: ReportFile) -> str:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
         parts += [f"## {switching.TITLE}", switched, markdown.plain(switching.explanation(report))]
+    if reasons := explained(report):
+        parts += [f"## {TITLE}", *map(markdown.plain, reasons)]
     parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(words.chosen_row(report).lines)}."]
     named = [*words.settings(report), *words.provenance(report)]
     parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]

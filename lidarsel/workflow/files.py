@@ -10,6 +10,7 @@ import numpy as np
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.criterion import criterion
 from lidarsel.datasets.base import Dataset
+from lidarsel.report_choice import ChoiceStability
 from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.room import Members
 from lidarsel.workflow.judging import Judgement
@@ -32,6 +33,7 @@ def values_file(values: LineValues, made: Provenance, per_frame: str = "values.n
         value_empty=float(estimate.value_empty),
         value_full=float(estimate.value_full),
         mean=estimate.mean.tolist(),
+        choosing_mean=[] if values.choosing_mean is estimate.mean else values.choosing_mean.tolist(),
         standard_error=estimate.standard_error.tolist(),
         degrees_of_freedom=float(estimate.degrees_of_freedom) if len(values.frames) > 1 else None,
         elevation_deg=values.elevation_deg.tolist(),
@@ -98,6 +100,7 @@ def report_file(
     notes: Sequence[str],
     per_frame: Sequence[PerFrameRow] = (),
     doubts: Sequence[str] = (),
+    stability: Sequence[ChoiceStability] = (),
 ) -> ReportFile:
     """``report.json``'s content.
 
@@ -127,6 +130,7 @@ def report_file(
         notes=list(notes),
         rows=judgement.rows,
         per_frame=list(per_frame),
+        stability=list(stability),
         doubts=list(doubts),
     )
 

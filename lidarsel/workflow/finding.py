@@ -11,6 +11,7 @@ from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
+from lidarsel.report_choice import ChoiceStability
 from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
 from lidarsel.workflow.deciding import left_out
@@ -23,6 +24,7 @@ from lidarsel.workflow.picturing import shown_frames
 from lidarsel.workflow.sanity import doubts
 from lidarsel.workflow.selecting import Selections, model_r2, select_lines
 from lidarsel.workflow.session import Session, Source
+from lidarsel.workflow.stability import how_sure
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
 from lidarsel.writing import write_bytes
 
@@ -36,6 +38,7 @@ class Findings:
         selections: by method and budget, largest budget first.
         judgement: of all selections, on the frames for judging.
         per_frame: of choosing anew for every frame, where it was asked for.
+        stability: how sure the choice is, by budget.
         notes: what a reader must know of how they came about.
         doubts: why they may be of no use.
     """
@@ -44,6 +47,7 @@ class Findings:
     selections: Selections
     judgement: Judgement
     per_frame: PerFrame | None
+    stability: list[ChoiceStability]
     notes: list[str]
     doubts: list[str]
 
@@ -75,10 +79,11 @@ def find(
     """
     imitated = imitate_products(settings, session.source.dataset)
     valuing, judged = session.deciding(games[0], settings.metric), session.stored(games[1], settings.metric)
+    choosing = session.remembering(valuing.game, settings.metric)
     budgets = sorted(set(settings.budgets), reverse=True)
 
     values = value_lines(valuing, settings)
-    selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
+    selections = select_lines(values.players(), settings.methods, budgets, settings, choosing.mean_errors)
     choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     there = {(choice.method, len(choice.lines)) for choice in choices}
@@ -98,7 +103,8 @@ def find(
         *unreached(values, settings),
         *imitated.notes(judgement.points_per_line),
     ]
-    return Findings(values, selections, judgement, per_frame, notes, why)
+    stability = how_sure(choosing, values, selections[settings.choose], settings)
+    return Findings(values, selections, judgement, per_frame, stability, notes, why)
 
 
 def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of_data: Sequence[str]) -> list[str]:
@@ -169,9 +175,8 @@ def write_findings(
 
 def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:
     rows = findings.per_frame.rows if findings.per_frame else ()
-    return report_file(
-        findings.judgement, made, source.dataset, [*source.notes(judged), *findings.notes], rows, findings.doubts
-    )
+    notes = [*source.notes(judged), *findings.notes]
+    return report_file(findings.judgement, made, source.dataset, notes, rows, findings.doubts, findings.stability)
 
 
 def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, source: Source) -> None:

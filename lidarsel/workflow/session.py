@@ -24,10 +24,12 @@ from lidarsel.evaluation.engine import Engine
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_game_spec import LineGameSpec
+from lidarsel.evaluation.remembering import RememberingGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
+from lidarsel.selection.resampling import weights_of_drives
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.deciding import require_telling
 
@@ -130,8 +132,12 @@ class Session:
     engine: Engine | None
 
     def stored(self, game: LineGame, metric: str) -> StoredGame[LineGame]:
-        """A game through the store; its values are minus the metric."""
-        return StoredGame(game, self.store, metric, self.engine)
+        """A game through the store; its values are minus the metric, and each drive counts the same in mean errors."""
+        return StoredGame(game, self.store, metric, self.engine, weights_of_drives(game.drives))
+
+    def remembering(self, game: LineGame, metric: str) -> RememberingGame[LineGame]:
+        """The same, and what was asked of it can be looked at afterwards."""
+        return RememberingGame(game, self.store, metric, self.engine, weights_of_drives(game.drives))
 
     def game(self, frames: Sequence[int], metric: str) -> StoredGame[LineGame]:
         """The same on frames, indices into the data set."""

@@ -1,11 +1,14 @@
 """A report as a run writes one: made-up figures of a plausible size and shape, from which tests know every number."""
 
+from typing import Any
+
 import msgspec
 import numpy as np
 
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.frame import ImagePoints
 from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.report_choice import ChoiceStability, LineBand
 from lidarsel.report_rows import ReportRow
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.interval_model import Fit, IntervalModel, sum_inside
@@ -90,6 +93,25 @@ def report(budgets: tuple[int, ...] = BUDGETS, **changes: object) -> ReportFile:
         **changes,
     }
     return ReportFile(**content)  # type: ignore[arg-type]
+
+
+def stability(budget: int = 32, **changes: Any) -> ChoiceStability:
+    """Of every line of the image chosen again as often as its number says: line 8 in 8 % of resamples."""
+    seen = range(FIRST_SEEN, FIRST_SEEN + N_SEEN)
+    good = [list(range(FIRST_SEEN, FIRST_SEEN + budget)), list(range(FIRST_SEEN + 1, FIRST_SEEN + 1 + budget))]
+    content: dict[str, Any] = {
+        "method": "sas-region",
+        "budget": budget,
+        "n_resamples": 200,
+        "inclusion": [line / 100 if line in seen else 0.0 for line in range(N_LINES)],
+        "n_sets": 61,
+        "as_good": good,
+        "chosen_as_good": True,
+        "bands": [LineBand(upper_deg=-1.4, lower_deg=-9.0, least=1.9, mean=2.1, most=2.4)],
+        "losses": {},
+        **changes,
+    }
+    return ChoiceStability(**content)
 
 
 def values(**changes: object) -> ValuesFile:

@@ -1,15 +1,16 @@
-"""What stands at each line against its elevation: its Shapley value, and its importance by ``switch``."""
+"""What stands at each line against its elevation: its value, how often it is chosen again, its importance."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from lidarsel.choices import ElevationKind
-from lidarsel.contracts import ValuesFile
+from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.report.figures.chart import Axis, Chart, Series
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
 from lidarsel.report.metric_words import metric_name
-from lidarsel.report.words import ELEVATION_NAMES, count
+from lidarsel.report.sureness import of_chosen
+from lidarsel.report.words import ELEVATION_NAMES, chosen_row, count
 from lidarsel.selection.importance import Importance
 
 IMPORTANCE_EXPLAINED = (
@@ -41,6 +42,24 @@ def value_chart(values: ValuesFile, lines: Collection[int] | None) -> Chart:
     series = [*told, _some(points, "never in the image", UNSEEN, unseen, also)]
     y = Axis(f"{metric_name(values.metric)} taken away, {values.unit}")
     return Chart(_elevation_axis(points, values.elevation_kind), y, [each for each in series if each.x], from_zero=True)
+
+
+def inclusion_chart(report: ReportFile, values: ValuesFile) -> Chart | None:
+    """In which share of resamples each line of the image is chosen again, against its elevation; None if not known."""
+    found = of_chosen(report)
+    if found is None or not found.inclusion:
+        return None
+    inclusion, elevation_deg, lines = found.inclusion, report.elevation_deg, chosen_row(report).lines
+    shown = [line for line in range(report.n_lines) if values.points_per_line[line] > 0]
+    hover = [
+        f"line {line}, {elevation_deg[line]:.2f}°\nin {100 * inclusion[line]:.0f} % of resamples" for line in shown
+    ]
+    none = [None] * len(shown)
+    points = _points([elevation_deg[line] for line in shown], [inclusion[line] for line in shown], none, hover)
+    chosen = {place for place, line in enumerate(shown) if line in lines}
+    series = _chosen_and_not(points, chosen, set(range(len(shown))) - chosen)
+    y = Axis("Share of resamples", (-0.03, 1.03))
+    return Chart(_elevation_axis(points, report.elevation_kind), y, [each for each in series if each.x])
 
 
 def importance_chart(

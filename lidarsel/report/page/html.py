@@ -11,13 +11,14 @@ from lidarsel.printable import printable
 from lidarsel.report import switching, words
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
-from lidarsel.report.figures.line_charts import value_chart
+from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
 from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
 from lidarsel.report.page.skeleton import whole_page
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.report.standing import comparison, headline, taking
+from lidarsel.report.sureness import TITLE, explained, how_sure
 from lidarsel.selection.base import Insight
 from lidarsel.writing import write_bytes
 
@@ -58,6 +59,7 @@ def html_page(
         _notes(report),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
         _error_against_budget(report),
+        _stability(report, values),
         _per_frame(report),
         _value_against_elevation(report, values),
         *(_insight(figure) for figure in insight_figures(insights, report)),
@@ -76,7 +78,7 @@ def _answer(report: ReportFile) -> str:
         '<section id="answer" aria-label="Answer">'
         + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
         + parts.paragraph(headline(report), "finding")
-        + "".join(parts.paragraph(said) for said in (comparison(report), taking(report)) if said)
+        + "".join(parts.paragraph(said) for said in (comparison(report), taking(report), *how_sure(report)) if said)
         + parts.line_strip(row.lines, report.n_lines)
         + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
         + "</section>"
@@ -99,6 +101,14 @@ def _error_against_budget(report: ReportFile) -> str:
     figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")
     title = "Error against budget" if len(budgets) > 1 else "Error by method"
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
+
+
+def _stability(report: ReportFile, values: ValuesFile) -> str:
+    said = "".join(parts.paragraph(one, "soft") for one in explained(report))
+    chart, elevation = inclusion_chart(report, values), words.ELEVATION_NAMES[report.elevation_kind]
+    label = f"Share of resamples in which each line is chosen again, against its {elevation}"
+    drawn = "" if chart is None else parts.plot("stability-figure", chart, label)
+    return parts.section("stability", TITLE, said, drawn) if said else ""
 
 
 def _per_frame(report: ReportFile) -> str:
