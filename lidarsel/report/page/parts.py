@@ -1,6 +1,6 @@
 """Pieces of the HTML report. Every text from outside goes through ``escape``; every function gives whole elements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
@@ -66,14 +66,22 @@ def line_strip(lines: Sequence[int], n_lines: int) -> str:
     )
 
 
-def plot(key: str, content: Chart | HeatMap, label: str) -> str:
-    """A place for a figure and its JSON, which page.js draws. "<" is escaped so that no text can end the script."""
+def plot(
+    key: str,
+    content: Chart | HeatMap,
+    label: str,
+    instead: str = "a picture of it is beside this page, in figures",
+) -> str:
+    """A place for a figure and its JSON, which page.js draws. "<" is escaped so that no text can end the script.
+
+    instead: where what it shows stands for browsers that draw nothing.
+    """
     data = plotly_json(content).replace("<", "\\u003c")
     shape = "plot square" if isinstance(content, HeatMap) else "plot"
     return (
         f'<div class="{shape}" data-figure="{key}" role="img" aria-label="{escape(label)}"></div>'
         f'<script type="application/json" id="{key}">{data}</script>'
-        "<noscript><p>This figure needs JavaScript; a picture of it is beside this page, in figures.</p></noscript>"
+        f"<noscript><p>This figure needs JavaScript; {escape(instead)}.</p></noscript>"
     )
 
 
@@ -84,10 +92,15 @@ def values_rows(values: ValuesFile) -> str:
     return f"<details><summary>The value of every line as a table</summary>{table}</details>"
 
 
-def plain_table(label: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of plain texts."""
+def plain_table(
+    label: str, headings: Sequence[str], rows: Sequence[Sequence[str]], chosen: Collection[int] = ()
+) -> str:
+    """A table of plain texts. chosen: the places of rows that are marked as the answer."""
     heads = "".join(f'<th scope="col">{escape(" ".join(heading.split()))}</th>' for heading in headings)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(entry)}</td>' for entry in row)}</tr>" for row in rows)
+    body = "".join(
+        f"<tr{_class('chosen' if place in chosen else '')}>{''.join(f'<td>{escape(entry)}</td>' for entry in row)}</tr>"
+        for place, row in enumerate(rows)
+    )
     return _scrolled(label, f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
 
 
