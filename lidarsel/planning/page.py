@@ -1,7 +1,6 @@
 """A plan as one HTML page that needs nothing from outside, to be handed to whoever buys."""
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
@@ -42,7 +41,7 @@ def plan_page(plan: Plan, report: ReportFile) -> str:
     body = [
         f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
         _answer(found),
-        _notes(plan.notes),
+        parts.cautions(plan.notes),
         _price_list(plan),
         _steps(plan, found),
         _made_by(plan, report),
@@ -60,11 +59,6 @@ def _answer(found: dict[str, str]) -> str:
         + parts.named_list([(_ASKED[name], f"{found[name]}.") for name in asked])
         + "</section>"
     )
-
-
-def _notes(notes: Sequence[str]) -> str:
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return parts.section("notes", "Before you rely on this", f"<ul>{items}</ul>") if notes else ""
 
 
 def _price_list(plan: Plan) -> str:

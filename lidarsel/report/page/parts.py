@@ -1,5 +1,6 @@
 """Pieces of the HTML report. Every text from outside goes through ``escape``; every function gives whole elements."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
@@ -11,6 +12,8 @@ from lidarsel.report.figures.plotly_painter import plotly_json
 from lidarsel.report.table import HEADINGS, UNITS, cells, explanation, value_entries, values_headings
 from lidarsel.report.words import count, marks, sections
 
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|mm\b|m\b|1/km\b))")
+
 
 def section(key: str, title: str, *content: str) -> str:
     """A titled section; its key is its anchor."""
@@ -18,9 +21,20 @@ def section(key: str, title: str, *content: str) -> str:
     return f'<section id="{key}" aria-labelledby="{key}-title">{heading}{"".join(content)}</section>'
 
 
+def plain(text: str) -> str:
+    """Text without markup, in which a number and its unit stay on one line."""
+    return escape(_BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text))
+
+
 def paragraph(text: str, kind: str = "") -> str:
     """A paragraph of plain text."""
-    return f"<p{_class(kind)}>{escape(text)}</p>"
+    return f"<p{_class(kind)}>{plain(text)}</p>"
+
+
+def cautions(notes: Sequence[str]) -> str:
+    """The section of what to know before; nothing where there is nothing."""
+    items = "".join(f"<li>{plain(note)}</li>" for note in notes)
+    return section("notes", "Before you rely on this", f"<ul>{items}</ul>") if notes else ""
 
 
 def accuracy_table(report: ReportFile) -> str:
