@@ -56,7 +56,7 @@ def html_page(
     body = [
         f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
         _answer(report),
-        _notes(report),
+        parts.cautions(words.notes(report)),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
         _error_against_budget(report),
         _stability(report, values),
@@ -83,12 +83,6 @@ def _answer(report: ReportFile) -> str:
         + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
         + "</section>"
     )
-
-
-def _notes(report: ReportFile) -> str:
-    found = words.notes(report)
-    items = "".join(f"<li>{escape(note)}</li>" for note in found)
-    return parts.section("notes", "Before you rely on this", f"<ul>{items}</ul>") if found else ""
 
 
 def _error_against_budget(report: ReportFile) -> str:
