@@ -70,7 +70,7 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
     choose: Annotated[
         str, Option("Selector whose lines are written.", LINES, ("--method", "-m"), offers=_SELECTORS)
     ] = DEFAULT_METHOD
-    sets: Annotated[int, Option("Sets of lines that the method interval may evaluate, on every frame.", LINES)] = 256
+    sets: Annotated[int, Option("Sets of lines that the method interval may try.", LINES)] = 256
     keep: Annotated[
         tuple[int, ...], Option("Lines that must be kept, as 0,5 or 10-12.", LINES, parse=parse_numbers)
     ] = ()

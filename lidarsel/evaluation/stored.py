@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,27 @@ G = TypeVar("G", bound=Game)
 
 _KEPT_TOGETHER = 128
 """Coalitions of a job: the most that a kill loses of each job in flight."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeanErrors:
+    """The metric's mean over the frames of a game: a ``FrameErrors`` (``lidarsel.selection``)."""
+
+    game: "StoredGame[Any]"
+
+    @property
+    def n_frames(self) -> int:
+        return self.game.n_frames
+
+    def on_frames(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        """Float64 (M,) for each request, a frame's number and bool (M, n_players) coalitions: errors on that frame."""
+        return (-values for values in self.game.values_many(requests))
+
+    def __call__(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Bool (M, n_players) -> float64 (M,)."""
+        requests = ((frame, coalitions) for frame in range(self.n_frames))
+        errors: NDArray[np.float64] = np.mean(list(self.on_frames(requests)), axis=0)
+        return errors
 
 
 @dataclass(eq=False)
@@ -112,11 +133,10 @@ class StoredGame(Generic[G]):
         (values,) = self.values_many([(frame, coalitions)])
         return values
 
-    def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_players) -> float64 (M,): the metric's mean over frames."""
-        requests = ((frame, coalitions) for frame in range(self.n_frames))
-        errors: NDArray[np.float64] = -np.mean(list(self.values_many(requests)), axis=0)
-        return errors
+    @property
+    def mean_errors(self) -> "MeanErrors":
+        """The metric's mean over frames, which selectors lower; they may ask for it on some frames alone."""
+        return MeanErrors(self)
 
     def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
         """Look a request up and submit what is missing."""
