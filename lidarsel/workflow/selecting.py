@@ -1,20 +1,18 @@
 """Stage 2: the lines to keep."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.progress import noted_step
-from lidarsel.selection.base import ErrorOf, Players, Problem, Selection
+from lidarsel.selection.base import Players, Problem, Selection
+from lidarsel.selection.frame_errors import ErrorOf, FrameErrors, by_frame
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
-
-_TOGETHER = 32
-"""Sets of lines evaluated between two movements of the progress bar."""
-
+from lidarsel.shapley.base import Request
 
 Selections = Mapping[str, Mapping[int, Selection]]
 """By method and budget."""
@@ -51,29 +49,33 @@ def select_lines(
         for done, method in enumerate(methods):
 
             def say(count: int, done: int = done, method: str = method) -> None:
-                advance(done, len(methods), f"{method}, {count} sets" if count else method)
+                advance(done, len(methods), f"{method}, {count:,} evaluations" if count else method)
 
             say(0)
-            told = None if error is None else _counted(error, say)
+            told = None if error is None else _EvaluationCounter(by_frame(error), say)
             chosen[method] = selector(method)(replace(problem, error=told), budgets)
         advance(len(methods), len(methods), "")
     return chosen
 
 
-def _counted(error: ErrorOf, say: Callable[[int], None]) -> ErrorOf:
-    """``error``, saying how many sets it has been asked for."""
-    asked = 0
+class _EvaluationCounter:
+    """Errors frame by frame, saying how many evaluations, of a set on a frame, they have been asked for."""
 
-    def errors(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-        nonlocal asked
-        found = [np.empty(0)]
-        for start in range(0, len(masks), _TOGETHER):
-            found.append(error(masks[start : start + _TOGETHER]))
-            asked += len(found[-1])
-            say(asked)
-        return np.concatenate(found)
+    def __init__(self, error: FrameErrors, say: Callable[[int], None]) -> None:
+        self.n_frames = error.n_frames
+        self._error, self._say, self._asked = error, say, 0
 
-    return errors
+    def on_frames(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        for found in self._error.on_frames(requests):
+            self._asked += len(found)
+            self._say(self._asked)
+            yield found
+
+    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
+        errors: NDArray[np.float64] = np.mean(
+            list(self.on_frames((frame, subsets) for frame in range(self.n_frames))), axis=0
+        )
+        return errors
 
 
 def model_r2(selection: Selection) -> float | None:
