@@ -69,15 +69,19 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
     if as_json:
         show_json(report)
         return
+    from lidarsel.report.by_part import part_table, reach, rows_told, trade
     from lidarsel.report.switching import switching_table
     from lidarsel.report.table import report_table
     from lidarsel.report.words import answer, doubts, notes
 
     show_doubts(doubts(report))
     show(report_table(report))
+    if rows_told(report):
+        show(part_table(report))
     if report.per_frame:
         show(switching_table(report))
-    for line in [*(f"note: {note}" for note in notes(report)), answer(report), *closing]:
+    found = [line for line in (answer(report), trade(report), reach(report)) if line is not None]
+    for line in [*(f"note: {note}" for note in notes(report)), *found, *closing]:
         show(line)
 
 

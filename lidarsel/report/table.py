@@ -9,7 +9,7 @@ from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.criterion import criterion
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
-from lidarsel.report import markdown, switching, words
+from lidarsel.report import by_part, markdown, switching, words
 from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
 from lidarsel.report.terminal import empty_table
 from lidarsel.report_rows import ReportRow
@@ -151,6 +151,7 @@ def report_markdown(report: ReportFile) -> str:
     beside = words.comparison(report)
     if beside:
         parts.append(markdown.plain(beside))
+    parts += [markdown.plain(said) for said in (by_part.trade(report), by_part.reach(report)) if said]
     found = words.notes(report)
     if found:
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
@@ -158,6 +159,9 @@ def report_markdown(report: ReportFile) -> str:
     rows = [cells(report, row) for _, same_budget in words.sections(report) for row in same_budget]
     accuracy = markdown.table(headings, rows, [_HEADINGS.index("Method"), len(headings) - 1])
     parts += ["## Accuracy", accuracy, explanation(report)]
+    if told := by_part.entries(report):
+        heads = [" ".join(name.split()) for name in by_part.HEADINGS]
+        parts += [f"## {by_part.TITLE}", markdown.table(heads, told, [0, 1]), by_part.EXPLAINED]
     if report.per_frame:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])

@@ -128,6 +128,7 @@ def report_file(
         rows=judgement.rows,
         per_frame=list(per_frame),
         doubts=list(doubts),
+        lines_in_image=int((judgement.points_per_line > 0).sum()),
     )
 
 
