@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands.console import show, show_doubts, show_json, show_report, stdout_for_json
+from lidarsel.commands.console import loading, show, show_doubts, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
 from lidarsel.commands.options import (
     PATTERN,
@@ -42,7 +42,8 @@ def shapley(
     wanted = parse_part(part)
     settings.require_usable()
     where = engine.choice()
-    from lidarsel.workflow import stages
+    with loading():
+        from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)
@@ -96,7 +97,8 @@ def select(
     wanted = settings if method is None else make_settings(settings, methods=(method,), choose=method)
     wanted.require_usable()
     where = engine.choice()
-    from lidarsel.workflow import stages
+    with loading():
+        from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)
@@ -136,7 +138,8 @@ def evaluate(
     wanted = parse_part(part)
     settings.require_usable()
     where = engine.choice()
-    from lidarsel.workflow import stages
+    with loading():
+        from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)

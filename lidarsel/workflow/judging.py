@@ -14,6 +14,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.selection.room import Members
+from lidarsel.workflow.expected import JUDGING
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
 
 RMSE = FIGURES.index("rmse_mm")
@@ -81,7 +82,7 @@ def judge(
     for row, choice in zip(coalitions, ordered, strict=True):
         row[list(choice.lines)] = True
     errors = np.empty((game.n_frames, len(ordered), len(game.figures)))
-    with step("judging") as advance:
+    with step(JUDGING) as advance:
         requests = ((frame, coalitions) for frame in range(game.n_frames))
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found

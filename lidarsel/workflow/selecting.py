@@ -11,6 +11,7 @@ from lidarsel.selection.base import ErrorOf, Players, Problem, Selection
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.expected import SELECTING, expected_sets
 
 _TOGETHER = 32
 """Sets of lines evaluated between two movements of the progress bar."""
@@ -47,33 +48,37 @@ def select_lines(
         without_error="give the data with --data DATA",
     )
     chosen: dict[str, Mapping[int, Selection]] = {}
-    with noted_step("selecting lines") as advance:
-        for done, method in enumerate(methods):
+    n_candidates = int((players.weight > 0).sum())
+    to_ask = [expected_sets(method, n_candidates, budgets, settings) for method in methods]
+    asked = 0
+    with noted_step(SELECTING) as advance:
+        for place, method in enumerate(methods):
 
-            def say(count: int, done: int = done, method: str = method) -> None:
-                advance(done, len(methods), f"{method}, {count} sets" if count else method)
+            def say(count: int, before: int = asked, rest: int = sum(to_ask[place:]), of: str = method) -> None:
+                advance(before + count, max(before + rest, before + count), of)
 
             say(0)
-            told = None if error is None else _counted(error, say)
-            chosen[method] = selector(method)(replace(problem, error=told), budgets)
-        advance(len(methods), len(methods), "")
+            counted = None if error is None else _SetCounter(error, say)
+            chosen[method] = selector(method)(replace(problem, error=counted), budgets)
+            asked += 0 if counted is None else counted.asked
+        advance(asked, asked, "")
     return chosen
 
 
-def _counted(error: ErrorOf, say: Callable[[int], None]) -> ErrorOf:
-    """``error``, saying how many sets it has been asked for."""
-    asked = 0
+class _SetCounter:
+    """An ``ErrorOf`` that says how many sets it has been asked for."""
 
-    def errors(masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-        nonlocal asked
+    def __init__(self, error: ErrorOf, say: Callable[[int], None]) -> None:
+        self.asked = 0
+        self._error, self._say = error, say
+
+    def __call__(self, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
         found = [np.empty(0)]
         for start in range(0, len(masks), _TOGETHER):
-            found.append(error(masks[start : start + _TOGETHER]))
-            asked += len(found[-1])
-            say(asked)
+            found.append(self._error(masks[start : start + _TOGETHER]))
+            self.asked += len(found[-1])
+            self._say(self.asked)
         return np.concatenate(found)
-
-    return errors
 
 
 def model_r2(selection: Selection) -> float | None:

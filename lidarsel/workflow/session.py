@@ -169,7 +169,9 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     from lidarsel.datasets.registry import open_dataset
 
     device = pick_device(settings.device)
-    network = settings.load_network(device)  # first: data may take minutes to open
+    with step("loading the network", 1) as advance:  # first: data may take minutes to open
+        network = settings.load_network(device)
+        advance(1, 1)
     with step("opening the data", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
