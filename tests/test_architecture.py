@@ -16,7 +16,7 @@ PACKAGE = ROOT / "lidarsel"
 # Rooms from the ground up: a room may import from floors below, not from another room of its own floor. A module
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "confidence", "choices", "listing", "pace", "printable", "spelling", "streams"),
+    ("__init__", "errors", "confidence", "choices", "listing", "pace", "printable", "spelling", "streams", "texts"),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("cropping",),

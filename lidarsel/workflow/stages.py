@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA
+from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA, LineFormat
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
 from lidarsel.crop_loss import crop_notes
 from lidarsel.datasets.split import Part
@@ -87,7 +87,12 @@ class SelectedLines:
 
 
 def select(
-    values: Path, method: str | None, data: Path | None, settings: RunSettings, place: Place
+    values: Path,
+    method: str | None,
+    data: Path | None,
+    settings: RunSettings,
+    place: Place,
+    kind: LineFormat | None = None,
 ) -> list[SelectedLines]:
     """Stage 2: the lines to keep at each budget of the settings, in their order, written.
 
@@ -98,6 +103,7 @@ def select(
         settings: budgets and constraints; with data, also how they are read and the network. Seed and metric are the
             values' own.
         place: where to write the first budget's file.
+        kind: what is written; None is YAML or JSON by the ending.
 
     Raises:
         BadInputError: the values were made with other data or another network.
@@ -122,7 +128,7 @@ def select(
         lines_file(content, made, chosen, found[budget].players, _choice_doubts(content, found[budget], of_data))
         for budget in settings.budgets
     ]
-    paths = write_lines(place.out, files)
+    paths = write_lines(place.out, files, kind)
     notes = [found[budget].notes for budget in settings.budgets]
     return [SelectedLines(*one) for one in zip(files, paths, notes, strict=True)]
 
