@@ -19,8 +19,8 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.accumulation import NEIGHBOURS
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.simulate.frames import simulate_with_exact_depth
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.frames import simulate_with_exact_depth
+from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.training.loss import swept
 
 CROP = (352, 1216)
@@ -28,22 +28,29 @@ HELD_OUT_SEED = 9000
 FAR_M = 80.0
 
 
-def held_out(count: int) -> dict[str, list[Frame]]:
+def held_out(count: int, seen: SimulateSettings | None = None) -> dict[str, list[Frame]]:
     """Simulated frames of a seed that no weights were trained on, cropped: with ground truth as KITTI makes it, and
-    with the exact depth of every pixel.
+    with the exact depth of every pixel; both to 80 m, as far as KITTI's lidar sees. seen: by another lidar than the
+    simulator's own, or in another way.
 
-    Exact depth reaches to 120 m and above every line. It is judged where lidar could tell: to 80 m, and where the
-    lidar sweeps (a line has a point in the 16-pixel column at or above the pixel).
+    Exact depth reaches above every line. It is judged where lidar could tell: where the lidar sweeps (a line has a
+    point in the 16-pixel column at or above the pixel).
     """
     as_kitti, exact = [], []
-    for whole, exact_m in simulate_with_exact_depth(SimulateSettings(seed=HELD_OUT_SEED, frames=count)):
+    settings = replace(seen or SimulateSettings(), seed=HELD_OUT_SEED, frames=count)
+    for whole, exact_m in simulate_with_exact_depth(settings):
         frame, dense = whole.crop(*CROP), replace(whole, ground_truth_m=exact_m).crop(*CROP)
         in_sweep = swept(torch.from_numpy(frame.points.draw(*frame.size))[None, None])[0, 0].numpy()
         assert dense.ground_truth_m is not None
-        truth = dense.ground_truth_m * (in_sweep & (dense.ground_truth_m <= FAR_M))
-        as_kitti.append(frame)
-        exact.append(replace(dense, ground_truth_m=truth))
+        exact.append(_to_80_m(replace(dense, ground_truth_m=dense.ground_truth_m * in_sweep)))
+        as_kitti.append(_to_80_m(frame))
     return {"simulated, held out": as_kitti, "simulated, held out, exact depth": exact}
+
+
+def _to_80_m(frame: Frame) -> Frame:
+    """The frame judged as far as KITTI's lidar sees, whatever the frame's own."""
+    assert frame.ground_truth_m is not None
+    return replace(frame, ground_truth_m=frame.ground_truth_m * (frame.ground_truth_m <= FAR_M))
 
 
 class Drives(Protocol):

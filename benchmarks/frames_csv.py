@@ -14,8 +14,8 @@ from pathlib import Path
 from results import write_result
 
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.simulate.write import DATE, write_drives
+from lidarsel.simulation.settings import SimulateSettings
+from lidarsel.simulation.write import DATE, write_drives
 
 SMALL = SimulateSettings(frames=3, n_lines=16, image_height=96, image_width=320, azimuth_step_deg=0.8)
 

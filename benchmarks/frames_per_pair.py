@@ -18,13 +18,13 @@ from results import write_result
 from rich.console import Console
 from rich.table import Table
 
+from lidarsel.choices import FIGURES
 from lidarsel.completion.registry import load_network
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.metrics import FIGURES
 from lidarsel.shapley.regression import estimate, fewest_evaluations
-from lidarsel.simulate.frames import simulate_frames
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.frames import simulate_frames
+from lidarsel.simulation.settings import SimulateSettings
 
 SIMULATION_SEED = 9100
 CROP = (352, 1216)

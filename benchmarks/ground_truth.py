@@ -21,8 +21,8 @@ from rich.table import Table
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame
-from lidarsel.simulate.frames import simulate_frames
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.frames import simulate_frames
+from lidarsel.simulation.settings import SimulateSettings
 
 
 def figures(frame: Frame) -> dict[str, float]:

@@ -34,8 +34,8 @@ from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.position import position_channels
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.simulate.frames import simulate_frames
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.frames import simulate_frames
+from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.training.batches import FrameList
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.validation import Validation
@@ -198,7 +198,7 @@ def main() -> None:
         settings = TrainSettings(steps=options.steps, ema_decay=0.99)
         with resolution():
             network = trained(trainable(kind(Design()), settings), settings, frames)
-            frozen = FrozenLidarselNet(network, "cpu")
+            frozen = FrozenLidarselNet(network.module, "cpu")
             errors = {key: judge.rmse_mm(frozen) for key, judge in judged.items()}
             rows.append({"branch": name, "per_s": speeds[name], **errors})
     table = Table("depth branch", "coalitions/s", "frames", "0", "4", "8", "16", "32", "all")

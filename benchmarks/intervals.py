@@ -30,8 +30,8 @@ from lidarsel.confidence import (
     independent_groups,
     mean_interval,
 )
-from lidarsel.simulate.drive import Drive
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.drive import Drive
+from lidarsel.simulation.settings import SimulateSettings
 
 FRAMES = (2, 3, 5, 12, 24)
 STRETCHES = (3, 4, 5, 6, 8)

@@ -55,8 +55,8 @@ def truth(case: str, data: Path) -> Truth:
 
 
 def simulated(n_lines: int) -> Truth:
-    from lidarsel.simulate.drive import Drive
-    from lidarsel.simulate.settings import SimulateSettings
+    from lidarsel.simulation.drive import Drive
+    from lidarsel.simulation.settings import SimulateSettings
 
     scan = Drive(SimulateSettings(n_lines=n_lines, frames=2), 0, 2.0).scan_at(0, 0.5).scan
     return scan.xyz_m, scan.line

@@ -1,13 +1,14 @@
 """Does it matter which channels go? The completion network cut by several rankings, retrained, and from scratch.
 
     python benchmarks/shrink.py TRAIN --judge SIMULATED [REAL ...] [--macs 0.5 0.25] [--by shapley l1 random]
-        [--steps 300] [--seeds 1] [--importance FILE] [--norm-groups remade] [--round 16]
+        [--steps 300] [--seeds 1] [--importance FILE] [--norm-groups remade] [--round 16] [--whole WEIGHTS]
 
 TRAIN is what channels are ranked and networks trained on, each of the others what they are judged on, at 0, 4, 8, 16,
 32 and all lines. For every share of the MACs and every ranking (``random`` once a seed): the network as cut, the same
 retrained, and the same design from scratch for as many steps, beside the whole network and that trained on for as many
 steps. ``shapley`` is read from the importance.json of ``lidarsel shrink TRAIN`` (--importance), whose norm groups it
-keeps. Milliseconds are taken in turns with the whole network. Prints a table and writes benchmarks/results/shrink.json.
+keeps. The whole network is the shipped one, which was cut already, unless --whole names another. Milliseconds are taken
+in turns with the whole network. Prints a table and writes benchmarks/results/shrink.json.
 """
 
 import argparse
@@ -71,6 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--importance", type=Path)
     parser.add_argument("--norm-groups", choices=["whole", "remade"], default="remade")
     parser.add_argument("--round", type=int, default=16)
+    parser.add_argument("--whole", type=Path, default=SHIPPED_WEIGHTS)
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seeds", type=int, default=1)
     given = parser.parse_args()
@@ -110,7 +112,7 @@ def main() -> None:
     frames = frames_of(given.train)
     again, anew = (TrainSettings(steps=given.steps, learning_rate=rate, ema_decay=0.99) for rate in (5e-4, 1e-3))
     judges = {data.name: Validation(frames_of(data), JUDGED_FRAMES, "auto", "cpu") for data in given.judge}
-    whole = FrozenLidarselNet(load_weights(SHIPPED_WEIGHTS), "cpu")
+    whole = FrozenLidarselNet(load_weights(given.whole), "cpu")
     rows: list[dict[str, Any]] = []
 
     def judge(name: str, network: LidarselNet, **about: object) -> None:
@@ -123,14 +125,14 @@ def main() -> None:
 
     judge("whole", whole.network)
     start = TrainableLidarselNet(None, 0, whole.network)
-    judge("whole, trained on", trained(start, again, frames))
+    judge("whole, trained on", trained(start, again, frames).module)
     for cut in cut_networks(given, whole):
         about = {"by": cut.by, "share": cut.share, "gmac": list(cut.gmac)}
         judge(f"{cut.by} {cut.share:.0%}, cut", cut.network, **about)
         retrained = trained(TrainableLidarselNet(None, 0, cut.network), again, frames)
-        judge(f"{cut.by} {cut.share:.0%}, retrained", retrained, **about)
+        judge(f"{cut.by} {cut.share:.0%}, retrained", retrained.module, **about)
         scratch = trained(TrainableLidarselNet(cut.network.design, 0), anew, frames)
-        judge(f"{cut.by} {cut.share:.0%}, from scratch", scratch, **about)
+        judge(f"{cut.by} {cut.share:.0%}, from scratch", scratch.module, **about)
     console.print(table(rows, list(judges)))
     write_result("shrink", {"steps": given.steps, "rows": rows})
 

@@ -16,9 +16,9 @@ from results import write_result
 from rich.console import Console
 from rich.table import Table
 
-from lidarsel.simulate.drive import Drive
-from lidarsel.simulate.settings import SimulateSettings
-from lidarsel.simulate.write import write_drives
+from lidarsel.simulation.drive import Drive
+from lidarsel.simulation.settings import SimulateSettings
+from lidarsel.simulation.write import write_drives
 
 
 def measure(seed: int, frames: int) -> dict[str, float]:

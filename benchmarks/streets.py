@@ -25,8 +25,8 @@ from rich.table import Table
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame, ImagePoints, Scan
-from lidarsel.simulate.drive import Drive
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.drive import Drive
+from lidarsel.simulation.settings import SimulateSettings
 
 STEP_DEG = 0.1728  # of KITTI's HDL-64E, 10 revolutions a second
 AHEAD_DEG = 40.0

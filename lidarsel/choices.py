@@ -5,7 +5,17 @@ from typing import Literal
 Metric = Literal["rmse", "mae", "irmse", "imae"]
 EmptyCoalition = Literal["network", "constant"]
 METRICS: tuple[Metric, ...] = ("rmse", "mae", "irmse", "imae")
-UNIT: dict[str, str] = {"rmse": "mm", "mae": "mm", "irmse": "1/km", "imae": "1/km"}
+"""The four of KITTI's benchmark; what else may decide is made of them (``lidarsel.criterion``)."""
+UNIT: dict[Metric, str] = {"rmse": "mm", "mae": "mm", "irmse": "1/km", "imae": "1/km"}
+FIGURE_OF: dict[Metric, str] = {
+    "rmse": "rmse_mm",
+    "mae": "mae_mm",
+    "irmse": "irmse_per_km",
+    "imae": "imae_per_km",
+}
+"""The figure that each metric is, in files and in columns."""
+FIGURES: tuple[str, ...] = tuple(FIGURE_OF.values())
+"""The figures by name, in this order wherever they are columns: the one place that knows how many there are."""
 
 METHODS = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation", "sas", "interval")
 """Selectors that are put beside each other unless told otherwise: ``greedy`` and ``exhaustive`` cost much more."""

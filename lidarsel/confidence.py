@@ -23,6 +23,9 @@ a millimetre to a kilometre are all there are."""
 
 Grouping = Literal["drives", "stretches"]
 
+Standing = Literal["best", "tied", "behind"]
+"""Of a method among those that keep as many lines: of least error; not told from that one; worse beyond chance."""
+
 
 @dataclass(frozen=True)
 class ConfidenceInterval:
@@ -80,13 +83,13 @@ def half_width(
     return quantile(degrees_of_freedom, confidence) * np.asarray(standard_error, np.float64)
 
 
-def mean_interval(per_frame: NDArray[np.float64], groups: Groups) -> ConfidenceInterval:
+def mean_interval(per_frame: NDArray[np.float64], groups: Groups, confidence: float = CONFIDENCE) -> ConfidenceInterval:
     """Interval of the mean of float64 (F,) figures of either sign, as paired differences are; of one group, none."""
     if groups.count < 2:
         return NO_INTERVAL
     of_group, weight = _by_group(per_frame, groups)
     error, freedom = standard_error(of_group, weight)
-    half = float(half_width(error, freedom))
+    half = float(half_width(error, freedom, confidence))
     mean = float(per_frame.mean())
     return ConfidenceInterval(mean - half, mean + half, freedom)
 

@@ -5,22 +5,26 @@ be, naming the file and the key.
 """
 
 from pathlib import Path
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import Annotated, Any, TypedDict, TypeVar
 
 import msgspec
 
 from lidarsel import __version__
-from lidarsel.checks import MOST, require, require_finite, require_ordered, what_is_wrong
-from lidarsel.choices import UNIT, ElevationKind, Metric
+from lidarsel.checks import MOST, require, require_finite, what_is_wrong
+from lidarsel.choices import METRICS, ElevationKind
 from lidarsel.confidence import Grouping, half_width
+from lidarsel.criterion import PATTERN, criterion
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_json, read_yaml
+from lidarsel.report_choice import ChoiceStability
+from lidarsel.report_rows import PerFrameRow, ReportRow
 from lidarsel.sensor_file import SensorFile
 from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.texts import json_text, yaml_text
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
+MetricName = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": PATTERN})]
 
 
 class Maker(TypedDict):
@@ -81,7 +85,8 @@ class LinesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``values.json``: Shapley value of each line, in ``unit`` of the metric (mm for rmse and mae, else 1/km).
+    """``values.json``: Shapley value of each line, in ``unit`` of the metric: mm, 1/km, or ratio where
+    it is told in multiples of all lines' errors. metric: as ``lidarsel.criterion`` has it.
 
     mean, standard_error, elevation_deg, points_per_line (mean number of points in the image): one entry a line.
     elevation_kind: as in ``LinesFile``.
@@ -89,6 +94,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     its standard error (2 frames: 12.71 standard errors, 3: 4.30, 12: 2.20). null with one frame, which says nothing of
     others: its standard errors are of the drawn coalitions alone, and there is no interval. A line of standard error 0
     is exact (never in the image: 0) and has none either.
+    choosing_mean: in which each drive counts the same, however many frames it has: lines are chosen by these. Empty
+    where they are the means over frames.
     value_empty, value_full: v of no line and of all lines, mean over frames. n_evaluations: of (frame, coalition).
     stopped: what ended the estimate: evaluations (used up), target-se, frames-differ (no coalition more could reach the
     target), until-stable or enumerated.
@@ -96,7 +103,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value_empty and value_full, float64 (n_frames,).
     """
 
-    metric: Metric
+    metric: MetricName
     unit: str
     estimator: str
     n_lines: int
@@ -106,6 +113,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     value_empty: float
     value_full: float
     mean: list[float]
+    choosing_mean: list[float] = []
     standard_error: list[float]
     degrees_of_freedom: float | None
     elevation_deg: list[float]
@@ -120,6 +128,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             entries = getattr(self, key)
             require(len(entries) == self.n_lines, f"{key} must have n_lines = {self.n_lines} entries")
             require_finite(key, entries)
+        require(len(self.choosing_mean) in (0, self.n_lines), f"choosing_mean must have {self.n_lines} entries or none")
+        require_finite("choosing_mean", self.choosing_mean)
         require_finite("value_empty, value_full", [self.value_empty, self.value_full])
         require(len(self.frames) == self.n_frames, "frames must have n_frames entries")
         require(min(self.standard_error) >= 0, "standard_error must not be negative")
@@ -128,7 +138,8 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         require(
             (freedom is None) == (self.n_frames == 1), "degrees_of_freedom must be null with one frame, and only then"
         )
-        require(self.unit == UNIT[self.metric], f"unit of {self.metric} is {UNIT[self.metric]}")
+        unit = criterion(self.metric).unit
+        require(self.unit == unit, f"unit of {self.metric} is {unit}")
         require(Path(self.per_frame).name == self.per_frame, "per_frame must be a bare file name")
 
     def half_width(self) -> list[float | None]:
@@ -139,96 +150,6 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return [width or None for width in widths]
 
 
-class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One method at one budget. Errors are means over frames.
-
-    method: "all" keeps every line, "none" no line.
-    rmse_low_mm, rmse_high_mm: 95 % interval of rmse_mm, by Student's quantile for degrees_of_freedom. These are one
-    less than there are independent groups of frames, and fewer where groups differ in length. All three are null with
-    one frame, which says nothing of others.
-    ratio_to_all: rmse_mm over that of all lines; null where all lines cannot be judged (ground truth "scan").
-    unjudged_frames: frames without a pixel to judge at, as ground truth "scan" judges at the points of lines that are
-    not kept. Their errors count as 0; where no frame was judged, the row's figures say nothing.
-    to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
-    frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
-    not. null for the chosen method itself, and where it has no row with as many lines.
-    untold: share of a product's lines that the log cannot tell of; null of rows that imitate no product.
-    """
-
-    method: str
-    budget: int
-    lines: list[int]
-    rmse_mm: float
-    rmse_low_mm: float | None
-    rmse_high_mm: float | None
-    mae_mm: float
-    irmse_per_km: float
-    imae_per_km: float
-    n_frames: int
-    ratio_to_all: float | None
-    degrees_of_freedom: float | None = None
-    to_chosen_low_mm: float | None = None
-    to_chosen_high_mm: float | None = None
-    unjudged_frames: int = 0
-    untold: float | None = None
-
-    def __post_init__(self) -> None:
-        require(len(self.lines) == self.budget, "lines of a row must have budget entries")
-        figures = [self.rmse_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
-        ends = [self.rmse_low_mm, self.rmse_high_mm, self.to_chosen_low_mm, self.to_chosen_high_mm]
-        known = [each for each in (self.ratio_to_all, *ends) if each is not None]
-        name = f"row {self.method} {self.budget}"
-        require_finite(name, [*figures, *known])
-        require(min(*figures, self.ratio_to_all or 0, self.rmse_low_mm or 0) >= 0, f"{name}: no error may be negative")
-        require_ordered(f"{name}: rmse_low_mm, rmse_high_mm", self.rmse_low_mm, self.rmse_high_mm)
-        require_ordered(f"{name}: to_chosen_low_mm, to_chosen_high_mm", self.to_chosen_low_mm, self.to_chosen_high_mm)
-        require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
-        require(0 <= self.unjudged_frames <= self.n_frames, f"{name}: unjudged_frames must be within 0..n_frames")
-        require(0 <= (self.untold or 0) < 1, f"{name}: untold must be at least 0 and below 1")
-
-    @property
-    def is_judged(self) -> bool:
-        """Whether its figures are of any frame at all."""
-        return self.unjudged_frames < self.n_frames
-
-    @property
-    def interval_mm(self) -> tuple[float, float] | None:
-        """The 95 % interval of the RMSE; None with one frame."""
-        low, high = self.rmse_low_mm, self.rmse_high_mm
-        return None if low is None or high is None else (low, high)
-
-
-ChosenOn = Literal["same frame", "previous frame"]
-
-
-class PerFrameRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One fixed set of lines beside sets of as many lines, one chosen for each frame; judged on the same frames.
-
-    chosen_on: what a frame's set was chosen on: the frame itself, which bounds the gain, or the one before it.
-    error: mean over frames of the report's metric, in its unit, with the frames' own sets. fixed_error: with the fixed
-    one. gain: fixed_error - error. gain_low, gain_high: its 95 % interval, as of a ReportRow.
-    """
-
-    method: str
-    budget: int
-    chosen_on: ChosenOn
-    n_frames: int
-    error: float
-    fixed_error: float
-    gain: float
-    gain_low: float | None
-    gain_high: float | None
-    degrees_of_freedom: float | None = None
-
-    def __post_init__(self) -> None:
-        figures = [self.error, self.fixed_error, self.gain, self.gain_low, self.gain_high]
-        name = f"per_frame {self.method} {self.budget}"
-        require_finite(name, [each for each in figures if each is not None])
-        require(min(self.error, self.fixed_error) >= 0, f"{name}: no error may be negative")
-        require_ordered(f"{name}: gain_low, gain_high", self.gain_low, self.gain_high)
-        require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
-
-
 class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``report.json``: accuracy of every method and budget on the judged frames.
 
@@ -237,14 +158,15 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: what
     to read before the answer. intervals_between: what the intervals count as independent: drives, or stretches of
     neighbouring frames of one drive (null in reports of lidarsel 0.1: a bootstrap over frames).
-    per_frame: what a programmable lidar would gain (--per-frame), else empty. elevation_kind: as in ``LinesFile``.
+    per_frame: what a programmable lidar would gain (--per-frame), else empty. stability: how sure the choice is, by
+    budget, largest first; empty of reports that chose nothing. elevation_kind: as in ``LinesFile``.
     """
 
     sensor: str
     n_lines: int
     elevation_deg: list[float]
     elevation_kind: ElevationKind = "apparent"
-    metric: Metric
+    metric: MetricName
     ground_truth: str
     frames: list[str]
     chosen_on_frames: list[str]
@@ -255,12 +177,16 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rows: list[ReportRow]
     frame_digests: list[str] = []
     per_frame: list[PerFrameRow] = []
+    stability: list[ChoiceStability] = []
     intervals_between: Grouping | None = None
     doubts: list[str] = []
 
     def __post_init__(self) -> None:
         require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
         require(bool(self.rows), "rows must not be empty")
+        of_rows = criterion(self.metric).name in METRICS
+        told = all(self.metric in row.errors_by for row in self.rows)
+        require(of_rows or told, f"errors_by of every row must have {self.metric}, which decided")
         require(len(self.frame_digests) in (0, len(self.frames)), "frame_digests must have an entry a frame")
 
     def row(self, method: str, budget: int | None = None) -> ReportRow | None:

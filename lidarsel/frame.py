@@ -91,6 +91,7 @@ class Frame:
     image: uint8 (H, W, 3) RGB, or None where the data has no camera image.
     size: (H, W).
     ground_truth_m: float32 (H, W), 0 = no value, or None.
+    truth_class: uint8 (H, W), ``ObjectClass`` of what ground truth is of, 0 = not told; None where no labels are.
     """
 
     frame_id: str
@@ -100,6 +101,7 @@ class Frame:
     image: NDArray[np.uint8] | None = None
     ground_truth_m: NDArray[np.float32] | None = None
     calibration: Calibration | None = None
+    truth_class: NDArray[np.uint8] | None = None
 
     def crop(self, height: int, width: int) -> "Frame":
         """The bottom-centre window of at most ``height`` x ``width`` (``lidarsel.cropping`` tells which)."""
@@ -123,4 +125,5 @@ class Frame:
             image=None if self.image is None else self.image[window],
             ground_truth_m=None if self.ground_truth_m is None else self.ground_truth_m[window],
             calibration=calibration,
+            truth_class=None if self.truth_class is None else self.truth_class[window],
         )

@@ -4,13 +4,12 @@ KITTI's depth completion benchmark takes each frame's figures over its pixels wi
 frames' figures (Uhrig et al., 2017, and the development kit): ``frame_figures`` gives those of one frame.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import METRICS
 from lidarsel.errors import LidarselError
 
 MM_PER_M = 1000.0
@@ -19,18 +18,13 @@ M_PER_KM = 1000.0
 
 @dataclass(frozen=True)
 class ErrorFigures:
-    """The four figures of the benchmark. RMSE and MAE in mm; of inverse depth, iRMSE and iMAE in 1/km."""
+    """The four figures of the benchmark, named as in ``choices.FIGURES``. RMSE and MAE in mm; of inverse depth, iRMSE
+    and iMAE in 1/km."""
 
     rmse_mm: float
     mae_mm: float
     irmse_per_km: float
     imae_per_km: float
-
-
-FIGURES: tuple[str, ...] = tuple(field.name for field in fields(ErrorFigures))
-"""The figures by name, in this order wherever they are columns: the one place that knows how many there are."""
-FIGURE_OF: dict[str, str] = dict(zip(METRICS, FIGURES, strict=True))
-"""The figure that each metric is."""
 
 
 @dataclass(frozen=True)

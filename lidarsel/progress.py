@@ -1,6 +1,7 @@
 """Progress on stderr, of every step and of the whole job: done, elapsed and left, each by its name.
 
-In a terminal these are bars that move; elsewhere a line every half minute, and one at the end of a step.
+In a terminal these are bars that move; elsewhere a line every half minute, and one at the end of a step. A caller that
+listens (``lidarsel.listening``) is told of the steps, and nothing is shown.
 """
 
 import sys
@@ -15,6 +16,7 @@ from rich.progress import Progress, ProgressColumn, Task, TextColumn
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from lidarsel.listening import Listener, StepProgress, listener
 from lidarsel.pace import JobPace, Pace, PlannedStep, clock
 
 Advance = Callable[[int, int], None]
@@ -50,10 +52,14 @@ def step(title: str, total: int | None = None) -> Iterator[Advance]:
 @contextmanager
 def noted_step(title: str, total: int | None = None) -> Iterator[NotedAdvance]:
     """A named step with a note of at most 18 letters, such as the loss, within 80 columns."""
+    told = listener()
+    if told is not None:
+        yield _telling(told, title, total)
+        return
     job, own = _JOB.get(), Pace(time.monotonic(), total)
     if job is not None:
         job.begin(title)
-    shown = _Bars(title, own, job) if Console(stderr=True).is_terminal else _Lines(title, own, job)
+    shown = _Bars(title, own, job) if Console(stderr=True).is_terminal else _LogLines(title, own, job)
 
     def advance(done: int, whole: int, note: str) -> None:
         now_s = time.monotonic()
@@ -68,6 +74,16 @@ def noted_step(title: str, total: int | None = None) -> Iterator[NotedAdvance]:
     finally:
         if job is not None:
             job.end(time.monotonic())
+
+
+def _telling(told: Listener, title: str, total: int | None) -> NotedAdvance:
+    """Tell that the step begins, and how to tell of it from then on."""
+    told(StepProgress(title, 0, total))
+
+    def advance(done: int, whole: int, note: str) -> None:
+        told(StepProgress(title, done, whole, note))
+
+    return advance
 
 
 @contextmanager
@@ -116,7 +132,7 @@ class _Counts(ProgressColumn):
         return Text(said, no_wrap=True)
 
 
-class _Lines:
+class _LogLines:
     """Lines for a log: one at the end, and one whenever nothing was said for half a minute."""
 
     def __init__(self, title: str, own: Pace, job: JobPace | None) -> None:

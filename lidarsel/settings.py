@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, overload
 import msgspec
 
 from lidarsel.checks import what_is_wrong
-from lidarsel.choices import DEFAULT_METHOD, DEVICES, ESTIMATORS, METHODS, SELECTORS, Metric
+from lidarsel.choices import DEFAULT_METHOD, DEVICES, ESTIMATORS, METHODS, SELECTORS
 from lidarsel.cropping import Crop, parse_crop
+from lidarsel.error_settings import ErrorSettings
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import (
     COMPARISON,
@@ -27,7 +28,6 @@ from lidarsel.options import (
     parse_numbers,
     parse_words,
 )
-from lidarsel.read_settings import ReadSettings
 from lidarsel.spelling import none_of
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SettingsT = TypeVar("SettingsT", bound="RunSettings")
 
 
-class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides the figures of a run, and nothing else. Each option says what its field is; besides:
 
     budgets: largest first; none = as the sensor has lines for (``lidarsel.workflow.budgets``). choose: one of
@@ -77,7 +77,6 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
         tuple[int, ...], Option("Lines that must not be kept, as 63 or 48-63.", LINES, parse=parse_numbers)
     ] = ()
     min_gap: Annotated[int, Option("Kept lines differ by at least so much in number; 1 = no limit.", LINES)] = 1
-    metric: Annotated[Metric, Option("Error that decides: rmse, mae, irmse or imae.", ERROR)] = "rmse"
     estimator: Annotated[
         str,
         Option(
@@ -96,7 +95,7 @@ class RunSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fields
     ] = 2400
     target_se: Annotated[
         float | None,
-        Option("Stop when no line's standard error is greater (mm, or 1/km for inverse depth).", ESTIMATION),
+        Option("Stop when no line's standard error is greater (mm, 1/km for inverse depth, or a ratio).", ESTIMATION),
     ] = None
     until_stable: Annotated[
         int | None, Option("Stop when the so many best lines are told from the others (95 %).", ESTIMATION)

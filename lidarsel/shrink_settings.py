@@ -9,7 +9,9 @@ from typing import Annotated
 import msgspec
 
 from lidarsel.choices import NormGroups, RankingName
+from lidarsel.criterion import criterion
 from lidarsel.options import SHRINKING, Option
+from lidarsel.parts import DistanceBand
 from lidarsel.settings import RunSettings, make_settings, read_settings
 
 _HALF = "50%"
@@ -117,6 +119,10 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         if any(given.get(name) is not None for name in _TARGETS):
             base = msgspec.structs.replace(base, **dict.fromkeys(_TARGETS))
         return make_settings(base, **cls._completed(given))
+
+    def parts(self) -> tuple[DistanceBand, ...]:
+        """Those that what decides looks at: errors by distance are not told of networks."""
+        return criterion(self.metric).bands
 
     @property
     def target(self) -> str:

@@ -5,7 +5,9 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from lidarsel.choices import DEFAULT_METHOD, Metric
+from lidarsel.choices import DEFAULT_METHOD
+from lidarsel.criterion import EXAMPLES, parse_criteria
+from lidarsel.error_settings import spelled
 from lidarsel.options import COMPARISON, ERROR, LINES, Option, parse_budgets, parse_numbers, parse_words
 from lidarsel.settings import RunSettings
 
@@ -24,9 +26,14 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
         ),
     ] = ()
     metrics: Annotated[
-        tuple[Metric, ...],
+        tuple[str, ...],
         Option(
-            "Errors that decide, in turn, as rmse,mae.", ERROR, parse=parse_words, default="rmse", replaces="metric"
+            f"Errors that decide, in turn, as rmse,balanced: {EXAMPLES}; several by weights are parted by semicolons.",
+            ERROR,
+            parse=parse_criteria,
+            default="rmse",
+            replaces="metric",
+            offers="lidarsel.criterion:OFFERED",
         ),
     ] = ()
     seeds: Annotated[
@@ -50,6 +57,7 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
             msgspec.structs.force_setattr(self, one, found[0])
         if min(self.seeds) < 0:
             raise ValueError("seed must not be negative")
+        msgspec.structs.force_setattr(self, "metrics", tuple(spelled("metric", metric) for metric in self.metrics))
         super().__post_init__()
 
     @classmethod
@@ -59,6 +67,9 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
         if isinstance(methods, tuple) and "choose" not in given and DEFAULT_METHOD not in methods:
             given = {**given, "choose": methods[0]}
         return super()._completed(given)
+
+    def criteria(self) -> tuple[str, ...]:
+        return self.metrics
 
     def runs(self) -> list[RunSettings]:
         """The settings of each run, first metric and seed first; only that one chooses for every frame, if any does."""

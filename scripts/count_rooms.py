@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLLOWED = ("commands", "workflow", "settings")
-SETTINGS = {"settings", "read_settings", "network_settings"}
+SETTINGS = {"settings", "read_settings", "network_settings", "error_settings"}
 TOOLS = {"errors", "progress", "ending", "reading", "writing", "places", "printable"}
 Place = tuple[str, str]
 """Module, and function or ``Class.method`` in it."""

@@ -32,8 +32,9 @@ from lidarsel.sweep_settings import SweepSettings
 from lidarsel.thinning.apply import ThinningSummary
 from lidarsel.training.recipe import Recipe
 
-Prices = dict[Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]*$")], Annotated[float, msgspec.Meta(gt=0)]]
-"""As JSON has it; in YAML the keys are whole numbers."""
+_SENSOR = "^([1-9][0-9]*|.*[A-Za-z].*)$"
+Prices = dict[Annotated[str, msgspec.Meta(pattern=_SENSOR)], Annotated[float, msgspec.Meta(gt=0)]]
+"""As JSON has it; in YAML the keys are whole numbers of lines, and names of products."""
 
 
 class Datasets(TypedDict):

@@ -16,13 +16,17 @@ PACKAGE = ROOT / "lidarsel"
 # Rooms from the ground up: a room may import from floors below, not from another room of its own floor. A module
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("__init__", "errors", "confidence", "choices", "listing", "pace", "printable", "spelling", "streams", "texts"),
+    (
+        *("errors", "confidence", "choices", "listening", "listing", "object_classes", "pace", "printable", "spelling"),
+        *("streams", "texts"),
+    ),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
-    ("cropping",),
+    ("cropping", "parts"),
+    ("criterion",),
     ("crop_loss",),
     ("geometry", "shapley", "importance"),
-    ("sensor_file",),
+    ("sensor_file", "report_choice", "report_rows"),
     ("contracts", "selection"),
     (
         *("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),
@@ -42,9 +46,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("importance.channels",),
     ("network_settings",),
     ("read_settings",),
-    ("simulate.settings", "simulate.streets"),
-    ("simulate.sensing",),
-    ("settings", "simulate", "pattern"),
+    ("error_settings",),
+    ("simulation.settings", "simulation.streets"),
+    ("simulation.sensing",),
+    ("settings", "simulation", "pattern"),
     ("sweep_settings", "shrink_settings", "shrink_files"),
     ("evaluation",),
     ("training",),
@@ -55,8 +60,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report.figures",),
     ("report.page",),
     ("workflow", "checking", "planning", "machine"),
-    ("commands",),
-    ("cli",),
+    ("api", "commands"),
+    ("__init__", "cli"),  # the package's names lead to the API, each once it is asked for
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -7,16 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lidarsel.contracts import (
-    FORMAT_VERSION,
-    LinesFile,
-    ReportFile,
-    ReportRow,
-    ValuesFile,
-    read_contract,
-    write_contract,
-)
+from lidarsel.contracts import FORMAT_VERSION, LinesFile, ReportFile, ValuesFile, read_contract, write_contract
 from lidarsel.errors import BadInputError, OutputError
+from lidarsel.report_rows import ReportRow
 
 PROVENANCE: dict[str, Any] = {
     "format_version": FORMAT_VERSION,

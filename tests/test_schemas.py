@@ -54,7 +54,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     lidarsel("run", sample, "--budget", "16,8,4,2", *few, "-o", out / "runs")
     (folder,) = (out / "runs").iterdir()
     prices = out / "prices.yaml"
-    prices.write_text("16: 4000\n64: 40000.5\n")
+    prices.write_text("16: 4000\n64: 40000.5\nOS1-32: 6500\n")
     report, small = folder / "report.json", out / "small.safetensors"
     return {
         "lines": yaml.safe_load((folder / "lines.yaml").read_text()),

@@ -9,11 +9,13 @@ from typing import Literal
 from lidarsel.checking.comparable import changes, differences
 from lidarsel.checking.limits import Limits
 from lidarsel.checking.possible import require_possible
-from lidarsel.choices import METRICS, UNIT, Metric
-from lidarsel.contracts import PerFrameRow, ReportFile, ReportRow, read_contract
+from lidarsel.choices import METRICS
+from lidarsel.contracts import ReportFile, read_contract
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
-from lidarsel.report.words import METRIC_NAMES, count, error_of, error_text, method_name
+from lidarsel.report.metric_words import error_of, error_text, metric_name, unit_of
+from lidarsel.report.words import count, method_name
+from lidarsel.report_rows import PerFrameRow, ReportRow
 
 Verdict = Literal["ok", "better", "new", "FAILED", "MISSING"]
 
@@ -35,7 +37,7 @@ class RowCheck:
     verdict: Verdict
     baseline: ReportRow | None
     now: ReportRow | None
-    change: dict[Metric, float | None]
+    change: dict[str, float | None]
     jaccard: float | None
     failures: list[str]
 
@@ -113,9 +115,7 @@ def _by_name(report: ReportFile) -> dict[tuple[str, int, int], ReportRow]:
     return rows
 
 
-def _check(
-    now: ReportRow | None, before: ReportRow | None, limits: Limits, metric: Metric, is_chosen: bool
-) -> RowCheck:
+def _check(now: ReportRow | None, before: ReportRow | None, limits: Limits, metric: str, is_chosen: bool) -> RowCheck:
     either = before or now
     assert either is not None
     name, method, budget = row_name(either), printable(either.method), either.budget
@@ -124,13 +124,14 @@ def _check(
     if now is None:
         missing = f"{name}: in the baseline, not in the report"
         return RowCheck(name, method, budget, "MISSING", before, None, {}, None, [missing])
-    was, has = ({key: error_of(row, key) for key in METRICS} for row in (before, now))
+    names = tuple(dict.fromkeys([*METRICS, metric]))
+    was, has = ({key: error_of(row, key) for key in names} for row in (before, now))
     alike = jaccard(now.lines, before.lines)
-    change = {key: _change(has[key], was[key]) for key in METRICS}
+    change = {key: _change(has[key], was[key]) for key in names}
     failures = [
-        f"{name}: {METRIC_NAMES[key]} {error_text(was[key], key)} -> {error_text(has[key], key)} {UNIT[key]}"
+        f"{name}: {metric_name(key)} {error_text(was[key], key)} -> {error_text(has[key], key)} {unit_of(key)}"
         f"{_by(change[key])}, at most {_percent(limits.max_regression)} allowed"
-        for key in METRICS
+        for key in names
         if has[key] > was[key] * (1 + limits.max_regression) * (1 + _ROUNDING)
     ]
     if is_chosen and alike < limits.min_jaccard:
@@ -180,7 +181,7 @@ def _gains(now: ReportFile, before: ReportFile, limits: Limits) -> list[str]:
         allowed = limits.max_regression * abs(was.gain) + _ROUNDING * was.fixed_error
         if has.gain < was.gain - allowed:
             figures = " -> ".join(error_text(row.gain, before.metric) for row in (was, has))
-            fallen = f"{figures} {UNIT[before.metric]}, at most {_percent(limits.max_regression)} less allowed"
+            fallen = f"{figures} {unit_of(before.metric)}, at most {_percent(limits.max_regression)} less allowed"
             found.append(f"{name}: gain {fallen}")
         if has.n_frames < was.n_frames:
             found.append(f"{name}: judged on {count(has.n_frames, 'frame')}, the baseline on {was.n_frames}")

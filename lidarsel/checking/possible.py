@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 from lidarsel.choices import METRICS
-from lidarsel.contracts import PerFrameRow, ReportFile, ReportRow
+from lidarsel.contracts import ReportFile
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
-from lidarsel.report.words import error_of
+from lidarsel.report.metric_words import error_of
+from lidarsel.report_rows import PerFrameRow, ReportRow
 
 _ROUNDING = 1e-6
 """Relative: figures are written whole, but a report may have been rounded by hand."""

@@ -8,10 +8,11 @@ from rich.text import Text
 from lidarsel.checking.compare import Comparison, RowCheck
 from lidarsel.choices import METRICS
 from lidarsel.report import markdown
+from lidarsel.report.metric_words import metric_name, millimetres
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import METRIC_NAMES, count, method_name, millimetres
+from lidarsel.report.words import count, method_name
 
-_HEADINGS = ("Lines", "Method", "RMSE", "RMSE", *(METRIC_NAMES[metric] for metric in METRICS), "Same", "")
+_HEADINGS = ("Lines", "Method", "RMSE", "RMSE", *(metric_name(metric) for metric in METRICS), "Same", "")
 _UNITS = ("", "", "was", "now", *("%" for _ in METRICS), "lines", "")
 _TEXT = (1, len(_HEADINGS) - 1)
 _STYLE = {"FAILED": "bold red", "MISSING": "bold red", "better": "green", "new": "dim", "ok": ""}

@@ -89,21 +89,28 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
     if as_json:
         show_json(report)
         return
+    from lidarsel.report.standing import comparison, headline
+    from lidarsel.report.sureness import how_sure
     from lidarsel.report.switching import switching_table
     from lidarsel.report.table import report_table
-    from lidarsel.report.words import answer, doubts, notes
+    from lidarsel.report.words import doubts, notes
 
     show_doubts(doubts(report))
     show(report_table(report))
     if report.per_frame:
         show(switching_table(report))
-    for line in [*(f"note: {note}" for note in notes(report)), answer(report), *closing]:
+    found = [headline(report), comparison(report), *how_sure(report)]
+    for line in [*(f"note: {note}" for note in notes(report)), *(one for one in found if one), *closing]:
         show(line)
 
 
 def show_run(result: "RunResult", as_json: bool) -> None:
     """The report of a run, the chosen lines and where the files are."""
+    from lidarsel.report.standing import taking
+
     said = [f"{file.budget} lines by {file.method}: {line_ranges(file.lines)}" for file in result.lines]
+    if other := taking(result.report, str(result.folder)):
+        said.insert(0, other)
     show_report(result.report, as_json, [*said, f"report: {result.folder / 'report.html'}"])
 
 

@@ -14,7 +14,7 @@ from lidarsel.commands.takes import takes
 from lidarsel.options import SIMULATION, parse_size
 from lidarsel.read_settings import READING
 from lidarsel.settings import RunSettings, make_settings
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.settings import SimulateSettings
 
 
 @takes(
@@ -93,7 +93,7 @@ def simulate(
     from lidarsel.progress import step
 
     with loading():
-        from lidarsel.simulate.write import write_drives
+        from lidarsel.simulation.write import write_drives
 
     height, width = parse_size("--image-size", image_size)
     with step("simulating") as advance:

@@ -7,6 +7,7 @@ import typer
 
 from lidarsel.commands.console import show, show_json
 from lidarsel.commands.options import AsJson
+from lidarsel.commands.places import out_file
 from lidarsel.commands.suggestions import offering_of
 
 
@@ -17,7 +18,10 @@ def plan(
     ],
     max_rmse_ratio: Annotated[float, typer.Option(help="RMSE allowed, as a multiple of that of all lines.")] = 1.05,
     price: Annotated[
-        Path | None, typer.Option(help="YAML file with a line for each sensor, number of lines and price: 16: 4000.")
+        Path | None,
+        typer.Option(
+            help="YAML file with a line for each sensor: lines or product, and price (16: 4000, OS1-32: 6500)."
+        ),
     ] = None,
     method: Annotated[
         str | None,
@@ -28,6 +32,9 @@ def plan(
             autocompletion=offering_of("lidarsel.selection.registry:NAMES"),
         ),
     ] = None,
+    out: Annotated[
+        Path | None, out_file("-o", "--out", help="Also write a page, as plan.html, with a figure of price and error.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """The fewest lines, or the cheapest sensor of a price list, that hold an error bound; what each line buys.
@@ -35,16 +42,25 @@ def plan(
     Measured budgets come first; a curve fitted to them speaks only between them, with its uncertainty (docs/plan.md).
     """
     from lidarsel.contracts import ReportFile, read_contract
+    from lidarsel.planning.measured import product_rows
     from lidarsel.planning.plan import make_plan
     from lidarsel.planning.prices import read_prices
     from lidarsel.planning.summary import answers, sensors_table, steps_table
 
-    prices = None if price is None else read_prices(price)
-    found = make_plan(read_contract(report, ReportFile), method, max_rmse_ratio, prices)
+    content = read_contract(report, ReportFile)
+    prices = None if price is None else read_prices(price, product_rows(content))
+    found = make_plan(content, method, max_rmse_ratio, prices)
+    if out is not None:
+        from lidarsel.planning.page import write_plan_page
+
+        write_plan_page(out, found, content)
     if as_json:
         show_json(found)
         return
-    show(steps_table(found))
+    if found.steps:
+        show(steps_table(found))
     if found.sensors:
         show(sensors_table(found))
     show(answers(found))
+    if out is not None:
+        show(f"page: {out}")

@@ -37,12 +37,13 @@ def sensors(
 
     chosen = products() if name is None else (find_product(name),)
     if nearest is not None:
-        ranking = rank(nearest, chosen)
+        ranking = rank(nearest, chosen, name)
         if as_json:
             show_json(ranking)
             return
         show_doubts(ranking.doubts)
         show(nearest_table(ranking.products, len(ranking.line_elevation_deg)))
+        show(f"by RMSE instead: {ranking.evaluate}")
     elif as_json:
         show_json({"products": chosen, "not_expressible": NOT_EXPRESSIBLE})
     elif name is None:

@@ -16,6 +16,7 @@ from lidarsel.shrink_settings import ShrinkSettings
     ShrinkSettings,
     *(SHRINKING, ERROR, ESTIMATION, NETWORK, DATA, MACHINE),
     only=("budgets", "sets"),
+    without=("bands",),
     file=SETTINGS_FILE,
 )
 def shrink(

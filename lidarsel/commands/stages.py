@@ -61,7 +61,13 @@ def shapley(
         show(line)
 
 
-@takes(RunSettings, LINES, NETWORK, DATA, MACHINE, without=("choose", "max_frames"), file=SETTINGS_FILE)
+@takes(
+    RunSettings,
+    *(LINES, NETWORK, DATA, MACHINE),
+    only=("bands",),
+    without=("choose", "max_frames"),
+    file=SETTINGS_FILE,
+)
 @takes(EngineOptions)
 def select(
     values: Annotated[Path, typer.Argument(help="values.json of lidarsel shapley.", show_default=False)],
@@ -116,15 +122,15 @@ def select(
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)
         found = stages.select(values, method, None if data is None else data_folder(data), settings, place, written)
-    files = [one.file for one in found]
+    files = [one.file for one, _ in found]
     if as_json:
         show_json(files[0] if len(files) == 1 else files)
         return
-    for one in found:
+    for one, path in found:
         file = one.file
         show_doubts(file.doubts)
         show(f"{file.budget} of {file.n_lines} lines by {file.method}: {line_ranges(file.lines)}")
-        for line in [*(f"note: {note}" for note in one.notes), f"lines: {one.path}"]:
+        for line in [*(f"note: {note}" for note in one.notes), f"lines: {path}"]:
             show(line)
 
 

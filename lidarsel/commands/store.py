@@ -78,7 +78,7 @@ def merge(
 
 
 @app.command(cls=GuidedCommand)
-@takes(RunSettings, NETWORK, DATA, MACHINE, file=SETTINGS_FILE)
+@takes(RunSettings, NETWORK, DATA, MACHINE, only=("metric", "bands"), file=SETTINGS_FILE)
 def verify(
     store: StoreFile,
     settings: RunSettings,

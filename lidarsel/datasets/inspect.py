@@ -12,6 +12,7 @@ from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import Dataset, FileProblem, GroundTruth
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Frame
+from lidarsel.object_classes import ObjectClass
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,8 @@ class DatasetSummary:
     lines_in_image: the lines that reach the image at all. unknown_share: of the points in the image, those of no
     certain line. cut: what the networks do not see, by the crop, or None. density,
     ground_truth_coverage: share of the image's pixels with a lidar point, with ground truth.
+    n_labelled: of the frames looked at, those with labels. class_shares: of the ground truth of these, by the names of
+    ``ObjectClass``.
     """
 
     layout: str
@@ -47,6 +50,8 @@ class DatasetSummary:
     density: float
     ground_truth: GroundTruth
     ground_truth_coverage: float
+    n_labelled: int
+    class_shares: dict[str, float]
     fingerprint: str
     problems: list[FileProblem]
     notes: list[str]
@@ -104,6 +109,8 @@ def inspect_dataset(
         density=float(np.mean([f.density for f in facts])),
         ground_truth=dataset.ground_truth,
         ground_truth_coverage=float(np.mean([f.coverage for f in facts])),
+        n_labelled=sum(f.class_pixels is not None for f in facts),
+        class_shares=_class_shares([f.class_pixels for f in facts if f.class_pixels is not None]),
         fingerprint=dataset.fingerprint,
         problems=list(problems.values()),
         notes=[*dataset.doubts, *dataset.notes],
@@ -121,6 +128,7 @@ class _FrameCounts:
     points_per_line_kept: NDArray[np.int64]
     density: float
     coverage: float
+    class_pixels: NDArray[np.int64] | None
 
 
 def _look_at(dataset: Dataset, index: int, crop: Crop) -> _FrameCounts:
@@ -136,11 +144,24 @@ def _look_at(dataset: Dataset, index: int, crop: Crop) -> _FrameCounts:
         points_per_line_kept=frame.crop(*crop_window(crop, frame.size)).points.count_by_line(dataset.n_lines),
         density=float((frame.points.draw(*frame.size) > 0).mean()),
         coverage=_coverage(frame),
+        class_pixels=_class_pixels(frame),
     )
 
 
 def _count_lines(line: NDArray[np.int16]) -> int:
     return len(np.unique(line[line != UNKNOWN_LINE]))
+
+
+def _class_pixels(frame: Frame) -> NDArray[np.int64] | None:
+    """int64 by ``ObjectClass``: pixels with ground truth of each; None without labels."""
+    if frame.truth_class is None or frame.ground_truth_m is None:
+        return None
+    return np.bincount(frame.truth_class[frame.ground_truth_m > 0], minlength=len(ObjectClass))
+
+
+def _class_shares(pixels: Sequence[NDArray[np.int64]]) -> dict[str, float]:
+    total = np.sum(pixels, axis=0) if pixels else np.zeros(len(ObjectClass))
+    return {found.word: float(total[found] / total.sum()) for found in ObjectClass} if total.any() else {}
 
 
 def _coverage(frame: Frame) -> float:

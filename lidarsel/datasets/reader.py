@@ -34,13 +34,23 @@ class LogFile:
         name: its place in a copy of the log, relative.
         kind: "scan" of KITTI's format (float32 x, y, z, intensity); "cloud", PCD or PLY; "depth image", a 16-bit PNG;
             "other", to be copied as it is.
-        true_lines: of a simulated scan, the file with the true line of each of its points (int16), thinned with it.
+        beside: of a scan, the files with a value for each of its points, thinned with it.
     """
 
     source: Path
     name: Path
     kind: Literal["scan", "depth image", "cloud", "other"]
-    true_lines: "LogFile | None" = None
+    beside: "tuple[PointValues, ...]" = ()
+
+
+@dataclass(frozen=True)
+class PointValues:
+    """A file with a value for each point of a scan, in their order. source, name: as of ``LogFile``. value_bytes: of
+    one value."""
+
+    source: Path
+    name: Path
+    value_bytes: int
 
 
 class DepthLines(Protocol):

@@ -5,7 +5,7 @@ of all that it depends on.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of, rule_of
 from lidarsel.evaluation.prepared import PreparedFrame
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
-from lidarsel.metrics import FIGURES
+from lidarsel.parts import TruthPart, figure_names
 
 FEATURES_KEPT = 24
 PLANS_KEPT = 8  # of KITTI's frames 12 MB each; making one takes a third of the time of encoding its image
@@ -116,6 +116,7 @@ def evaluation_key(
     crop: Crop,
     device: torch.device,
     empty_coalition: EmptyCoalition,
+    parts: Sequence[TruthPart],
 ) -> EvaluationKey:
     """What errors of a network that is asked so are filed under.
 
@@ -126,11 +127,12 @@ def evaluation_key(
         crop: what frames are cropped to.
         device: of the network.
         empty_coalition: who answers where nothing is measured.
+        parts: of the pixels with ground truth, that errors are told for apart.
     """
     return EvaluationKey(
         players=players,
         n_players=n_players,
-        figures=FIGURES,
+        figures=figure_names(parts),
         network_sha256=with_rule(network.sha256, rule_of(empty_coalition)),
         crop=crop_name(crop),
         device=device_that_rounds(str(device)),

@@ -28,7 +28,7 @@ from lidarsel.evaluation.drawn_lines import LineBudget, budget_of, draw_lines
 from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import PreparedFrame, PreparedFrames
 from lidarsel.frame import Frame
-from lidarsel.metrics import FIGURES
+from lidarsel.parts import TruthPart
 
 _FEATURES_KEPT = 2
 """Coalitions come sorted, so those that share an encoder follow each other; others share nothing."""
@@ -89,6 +89,7 @@ class ChannelGame:
         crop: what frames are cropped to.
         device: a torch device by name.
         empty_coalition: who answers where a frame has no line, as in ``LineGame``.
+        parts: of the pixels with ground truth, likewise.
 
     Raises:
         UsageError: the network cannot be cut, has no such layer, or the data have fewer lines.
@@ -105,6 +106,7 @@ class ChannelGame:
         crop: Crop,
         device: str,
         empty_coalition: EmptyCoalition = "network",
+        parts: Sequence[TruthPart] = (),
     ) -> None:
         self.units = channel_units(network, choice)
         _require_budgets(choice.budgets, dataset)
@@ -116,6 +118,7 @@ class ChannelGame:
         self.crop = crop
         self.device = torch.device(device)
         self.empty_coalition = empty_coalition
+        self.parts = tuple(parts)
         self.players = PlayerSet("channel", tuple(unit.name for unit in self.units), ordered=False)
         self._couplings = network.couplings
         self._cut = network.cut
@@ -127,7 +130,7 @@ class ChannelGame:
             f"{dataset.frame_ids[index]} with {_lines(budget)} #{number}"
             for (index, number), budget in zip(self._sets, self._budgets, strict=True)
         ]
-        self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device)
+        self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device, self.parts)
         encoder = network.encoder_layers if isinstance(network, TellsEncoder) else self._layers()
         self._encoder = [layer for layer in self._layers() if layer in encoder]
         kept = (_FEATURES_KEPT, _FEATURES_KEPT) if self._encoder else ()
@@ -142,7 +145,8 @@ class ChannelGame:
         layers = self._layers()
         of = "all layers" if len(layers) == len(self._couplings) else ", ".join(layers)
         players = f"{self.players.kind} of {of}, {self.choice.norm_groups} groups"
-        return evaluation_key(players, self.players.n, self.network, self.crop, self.device, self.empty_coalition)
+        rule = self.empty_coalition
+        return evaluation_key(players, self.players.n, self.network, self.crop, self.device, rule, self.parts)
 
     def of_layers(self, layers: Collection[str]) -> "ChannelGame":
         """The game of some of its layers alone, on the same frames, which are read once for both.
@@ -152,7 +156,8 @@ class ChannelGame:
         """
         choice = replace(self.choice, layers=tuple(layers))
         rule = self.empty_coalition
-        some = ChannelGame(self.dataset, self.frames, self.network, choice, self.crop, str(self.device), rule)
+        of_source = self.dataset, self.frames, self.network
+        some = ChannelGame(*of_source, choice, self.crop, str(self.device), rule, self.parts)
         some._prepared = self._prepared
         return some
 
@@ -189,7 +194,7 @@ class ChannelGame:
         self._prepared.read_ahead(self._place(frame), facts_only=players_only)
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_players), the channels that are there -> float64 (M, F) by FIGURES.
+        """Bool (M, n_players), the channels that are there -> float64 (M, F) by the figures of ``key``.
 
         Each coalition is completed by itself: its network is its own.
         """
@@ -197,11 +202,11 @@ class ChannelGame:
         lines = torch.from_numpy(self.lines(frame)[None]).to(self.device)
         judged = judging(lines, prepared.truth_line)
         measured_m = measured(prepared, lines)
-        rows = [np.empty((0, len(FIGURES)))]
+        rows = [np.empty((0, len(self.key.figures)))]
         for coalition in coalitions:
             try:
                 predicted_m = self._predict(frame, prepared, coalition, measured_m)
-                rows.append(depth_errors(predicted_m, prepared.truth_m, judged).cpu().numpy())
+                rows.append(depth_errors(predicted_m, prepared.truth_m, judged, prepared.truth_cells).cpu().numpy())
             except NoDepthError as error:
                 problem = f"{self._cut_told(frame, coalition)} {error.problem}"
                 raise BadInputError(error.path, problem, error.remedy) from error

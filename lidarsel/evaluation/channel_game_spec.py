@@ -21,4 +21,5 @@ class ChannelGameSpec(SourceSpec):
         dataset, network = self.open()
         settings = self.settings
         every = range(len(dataset))
-        return ChannelGame(dataset, every, network, self.choice, settings.crop, self.device, settings.empty_coalition)
+        rule, parts = settings.empty_coalition, settings.parts()
+        return ChannelGame(dataset, every, network, self.choice, settings.crop, self.device, rule, parts)

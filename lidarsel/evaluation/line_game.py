@@ -25,7 +25,7 @@ from lidarsel.evaluation.empty_coalition import CONSTANT
 from lidarsel.evaluation.own_scan import judging
 from lidarsel.evaluation.prepared import FrameFacts, PreparedFrames
 from lidarsel.frame import Frame
-from lidarsel.metrics import FIGURES
+from lidarsel.parts import TruthPart
 
 _CPU_BATCH = 4
 _GPU_BATCH = 128
@@ -42,6 +42,7 @@ class LineGame:
         device: a torch device by name.
         empty_coalition: who answers where no kept line has a point in the image: the ``network``, or a ``constant``
             (``lidarsel.evaluation.empty_coalition``).
+        parts: of the pixels with ground truth, that errors are told for apart, beside those of all pixels.
 
     Raises:
         BadInputError: by whatever looks at a frame, where it has no ground truth, or no image or calibration and the
@@ -56,6 +57,7 @@ class LineGame:
         crop: Crop,
         device: str,
         empty_coalition: EmptyCoalition = "network",
+        parts: Sequence[TruthPart] = (),
     ) -> None:
         self.dataset = dataset
         self.frames = list(frames)
@@ -64,14 +66,27 @@ class LineGame:
         self.crop = crop
         self.device = torch.device(device)
         self.empty_coalition = empty_coalition
+        self.parts = tuple(parts)
         self.n_lines = dataset.n_lines
         self.players = PlayerSet("line", tuple(f"line {line}" for line in range(dataset.n_lines)), ordered=True)
         self.batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
-        self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device)
+        self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device, self.parts)
         self._encodings = Encodings(self.device)
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    def of_frames(self, numbers: Sequence[int]) -> "LineGame":
+        """The game on some of its frames, by their numbers in it."""
+        return LineGame(
+            self.dataset,
+            [self.frames[number] for number in numbers],
+            self.network,
+            self.crop,
+            str(self.device),
+            self.empty_coalition,
+            self.parts,
+        )
 
     @property
     def drives(self) -> list[str]:
@@ -82,7 +97,9 @@ class LineGame:
     def key(self) -> EvaluationKey:
         """What evaluations of this game are filed under."""
         players = self.players
-        return evaluation_key(players.kind, players.n, self.network, self.crop, self.device, self.empty_coalition)
+        return evaluation_key(
+            players.kind, players.n, self.network, self.crop, self.device, self.empty_coalition, self.parts
+        )
 
     def digest(self, frame: int) -> str:
         """The content of a frame as it was read: points with their lines, image, intrinsics and ground truth."""
@@ -113,7 +130,7 @@ class LineGame:
         return crop_loss(self.crop, [facts.whole_size for facts in every], whole, kept)
 
     def errors(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_lines), the kept lines -> float64 (M, F) by FIGURES."""
+        """Bool (M, n_lines), the kept lines -> float64 (M, F) by the figures of ``key``."""
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
             predict = self._encodings.predictor(frame, self.network, prepared, self.empty_coalition)
@@ -123,7 +140,8 @@ class LineGame:
                 chunk = torch.from_numpy(coalitions[done : done + self.batch]).to(self.device)
                 try:
                     judged = judging(chunk, prepared.truth_line)
-                    rows.append(depth_errors(predict(measured(prepared, chunk)), prepared.truth_m, judged))
+                    predicted_m = predict(measured(prepared, chunk))
+                    rows.append(depth_errors(predicted_m, prepared.truth_m, judged, prepared.truth_cells))
                 except NoDepthError as error:
                     raise self._explained(error, frame, chunk[error.row]) from error
                 except torch.cuda.OutOfMemoryError:
@@ -133,7 +151,7 @@ class LineGame:
                     self.batch //= 2
                     continue
                 done += len(chunk)
-        return torch.cat(rows).cpu().numpy() if rows else np.empty((0, len(FIGURES)))
+        return torch.cat(rows).cpu().numpy() if rows else np.empty((0, len(self.key.figures)))
 
     def unjudged(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bool (M, n_lines) -> bool (M,): whether nothing is left to judge the lines by, their errors 0 by convention.
@@ -146,6 +164,18 @@ class LineGame:
             return np.zeros(len(coalitions), bool)
         covered: NDArray[np.bool_] = np.all(coalitions[:, truth_lines], axis=1)
         return covered
+
+    def part_pixels(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Bool (M, n_lines) -> int64 (M, n_parts): pixels of each part that lines are judged at on a frame.
+
+        Where there are none, errors within the part are 0 by convention. They differ between sets of lines only where
+        the ground truth is the frame's own scan.
+        """
+        facts = self._prepared.facts(frame)
+        if facts.truth_lines is None:
+            return np.repeat(facts.part_pixels, len(coalitions), axis=0)
+        left_out: NDArray[np.int64] = (~coalitions[:, facts.truth_lines]).astype(np.int64)
+        return left_out @ facts.part_pixels
 
     def constant_rmse_mm(self) -> float:
         """Mean over frames of the RMSE of the frame's mean depth at every pixel with ground truth: what a completion

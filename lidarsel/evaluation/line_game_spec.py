@@ -14,4 +14,6 @@ class LineGameSpec(SourceSpec):
         """The line game on all frames of the data. Raises LidarselError, as ``open``."""
         dataset, network = self.open()
         settings = self.settings
-        return LineGame(dataset, range(len(dataset)), network, settings.crop, self.device, settings.empty_coalition)
+        every = range(len(dataset))
+        rule, parts = settings.empty_coalition, settings.parts()
+        return LineGame(dataset, every, network, settings.crop, self.device, rule, parts)

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lidarsel.completion.base import CompletionNetwork
+from lidarsel.completion.truth_cells import TruthCells
 from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.own_scan import line_image, without_unknown_lines
 from lidarsel.evaluation.reading_thread import ReadingThread
 from lidarsel.frame import UNKNOWN_LINE, Frame
+from lidarsel.parts import TruthPart
 
 _READER = ReadingThread()
 """One for the process: readers of data sets are not made for several threads, and where memory runs out a thread
@@ -40,6 +42,8 @@ class FrameFacts:
         whole_size, whole_points_per_line: (H, W) and the same before it was cropped.
         truth_spread_m: standard deviation of its ground truth, the RMSE of a constant.
         truth_lines: int64, the lines that ground truth is of, where it is the frame's own scan; else None.
+        part_pixels: int64 (L, n_parts), pixels with ground truth in each part, for each of ``truth_lines``; where there
+            are none, in one row.
     """
 
     digest: str
@@ -48,6 +52,7 @@ class FrameFacts:
     whole_points_per_line: NDArray[np.int64]
     truth_spread_m: float
     truth_lines: NDArray[np.int64] | None
+    part_pixels: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +69,7 @@ class PreparedFrame:
         truth_pixel: int64 (P,).
         truth_m: float32 (P,).
         truth_line: int64 (P,), the line that the ground truth is of, where it is the frame's own scan; else None.
+        truth_cells: the parts that each pixel with ground truth is in; None where there are no parts.
         image: uint8 (1, 3, H, W), or None.
         intrinsics: float32 (1, 3, 3) in pixels of the crop, or None.
         facts: on the host.
@@ -78,6 +84,7 @@ class PreparedFrame:
     truth_pixel: Tensor
     truth_m: Tensor
     truth_line: Tensor | None
+    truth_cells: TruthCells | None
     image: Tensor | None
     intrinsics: Tensor | None
     facts: FrameFacts
@@ -85,7 +92,8 @@ class PreparedFrame:
     @property
     def n_bytes(self) -> int:
         points = (self.measured_pixel, self.place, self.depth_m, self.line)
-        tensors = (*points, self.truth_pixel, self.truth_m, self.truth_line, self.image)
+        cell = None if self.truth_cells is None else self.truth_cells.cell
+        tensors = (*points, self.truth_pixel, self.truth_m, self.truth_line, cell, self.image)
         return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
@@ -135,9 +143,10 @@ class PreparedFrames:
         network: CompletionNetwork,
         crop: Crop,
         device: torch.device,
+        parts: Sequence[TruthPart] = (),
     ) -> None:
         self._dataset, self._frames, self._network = dataset, frames, network
-        self._crop, self._device = crop, device
+        self._crop, self._device, self._parts = crop, device, tuple(parts)
         self._ahead: dict[int, Future[PreparedFrame]] = {}
         self._facts: dict[int, FrameFacts] = {}
         self._owner = next(_OWNERS)
@@ -232,23 +241,39 @@ class PreparedFrames:
             image = np.ascontiguousarray(read.image.transpose(2, 0, 1))[None]
         # of other ground truth the digest is as it always was, and of this kind none that was judged by kept lines
         content = [*arrays.values()] if truth_line is None else [*arrays.values(), truth_line]
+        # labels change what is told of a frame and no figure; so frames without them are filed as they always were
+        classes = [] if read.truth_class is None else [read.truth_class.ravel()[truth_pixel]]
         n_lines = self._dataset.n_lines
+        cells = TruthCells.of(self._parts, arrays["truth_m"], self._device) if self._parts else None
         return PreparedFrame(
             name=name,
             size=read.size,
             **{of: torch.from_numpy(array).to(self._device) for of, array in arrays.items()},
             truth_line=None if truth_line is None else torch.from_numpy(truth_line).to(self._device),
+            truth_cells=cells,
             image=None if image is None else torch.from_numpy(image).to(self._device),
             intrinsics=None if intrinsics is None else torch.from_numpy(intrinsics).to(self._device),
             facts=FrameFacts(
-                digest=_digest(read.size, n_lines, [*content, intrinsics, image]),
+                digest=_digest(read.size, n_lines, [*content, intrinsics, image, *classes]),
                 points_per_line=known.count_by_line(n_lines),
                 whole_size=whole.size,
                 whole_points_per_line=whole.points.count_by_line(n_lines),
                 truth_spread_m=float(arrays["truth_m"].std(dtype=np.float64)),
                 truth_lines=None if truth_line is None else np.unique(truth_line),
+                part_pixels=_part_pixels(cells, truth_line),
             ),
         )
+
+
+def _part_pixels(cells: TruthCells | None, truth_line: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """int64 (L, n_parts): as of ``FrameFacts``. truth_line: int64 (P,), or None."""
+    if cells is None:
+        return np.zeros((1, 0), np.int64)
+    cell = cells.cell.cpu().numpy().astype(np.intp)
+    row = np.zeros(len(cell), np.intp) if truth_line is None else np.unique(truth_line, return_inverse=True)[1]
+    n_rows = int(row.max()) + 1
+    of_cell = np.bincount(row * cells.n_cells + cell, minlength=n_rows * cells.n_cells)
+    return cells.of_parts(of_cell.reshape(n_rows, cells.n_cells).astype(np.float64)).astype(np.int64)
 
 
 def _digest(size: tuple[int, int], n_lines: int, arrays: Sequence[NDArray[Any] | None]) -> str:

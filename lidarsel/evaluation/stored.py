@@ -8,12 +8,11 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import Metric
-from lidarsel.errors import LidarselError
+from lidarsel.criterion import NoRatioError, criterion
+from lidarsel.errors import BadInputError, LidarselError
 from lidarsel.evaluation.base import Game
 from lidarsel.evaluation.engine import Engine, Job, ProcessEngine
 from lidarsel.evaluation.store import EvaluationStore, are_errors
-from lidarsel.metrics import FIGURE_OF
 from lidarsel.shapley.base import Request
 
 G = TypeVar("G", bound=Game)
@@ -46,14 +45,24 @@ class StoredGame(Generic[G]):
     Args:
         game: what is evaluated.
         store: where evaluations are looked up and kept.
-        metric: the error that is a value's opposite.
+        metric: the error that is a value's opposite, as ``lidarsel.criterion`` has it. Where it is told in multiples of
+            all players' errors, these are asked for beside the coalitions of each frame.
         engine: where evaluations run; None is this process.
+        frame_weights: float64 (F,), of each frame in ``mean_errors``; they sum to 1. None is the plain mean.
     """
 
-    def __init__(self, game: G, store: EvaluationStore, metric: Metric = "rmse", engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        game: G,
+        store: EvaluationStore,
+        metric: str = "rmse",
+        engine: Engine | None = None,
+        frame_weights: NDArray[np.float64] | None = None,
+    ) -> None:
         self.game = game
         self.store = store
         self.metric = metric
+        self.frame_weights = frame_weights
         self.n_players = game.players.n
         self.n_frames = len(game.frame_ids)
         self.ordered = game.players.ordered
@@ -103,9 +112,26 @@ class StoredGame(Generic[G]):
 
     def values_many(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
         """``values`` for each request, in order."""
-        column = self.figures.index(FIGURE_OF[self.metric])
-        for errors in self.errors_many(requests):
-            yield -errors[:, column]
+        decides = criterion(self.metric)
+        if not decides.is_relative:
+            for errors in self.errors_many(requests):
+                yield -decides.of(errors, self.figures)
+            return
+        frames: deque[int] = deque()
+        for errors in self.errors_many(self._beside_all(requests, frames)):
+            frame = frames.popleft()
+            try:
+                yield -decides.of(errors[:-1], self.figures, errors[-1])
+            except NoRatioError as error:
+                remedy = "give --metric rmse, or data with other ground truth"
+                raise BadInputError(f"frame {self.game.frame_ids[frame]}", str(error), remedy) from error
+
+    def _beside_all(self, requests: Iterable[Request], frames: deque[int]) -> Iterator[Request]:
+        """The requests, each with the coalition of all players at its end; their frames are noted on the way."""
+        everybody = np.ones((1, self.n_players), np.bool_)
+        for frame, coalitions in requests:
+            frames.append(frame)
+            yield frame, np.concatenate([coalitions, everybody])
 
     def values(self, frame: int, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Bool (M, n_players) -> float64 (M,): v of the frame, minus its error by the game's metric."""
@@ -113,10 +139,13 @@ class StoredGame(Generic[G]):
         return values
 
     def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_players) -> float64 (M,): the metric's mean over frames."""
+        """Bool (M, n_players) -> float64 (M,): the metric's mean over frames, each by its weight."""
         requests = ((frame, coalitions) for frame in range(self.n_frames))
-        errors: NDArray[np.float64] = -np.mean(list(self.values_many(requests)), axis=0)
-        return errors
+        errors = -np.array(list(self.values_many(requests)))
+        if self.frame_weights is None:
+            return np.asarray(errors.mean(axis=0))
+        # a matrix product would round by how many coalitions are asked for together
+        return np.asarray(np.sum(self.frame_weights[:, None] * errors, axis=0))
 
     def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
         """Look a request up and submit what is missing."""

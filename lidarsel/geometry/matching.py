@@ -5,11 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.frame import UNKNOWN_LINE
+from lidarsel.frame import UNKNOWN_LINE, Calibration
 from lidarsel.geometry.projection import Projection
 
 REACH_PIXELS = 3.0
 AGREE_M = 0.3
+_KITTI_FOCAL_PIXELS = 700.0
+
+
+def reach_pixels_of(calibration: Calibration) -> float:
+    """How far off a point may be to tell of a pixel: 3 pixels in KITTI's image, where lines lie 4 apart.
+
+    A smaller image has its lines closer together; the pixels beside are looked at always.
+    """
+    return float(np.clip(REACH_PIXELS * calibration.intrinsics[1, 1] / _KITTI_FOCAL_PIXELS, 1.5, REACH_PIXELS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,24 +59,25 @@ def match_pixels(
     difference = np.full(n, np.nan, np.float32)
     if n == 0 or len(projected.depth_m) == 0:
         return Match(np.full(n, UNKNOWN_LINE, np.int16), exact, difference)
-    scale = np.array([1.0, 1.0, reach_pixels / AGREE_M])
-    points = np.column_stack([projected.row, projected.column, projected.depth_m]) * scale
-    pixels = np.column_stack([row, column, depth_m]) * scale
+    points = np.column_stack([projected.row, projected.column, projected.depth_m])
+    pixels = np.column_stack([row, column, depth_m])
     # With the image stretched beyond reach, only points on the pixel itself are left.
     stretch = np.array([reach_pixels + 1, reach_pixels + 1, 1.0])
-    found = _nearest(points * stretch, pixels * stretch, reach_pixels)
+    found = nearest_points(points * stretch, pixels * stretch, reach_pixels)
     exact = found >= 0
     nearest[exact] = found[exact]
-    nearest[~exact] = _nearest(points, pixels[~exact], reach_pixels)
+    nearest[~exact] = nearest_points(points, pixels[~exact], reach_pixels)
     difference[exact] = projected.depth_m[nearest[exact]] - depth_m[exact]
     return Match(
         np.where(nearest >= 0, line[projected.index[nearest]], UNKNOWN_LINE).astype(np.int16), exact, difference
     )
 
 
-def _nearest(points: NDArray[np.float64], pixels: NDArray[np.float64], reach: float) -> NDArray[np.int64]:
-    """int64 (N,): index of the nearest point within reach, -1 where there is none."""
+def nearest_points(points: NDArray[np.float64], pixels: NDArray[np.float64], reach_pixels: float) -> NDArray[np.int64]:
+    """Row, column and depth in metres of points (M, 3) and pixels (N, 3) -> int64 (N,): index of the point that is
+    nearest to each pixel, at most ``reach_pixels`` and 0.3 m away (of equal weight), -1 where there is none."""
     from scipy.spatial import cKDTree
 
-    distance, index = cKDTree(points).query(pixels, distance_upper_bound=reach)
+    scale = np.array([1.0, 1.0, reach_pixels / AGREE_M])
+    distance, index = cKDTree(points * scale).query(pixels * scale, distance_upper_bound=reach_pixels)
     return np.where(np.isfinite(distance), index, -1)

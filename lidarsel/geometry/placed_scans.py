@@ -39,11 +39,12 @@ def draw_placed(scans: Sequence[PlacedScan], calibration: Calibration, size: tup
     depth = np.full((len(scans), height * width), np.float32(np.inf))
     at = []
     for scan, own in zip(scans, depth, strict=True):
-        p = project(scan.xyz_m, _seen_from(calibration, scan), size)
+        p = project(scan.xyz_m, seen_from(calibration, scan), size)
         at.append(p.row.astype(np.int64) * width + p.column)
         np.minimum.at(own, at[-1], p.depth_m)  # by one index in a fifth of the time that two take
     return DrawnScans(depth.reshape(len(scans), *size), at)
 
 
-def _seen_from(calibration: Calibration, scan: PlacedScan) -> Calibration:
+def seen_from(calibration: Calibration, scan: PlacedScan) -> Calibration:
+    """The camera of the image, for points in the coordinates of ``scan``."""
     return replace(calibration, camera_from_lidar=calibration.camera_from_lidar @ scan.own_from_other)

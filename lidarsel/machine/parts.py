@@ -58,7 +58,18 @@ PARTS = (
         for_developers=True,
     ),
     PackageSet("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}, for_developers=True),
-    PackageSet("docs", "docs", "make docs", {"mkdocs-material": "material"}, for_developers=True),
+    PackageSet("pandas", "pandas", "to_frame() of results in Python", {"pandas": "pandas"}),
+    PackageSet(
+        "docs",
+        "docs",
+        "make docs",
+        {
+            "mkdocs-material": "material",
+            "mkdocstrings": "mkdocstrings",
+            "mkdocstrings-python": "mkdocstrings_handlers.python",
+        },
+        for_developers=True,
+    ),
     PackageSet(
         "dev",
         "dev",

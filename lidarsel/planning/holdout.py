@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lidarsel.contracts import ReportRow
 from lidarsel.planning.uncertainty import fit_rows, log_deviation
+from lidarsel.report_rows import ReportRow
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal
 
-from lidarsel.contracts import ReportRow
 from lidarsel.planning.curve import PowerLaw
 from lidarsel.planning.measured import interval_mm
 from lidarsel.planning.uncertainty import FittedCurve
+from lidarsel.report_rows import ReportRow
 
 
 @dataclass(frozen=True)
 class Point:
-    """The RMSE with so many lines, its 95 % interval, and whether it holds the bound."""
+    """The RMSE with so many lines, its 95 % interval, and whether it holds the bound.
+
+    basis: measured; read off the curve; or measured with the lines that imitate a product.
+    """
 
     lines: int
-    basis: Literal["measured", "curve"]
+    basis: Literal["measured", "curve", "imitated"]
     rmse_mm: float
     low_mm: float
     high_mm: float
@@ -61,6 +64,10 @@ class KnownErrors:
         rmse_mm = float(self.curve.law.error_mm(lines))
         low_mm, high_mm = self.curve.interval(lambda law: float(law.error_mm(lines)))
         return Point(lines, "curve", rmse_mm, low_mm, high_mm, rmse_mm / self.all_mm, rmse_mm <= self.bound_mm)
+
+    def of_product(self, row: ReportRow) -> Point:
+        """The point of the lines that imitate a product."""
+        return _point(row, "imitated", self.bound_mm, self.all_mm)
 
     def fewest(self) -> Point | None:
         """The fewest measured lines that hold the bound."""
@@ -109,16 +116,10 @@ def known_errors(
 ) -> KnownErrors:
     """The rows of a method, fewest lines first, their curve, and the row of all lines that the bound is a ratio to."""
     bound_mm = max_rmse_ratio * whole.rmse_mm
-    points = {
-        row.budget: Point(
-            lines=row.budget,
-            basis="measured",
-            rmse_mm=row.rmse_mm,
-            low_mm=interval_mm(row)[0],
-            high_mm=interval_mm(row)[1],
-            ratio_to_all=row.rmse_mm / whole.rmse_mm,
-            holds=row.rmse_mm <= bound_mm,
-        )
-        for row in [*rows, whole]
-    }
+    points = {row.budget: _point(row, "measured", bound_mm, whole.rmse_mm) for row in [*rows, whole]}
     return KnownErrors(points, curve, bound_mm, whole.rmse_mm)
+
+
+def _point(row: ReportRow, basis: Literal["measured", "imitated"], bound_mm: float, all_mm: float) -> Point:
+    low_mm, high_mm = interval_mm(row)
+    return Point(row.budget, basis, row.rmse_mm, low_mm, high_mm, row.rmse_mm / all_mm, row.rmse_mm <= bound_mm)

@@ -2,9 +2,10 @@
 
 from itertools import pairwise
 
-from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.printable import printable
+from lidarsel.report_rows import ReportRow
 
 FEWEST_BUDGETS = 4
 """Three parameters need three budgets, and the largest is held out to check them."""
@@ -31,9 +32,10 @@ def measured_rows(report: ReportFile, method: str) -> list[ReportRow]:
     """The rows of a method with some but not all lines, fewest first.
 
     All lines are left out: on KITTI 46 or 47 of 64 reach the image, so that the last ones buy nothing and lie off any
-    curve of the others. Raises UsageError for an unknown method, one budget twice, or no error.
+    curve of the others. Products that lines imitate are no method. Raises UsageError for an unknown method, one budget
+    twice, or no error.
     """
-    partial = [row for row in report.rows if 0 < row.budget < report.n_lines]
+    partial = [row for row in report.rows if 0 < row.budget < report.n_lines and row.untold is None]
     rows = sorted((row for row in partial if row.method == method), key=lambda row: row.budget)
     name = printable(method)
     if not rows:
@@ -46,6 +48,11 @@ def measured_rows(report: ReportFile, method: str) -> list[ReportRow]:
         if interval_mm(row)[0] <= 0 or row.rmse_mm <= 0:
             raise UsageError(f"{name} at {row.budget} lines has no RMSE above 0 mm; nothing can be planned by it")
     return rows
+
+
+def product_rows(report: ReportFile) -> dict[str, ReportRow]:
+    """The rows of products that the log's lines imitate, by model."""
+    return {row.method: row for row in report.rows if row.untold is not None and row.is_judged}
 
 
 def require_curve(report: ReportFile, rows: list[ReportRow]) -> None:

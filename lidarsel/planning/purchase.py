@@ -1,41 +1,85 @@
 """The sensors of a price list, each with what is known of its error."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lidarsel.planning.known import KnownErrors, Point
+from lidarsel.report_rows import ReportRow
 
 
 @dataclass(frozen=True)
 class Sensor:
-    """An entry of the price list. point: None for a number of lines that was not measured and lies outside of it.
+    """An entry of the price list: a sensor of so many lines, or a product by its model; the other one is None.
 
-    mm_per_money: RMSE less than with the next cheaper known sensor, per unit of money more.
+    Attributes:
+        point: of the lines, or of those that imitate the product; None where nothing is known.
+        mm_per_money: RMSE less than with the next cheaper known sensor, per unit of money more.
+        untold: share, 0..1, of the product's lines that the log cannot tell of; None where it is no known product.
+        efficient: none of the list that is known costs no more and errs no more, one of both less.
     """
 
-    lines: int
+    lines: int | None
     price: float
     point: Point | None
     mm_per_money: float | None
+    model: str | None = None
+    untold: float | None = None
+    efficient: bool = False
+
+    @property
+    def product_lines(self) -> int | None:
+        """How many lines the product has, those included that the log cannot tell; None where that is not known."""
+        if self.point is None or self.untold is None:
+            return None
+        return round(self.point.lines / (1 - self.untold))
 
 
-def price_sensors(prices: Mapping[int, float], known: KnownErrors) -> list[Sensor]:
-    """The sensors, cheapest first; of one price, that with more lines first."""
+def price_sensors(
+    prices: Mapping[int | str, float], known: KnownErrors, products: Mapping[str, ReportRow] | None = None
+) -> list[Sensor]:
+    """The sensors, cheapest first; of one price, the one of less error first, and those of unknown error last.
+
+    Args:
+        prices: by number of lines or product.
+        known: the errors by number of lines.
+        products: rows of those that lines imitate, by model.
+    """
+    found = [_sensor(of, price, known, products or {}) for of, price in prices.items()]
+    found.sort(key=lambda each: (each.price, float("inf") if each.point is None else each.point.rmse_mm))
     sensors: list[Sensor] = []
-    for lines, price in sorted(prices.items(), key=lambda entry: (entry[1], -entry[0])):
-        point, gain = known.at(lines), None
-        cheaper = next((s for s in reversed(sensors) if s.point is not None and s.price < price), None)
-        if point is not None and cheaper is not None and cheaper.point is not None:
-            gain = (cheaper.point.rmse_mm - point.rmse_mm) / (price - cheaper.price)
-        sensors.append(Sensor(lines, price, point, gain))
+    for each in found:
+        cheaper = next((s for s in reversed(sensors) if s.point is not None and s.price < each.price), None)
+        if each.point is None:
+            sensors.append(each)
+            continue
+        gain = None
+        if cheaper is not None and cheaper.point is not None:
+            gain = (cheaper.point.rmse_mm - each.point.rmse_mm) / (each.price - cheaper.price)
+        sensors.append(replace(each, mm_per_money=gain, efficient=not _beaten(each.price, each.point.rmse_mm, sensors)))
     return sensors
 
 
+def _beaten(price: float, rmse_mm: float, before: Sequence[Sensor]) -> bool:
+    """Whether one of the sensors before, none of which costs more, errs no more, one of both less."""
+    known = [(sensor.price, sensor.point.rmse_mm) for sensor in before if sensor.point is not None]
+    return any(error_mm <= rmse_mm and (cost, error_mm) != (price, rmse_mm) for cost, error_mm in known)
+
+
+def _sensor(of: int | str, price: float, known: KnownErrors, products: Mapping[str, ReportRow]) -> Sensor:
+    if isinstance(of, int):
+        return Sensor(of, price, known.at(of), None)
+    row = products.get(of)
+    if row is None:
+        return Sensor(None, price, None, None, of)
+    return Sensor(None, price, known.of_product(row), None, of, row.untold)
+
+
 def cheapest(sensors: Sequence[Sensor], only_measured: bool = False) -> Sensor | None:
-    """The cheapest sensor that holds the bound; of one price, that with the least error."""
+    """The cheapest sensor that holds the bound; of one price, that with the least error. only_measured: none that the
+    curve alone speaks for; imitated products are measured."""
     holding = [
         (sensor.price, sensor.point.rmse_mm, sensor)
         for sensor in sensors
-        if sensor.point is not None and sensor.point.holds and (sensor.point.basis == "measured" or not only_measured)
+        if sensor.point is not None and sensor.point.holds and (sensor.point.basis != "curve" or not only_measured)
     ]
     return min(holding, key=lambda entry: entry[:2])[2] if holding else None

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.confidence import quantile
-from lidarsel.contracts import ReportRow
 from lidarsel.planning.curve import PowerLaw, fit_curve
 from lidarsel.planning.measured import interval_mm
+from lidarsel.report_rows import ReportRow
 
 _DRAWS = 200
 

@@ -34,6 +34,7 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
         "in the image": f"{count(len(in_image), 'line')}: {line_ranges(in_image)}",
         "points": f"{_percent(summary.density)} of the pixels, {_percent(summary.unknown_share)} of unknown line",
         "ground truth": f"{summary.ground_truth}, {_percent(summary.ground_truth_coverage)} of the pixels",
+        **_classes(summary),
         "fingerprint": summary.fingerprint,
     }
     lines = [f"{printable(summary.root)}: {summary.layout}, {printable(summary.sensor)}"]
@@ -43,6 +44,12 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
         return [*lines, "problems: none"]
     found = [f"problem: {printable(str(problem.path))}: {printable(problem.message)}" for problem in summary.problems]
     return [*lines, *found]
+
+
+def _classes(summary: DatasetSummary) -> dict[str, str]:
+    shares = ", ".join(f"{word} {_percent(share)}" for word, share in summary.class_shares.items())
+    frames = count(summary.n_labelled, "labelled frame")
+    return {"classes": f"{shares} of the ground truth of {frames}"} if shares else {}
 
 
 def lines_table(summary: DatasetSummary) -> Table:

@@ -5,8 +5,9 @@ from rich.text import Text
 
 from lidarsel.confidence import half_width
 from lidarsel.listing import line_ranges, listed
+from lidarsel.report.metric_words import millimetres
 from lidarsel.report.terminal import add_columns, empty_table
-from lidarsel.report.words import count, millimetres
+from lidarsel.report.words import count
 from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, InParts, NetworkStep, ShrinkFile
 
 STEP_NAMES = {"whole": "whole", "cut": "cut", "retrained": "retrained"}

@@ -8,40 +8,48 @@ from statistics import mean, stdev
 import msgspec
 from rich.table import Table
 
-from lidarsel.choices import UNIT, Metric
-from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.choices import FIGURES
+from lidarsel.contracts import ReportFile
 from lidarsel.report import markdown
+from lidarsel.report.metric_words import error_of, error_text, metric_name, unit_of
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import METRIC_NAMES, count, doubts, error_of, error_text, judged, notes, provenance
+from lidarsel.report.words import count, doubts, judged, notes, provenance
+from lidarsel.report_rows import ReportRow
 
 
 class SweepRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a report whose lines were chosen by ``metric`` with ``seed``."""
 
-    metric: Metric
+    metric: str
     seed: int
     row: ReportRow
 
 
-_FIGURES = tuple(name for name in ReportRow.__struct_fields__ if name not in ("method", "budget", "lines"))
+_APART = ("method", "budget", "lines", "by_part", "errors_by")
+_OF_PART = (*FIGURES, "n_frames", "n_pixels")
+_COLUMNS = tuple(name for name in ReportRow.__struct_fields__ if name not in _APART)
 
 
 def sweep_csv(rows: Sequence[SweepRow]) -> str:
     """Long format: a row for each method, budget, metric that chose, and seed. Lines are separated by spaces.
 
-    Figures are written in full: read back, they are the same numbers. An undefined ratio is empty.
+    Figures are written in full: read back, they are the same numbers. What is undefined is empty. Errors by what else
+    may decide stand by its name, and those within a part as ``rmse_mm@0-10``.
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["method", "budget", "metric", "seed", "lines", *_FIGURES])
+    first = rows[0].row
+    of_parts = [f"{figure}@{part.part}" for part in first.by_part for figure in _OF_PART]
+    table.writerow(["method", "budget", "metric", "seed", "lines", *_COLUMNS, *first.errors_by, *of_parts])
     for swept in rows:
         row = swept.row
-        figures = [getattr(row, name) for name in _FIGURES]
+        figures = [getattr(row, name) for name in _COLUMNS] + [row.errors_by[name] for name in first.errors_by]
+        figures += [getattr(part, figure) for part in row.by_part for figure in _OF_PART]
         table.writerow([row.method, row.budget, swept.metric, swept.seed, " ".join(map(str, row.lines)), *figures])
     return text.getvalue()
 
 
-def sweep_table(rows: Sequence[SweepRow], by: Metric) -> Table:
+def sweep_table(rows: Sequence[SweepRow], by: str) -> Table:
     """The error ``by`` a metric, of every method (and metric that chose) at every number of lines."""
     table = empty_table(explanation(rows, by))
     headings, entries = _grid(rows, by)
@@ -55,7 +63,7 @@ def sweep_table(rows: Sequence[SweepRow], by: Metric) -> Table:
     return table
 
 
-def explanation(rows: Sequence[SweepRow], by: Metric) -> str:
+def explanation(rows: Sequence[SweepRow], by: str) -> str:
     """What the figures are, and what all lines and none have."""
     seeds = len({swept.seed for swept in rows})
     frames = max(swept.row.n_frames for swept in rows)
@@ -67,7 +75,7 @@ def explanation(rows: Sequence[SweepRow], by: Metric) -> str:
         if swept.row.method == method
     ]
     return (
-        f"{METRIC_NAMES[by]} in {UNIT[by]} by number of lines, mean {over}over {count(frames, 'frame')}; "
+        f"{metric_name(by)} in {unit_of(by)} by number of lines, mean {over}over {count(frames, 'frame')}; "
         f"* least of its column. {'; '.join(dict.fromkeys(ends)).capitalize()}."
     )
 
@@ -81,7 +89,7 @@ def sweep_markdown(report: ReportFile, rows: Sequence[SweepRow]) -> str:
     for metric in dict.fromkeys(swept.metric for swept in rows):
         headings, entries = _grid(rows, metric)
         texts = [place for place, heading in enumerate(headings) if heading in _TEXT_HEADINGS]
-        parts += [f"## {METRIC_NAMES[metric]}", markdown.table(headings, entries, texts)]
+        parts += [f"## {metric_name(metric)}", markdown.table(headings, entries, texts)]
         parts.append(markdown.plain(explanation(rows, metric)))
     made = [f"- {key}: {markdown.plain(value)}" for key, value in provenance(report) if key != "Seed"]
     return "\n\n".join([*parts, "## Provenance", "\n".join(made)]) + "\n"
@@ -90,10 +98,10 @@ def sweep_markdown(report: ReportFile, rows: Sequence[SweepRow]) -> str:
 _TEXT_HEADINGS = ("Chosen by", "Method")
 
 
-def _grid(rows: Sequence[SweepRow], by: Metric) -> tuple[list[str], list[list[str]]]:
+def _grid(rows: Sequence[SweepRow], by: str) -> tuple[list[str], list[list[str]]]:
     """Headings and entries: a row for each method, below each other for each metric that chose where several did."""
     budgets = sorted({swept.row.budget for swept in rows if swept.row.method not in ("all", "none")})
-    cells: dict[tuple[Metric, str], dict[int, list[float]]] = {}
+    cells: dict[tuple[str, str], dict[int, list[float]]] = {}
     for swept in rows:
         if swept.row.method not in ("all", "none"):
             of_method = cells.setdefault((swept.metric, swept.row.method), {})
@@ -106,7 +114,7 @@ def _grid(rows: Sequence[SweepRow], by: Metric) -> tuple[list[str], list[list[st
     entries = []
     for (metric, method), of_method in cells.items():
         figures = [_cell(of_method[budget], least[budget], by) if budget in of_method else "" for budget in budgets]
-        entries.append([*([METRIC_NAMES[metric]] if several else []), method, *figures])
+        entries.append([*([metric_name(metric)] if several else []), method, *figures])
     return [*_TEXT_HEADINGS[not several :], *map(str, budgets)], entries
 
 
@@ -114,7 +122,7 @@ def _means(judged: Iterable[Sequence[float]]) -> list[float]:
     return [mean(errors) for errors in judged if errors]
 
 
-def _cell(errors: list[float], least: float, by: Metric) -> str:
+def _cell(errors: list[float], least: float, by: str) -> str:
     if not errors:
         return "–"  # nothing was left to judge the lines by
     spread = f" ± {error_text(stdev(errors), by)}" if len(errors) > 1 else ""

@@ -2,11 +2,13 @@
 
 from rich.table import Table
 
-from lidarsel.choices import UNIT
-from lidarsel.contracts import PerFrameRow, ReportFile
+from lidarsel.contracts import ReportFile
+from lidarsel.criterion import criterion
 from lidarsel.printable import printable
+from lidarsel.report.metric_words import error_text, metric_name
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import METRIC_NAMES, error_text, intervals
+from lidarsel.report.words import intervals
+from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.registry import NAMES, selector
 
 TITLE = "Lines chosen anew for every frame"
@@ -14,7 +16,7 @@ TITLE = "Lines chosen anew for every frame"
 
 def headings(report: ReportFile) -> list[str]:
     """The headings of ``entries``, units below."""
-    unit = UNIT[report.metric]
+    unit = criterion(report.metric).unit_short
     parts = [f"Fixed\n{unit}", f"Per frame\n{unit}", f"Gain\n{unit}", f"Interval\n95 %, {unit}", "Gain\n%"]
     return ["Lines", "Chosen on", "Frames", *parts]
 
@@ -37,9 +39,7 @@ def entries(report: ReportFile, row: PerFrameRow) -> list[str]:
 def explanation(report: ReportFile) -> str:
     """What the rows are and how far they go."""
     method = printable(report.per_frame[0].method)
-    means = (
-        f"Mean {METRIC_NAMES[report.metric]} over frames, both of the fixed set, which {method} chose for all frames"
-    )
+    means = f"Mean {metric_name(report.metric)} over frames, both of the fixed set, which {method} chose for all frames"
     by_points = method in NAMES and selector(method).reads_features
     how = _BY_POINTS if by_points else _BY_ERRORS.format(method=method)
     return f"{means}, and of {how} A drive's first frame has none. {intervals(report)}"

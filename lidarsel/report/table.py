@@ -4,33 +4,46 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from lidarsel.choices import ElevationKind
-from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.choices import METRICS, ElevationKind
+from lidarsel.contracts import ReportFile, ValuesFile
+from lidarsel.criterion import criterion
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import markdown, switching, words
+from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
+from lidarsel.report.standing import comparison, headline, marks, taking
+from lidarsel.report.sureness import TITLE, explained, how_sure
 from lidarsel.report.terminal import empty_table
+from lidarsel.report_rows import ReportRow
 
-HEADINGS = ("Lines", "Method", "RMSE", "Interval", "MAE", "iRMSE", "iMAE", "Ratio", "")
-UNITS = ("", "", "mm", "95 %, mm", "mm", "1/km", "1/km", "to all", "")
+_HEADINGS = ("Lines", "Method", "RMSE", "Interval", "MAE", "iRMSE", "iMAE", "Ratio")
+_UNITS = ("", "", "mm", "95 %, mm", "mm", "1/km", "1/km", "to all")
 _BAR_WIDTH = 20
 
 
+def columns(report: ReportFile) -> list[tuple[str, str]]:
+    """Heading and unit of each of ``cells``; what decided has a column of its own where it is none of the four
+    figures."""
+    others = [] if report.metric in METRICS else [criterion(report.metric).head]
+    return [*zip(_HEADINGS, _UNITS, strict=True), *others, ("", "")]
+
+
 def cells(report: ReportFile, row: ReportRow) -> list[str]:
-    """A row's entries under ``HEADINGS``; of a row that nothing was left to judge by, no figures."""
+    """A row's entries under ``columns``; of a row that nothing was left to judge by, no figures."""
     if not row.is_judged:
-        unknown = ["–"] * (len(HEADINGS) - 3)
-        return [str(row.budget), words.method_name(row), *unknown, ", ".join(words.marks(report, row))]
+        unknown = ["–"] * (len(columns(report)) - 3)
+        return [str(row.budget), words.method_name(row), *unknown, ", ".join(marks(report, row))]
     return [
         str(row.budget),
         words.method_name(row),
-        words.millimetres(row.rmse_mm),
-        "–" if row.interval_mm is None else "–".join(map(words.millimetres, row.interval_mm)),
-        words.millimetres(row.mae_mm),
+        millimetres(row.rmse_mm),
+        "–" if row.interval_mm is None else "–".join(map(millimetres, row.interval_mm)),
+        millimetres(row.mae_mm),
         f"{row.irmse_per_km:.2f}",
         f"{row.imae_per_km:.2f}",
         "–" if row.ratio_to_all is None else f"{row.ratio_to_all:.3f}",
-        ", ".join(words.marks(report, row)),
+        *([] if report.metric in METRICS else [error_text(error_of(row, report.metric), report.metric)]),
+        ", ".join(marks(report, row)),
     ]
 
 
@@ -38,9 +51,8 @@ def explanation(report: ReportFile) -> str:
     """What the columns and marks mean."""
     frames = sorted({row.n_frames for row in report.rows})
     counted = words.count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
-    tied = any("tie" in words.marks(report, row) for row in report.rows)
-    chosen = printable(report.chosen_method)
-    tie = f"; tie: its difference to {chosen}, frame by frame, may be chance" if tied else ""
+    tied = any("tied" in marks(report, row) for row in report.rows)
+    tie = "; tied: frame by frame, its difference to the best may be chance" if tied else ""
     untold = (
         "; untold: of the product's lines, those that this log cannot tell"
         if any(r.untold for r in report.rows)
@@ -48,7 +60,7 @@ def explanation(report: ReportFile) -> str:
     )
     return (
         f"Means over {counted}; {words.ratio(report)}; best: least "
-        f"{words.METRIC_NAMES[report.metric]} at that number of lines{tie}{untold}. {words.intervals(report)}"
+        f"{metric_name(report.metric)} at that number of lines{tie}{untold}. {words.intervals(report)}"
     )
 
 
@@ -58,7 +70,7 @@ def report_table(report: ReportFile) -> Table:
     Raises UsageError where the report has no row of its chosen method and budget.
     """
     table = empty_table(f"{explanation(report)} Both: chosen and best.")
-    for heading, unit in zip(HEADINGS, UNITS, strict=True):
+    for heading, unit in columns(report):
         text = heading in ("Method", "")
         table.add_column(
             f"{heading}\n{unit}".rstrip() if heading else "",
@@ -70,7 +82,7 @@ def report_table(report: ReportFile) -> Table:
         )
     for budget, rows in words.sections(report):
         for position, row in enumerate(rows):
-            found = words.marks(report, row)
+            found = marks(report, row)
             style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
             entries = cells(report, row)
             entries[0] = str(budget) if position == 0 else ""
@@ -91,7 +103,7 @@ def values_headings(values: ValuesFile) -> list[str]:
         "Line",
         elevation_heading(values.elevation_kind),
         "Points in\nthe image",
-        f"Value\n{values.unit}",
+        f"Value\n{criterion(values.metric).unit_short}",
         "±\n95 %",
     ]
 
@@ -112,9 +124,10 @@ def value_entries(values: ValuesFile, line: int) -> list[str]:
 def values_table(values: ValuesFile) -> Table:
     """The value of every line, topmost first, with its interval and a bar. Fits 80 columns."""
     table = empty_table(
-        f"Value: mean {words.METRIC_NAMES[values.metric]} a line takes away (Shapley), over "
+        f"Value: mean {metric_name(values.metric)} a line takes away (Shapley), over "
         f"{words.count(values.n_frames, 'frame')} and {words.evaluated(values)}. All lines together: "
-        f"{values.value_full - values.value_empty:.4g} {values.unit}. ±: {words.value_intervals(values)}.",
+        f"{values.value_full - values.value_empty:.4g} {unit_of(values.metric)}. "
+        f"±: {words.value_intervals(values)}.",
     )
     for heading in values_headings(values):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -134,22 +147,22 @@ def report_markdown(report: ReportFile) -> str:
         f"# {markdown.plain(words.question(report))}",
         markdown.plain(words.judged(report)),
         *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
-        f"**{markdown.plain(words.answer(report))}**",
+        f"**{markdown.plain(headline(report))}**",
     ]
-    beside = words.comparison(report)
-    if beside:
-        parts.append(markdown.plain(beside))
+    parts += [markdown.plain(said) for said in (comparison(report), taking(report), *how_sure(report)) if said]
     found = words.notes(report)
     if found:
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
-    headings = [f"{heading} ({unit})" if unit else heading for heading, unit in zip(HEADINGS, UNITS, strict=True)]
+    headings = [f"{heading} ({unit})" if unit else heading for heading, unit in columns(report)]
     rows = [cells(report, row) for _, same_budget in words.sections(report) for row in same_budget]
-    accuracy = markdown.table(headings, rows, [HEADINGS.index("Method"), len(HEADINGS) - 1])
+    accuracy = markdown.table(headings, rows, [_HEADINGS.index("Method"), len(headings) - 1])
     parts += ["## Accuracy", accuracy, explanation(report)]
     if report.per_frame:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])
         parts += [f"## {switching.TITLE}", switched, markdown.plain(switching.explanation(report))]
+    if reasons := explained(report):
+        parts += [f"## {TITLE}", *map(markdown.plain, reasons)]
     parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(words.chosen_row(report).lines)}."]
     named = [*words.settings(report), *words.provenance(report)]
     parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]

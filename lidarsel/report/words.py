@@ -3,11 +3,12 @@
 Nothing here claims more than the rows say: differences are given as figures, and what weakens them is a caution.
 """
 
-from lidarsel.choices import UNIT, ElevationKind, Metric
-from lidarsel.contracts import Provenance, ReportFile, ReportRow, ValuesFile
+from lidarsel.choices import ElevationKind
+from lidarsel.contracts import Provenance, ReportFile, ValuesFile
 from lidarsel.errors import UsageError
-from lidarsel.metrics import FIGURE_OF
 from lidarsel.printable import printable
+from lidarsel.report.metric_words import error_of, metric_name, millimetres, unit_of
+from lidarsel.report_rows import ReportRow
 
 FEW_FRAMES = 10
 """Below this many frames an interval rests on what is taken for their scatter's shape; the report then says so."""
@@ -21,8 +22,6 @@ _BETWEEN = {
 
 ELEVATION_NAMES: dict[ElevationKind, str] = {"cone": "elevation", "apparent": "apparent elevation"}
 """What stands in tables, figures and sentences: elevations that shift with the scene are not called so barely."""
-
-METRIC_NAMES = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
 
 _GROUND_TRUTH = {
     "official": "the data set's own ground truth",
@@ -40,11 +39,6 @@ _GROUND_TRUTH_CAUTION = {
 }
 
 
-def millimetres(value_mm: float) -> str:
-    """Whole millimetres, with one decimal below 100."""
-    return f"{value_mm:.0f}" if abs(value_mm) >= 99.95 else f"{value_mm:.1f}"
-
-
 def count(number: int, noun: str) -> str:
     """ "1 line", "2 lines"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
@@ -53,17 +47,6 @@ def count(number: int, noun: str) -> str:
 def method_name(row: ReportRow) -> str:
     """What a row's method is called in a table."""
     return {"all": "all lines", "none": "no lines"}.get(row.method, printable(row.method))
-
-
-def error_of(row: ReportRow, metric: Metric) -> float:
-    """A row's error by a metric: mm for rmse and mae, 1/km for irmse and imae."""
-    error: float = getattr(row, FIGURE_OF[metric])
-    return error
-
-
-def error_text(error: float, metric: Metric) -> str:
-    """A figure of a metric: of depth as ``millimetres``, of inverse depth with two decimals."""
-    return millimetres(error) if UNIT[metric] == "mm" else f"{error:.2f}"
 
 
 def chosen_row(report: ReportFile) -> ReportRow:
@@ -80,27 +63,6 @@ def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
     budgets = sorted({row.budget for row in report.rows}, reverse=True)
     by_error = sorted(report.rows, key=lambda row: (error_of(row, report.metric), row.method))
     return [(budget, [row for row in by_error if row.budget == budget]) for budget in budgets]
-
-
-def marks(report: ReportFile, row: ReportRow) -> list[str]:
-    """ "chosen", "best", "tie", "44% untold": best is the least error by the metric among two or more methods of a
-    budget.
-
-    tie: not the best, but its RMSE may differ from the chosen method's by chance. Only said where RMSE decides.
-    untold: of a product that the row imitates, so many lines are not among the row's.
-    """
-    found = ["chosen"] if row is chosen_row(report) else []
-    untold = [f"{row.untold:.0%} untold"] if row.untold else []
-    if not row.is_judged:
-        return found + untold
-    same_budget = [
-        error_of(other, report.metric) for other in report.rows if other.budget == row.budget and other.is_judged
-    ]
-    if len(same_budget) > 1 and error_of(row, report.metric) == min(same_budget):
-        found.append("best")
-    elif report.metric == "rmse" and _may_be_chance(row):
-        found.append("tie")
-    return found + untold
 
 
 def question(report: ReportFile) -> str:
@@ -149,42 +111,6 @@ def answer(report: ReportFile) -> str:
 def doubts(report: ReportFile) -> list[str]:
     """Why the answer may be of no use: said before it."""
     return [printable(doubt) for doubt in report.doubts]
-
-
-def comparison(report: ReportFile) -> str | None:
-    """How the chosen lines stand beside the other methods of their budget, or None where there are none."""
-    row = chosen_row(report)
-    rows = [other for other in report.rows if other.budget == row.budget and other.is_judged]
-    others = [other for other in rows if other is not row]
-    if not others or not row.is_judged:
-        return None
-    best = min(others, key=lambda other: (other.rmse_mm, other.method))
-    name, difference = method_name(best), 100 * (best.rmse_mm / row.rmse_mm - 1) if row.rmse_mm else 0.0
-    figures = f"{name}, with {millimetres(best.rmse_mm)} mm"
-    paired = _paired(best)
-    if difference < 0 and len(others) == 1:
-        return f"The one other method at this budget had less RMSE: {figures} ({-difference:.1f} % less{paired})."
-    if difference < 0:
-        lower = sum(other.rmse_mm < row.rmse_mm for other in others)
-        among = f"{count(lower, 'method')} of the {len(others)} others at this budget had less RMSE"
-        return f"{among}; the least is {figures} ({-difference:.1f} % less{paired})."
-    among = f"None of the {len(others)} other methods" if len(others) > 1 else "The one other method"
-    none = "had less RMSE" if len(others) > 1 else "did not have less RMSE"
-    return f"{among} compared at this budget {none}; the next is {figures} ({difference:.1f} % more{paired})."
-
-
-def _paired(row: ReportRow) -> str:
-    """What the frames say of a row's difference to the chosen method's."""
-    low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    if low is None or high is None:
-        return ""
-    chance = ", so it may be chance" if _may_be_chance(row) else ""
-    return f"; frame by frame {low:+.0f} to {high:+.0f} mm in 95 %{chance}".replace("-", "−")
-
-
-def _may_be_chance(row: ReportRow) -> bool:
-    low, high = row.to_chosen_low_mm, row.to_chosen_high_mm
-    return low is not None and high is not None and low <= 0 <= high
 
 
 def interval(row: ReportRow) -> str:
@@ -261,7 +187,7 @@ def settings(report: ReportFile) -> list[tuple[str, str]]:
     """How the report was made, as names and values."""
     return [
         ("Sensor", f"{printable(report.sensor)}, {count(report.n_lines, 'line')}"),
-        ("Metric of the choice", METRIC_NAMES[report.metric]),
+        ("Metric of the choice", metric_name(report.metric)),
         ("Ground truth", printable(report.ground_truth)),
         ("Frames judged", str(len(report.frames))),
         ("Frames chosen on", f"{len(report.chosen_on_frames)}" + (" (the same)" if report.same_frames else "")),
@@ -270,7 +196,7 @@ def settings(report: ReportFile) -> list[tuple[str, str]]:
 
 def evaluated(values: ValuesFile) -> str:
     """How many evaluations the values took, and what ended the estimate if not their number."""
-    largest = f"{max(values.standard_error):.3g} {values.unit}"
+    largest = f"{max(values.standard_error):.3g} {unit_of(values.metric)}"
     said = {
         "evaluations": "",
         "target-se": f"stopped as no standard error was greater than asked (largest {largest})",
@@ -287,7 +213,7 @@ def value_intervals(values: ValuesFile) -> str:
     if values.degrees_of_freedom is None:
         return (
             f"one frame: no interval; the coalitions drawn on it leave standard errors of up to "
-            f"{max(values.standard_error):.3g} {values.unit}"
+            f"{max(values.standard_error):.3g} {unit_of(values.metric)}"
         )
     return (
         f"95 % intervals of the mean over frames, as if independent (Student, {values.degrees_of_freedom:.3g} degrees "

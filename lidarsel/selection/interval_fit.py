@@ -59,6 +59,37 @@ def fit_interval_model(
     return IntervalModel(players, cost, constant, unit, fit)
 
 
+def refit_interval_model(
+    model: IntervalModel, masks: NDArray[np.bool_], errors: Doubles, times: NDArray[np.int64]
+) -> IntervalModel:
+    """The model of the same players, power and ridge fitted to other errors of subsets that count so many times each.
+
+    The search begins at the model's own costs: for errors that differ little a few steps are enough.
+
+    Args:
+        model: a fitted one.
+        masks: bool (M, n), the subsets.
+        errors: float64 (M,), of each, >= 0 and not all 0.
+        times: int64 (M,), how often each counts, >= 0.
+    """
+    some, unit, power = times > 0, model.unit, model.fit.power
+    with threadpool_limits(1, "blas"):
+        gaps = gap_matrix(masks[some][:, model.players])
+        system = _System.of(gaps, errors[some] / unit, power, times[some])
+        weight, constant = _path(system, (model.fit.ridge,), _weight_of(model.cost))[-1]
+    cost = np.zeros_like(model.cost)
+    cost[:-1, 1:] = np.triu(sum_inside(weight))
+    return IntervalModel(model.players, cost, constant, unit, model.fit)
+
+
+def _weight_of(cost: Doubles) -> Doubles:
+    """float64 (m, m): the w that gaps of these costs, (m + 1, m + 1), are sums of."""
+    inside = np.zeros((len(cost) + 1, len(cost) + 1))
+    inside[:-1, 1:] = cost
+    weight: Doubles = inside[:-2, 2:] - inside[1:-1, 2:] - inside[:-2, 1:-1] + inside[1:-1, 1:-1]
+    return np.maximum(np.triu(weight), 0)
+
+
 def _cross_validated(gaps: scipy.sparse.csr_array, relative: Doubles) -> Fit:
     """The power and ridge of least squared relative residual on held-out subsets, and how well they do there."""
     n_folds = min(_MOST_FOLDS, len(relative))
@@ -97,9 +128,11 @@ class _System:
     scale: float
 
     @classmethod
-    def of(cls, gaps: scipy.sparse.csr_array, relative: Doubles, power: float) -> "_System":
+    def of(
+        cls, gaps: scipy.sparse.csr_array, relative: Doubles, power: float, times: NDArray[np.int64] | None = None
+    ) -> "_System":
         target = relative**power
-        weight = _at_least(relative) ** (-2 * power)
+        weight = _at_least(relative) ** (-2 * power) * (1 if times is None else times)
         weight /= weight.sum()
         scale = float(np.sqrt(weight @ (target - weight @ target) ** 2)) or 1.0
         return cls(gaps, gaps.T.tocsr(), target / scale, weight, scale)
@@ -109,13 +142,16 @@ class _System:
         return max(0.0, float(self.weight @ (self.target - linear)))
 
 
-def _path(system: _System, ridges: tuple[float, ...]) -> list[tuple[Doubles, float]]:
-    """For each ridge, falling, w (m, m) and c0, in the unit of the unscaled target; each starts at the one before."""
+def _path(system: _System, ridges: tuple[float, ...], start: Doubles | None = None) -> list[tuple[Doubles, float]]:
+    """For each ridge, falling, w (m, m) and c0, in the unit of the unscaled target; each starts at the one before.
+
+    start: w (m, m) where the first one starts, in that unit; None is 0.
+    """
     m = int(np.sqrt(system.gaps.shape[1]))
     upper = np.triu_indices(m)
     weight = np.zeros((m, m))
     found = []
-    free = np.zeros(len(upper[0]))
+    free = np.zeros(len(upper[0])) if start is None else start[upper] / system.scale
     bounds = [(0.0, np.inf)] * len(free)  # scipy turns a Bounds into such a list, at a fifth of the fit's time
 
     def objective(free: Doubles, ridge: float) -> tuple[float, Doubles]:

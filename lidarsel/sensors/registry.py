@@ -34,9 +34,9 @@ def find_product(name: str) -> Product:
     if name.endswith((".yaml", ".yml")):
         return read_product(Path(name))
     known = _by_key()
-    if _key(name) in known:
-        return known[_key(name)]
-    near = difflib.get_close_matches(_key(name), known, n=3, cutoff=0.5)
+    if name_key(name) in known:
+        return known[name_key(name)]
+    near = difflib.get_close_matches(name_key(name), known, n=3, cutoff=0.5)
     if not near:
         raise UsageError(f"no product {name!r} is in the catalogue, nor any name like it; lidarsel sensors lists all")
     offered = ", ".join(dict.fromkeys(known[key].model for key in near))
@@ -60,13 +60,14 @@ def model_names() -> list[str]:
 
 @cache
 def _by_key() -> dict[str, Product]:
-    """The catalogue by what ``_key`` makes of each name."""
+    """The catalogue by what ``name_key`` makes of each name."""
     found: dict[str, Product] = {}
     for each in products():
         for name in (each.model, *each.aliases):
-            found[_key(name)] = found[_key(f"{each.maker} {name}")] = each
+            found[name_key(name)] = found[name_key(f"{each.maker} {name}")] = each
     return found
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
+    """What of a name counts."""
     return "".join(character for character in name.casefold() if character.isalnum())

@@ -177,16 +177,15 @@ class _Writer:
         except BadInputError as error:
             if not self._options.skip_bad:
                 raise
-            target.unlink(missing_ok=True)
+            for place in (file.name, *(values.name for values in file.beside)):
+                (self._folder / place).unlink(missing_ok=True)
             self.left_out.append(f"{file.name}: {error.problem}")
             return
         self.kept.append(_FileCount(file.kind, count, file.source.stat().st_size, target.stat().st_size))
 
     def _write(self, file: LogFile, target: Path) -> ThinningCount:
         if file.kind == "scan":
-            beside = None
-            if file.true_lines is not None:
-                beside = file.true_lines.source, self._folder / file.true_lines.name
+            beside = [(values, self._folder / values.name) for values in file.beside]
             columns = self._columns_in(file.source.parent)
             sensor = self._options.sensor
             count, runs = thin_scan(file.source, target, self._lines, sensor, columns, beside)

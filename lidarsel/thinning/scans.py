@@ -1,5 +1,6 @@
 """Thinning one scan or depth image to chosen lines, exact to the byte for what is kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from lidarsel.contracts import LinesFile
 from lidarsel.datasets.parts.files import check_depth_png, read_image_u16, returned
 from lidarsel.datasets.parts.png import write_png
+from lidarsel.datasets.reader import PointValues
 from lidarsel.datasets.scans.calibrated import lines_by
 from lidarsel.datasets.scans.columns import KITTI_COLUMNS, ColumnTable, ScanColumns, read_columns
 from lidarsel.datasets.scans.numbering import lines_in_file, numbered_for
@@ -23,7 +25,6 @@ from lidarsel.reading import read_whole
 SKIP = "leave it out with --skip-bad"
 _OTHER_LINES = f"give lines chosen for this sensor, or {SKIP}"
 _BYTES_PER_NUMBER = 4
-_BYTES_PER_TRUE_LINE = 2
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def thin_scan(
     lines: LinesFile,
     sensor: LaserCones | None = None,
     columns: ScanColumns = KITTI_COLUMNS,
-    true_lines: tuple[Path, Path] | None = None,
+    beside: Sequence[tuple[PointValues, Path]] = (),
 ) -> tuple[ThinningCount, Runs]:
     """Write a ``.bin`` scan's points of the chosen lines, in their order.
 
@@ -52,7 +53,7 @@ def thin_scan(
         lines: the chosen ones.
         sensor: the calibration that tells the lines; None takes rings, order or record.
         columns: of the scans of its folder.
-        true_lines: of a simulated scan, the file with the true line of each point, and where to write it thinned.
+        beside: the files with a value for each point, and where to write each thinned.
 
     Returns:
         How many points there were and are, and the lines of what was written.
@@ -70,8 +71,8 @@ def thin_scan(
         line = _numbered(source, table, lines, thinned)
     kept, count = keep(source, line, lines, returned(source, table.xyz_m))
     _write_rows(source, target, kept, _BYTES_PER_NUMBER * len(columns.names))
-    if true_lines is not None:
-        _write_rows(*true_lines, kept, _BYTES_PER_TRUE_LINE)
+    for values, place in beside:
+        _write_rows(values.source, place, kept, values.value_bytes)
     return count, runs_of(line[kept])
 
 

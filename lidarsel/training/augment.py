@@ -38,6 +38,7 @@ def random_window(rng: np.random.Generator, frame: Frame, height: int, width: in
         image=None if frame.image is None else frame.image[window],
         ground_truth_m=None if frame.ground_truth_m is None else frame.ground_truth_m[window],
         calibration=None,
+        truth_class=None,  # training tells no classes apart
     )
     return cut, (full_width - 1) / 2 - left
 

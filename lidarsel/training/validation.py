@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from lidarsel.choices import ElevationKind
+from lidarsel.choices import FIGURES, ElevationKind
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import FileProblem, GroundTruth
@@ -17,7 +17,6 @@ from lidarsel.errors import LidarselError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_numbers import line_numbers, spaced_lines
 from lidarsel.frame import Frame
-from lidarsel.metrics import FIGURES
 from lidarsel.training.batches import FrameSource, unfit
 from lidarsel.training.loss import FAR_M, swept
 

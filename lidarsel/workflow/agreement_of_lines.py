@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from lidarsel.choices import FIGURES
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.confidence import independent_groups, mean_interval
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.metrics import FIGURES
 from lidarsel.selection.base import Players
 from lidarsel.shrink_files import LineAgreement
 from lidarsel.workflow.budgets import with_budgets
@@ -34,7 +34,7 @@ def line_agreement(
     budget = settings.budgets[0]
     chosen = []
     for network in (whole, small):
-        game = session.stored(with_network(choosing, network), settings.metric)
+        game = session.deciding(with_network(choosing, network), settings.metric)
         players = Players(game.game.points_per_line(), kind="line")
         found = select_lines(players, [_METHOD], [budget], settings, game.mean_errors)
         chosen.append(found[_METHOD][budget].players)
@@ -60,4 +60,4 @@ def line_agreement(
 
 def with_network(game: LineGame, network: CompletionNetwork) -> LineGame:
     """The same frames, completed by another network."""
-    return LineGame(game.dataset, game.frames, network, game.crop, str(game.device), game.empty_coalition)
+    return LineGame(game.dataset, game.frames, network, game.crop, str(game.device), game.empty_coalition, game.parts)

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lidarsel.choices import Metric
 from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame
 from lidarsel.evaluation.channel_game_spec import ChannelGameSpec
 from lidarsel.evaluation.engine import Engine
@@ -32,9 +31,7 @@ class ChannelSession:
     store: EvaluationStore
     engine: Engine | None
 
-    def stored(
-        self, every: ChannelGame, metric: Metric, layers: Collection[str] | None = None
-    ) -> StoredGame[ChannelGame]:
+    def stored(self, every: ChannelGame, metric: str, layers: Collection[str] | None = None) -> StoredGame[ChannelGame]:
         """A game of channels through the store; its values are minus the metric. One game is asked at a time.
 
         Args:
@@ -59,9 +56,8 @@ def channel_game(source: Source, frames: Sequence[int], choice: ChannelChoice) -
         UsageError: the network cannot be cut or has no such layer, or the data have fewer lines than asked for.
     """
     settings = source.settings
-    return ChannelGame(
-        source.dataset, frames, source.network, choice, settings.crop, source.device, settings.empty_coalition
-    )
+    rule, parts = settings.empty_coalition, settings.parts()
+    return ChannelGame(source.dataset, frames, source.network, choice, settings.crop, source.device, rule, parts)
 
 
 @contextmanager

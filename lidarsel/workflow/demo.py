@@ -13,8 +13,8 @@ SEED = 2022
 
 def demo_data(folder: Path) -> Path:
     """Simulate the demo's drives under ``folder``, or find them there. Raises OutputError."""
-    from lidarsel.simulate.settings import SimulateSettings
-    from lidarsel.simulate.write import write_drives
+    from lidarsel.simulation.settings import SimulateSettings
+    from lidarsel.simulation.write import write_drives
 
     data = folder / f"demo-data-{__version__}"
     if not data.exists():

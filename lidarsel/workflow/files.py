@@ -7,17 +7,13 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from lidarsel.choices import UNIT, LineFormat
-from lidarsel.contracts import (
-    LinesFile,
-    PerFrameRow,
-    Provenance,
-    ReportFile,
-    ValuesFile,
-    write_contract,
-)
+from lidarsel.choices import LineFormat
+from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
+from lidarsel.criterion import criterion
 from lidarsel.datasets.base import Dataset
 from lidarsel.report.line_files import lines_csv, lines_ros
+from lidarsel.report_choice import ChoiceStability
+from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.room import Members
 from lidarsel.texts import json_text, yaml_text
 from lidarsel.workflow.judging import Judgement
@@ -25,13 +21,13 @@ from lidarsel.workflow.valuing import LineValues
 from lidarsel.writing import write_bytes
 
 
-def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesFile:
+def values_file(values: LineValues, made: Provenance, per_frame: str = "values.npz") -> ValuesFile:
     """``values.json``'s content. per_frame: the name of the .npz beside it."""
     estimate = values.estimate
     return ValuesFile(
         **msgspec.structs.asdict(made),
         metric=values.metric,
-        unit=UNIT[values.metric],
+        unit=criterion(values.metric).unit,
         estimator=values.estimator,
         n_lines=len(values.elevation_deg),
         n_frames=len(values.frames),
@@ -40,6 +36,7 @@ def values_file(values: LineValues, made: Provenance, per_frame: str) -> ValuesF
         value_empty=float(estimate.value_empty),
         value_full=float(estimate.value_full),
         mean=estimate.mean.tolist(),
+        choosing_mean=[] if values.choosing_mean is estimate.mean else values.choosing_mean.tolist(),
         standard_error=estimate.standard_error.tolist(),
         degrees_of_freedom=float(estimate.degrees_of_freedom) if len(values.frames) > 1 else None,
         elevation_deg=values.elevation_deg.tolist(),
@@ -120,6 +117,7 @@ def report_file(
     notes: Sequence[str],
     per_frame: Sequence[PerFrameRow] = (),
     doubts: Sequence[str] = (),
+    stability: Sequence[ChoiceStability] = (),
 ) -> ReportFile:
     """``report.json``'s content.
 
@@ -149,6 +147,7 @@ def report_file(
         notes=list(notes),
         rows=judgement.rows,
         per_frame=list(per_frame),
+        stability=list(stability),
         doubts=list(doubts),
     )
 

@@ -11,9 +11,11 @@ from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
+from lidarsel.report_choice import ChoiceStability
 from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
-from lidarsel.workflow.files import lines_file, report_file, write_lines, write_values
+from lidarsel.workflow.deciding import left_out
+from lidarsel.workflow.files import lines_file, report_file, values_file, write_lines, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, Judgement, judge, with_judgement
 from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choices
@@ -22,6 +24,7 @@ from lidarsel.workflow.picturing import shown_frames
 from lidarsel.workflow.sanity import doubts
 from lidarsel.workflow.selecting import Selections, model_r2, select_lines
 from lidarsel.workflow.session import Session, Source
+from lidarsel.workflow.stability import how_sure
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
 from lidarsel.writing import write_bytes
 
@@ -35,6 +38,7 @@ class Findings:
         selections: by method and budget, largest budget first.
         judgement: of all selections, on the frames for judging.
         per_frame: of choosing anew for every frame, where it was asked for.
+        stability: how sure the choice is, by budget.
         notes: what a reader must know of how they came about.
         doubts: why they may be of no use.
     """
@@ -43,6 +47,7 @@ class Findings:
     selections: Selections
     judgement: Judgement
     per_frame: PerFrame | None
+    stability: list[ChoiceStability]
     notes: list[str]
     doubts: list[str]
 
@@ -54,7 +59,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class RunFiles:
-    """What was written of findings. lines: of the method asked for, largest budget first."""
+    """What findings say, as it is written. lines: of the method asked for, largest budget first."""
 
     values: ValuesFile
     lines: list[LinesFile]
@@ -73,11 +78,12 @@ def find(
         patterns: lines of one's own, judged beside the chosen ones.
     """
     imitated = imitate_products(settings, session.source.dataset)
-    valuing, judged = (session.stored(game, settings.metric) for game in games)
+    valuing, judged = session.deciding(games[0], settings.metric), session.stored(games[1], settings.metric)
+    choosing = session.remembering(valuing.game, settings.metric)
     budgets = sorted(set(settings.budgets), reverse=True)
 
     values = value_lines(valuing, settings)
-    selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
+    selections = select_lines(values.players(), settings.methods, budgets, settings, choosing.mean_errors)
     choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     there = {(choice.method, len(choice.lines)) for choice in choices}
@@ -85,18 +91,20 @@ def find(
     choices += [*imitated.choices, *(choice for choice in spaced if (choice.method, len(choice.lines)) not in there)]
     fixed = {budget: selections[settings.choose][budget].players for budget in budgets}
     chosen = Choice(settings.choose, fixed[budgets[0]])
-    judgement = judge(judged, choices, chosen, values.frames)
+    judgement = judge(judged, choices, chosen, values.frames, session.source.settings.criteria())
     per_frame = None
     if settings.per_frame:
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
     why = _doubts(values, selections, judgement, [*valuing.game.dataset.doubts, *imitated.doubts])
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
     notes = [
+        *left_out(games[0], settings.metric, valuing.n_frames),
         *(f"{settings.choose}: {note}" for note in told),
         *unreached(values, settings),
         *imitated.notes(judgement.points_per_line),
     ]
-    return Findings(values, selections, judgement, per_frame, notes, why)
+    stability = how_sure(choosing, values, selections[settings.choose], settings)
+    return Findings(values, selections, judgement, per_frame, stability, notes, why)
 
 
 def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of_data: Sequence[str]) -> list[str]:
@@ -109,6 +117,22 @@ def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of
         r2=model_r2(at_budget[chosen.method]),
     )
     return doubts(with_judgement(facts, judgement))
+
+
+def files_of(findings: Findings, source: Source, games: tuple[LineGame, LineGame], command: str) -> RunFiles:
+    """What the files of findings say.
+
+    Args:
+        findings: of a run.
+        source: what it started from.
+        games: the one that lines were chosen on, and the one that they were judged on.
+        command: the command line, for the files.
+    """
+    chosen_on, judged = (source.provenance(command, game) for game in games)
+    values = values_file(findings.values, chosen_on)
+    method = findings.judgement.chosen.method
+    lines = [lines_file(values, chosen_on, method, one.players, findings.doubts) for one in findings.chosen.values()]
+    return RunFiles(values, lines, _report(findings, judged, source, games[1]))
 
 
 def write_findings(
@@ -133,15 +157,11 @@ def write_findings(
         OutputError: a file cannot be written.
     """
     with step("writing the report", 1) as advance:
-        chosen_on, judged = (source.provenance(command, game) for game in games)
+        files = files_of(findings, source, games, command)
+        values, report = files.values, files.report
         write_settings(folder / "settings.yaml", settings)
-        values = write_values(folder / "values.json", findings.values, chosen_on)
-        method = findings.judgement.chosen.method
-        lines = [
-            lines_file(values, chosen_on, method, one.players, findings.doubts) for one in findings.chosen.values()
-        ]
-        write_lines(folder / "lines.yaml", lines)
-        report = _report(findings, judged, source, games[1])
+        write_values(folder / "values.json", findings.values, source.provenance(command, games[0]))
+        write_lines(folder / "lines.yaml", files.lines)
         write_contract(folder / "report.json", report)
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
@@ -150,14 +170,13 @@ def write_findings(
         write_html(folder / "report.html", report, values, frames, insights)
         write_figures(folder / "figures", report, values, frames, insights)
         advance(1, 1)
-    return RunFiles(values, lines, report)
+    return files
 
 
 def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:
     rows = findings.per_frame.rows if findings.per_frame else ()
-    return report_file(
-        findings.judgement, made, source.dataset, [*source.notes(judged), *findings.notes], rows, findings.doubts
-    )
+    notes = [*source.notes(judged), *findings.notes]
+    return report_file(findings.judgement, made, source.dataset, notes, rows, findings.doubts, findings.stability)
 
 
 def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, source: Source) -> None:

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import Metric
+from lidarsel.choices import FIGURES
 from lidarsel.confidence import NO_INTERVAL, Grouping, Groups, error_interval, independent_groups, mean_interval
-from lidarsel.contracts import ReportRow
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
+from lidarsel.report_rows import ReportRow
 from lidarsel.selection.room import Members
+from lidarsel.workflow.deciding import errors_by, require_decidable, tell_apart
 from lidarsel.workflow.expected import JUDGING
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
+from lidarsel.workflow.standings import with_standings
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -49,7 +50,7 @@ class Judgement:
     """
 
     rows: list[ReportRow]
-    metric: Metric
+    metric: str
     chosen: Choice
     frames: list[str]
     frame_digests: list[str]
@@ -60,7 +61,11 @@ class Judgement:
 
 
 def judge(
-    game: StoredGame[LineGame], choices: Sequence[Choice], chosen: Choice, chosen_on_frames: Sequence[str]
+    game: StoredGame[LineGame],
+    choices: Sequence[Choice],
+    chosen: Choice,
+    chosen_on_frames: Sequence[str],
+    criteria: Sequence[str] = (),
 ) -> Judgement:
     """Judge every choice, and beside them all lines and no line.
 
@@ -70,10 +75,14 @@ def judge(
         chosen: the choice that is the answer. A choice of another method is compared with that of the answer's method
             that has as many lines.
         chosen_on_frames: names of the frames that lines were chosen on.
+        criteria: what else decides somewhere, told of every row beside the game's metric.
 
     Raises:
-        BadInputError: no line reaches an image, all sets of lines have the same error, or the network sees no lidar.
+        BadInputError: no frame tells one of the criteria, no line reaches an image, all sets of lines have the same
+            error, or the network sees no lidar.
     """
+    for metric in (game.metric, *criteria):
+        require_decidable(game.game, metric)
     require_lines_in_image(game.game.dataset.root, game.game.points_per_line())
     require_lidar_seen(game.game)
     n_lines = game.n_players
@@ -96,10 +105,13 @@ def judge(
         row_of(choice, errors[:, position], rmse_all_mm, groups, rival, int(unjudged[position]))
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
     ]
+    rows = tell_apart(rows, game.game, coalitions, errors, [game.metric, *criteria])
+    telling, deciding = errors_by(game.metric, game.game, errors)
+    deciding_groups = independent_groups([game.game.drives[frame] for frame in telling])
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
     names = list(game.game.frame_ids)
     return Judgement(
-        rows=rows,
+        rows=with_standings(rows, deciding, deciding_groups),
         metric=game.metric,
         chosen=chosen,
         frames=names,
@@ -140,14 +152,14 @@ def row_of(
 
     Args:
         choice: whose.
-        errors: float64 (F, figures) by FIGURES.
+        errors: float64 (F, figures), FIGURES first.
         rmse_all_mm: of all lines.
         groups: which frames belong together.
         rival: float64 (F,), RMSE of the chosen method's lines on the same frames; None where there is nothing to
             compare with.
         unjudged: on how many of the frames nothing was left to judge by.
     """
-    figures = dict(zip(FIGURES, errors.mean(axis=0).tolist(), strict=True))
+    figures = dict(zip(FIGURES, errors[:, : len(FIGURES)].mean(axis=0).tolist(), strict=True))
     rmse_mm = errors[:, RMSE]
     interval = error_interval(rmse_mm, groups)
     to_chosen = NO_INTERVAL if rival is None else mean_interval(rmse_mm - rival, groups)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import FIGURES
 from lidarsel.confidence import error_interval, independent_groups
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_numbers import line_numbers, spaced_lines
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.metrics import FIGURES
 from lidarsel.progress import step
 from lidarsel.shrink_files import ErrorAtLines
 

@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.confidence import independent_groups, mean_interval
-from lidarsel.contracts import ChosenOn, PerFrameRow, ReportFile
+from lidarsel.contracts import ReportFile
+from lidarsel.criterion import criterion
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.metrics import FIGURE_OF
 from lidarsel.progress import step
+from lidarsel.report_rows import ChosenOn, PerFrameRow
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Members
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.deciding import telling_frames
 from lidarsel.workflow.expected import PER_FRAME
 from lidarsel.workflow.per_frame_importance import choose_by_importance
 from lidarsel.workflow.valuing import value_lines
@@ -81,7 +83,10 @@ def choose_per_frame(
     """
     frames, drives = judged.game.frames, judged.game.dataset.drives
     before = frame_before(drives, frames)
-    wanted = sorted({*frames, *before.values()})
+    every = sorted({*frames, *before.values()})
+    wanted = [every[number] for number in telling_frames(game_on(every).game, judged.metric)]
+    telling = [frame for frame in frames if frame in wanted]
+    before = {frame: source for frame, source in before.items() if {frame, source} <= {*wanted}}
     importance: Mapping[int, Importance] = {}
     if selector(settings.choose).reads_features:
         importance, chosen = choose_by_importance(valuing, wanted, list(fixed), settings)
@@ -93,7 +98,7 @@ def choose_per_frame(
         return -judged.values(place[frame], sets)
 
     sources: dict[ChosenOn, Mapping[int, int]] = {
-        "same frame": {frame: frame for frame in frames},
+        "same frame": {frame: frame for frame in telling},
         "previous frame": before,
     }
     rows, choices = [], []
@@ -174,7 +179,7 @@ def per_frame_row(
 
 def write_choices(path: Path, report: ReportFile, frame_ids: Sequence[str], choices: Sequence[PerFrameChoice]) -> None:
     """A row for each budget, judged frame and frame its lines were chosen on. Raises OutputError."""
-    figure = FIGURE_OF[report.metric]
+    figure = criterion(report.metric).figure
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(["method", "budget", "frame", "chosen_on_frame", "lines", figure, f"fixed_{figure}"])

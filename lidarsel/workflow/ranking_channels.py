@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import UNIT
 from lidarsel.completion.base import CutsChannels
 from lidarsel.completion.units import Unit
+from lidarsel.criterion import criterion
 from lidarsel.errors import UsageError
 from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame, channel_units
 from lidarsel.evaluation.stored import StoredGame
@@ -81,13 +81,14 @@ def by_shapley(session: ChannelSession, frames: Sequence[int], settings: ShrinkS
             found = _estimate(game, share, settings, progress)
             score[places], error[places] = found.mean, found.standard_error
             freedom, asked = min(freedom, found.degrees_of_freedom), asked + found.n_evaluations
+    decides = criterion(settings.metric)
     several = len(frames) * choice.sets_per_frame > 1
     return ChannelScores(
         units,
         score,
         error if several else None,
         freedom if several and np.isfinite(freedom) else None,
-        f"{UNIT[settings.metric]} of {settings.metric.upper()}",
+        f"{decides.unit} of {decides.title}",
         asked,
     )
 

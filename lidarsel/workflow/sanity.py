@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.contracts import ReportRow
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.report.words import count, millimetres
+from lidarsel.report.metric_words import millimetres
+from lidarsel.report.words import count
+from lidarsel.report_rows import ReportRow
 from lidarsel.selection.room import Members
 
 FEW_LINES = 1 / 4

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from lidarsel.choices import Metric
 from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.identity import with_rule
@@ -25,11 +24,14 @@ from lidarsel.evaluation.engine import Engine
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_game_spec import LineGameSpec
+from lidarsel.evaluation.remembering import RememberingGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
+from lidarsel.selection.resampling import weights_of_drives
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.deciding import require_telling
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Source:
     def game(self, frames: Sequence[int]) -> LineGame:
         """The line game on frames, indices into the data set."""
         settings = self.settings
-        return LineGame(self.dataset, frames, self.network, settings.crop, self.device, settings.empty_coalition)
+        rule, parts = settings.empty_coalition, settings.parts()
+        return LineGame(self.dataset, frames, self.network, settings.crop, self.device, rule, parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +131,26 @@ class Session:
     store: EvaluationStore
     engine: Engine | None
 
-    def stored(self, game: LineGame, metric: Metric) -> StoredGame[LineGame]:
-        """A game through the store; its values are minus the metric."""
-        return StoredGame(game, self.store, metric, self.engine)
+    def stored(self, game: LineGame, metric: str) -> StoredGame[LineGame]:
+        """A game through the store; its values are minus the metric, and each drive counts the same in mean errors."""
+        return StoredGame(game, self.store, metric, self.engine, weights_of_drives(game.drives))
 
-    def game(self, frames: Sequence[int], metric: Metric) -> StoredGame[LineGame]:
+    def remembering(self, game: LineGame, metric: str) -> RememberingGame[LineGame]:
+        """The same, and what was asked of it can be looked at afterwards."""
+        return RememberingGame(game, self.store, metric, self.engine, weights_of_drives(game.drives))
+
+    def game(self, frames: Sequence[int], metric: str) -> StoredGame[LineGame]:
         """The same on frames, indices into the data set."""
         return self.stored(self.source.game(frames), metric)
+
+    def deciding(self, game: LineGame, metric: str) -> StoredGame[LineGame]:
+        """The same on those of a game's frames that tell the metric.
+
+        Raises:
+            BadInputError: none does, or the metric cannot decide on the data's ground truth.
+        """
+        telling = require_telling(game, metric)
+        return self.stored(game if len(telling) == len(game) else game.of_frames(telling), metric)
 
 
 @contextmanager
@@ -166,18 +182,37 @@ def open_source(data: Path, settings: RunSettings) -> Source:
         BadInputError: data or weights cannot be used.
         UsageError: the settings name what there is not, or do not fit the data.
     """
-    from lidarsel.datasets.registry import open_dataset
-
     device = pick_device(settings.device)
     with step("loading the network", 1) as advance:  # first: data may take minutes to open
         network = settings.load_network(device)
         advance(1, 1)
+    dataset = open_usable(data, settings)
+    for doubt in dataset.doubts:
+        tell(f"warning: {doubt}")
+    return source_of(data, dataset, network, device, settings)
+
+
+def open_usable(data: Path, settings: RunSettings) -> Dataset:
+    """Open data that frames can be taken of. Raises BadInputError where none is left, or one is damaged."""
+    from lidarsel.datasets.registry import open_dataset
+
     with step("opening the data", 1) as advance:
         dataset = open_dataset(data, settings.read_options())
         advance(1, 1)
     if len(dataset) == 0:
         raise BadInputError(data, "no frame is left to use", "see lidarsel inspect for what is wrong with each")
     require_undamaged(dataset, settings.skip_bad)
-    for doubt in dataset.doubts:
-        tell(f"warning: {doubt}")
+    return dataset
+
+
+def source_of(data: Path, dataset: Dataset, network: CompletionNetwork, device: str, settings: RunSettings) -> Source:
+    """What a job starts from, of what is open already.
+
+    Args:
+        data: the data's path.
+        dataset: the data.
+        network: on ``device``.
+        device: a torch device by name.
+        settings: how many frames are taken, and how they are cropped and judged.
+    """
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)

@@ -34,6 +34,7 @@ from lidarsel.shrinking.timing import milliseconds
 from lidarsel.shrinking.work import Amount, Work
 from lidarsel.workflow.agreement_of_lines import line_agreement, with_network
 from lidarsel.workflow.channel_session import open_channels
+from lidarsel.workflow.deciding import require_telling
 from lidarsel.workflow.judging_networks import error_rows, errors_at_lines
 from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley
 from lidarsel.workflow.retraining import retrain, trainable
@@ -90,6 +91,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         raise BadInputError(data, problem, "give data with ground truth, or whose frames follow each other")
     require_writable(folder / STORE)
     choosing, judging = source.games()
+    choosing = choosing.of_frames(require_telling(choosing, settings.metric))
     folder.mkdir(parents=True, exist_ok=True)
     scores = _scores(source, choosing.frames, choice, settings, folder / STORE)
     size = _size(choosing)

@@ -1,34 +1,31 @@
 """The stages of the main job, each alone: they compose through their files to the same answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-import numpy as np
-
-from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA, LineFormat
-from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
-from lidarsel.crop_loss import crop_notes
+from lidarsel.choices import DEFAULT_METHOD, LineFormat
+from lidarsel.contracts import ReportFile, ValuesFile, read_contract, write_contract
 from lidarsel.datasets.split import Part
-from lidarsel.errors import BadInputError, UsageError
-from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
-from lidarsel.report.imitation import SPACED
-from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.answering import (
+    SelectedLines,
+    ValuedLines,
+    Workplace,
+    as_valued,
+    evaluate_part,
+    require_asked,
+    select_by,
+    value_part,
+)
 from lidarsel.workflow.budgets import with_budgets
-from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
-from lidarsel.workflow.imitating import imitate_products, spaced_beside
-from lidarsel.workflow.judging import Choice, judge, with_judgement
+from lidarsel.workflow.files import write_lines
 from lidarsel.workflow.runfolder import STORE
-from lidarsel.workflow.sanity import Facts, doubts
-from lidarsel.workflow.selecting import model_r2, select_lines
-from lidarsel.workflow.session import Source, open_session, open_source
-from lidarsel.workflow.valuing import players_of, unreached, value_lines, values_facts
+from lidarsel.workflow.session import Source, open_source
 
 
 @dataclass(frozen=True)
@@ -55,35 +52,17 @@ class Place:
         require_files_beside(self.out)
         return self.out.with_name(STORE)
 
-
-@dataclass(frozen=True)
-class ValuedLines:
-    """What stage 1 found and wrote. doubts: why it may be of no use. notes: what else to know."""
-
-    file: ValuesFile
-    doubts: list[str]
-    notes: list[str]
+    def workplace(self, source: Source) -> Workplace:
+        """Where a stage evaluates. Raises OutputError as ``store_path``."""
+        return Workplace(source, self.store_path, self.engine)
 
 
 def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> ValuedLines:
     """Stage 1: the values of lines on a part of the frames, written."""
-    source = open_source(data, settings)
-    with open_session(source, place.store_path, place.engine) as session:
-        game = session.game(source.part(part), settings.metric)
-        values = value_lines(game, settings)
-    made = source.provenance(place.command, game.game)
-    file = write_values(place.out, values, made)
-    notes = [*source.network_notes(), *crop_notes(game.game.crop_loss()), *unreached(values, settings)]
-    return ValuedLines(file, doubts(values_facts(values, source.dataset.doubts)), notes)
-
-
-@dataclass(frozen=True)
-class SelectedLines:
-    """What stage 2 chose at one budget, and where it is written."""
-
-    file: LinesFile
-    path: Path
-    notes: Sequence[str]
+    npz = place.out.with_suffix(".npz").name
+    found = value_part(place.workplace(open_source(data, settings)), part, place.command, npz)
+    found.write(place.out)
+    return found
 
 
 def select(
@@ -93,8 +72,8 @@ def select(
     settings: RunSettings,
     place: Place,
     kind: LineFormat | None = None,
-) -> list[SelectedLines]:
-    """Stage 2: the lines to keep at each budget of the settings, in their order, written.
+) -> list[tuple[SelectedLines, Path]]:
+    """Stage 2: the lines to keep at each budget of the settings, in their order, and the file that each is written to.
 
     Args:
         values: ``values.json`` of stage 1.
@@ -113,58 +92,10 @@ def select(
         require_files_beside(place.out)
     content = read_contract(values, ValuesFile)
     selector(method or DEFAULT_METHOD)
-    settings = msgspec.structs.replace(settings, seed=content.seed, metric=content.metric)
-    settings = with_budgets(settings, content.n_lines, values)
-    of_data: Sequence[str] = ()
-    if data is None:
-        chosen = method or DEFAULT_METHOD_WITHOUT_DATA
-        found = select_lines(players_of(content), [chosen], settings.budgets, settings, None)[chosen]
-    else:
-        chosen = method or DEFAULT_METHOD
-        source = open_source(data, settings)
-        found, of_data = _select_by_evaluating(content, values, chosen, source, place), source.dataset.doubts
-    made = provenance_of(content, place.command)
-    files = [
-        lines_file(content, made, chosen, found[budget].players, _choice_doubts(content, found[budget], of_data))
-        for budget in settings.budgets
-    ]
-    paths = write_lines(place.out, files, kind)
-    notes = [found[budget].notes for budget in settings.budgets]
-    return [SelectedLines(*one) for one in zip(files, paths, notes, strict=True)]
-
-
-def _choice_doubts(values: ValuesFile, selection: Selection, of_data: Sequence[str]) -> list[str]:
-    """Why a choice by values may be of no use."""
-    half = values.half_width()
-    facts = Facts(
-        points_per_line=np.array(values.points_per_line),
-        n_frames=values.n_frames,
-        mean=np.array(values.mean),
-        half_width=None if values.degrees_of_freedom is None else np.array([width or 0.0 for width in half]),
-        chosen_lines=selection.players,
-        r2=model_r2(selection),
-        of_data=of_data,
-    )
-    return doubts(facts)
-
-
-def _select_by_evaluating(
-    content: ValuesFile, values: Path, method: str, source: Source, place: Place
-) -> Mapping[int, Selection]:
-    settings = source.settings
-    if content.n_lines != source.dataset.n_lines:
-        problem = f"made for a sensor of {content.n_lines} lines, but {source.data} has {source.dataset.n_lines}"
-        raise BadInputError(values, problem, "give a file made for this sensor")
-    game = source.game(source.frames_named(content.frames, values))
-    for what, was, now in (
-        ("network", content.network_sha256, source.network_sha256),
-        ("data", content.data_fingerprint, fingerprint(game)),
-    ):
-        if was != now:
-            raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
-    with open_session(source, place.store_path, place.engine) as session:
-        error = session.stored(game, settings.metric).mean_errors
-        return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
+    settings = with_budgets(as_valued(settings, content), content.n_lines, values)
+    workplace = None if data is None else place.workplace(open_source(data, settings))
+    found = select_by(content, values, method, settings, workplace, place.command)
+    return list(zip(found, write_lines(place.out, [one.file for one in found], kind), strict=True))
 
 
 def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
@@ -181,27 +112,8 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         BadInputError: the files are of a sensor with another number of lines.
         UsageError: there is nothing to judge, or a product cannot be imitated.
     """
-    if not lines and not settings.sensor_model:
-        raise UsageError("there is nothing to judge; give --lines, --sensor-model or both")
+    require_asked(lines, settings)
     patterns = [read_pattern(given) for given in lines]
-    source = open_source(data, settings)
-    for pattern in patterns:
-        pattern.require_sensor(source.dataset.n_lines, data)
-    imitated = imitate_products(settings, source.dataset)
-    with open_session(source, place.store_path, place.engine) as session:
-        game = session.game(source.part(part), settings.metric)
-        choices = [*(Choice(pattern.method, pattern.lines) for pattern in patterns), *imitated.choices]
-        spaced = spaced_beside(imitated, game)
-        files = (pattern.file for pattern in patterns)
-        chosen_on = dict.fromkeys(frame for file in files if file is not None for frame in file.chosen_on_frames)
-        judgement = judge(game, [*choices, *spaced], choices[0], list(chosen_on))
-    known = Facts(
-        points_per_line=judgement.points_per_line,
-        n_frames=len(judgement.frames),
-        of_data=[*source.dataset.doubts, *imitated.doubts],
-    )
-    made, why = source.provenance(place.command, game.game), doubts(with_judgement(known, judgement))
-    notes = [*source.notes(game.game), *imitated.notes(judgement.points_per_line), *([SPACED] if spaced else [])]
-    report = report_file(judgement, made, source.dataset, notes, doubts=why)
+    report = evaluate_part(place.workplace(open_source(data, settings)), patterns, part, place.command)
     write_contract(place.out, report)
     return report

@@ -124,8 +124,8 @@ def _simulate(
 ) -> FrameSource:
     """``count`` frames, each of a street of its own, 4 to 6 MB in memory; the same seed gives the same frames, however
     many ``makers`` (processes) there are."""
-    from lidarsel.simulate.frames import simulate_with_exact_depth
-    from lidarsel.simulate.settings import SimulateSettings
+    from lidarsel.simulation.frames import simulate_with_exact_depth
+    from lidarsel.simulation.settings import SimulateSettings
 
     settings = SimulateSettings(seed=seed, frames=count, frames_per_scene=1)
     as_kitti: list[Frame] = []

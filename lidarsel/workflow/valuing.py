@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import UNIT, ElevationKind, Metric
+from lidarsel.choices import ElevationKind
 from lidarsel.confidence import half_width
 from lidarsel.contracts import ValuesFile
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
+from lidarsel.report.metric_words import unit_of
 from lidarsel.selection.base import Players
+from lidarsel.selection.resampling import weights_of_drives
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import ShapleyEstimate
 from lidarsel.shapley.registry import estimator
@@ -34,20 +36,28 @@ class LineValues:
         sensor: a name for it.
         elevation_deg: float64 (n_lines,). elevation_kind: as in ``Dataset``.
         frames: names of the frames.
+        drives: the drive of each.
     """
 
     estimate: ShapleyEstimate
     estimator: str
-    metric: Metric
+    metric: str
     points_per_line: NDArray[np.float64]
     sensor: str
     elevation_deg: NDArray[np.float64]
     elevation_kind: ElevationKind
     frames: list[str]
+    drives: list[str]
 
     def players(self) -> Players:
         """What selectors choose from."""
-        return Players(self.points_per_line, self.estimate.mean, self.estimate.standard_error, kind="line")
+        return Players(self.points_per_line, self.choosing_mean, self.estimate.standard_error, kind="line")
+
+    @property
+    def choosing_mean(self) -> NDArray[np.float64]:
+        """Float64 (n_lines,): the values that lines are chosen by, in which each drive counts the same."""
+        weights = weights_of_drives(self.drives)
+        return self.estimate.mean if weights is None else np.sum(weights[:, None] * self.estimate.per_frame, axis=0)
 
 
 def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues:
@@ -90,12 +100,13 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
         elevation_deg=lines.dataset.elevation_deg,
         elevation_kind=lines.dataset.elevation_kind,
         frames=list(lines.frame_ids),
+        drives=list(lines.drives),
     )
 
 
 def players_of(file: ValuesFile) -> Players:
     """What selectors choose from, of values that were written."""
-    weight, value, error = map(np.array, (file.points_per_line, file.mean, file.standard_error))
+    weight, value, error = map(np.array, (file.points_per_line, file.choosing_mean or file.mean, file.standard_error))
     return Players(weight, value, error, kind="line")
 
 
@@ -117,7 +128,7 @@ def unreached(values: LineValues, settings: RunSettings) -> list[str]:
     estimate = values.estimate
     if not settings.stop_rule().given or estimate.stopped != "evaluations":
         return []
-    largest = f"the largest standard error is {estimate.standard_error.max():.3g} {UNIT[values.metric]}"
+    largest = f"the largest standard error is {estimate.standard_error.max():.3g} {unit_of(values.metric)}"
     return [
         f"{estimate.n_evaluations} evaluations were used up before the asked precision was reached; {largest}. "
         "Give more with --max-evaluations."

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lidarsel.contracts import PerFrameRow, write_contract
+from lidarsel.contracts import write_contract
+from lidarsel.report_rows import PerFrameRow
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.report_samples import report
 

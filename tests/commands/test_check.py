@@ -18,7 +18,8 @@ from lidarsel.checking.compare import compare
 from lidarsel.checking.junit import junit_xml
 from lidarsel.checking.limits import Limits
 from lidarsel.checking.summary import comparison_markdown, comparison_table
-from lidarsel.contracts import ReportFile, ReportRow, write_contract
+from lidarsel.contracts import ReportFile, write_contract
+from lidarsel.report_rows import ReportRow
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 from tests.support.report_samples import report, row
 

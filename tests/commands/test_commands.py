@@ -75,6 +75,21 @@ def test_methods_stand_beside_the_chosen_one_frame_by_frame(finished: tuple[Path
             assert (low == high == 0) == (row["lines"] == other["lines"])
 
 
+def test_the_report_says_how_sure_the_choice_is(finished: tuple[Path, str]) -> None:
+    folder, out = finished
+    report = json.loads((folder / "report.json").read_text())
+    values = json.loads((folder / "values.json").read_text())
+    unseen = {line for line, points in enumerate(values["points_per_line"]) if points == 0}
+    assert [one["budget"] for one in report["stability"]] == [16, 8]
+    for one in report["stability"]:
+        assert sum(one["inclusion"]) == pytest.approx(one["budget"])
+        assert not any(one["inclusion"][line] for line in unseen)
+        assert 1 <= len(one["as_good"]) <= one["n_sets"]
+        assert all(len(some) == one["budget"] and unseen.isdisjoint(some) for some in one["as_good"])
+        assert one["losses"] == {}, "lines were chosen on one drive"
+    assert "How sure: chosen again on 200 resamples" in out
+
+
 def test_values_add_up_to_what_all_lines_are_worth(finished: tuple[Path, str]) -> None:
     values = json.loads((finished[0] / "values.json").read_text())
     assert sum(values["mean"]) == pytest.approx(values["value_full"] - values["value_empty"], rel=1e-9)
@@ -103,6 +118,9 @@ def test_the_stages_alone_come_to_the_same_answer(drives: Path, finished: tuple[
     assert alone["values"] == whole["values"]
     chosen = yaml.safe_load(lines.read_text())
     assert chosen["lines"] == yaml.safe_load((finished[0] / "lines.yaml").read_text())["lines"]
+    beside_others = ("standing", "to_best_low", "to_best_high")
+    for content in (whole["report"], alone["report"]):
+        content["rows"] = [{key: row[key] for key in row if key not in beside_others} for row in content["rows"]]
     wanted = [row for row in whole["report"]["rows"] if (row["method"], row["budget"]) == ("interval", 16)]
     assert [row for row in alone["report"]["rows"] if row["method"] == "interval"] == wanted
     eight = yaml.safe_load((tmp_path / "lines-8.yaml").read_text())

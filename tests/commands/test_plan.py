@@ -11,6 +11,7 @@ from lidarsel.contracts import write_contract
 from lidarsel.planning.plan import make_plan
 from lidarsel.planning.summary import answers, sensors_table, steps_table
 from tests.planning.test_plan import made
+from tests.planning.test_products import with_products
 from tests.support.commands import assert_refused, lidarsel, succeeded
 
 PRICES = "4: 900\n16: 4000\n20: 5000\n32: 9000\n64: 40000\n128: 75000\n"
@@ -59,3 +60,28 @@ def test_all_of_it_fits(width: int) -> None:
     assert "…" not in file.getvalue()
     assert sum(line.endswith("cheapest") for line in lines) == 1
     assert any("1,234,567.50" in line for line in lines)
+
+
+def test_products_of_a_price_list_are_planned_and_a_page_is_written(tmp_path: Path) -> None:
+    write_contract(tmp_path / "report.json", with_products(made()))
+    (tmp_path / "prices.yaml").write_text("ouster os1 32: 6500\nVLP-16: 3500\n16: 9000\nOS1-64: 100\n")
+    asked = ("plan", tmp_path / "report.json", "--max-rmse-ratio", 1.25, "--price", tmp_path / "prices.yaml")
+    out = " ".join(succeeded(lidarsel(*asked, "-o", tmp_path / "plan.html")).split())
+    assert "cheapest OS1-32 for 6,500" in out
+    assert "The price of a product is that of the whole sensor" in out
+    assert f"page: {tmp_path / 'plan.html'}" in out.replace("\n", "")
+    assert "OS1-32 for 6,500" in (tmp_path / "plan.html").read_text()
+    found = json.loads(succeeded(lidarsel(*asked, "--json")))
+    assert (found["cheapest"]["model"], found["cheapest"]["lines"]) == ("OS1-32", None)
+    assert [each["model"] for each in found["sensors"] if each["point"] is None] == ["OS1-64"]
+
+
+def test_products_that_cannot_be_are_refused_in_a_line(files: tuple[Path, Path], tmp_path: Path) -> None:
+    for text, said in (
+        ("OS1-33: 1\n", "OS1-32"),
+        ("OS1-32: -1\n", "no number above 0"),
+        ("gone.yaml: 1\n", "gone.yaml"),
+    ):
+        files[1].write_text(text)
+        assert_refused(lidarsel("plan", files[0], "--price", files[1], "-o", tmp_path / "plan.html"), said)
+    assert not (tmp_path / "plan.html").exists()

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lidarsel.choices import Metric
 from lidarsel.cli import app
 from lidarsel.contracts import ReportFile, ValuesFile, read_contract
 from lidarsel.evaluation.line_game import LineGame
@@ -88,7 +87,7 @@ def test_lines_are_selected_by_the_network_and_the_error_of_their_values(
     asked: list[str] = []
     stored = Session.stored
 
-    def noted(own: Session, game: LineGame, metric: Metric) -> StoredGame[LineGame]:
+    def noted(own: Session, game: LineGame, metric: str) -> StoredGame[LineGame]:
         asked.append(metric)
         return stored(own, game, metric)
 

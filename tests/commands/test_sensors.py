@@ -49,6 +49,9 @@ def test_nearest_ranks_by_elevation_and_says_so(tmp_path: Path) -> None:
     assert "evaluate on a log is what tells an error" in said
     found = json.loads(succeeded(lidarsel("sensors", "--nearest", lines, "--json")))
     assert (found["products"][0]["model"], found["products"][0]["difference_deg"]) == ("OS1-32", 0)
+    nearest_five = ",".join(each["model"] for each in found["products"][:5])
+    assert found["evaluate"] == f"lidarsel evaluate DATA --lines {lines} --sensor-model {nearest_five}"
+    assert f"by RMSE instead: {found['evaluate']}\n" in out
     (alone,) = json.loads(succeeded(lidarsel("sensors", "XT32", "--nearest", lines, "--json")))["products"]
     assert alone == next(each for each in found["products"] if each["model"] == "XT32")
 

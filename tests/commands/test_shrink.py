@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lidarsel.choices import FIGURES
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame
-from lidarsel.metrics import FIGURES
 from lidarsel.shrinking.work import Work
 from tests.support.commands import assert_refused, lidarsel, outcome_of, started, succeeded
 

@@ -7,9 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from lidarsel.choices import FIGURES
 from lidarsel.completion.errors_at import _at_once, depth_errors
+from lidarsel.completion.truth_cells import TruthCells
 from lidarsel.errors import LidarselError
-from lidarsel.metrics import FIGURES, frame_figures
+from lidarsel.metrics import frame_figures
+from lidarsel.parts import DistanceBand
 
 
 def test_equal_to_the_metrics_of_each_row() -> None:
@@ -73,3 +76,56 @@ def test_all_rows_at_once_as_on_a_gpu() -> None:
     predictions[2, 7:9] = float("nan")
     with pytest.raises(LidarselError, match="2 of 5003 pixels"):
         _at_once(predictions, truth.double(), 1 / truth.double())
+
+
+BANDS = [DistanceBand(0, 10), DistanceBand(10, 30), DistanceBand(0, 30), DistanceBand(200, 300)]
+
+
+def banded(pixels: int = 20_011, rows: int = 4) -> tuple[torch.Tensor, torch.Tensor, TruthCells]:
+    generator = torch.Generator().manual_seed(6)
+    truth = torch.rand(pixels, generator=generator) * 80 + 1
+    predictions = torch.rand(rows, pixels, generator=generator) * 80 + 1
+    return predictions, truth, TruthCells.of(BANDS, truth.numpy(), torch.device("cpu"))
+
+
+def test_within_a_part_errors_are_those_of_its_pixels_alone() -> None:
+    """Parts that overlap, and one without a pixel, against the errors of the pixels by themselves."""
+    predictions, truth, cells = banded()
+    found = depth_errors(predictions, truth, cells=cells).view(len(predictions), 1 + len(BANDS), len(FIGURES))
+    assert torch.equal(found[:, 0], depth_errors(predictions, truth)), "those of all pixels do not depend on parts"
+    for number, band in enumerate(BANDS[:-1], 1):
+        within = torch.from_numpy(band.holds(truth.numpy()))
+        alone = depth_errors(predictions[:, within], truth[within])
+        torch.testing.assert_close(found[:, number], alone, rtol=1e-12, atol=0)
+    assert not found[:, -1].any()
+
+
+def test_parts_of_judged_pixels() -> None:
+    predictions, truth, cells = banded()
+    judged = torch.rand(predictions.shape, generator=torch.Generator().manual_seed(7)) < 0.3
+    judged[3, torch.from_numpy(BANDS[0].holds(truth.numpy()))] = False
+    found = depth_errors(predictions, truth, judged, cells)
+    for row in range(len(predictions)):
+        for number, band in enumerate(BANDS[:2], 1):
+            within = torch.from_numpy(band.holds(truth.numpy())) & judged[row]
+            got = found[row, 4 * number : 4 * number + 4]
+            if within.any():
+                torch.testing.assert_close(
+                    got, depth_errors(predictions[row : row + 1, within], truth[within])[0], rtol=1e-12, atol=0
+                )
+            else:
+                assert row == 3
+                assert not got.any()
+    by_gpu = _at_once(predictions, truth.double(), 1 / truth.double(), judged, cells)
+    torch.testing.assert_close(by_gpu, found, rtol=1e-12, atol=0)
+
+
+def test_parts_depend_neither_on_batch_nor_on_threads() -> None:
+    predictions, truth, cells = banded(90_001)
+    together, threads = depth_errors(predictions, truth, cells=cells), torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        alone = torch.cat([depth_errors(row[None], truth, cells=cells) for row in predictions])
+    finally:
+        torch.set_num_threads(threads)
+    assert torch.equal(together, alone)

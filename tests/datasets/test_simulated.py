@@ -9,6 +9,7 @@ import pytest
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.depth_images.with_scans import DepthWithScans
 from lidarsel.datasets.parts.files import read_depth
+from lidarsel.datasets.parts.semantic_kitti import read_label_classes
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import UNKNOWN_LINE
 
@@ -44,10 +45,40 @@ def test_official_pixels_are_met_by_their_scan(drives: Path) -> None:
         assert np.nanmedian(np.abs(match.difference_m)) < 0.005
 
 
+@pytest.mark.parametrize("truth", ["official", "accumulated", "dense"])
+def test_pixels_are_of_the_class_that_a_ray_through_them_meets(drives: Path, truth: str) -> None:
+    """Labels of points of three sweeps tell what a ray cast through the pixel's middle tells, but at edges: the ground
+    truth of a frame is of eleven, and a point near by stands in for those that were not written."""
+    from lidarsel.simulation.drive import Drive
+    from lidarsel.simulation.sensing.camera import pixel_rays
+    from lidarsel.simulation.sensing.rig import make_rig
+    from lidarsel.simulation.settings import SimulateSettings
+
+    settings = SimulateSettings(seed=5, frames=3, drives=2, image_height=112, image_width=368, azimuth_step_deg=0.6)
+    rig = make_rig(np.random.default_rng([5, 1]), settings)
+    drive = Drive(settings, 0, settings.frames * settings.frame_period_s, rig)
+    time_s = settings.frame_period_s
+    origin, ray = pixel_rays(rig, drive.trajectory.at(time_s), 112, 368)
+    rays = drive._rays_at(time_s)
+    hits = rays.cast(origin, ray)
+    label = np.where(hits.triangle >= 0, rays.label[hits.triangle], 0).reshape(112, 368)
+    label_file = drives.parent / "exact.label"
+    label.astype("<u4").tofile(label_file)
+    exact = read_label_classes(label_file).reshape(112, 368)
+    frame = open_dataset(drives, ReadOptions(ground_truth=truth)).frame(1)  # type: ignore[arg-type]
+    assert frame.truth_class is not None
+    assert frame.ground_truth_m is not None
+    there = frame.ground_truth_m > 0
+    told = there & (frame.truth_class > 0)
+    assert told.sum() > (0.5 if truth == "dense" else 0.9) * there.sum()
+    assert len(np.unique(frame.truth_class[told])) >= 3
+    assert (frame.truth_class == exact)[told].mean() > 0.97
+
+
 @pytest.fixture(scope="module")
 def full_size(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from lidarsel.simulate.settings import SimulateSettings
-    from lidarsel.simulate.write import write_drives
+    from lidarsel.simulation.settings import SimulateSettings
+    from lidarsel.simulation.write import write_drives
 
     out = tmp_path_factory.mktemp("full") / "a/b/out"
     out.parent.mkdir(parents=True)

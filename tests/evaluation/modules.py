@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import FIGURES
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
-from lidarsel.metrics import FIGURES
 
 NAMES = ("parser", "memory", "planner", "critic", "search", "calculator")
 BATCHES = ("easy", "mixed", "hard")

@@ -7,12 +7,12 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from lidarsel.choices import FIGURES
 from lidarsel.completion.errors_at import _at_once, depth_errors
 from lidarsel.datasets.base import GroundTruth
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.metrics import FIGURES
 from tests.evaluation.test_line_game import CROP, N_LINES, Plain, RandomFrames
 
 

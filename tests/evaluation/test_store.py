@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from lidarsel.choices import FIGURES
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_file import FORMAT_VERSION
-from lidarsel.metrics import FIGURES
 from tests.support.commands import ROOT
 
 KEY = EvaluationKey("line", 64, FIGURES, "network", "352x1216", "cpu AVX2", "torch 2.13.0")

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lidarsel.choices import FIGURES
 from lidarsel.errors import BadInputError, StorageError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
@@ -18,7 +19,6 @@ from lidarsel.evaluation.store_file import FORMAT_VERSION, naming
 from lidarsel.evaluation.store_upkeep import look_into, merge
 from lidarsel.evaluation.store_verify import verify
 from lidarsel.evaluation.stored import StoredGame
-from lidarsel.metrics import FIGURES
 from tests.evaluation.modules import Modules
 from tests.support.commands import assert_refused, lidarsel, succeeded
 

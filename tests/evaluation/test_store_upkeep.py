@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lidarsel.choices import FIGURES
 from lidarsel.errors import BadInputError, OutputError, UsageError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_file import FORMAT_VERSION
 from lidarsel.evaluation.store_upkeep import chosen, look_into, merge, prune
-from lidarsel.metrics import FIGURES
 from tests.evaluation.test_store import sample
 from tests.support.commands import assert_refused, lidarsel, succeeded
 

@@ -109,7 +109,7 @@ def make_report(folder: Path) -> None:
 
 def make_plannable(folder: Path) -> None:
     write_contract(folder / "report.json", report(budgets=(40, 32, 16, 8, 4)))
-    (folder / "prices.yaml").write_text("# prices\n16: 4000\n32: 8000\n64: 75000.5\n128: 1.2e5\n")
+    (folder / "prices.yaml").write_text("# prices\n16: 4000\n32: 8000\nOS1-32: 6500\n64: 75000.5\n128: 1.2e5\n")
 
 
 def make_settings(folder: Path) -> None:

@@ -12,6 +12,7 @@ from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.pandaset.data_frame import read_columns
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.frame import Frame, Scan
+from lidarsel.object_classes import ObjectClass
 from lidarsel.sensor_file import SensorFile
 from lidarsel.thinning.apply import apply_lines
 from tests.fuzz.choices import Choices
@@ -82,6 +83,9 @@ def sensible_frame(frame: Frame) -> None:
         assert frame.ground_truth_m.shape == frame.size
         assert np.isfinite(frame.ground_truth_m).all()
         assert (frame.ground_truth_m >= 0).all()
+    if frame.truth_class is not None:
+        assert frame.truth_class.shape == frame.size
+        assert frame.truth_class.max() < len(ObjectClass)
 
 
 def read(place: str, folder: Path, choices: Choices) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from lidarsel.choices import FIGURES
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_upkeep import chosen, look_into, merge, prune
-from lidarsel.metrics import FIGURES
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
 

@@ -10,6 +10,7 @@ import pytest
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from lidarsel.choices import FIGURES
 from lidarsel.completion.foreign.onnx import load_onnx
 from lidarsel.completion.foreign.pt2 import load_pt2
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
@@ -17,7 +18,6 @@ from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_upkeep import look_into
-from lidarsel.metrics import FIGURES
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.state import RunState
 from tests.fuzz.networks import SETTINGS, make_checkpoint

@@ -29,7 +29,8 @@ from tests.support.kitti_trees import (
     write_scan,
     write_yaml_calibration,
 )
-from tests.support.nuscenes_trees import KITTI_FROM_LIDAR, write_sweep, write_tree
+from tests.support.label_files import THINGS, tracklets, write_labels
+from tests.support.nuscenes_trees import KITTI_FROM_LIDAR, write_annotations, write_sweep, write_tree
 from tests.support.pandas_pickles import Form, write_frame
 from tests.support.pandaset_trees import ELEVATIONS_DEG as PANDAR64_DEG
 from tests.support.pandaset_trees import write_sequence
@@ -42,7 +43,8 @@ STREET = Street(elevations_deg=np.linspace(2.0, -20.0, 8), azimuth_step_deg=2.0)
 
 
 def raw(folder: Path) -> None:
-    write_raw_tree(folder, FRAMES, STREET)
+    drive = write_raw_tree(folder, FRAMES, STREET)
+    (drive / "tracklet_labels.xml").write_text(tracklets("".join(thing.tracklet(1, 2) for thing in THINGS)))
 
 
 def depth_with_scans(folder: Path) -> None:
@@ -76,6 +78,8 @@ def object_layout(folder: Path) -> None:
         rectify, motion = numbers(np.eye(3)), numbers(CAMERA_FROM_LIDAR[:3])
         text = f"P2: {numbers(CAMERA_MATRIX)}\nR0_rect: {rectify}\nTr_velo_to_cam: {motion}\n"
         (folder / f"training/calib/{frame:06d}.txt").write_text(text)
+        (folder / "training/label_2").mkdir(exist_ok=True)
+        (folder / f"training/label_2/{frame:06d}.txt").write_text("".join(f"{t.label_2()}\n" for t in THINGS))
 
 
 def odometry(folder: Path) -> None:
@@ -83,6 +87,7 @@ def odometry(folder: Path) -> None:
     for frame in range(FRAMES):
         write_scan(place / f"velodyne/{frame:06d}.bin", still_scan(STREET, frame))
         write_image(place / f"image_2/{frame:06d}.png", seed=frame)
+    write_labels(place / "labels", STREET, FRAMES)
     (place / "calib.txt").write_text(f"P2: {numbers(CAMERA_MATRIX)}\nTr: {numbers(CAMERA_FROM_LIDAR[:3])}\n")
     lines = [
         numbers([[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.5 * frame]]) for frame in range(FRAMES)
@@ -124,7 +129,8 @@ def columns(n_columns: int, folder: Path) -> None:
 
 
 def nuscenes(folder: Path) -> None:
-    write_tree(folder, FRAMES, STREET)
+    tables = write_tree(folder, FRAMES, STREET)
+    write_annotations(tables, {"vehicle.car": THINGS[0], "human.pedestrian.adult": THINGS[1]}, ["sample0", "sample1"])
 
 
 def _write_cloud(path: Path, frame: int, field: str = "ring", laser_of_ring: Sequence[int] = range(8)) -> None:

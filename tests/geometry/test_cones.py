@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from lidarsel.datasets.clouds.files import read_cloud_scan
 from lidarsel.geometry.cones import elevations_told, fit_cones, some_of_each_line
 from lidarsel.geometry.lines import elevation_of_points_deg, median_elevation_deg
-from lidarsel.simulate.drive import Drive
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.drive import Drive
+from lidarsel.simulation.settings import SimulateSettings
 
 TWO_BLOCKS_DEG = np.concatenate([2 - np.arange(12) / 3, -2.6 - np.arange(20)])
 HEIGHT_M = np.where(np.arange(32) < 12, 0.209, 0.12)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.special import huber
 
-from lidarsel.contracts import ReportRow
 from lidarsel.errors import UsageError
 from lidarsel.planning.curve import HUBER_LOG_ERROR, fit_curve
 from lidarsel.planning.holdout import hold_out_largest
 from lidarsel.planning.uncertainty import fit_rows
+from lidarsel.report_rows import ReportRow
 from tests.support.report_samples import of_one_frame
 
 LINES = np.array([2.0, 4, 6, 8, 12, 16, 24, 32, 48])

@@ -15,7 +15,7 @@ from lidarsel.planning.curve import fit_curve
 from lidarsel.planning.known import KnownErrors, known_errors
 from lidarsel.planning.measured import all_lines, measured_rows, require_curve
 from lidarsel.planning.plan import Plan, make_plan
-from lidarsel.planning.prices import read_prices
+from lidarsel.planning.prices import Prices, read_prices
 from lidarsel.planning.purchase import cheapest, price_sensors
 from lidarsel.planning.summary import answers, sensors_table, steps_table
 from lidarsel.planning.uncertainty import FittedCurve
@@ -40,7 +40,7 @@ def made(errors_mm: dict[int, float] = MEASURED_MM, all_mm: float = ALL_MM, **ch
     return report(rows=rows, chosen_method="interval", chosen_budget=min(errors_mm), **changes)
 
 
-def plan(max_rmse_ratio: float, prices: dict[int, float] | None = None) -> Plan:
+def plan(max_rmse_ratio: float, prices: Prices | None = None) -> Plan:
     return make_plan(made(), None, max_rmse_ratio, prices)
 
 
@@ -126,7 +126,7 @@ def test_the_curve_and_its_test() -> None:
     ]
 
 
-PRICES = {16: 4000.0, 32: 9000.0, 64: 40000.0}
+PRICES: Prices = {16: 4000.0, 32: 9000.0, 64: 40000.0}
 
 
 @pytest.mark.parametrize(("ratio", "bought"), [(1.4, 16), (1.3, 16), (1.29, 32), (1.1, 32), (1.05, 64), (0.9, None)])
@@ -250,7 +250,10 @@ def test_prices_are_read(tmp_path: Path) -> None:
         ("16: 4000\n16: 5000\n", "line 2: a second price for 16 lines"),
         ("0: 4000\n", "line 1: no number of lines"),
         ("-16: 4000\n", "line 1: no number of lines"),
-        ("sixteen: 4000\n", "line 1: no number of lines"),
+        ("sixteen: 4000\n", "line 1: no product 'sixteen'"),
+        ("16: 1\nOS1-33: 4000\n", "line 2: no product 'OS1-33' is in the catalogue; did you mean: OS1-32"),
+        ("OS1-32: 4000\nouster os1 32: 4000\n", "line 2: a second price for OS1-32"),
+        ("OS1-32: -3\n", "line 1: the price of OS1-32 is no number above 0"),
         ("[16]: 4000\n", "line 1: no number of lines"),
         ("16: -1\n", "price of 16 lines"),
         ("16: .nan\n", "price of 16 lines"),

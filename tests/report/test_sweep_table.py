@@ -8,10 +8,11 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from lidarsel.choices import Metric
+from lidarsel.choices import FIGURES
 from lidarsel.errors import BadInputError
 from lidarsel.options import parse_methods
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown, sweep_table
+from lidarsel.report_rows import PartErrors
 from lidarsel.selection.registry import NAMES
 from lidarsel.settings import RunSettings, read_settings, write_settings
 from lidarsel.sweep_settings import SweepSettings
@@ -21,7 +22,7 @@ ERRORS_MM = {("spaced", 8): (2000.0, 2000.0, 2000.0), ("spaced", 16): (1500.0, 1
 ERRORS_MM |= {("interval", 8): (1800.0, 1900.0, 2000.0), ("interval", 16): (1600.0, 1600.0, 1660.0)}
 
 
-def swept(metric: Metric = "rmse", times: float = 1.0) -> list[SweepRow]:
+def swept(metric: str = "rmse", times: float = 1.0) -> list[SweepRow]:
     found = []
     for seed in range(3):
         errors = [("all", 64, 1187.4), *((*key, times * of_seed[seed]) for key, of_seed in ERRORS_MM.items())]
@@ -58,13 +59,17 @@ def test_one_seed_has_no_spread() -> None:
 
 
 def test_csv_gives_every_figure_back() -> None:
-    rows = swept()
+    part = PartErrors(part="0-10", **dict.fromkeys(FIGURES), n_frames=0, n_pixels=0)
+    told = {"by_part": [part], "errors_by": {"balanced": 1.25}}
+    rows = [msgspec.structs.replace(one, row=msgspec.structs.replace(one.row, **told)) for one in swept()]
     undefined = msgspec.structs.replace(rows[1], row=msgspec.structs.replace(rows[1].row, ratio_to_all=None))
     for wanted, read in zip(
         [undefined, *rows], csv.DictReader(io.StringIO(sweep_csv([undefined, *rows]))), strict=True
     ):
         found = msgspec.to_builtins(wanted.row) | {"metric": wanted.metric, "seed": wanted.seed}
         assert list(map(int, read.pop("lines").split())) == found.pop("lines")
+        found |= found.pop("errors_by")
+        found |= {f"{key}@0-10": value for key, value in found.pop("by_part")[0].items() if key != "part"}
         assert read == {key: "" if value is None else str(value) for key, value in found.items()}
 
 

@@ -44,15 +44,6 @@ def test_chosen_and_best_are_marked_in_words() -> None:
     assert marked == [("best", False), ("chosen", True), ("best", False), ("best", False)]
 
 
-def test_best_is_by_the_metric_of_the_report() -> None:
-    better_mae = row("densest", 32, 1400.0)
-    rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), better_mae]
-    rows[2] = type(better_mae)(**{**{f: getattr(better_mae, f) for f in better_mae.__struct_fields__}, "mae_mm": 1.0})
-    lines = printed(report_table(report(rows=rows, metric="mae")), 100).splitlines()
-    assert [line.split()[0] for line in lines if line.rstrip().endswith("best")] == ["32"]
-    assert "densest" in next(line for line in lines if line.rstrip().endswith("best"))
-
-
 def test_names_are_shown_as_they_are() -> None:
     rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row(HOSTILE, 32, 1310.0)]
     text = printed(report_table(report(rows=rows)), 100)

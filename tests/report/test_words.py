@@ -1,11 +1,8 @@
 """The sentences of a report say what its rows say, and no more."""
 
-from typing import Any
-
 import msgspec
 import pytest
 
-from lidarsel.contracts import ReportFile
 from lidarsel.errors import UsageError
 from lidarsel.printable import printable
 from lidarsel.report import words
@@ -37,21 +34,6 @@ def test_answer_tells_gain_and_loss_apart(rmse_mm: float, said: str) -> None:
 def test_answer_without_the_row_of_all_lines() -> None:
     found = words.answer(report(rows=[row("sas-region", 32, 1300.0)]))
     assert found.endswith("1300 mm (95 % interval 1144 to 1482).")
-
-
-def test_comparison_admits_that_another_method_was_better() -> None:
-    found = words.comparison(report(chosen_method="random"))
-    assert found == (
-        "3 methods of the 5 others at this budget had less RMSE; the least is sas-region, with 1334 mm (5.7 % less)."
-    )
-
-
-def test_comparison_names_the_next_method() -> None:
-    assert words.comparison(report()) == (
-        "None of the 5 other methods compared at this budget had less RMSE; the next is spaced, with 1374 mm "
-        "(3.0 % more)."
-    )
-    assert words.comparison(report(rows=[row("all", 64, 1187.4), row("sas-region", 32, 1300.0)])) is None
 
 
 def test_chosen_row_that_is_missing_is_refused() -> None:
@@ -99,21 +81,3 @@ def test_the_report_says_what_its_intervals_speak_of(between: str | None, said: 
 
 def test_names_cannot_steer_a_terminal() -> None:
     assert printable("a\x1b[31m\nb") == r"a\x1b[31m\nb"
-
-
-def beside(low_mm: float, high_mm: float, **changes: Any) -> ReportFile:
-    """The chosen method, and another of 1310 mm whose paired difference to it lies within an interval."""
-    other = msgspec.structs.replace(row("spaced", 32, 1310.0), to_chosen_low_mm=low_mm, to_chosen_high_mm=high_mm)
-    return report(rows=[row("all", 64, 1187.4), row("sas-region", 32, 1300.0), other], **changes)
-
-
-def test_a_difference_that_may_be_chance_is_called_so() -> None:
-    close, far = beside(-4.0, 24.0), beside(3.0, 17.0)
-    assert str(words.comparison(close)).endswith(
-        "(0.8 % more; frame by frame −4 to +24 mm in 95 %, so it may be chance)."
-    )
-    assert str(words.comparison(far)).endswith("(0.8 % more; frame by frame +3 to +17 mm in 95 %).")
-    assert [words.marks(close, each) for each in close.rows] == [[], ["chosen", "best"], ["tie"]]
-    assert words.marks(far, far.rows[2]) == []
-    by_mae = beside(-4.0, 24.0, metric="mae")
-    assert "tie" not in words.marks(by_mae, by_mae.rows[2])

@@ -55,7 +55,7 @@ SAMPLES: Mapping[str, Sample] = {
     "sensors": Sample("--nearest {made}/lines.yaml", "lidarsel.sensors.ranking:rank", True),
     "apply": Sample("{drives} --lines {made}/lines.yaml -o {out}", "lidarsel.thinning.apply:apply_lines"),
     "view": Sample("{drives} -o {out}.png", "lidarsel.workflow.viewing:open_view"),
-    "simulate": Sample("{out} --frames 1 --image-size 64x200", "lidarsel.simulate.write:write_drives"),
+    "simulate": Sample("{out} --frames 1 --image-size 64x200", "lidarsel.simulation.write:write_drives"),
     "train": Sample("--recipe {made}/recipe.yaml -o {out}", "lidarsel.workflow.training:train_by"),
     "shrink": Sample(
         "{drives} --by l1 --retrain 0 --sets 20 -k 8 -o {out}.safetensors", "lidarsel.workflow.shrinking:shrink"

@@ -1,6 +1,7 @@
 """Small trees in nuScenes' format (its published schema), written from the closed-form street of ``kitti_trees``."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE, Array, Street, still_scan
+from tests.support.label_files import Thing
 
 KITTI_FROM_LIDAR = np.array([[0.0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])  # nuScenes: x right, y forward
 EGO_FROM_LIDAR = np.eye(4)
@@ -38,6 +40,25 @@ def write_image(path: Path, seed: int) -> None:
 def pose(token: str, matrix: Array) -> dict[str, object]:
     x, y, z, w = Rotation.from_matrix(matrix[:3, :3]).as_quat()
     return {"token": token, "translation": matrix[:3, 3].tolist(), "rotation": [w, x, y, z]}
+
+
+def write_annotations(folder: Path, things: Mapping[str, Thing], samples: Sequence[str]) -> None:
+    """Things by category that stand still in the coordinates of the first sweep: the street must stand still too."""
+    rows = []
+    for number, thing in enumerate(things.values()):
+        raised = np.eye(4)
+        raised[2, 3] = thing.height_m / 2
+        placed = pose("", WORLD @ thing.lidar_from_box @ raised)
+        size = [thing.width_m, thing.length_m, thing.height_m]
+        whose = {"instance_token": f"i{number}", "size": size}
+        rows += [{**placed, "token": f"{sample}-{number}", "sample_token": sample, **whose} for sample in samples]
+    tables: dict[str, list[dict[str, object]]] = {
+        "category": [{"token": f"c{n}", "name": name, "description": ""} for n, name in enumerate(things)],
+        "instance": [{"token": f"i{n}", "category_token": f"c{n}"} for n in range(len(things))],
+        "sample_annotation": rows,
+    }
+    for name, content in tables.items():
+        (folder / f"{name}.json").write_text(json.dumps(content, indent=0))
 
 
 def write_tree(

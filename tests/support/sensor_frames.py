@@ -12,8 +12,8 @@ import yaml
 from numpy.typing import NDArray
 
 from lidarsel.frame import Calibration, Scan
-from lidarsel.simulate.drive import Drive
-from lidarsel.simulate.settings import SimulateSettings
+from lidarsel.simulation.drive import Drive
+from lidarsel.simulation.settings import SimulateSettings
 from tests.support.kitti_trees import numbers, write_depth
 
 SIZE = (96, 320)

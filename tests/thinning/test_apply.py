@@ -57,6 +57,9 @@ def test_scans_keep_the_bytes_of_the_chosen_lines(drives: Path, thinned: tuple[P
         assert target.read_bytes() == rows.tobytes()
         kept = np.fromfile(target.parents[1] / "line" / scan.name, "<i2")
         np.testing.assert_array_equal(kept, true_line[np.isin(true_line, CHOSEN)])
+        labels = Path("labels", f"{scan.stem}.label")
+        whole = np.fromfile(scan.parents[1] / labels, "<u4")
+        np.testing.assert_array_equal(np.fromfile(target.parents[1] / labels, "<u4"), whole[np.isin(true_line, CHOSEN)])
 
 
 def test_depth_images_keep_the_pixels_of_the_chosen_lines(
@@ -74,7 +77,7 @@ def test_depth_images_keep_the_pixels_of_the_chosen_lines(
 
 def test_everything_else_is_copied(drives: Path, thinned: tuple[Path, dict[str, object]]) -> None:
     out, summary = thinned
-    thin = ("velodyne_points/data/", "velodyne_points/line/", "velodyne_raw/")
+    thin = ("velodyne_points/data/", "velodyne_points/line/", "velodyne_points/labels/", "velodyne_raw/")
     others = {name: content for name, content in files_of(drives).items() if not any(part in name for part in thin)}
     written = files_of(out)
     assert {name: written[name] for name in others} == others

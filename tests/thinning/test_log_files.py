@@ -77,7 +77,8 @@ def test_logs_that_cannot_be_thinned_are_refused_by_their_layout(
 
 
 def test_a_tree_of_several_layouts_is_thinned_whole(drives: Path) -> None:
-    """The depth images' reader knows that the raw tree is of the same log; a simulated scan has its true lines."""
+    """The depth images' reader knows that the raw tree is of the same log; a simulated scan has its true lines and
+    labels."""
     files, _ = log_files(drives)
     kinds = {kind: {f.name for f in files if f.kind == kind} for kind in ("scan", "depth image", "cloud")}
     assert kinds["scan"] == {p.relative_to(drives) for p in drives.glob("*/*/velodyne_points/data/*.bin")}
@@ -87,8 +88,9 @@ def test_a_tree_of_several_layouts_is_thinned_whole(drives: Path) -> None:
     assert not kinds["cloud"]
     for file in files:
         if file.kind == "scan":
-            assert file.true_lines is not None
-            assert file.true_lines.source == file.source.parents[1] / "line" / file.source.name
+            beside, stem = file.source.parents[1], file.source.stem
+            expected = {beside / "line" / f"{stem}.bin": 2, beside / "labels" / f"{stem}.label": 4}
+            assert {values.source: values.value_bytes for values in file.beside} == expected
 
 
 @pytest.mark.parametrize("place", ["backup/velodyne", "backup/velodyne_points/data", "velodyne_points/old/velodyne"])

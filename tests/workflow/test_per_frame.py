@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lidarsel.contracts import PerFrameRow, ReportFile, read_contract, write_contract
+from lidarsel.contracts import ReportFile, read_contract, write_contract
 from lidarsel.frame import ImagePoints
 from lidarsel.report.page.html import html_page
 from lidarsel.report.switching import TITLE
 from lidarsel.report.table import report_markdown
+from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.registry import NAMES

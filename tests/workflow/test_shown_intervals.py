@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lidarsel.choices import FIGURES
 from lidarsel.contracts import Provenance, ReportFile, ValuesFile, read_contract, write_contract
-from lidarsel.metrics import FIGURES
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.files import report_file, write_values
 from lidarsel.workflow.judging import Choice, judge

@@ -12,9 +12,9 @@ import yaml
 
 from lidarsel.checking.compare import check_files
 from lidarsel.checking.limits import Limits
+from lidarsel.choices import FIGURES
 from lidarsel.contracts import ReportFile, read_contract
 from lidarsel.evaluation.store import EvaluationStore
-from lidarsel.metrics import FIGURES
 from lidarsel.planning.plan import make_plan
 from lidarsel.settings import make_settings
 from lidarsel.sweep_settings import SweepSettings

@@ -23,15 +23,14 @@ from lidarsel.datasets.parts.simulated import simulation_notes
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.comparison import Measurement, compare_scans
 from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
-from lidarsel.datasets.scans.shots import Shot
+from lidarsel.datasets.scans.shots import Shot, label_notes
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Frame, ImagePoints, Scan
-from lidarsel.geometry.matching import REACH_PIXELS, Match, match_pixels
+from lidarsel.geometry.matching import Match, match_pixels, reach_pixels_of
 from lidarsel.geometry.projection import project
 
-_KITTI_FOCAL_PIXELS = 700.0
 _MATCHED_ON = 9  # frames, for shares told to a tenth of a percent
 
 
@@ -40,14 +39,6 @@ class DepthShot(Shot):
     """A shot of the raw tree with its files of the depth completion tree."""
 
     files: DepthFiles = field(kw_only=True)
-
-
-def reach_pixels(calibration: Calibration) -> float:
-    """How far off a point may be to tell a pixel's line: 3 pixels in KITTI's image, where lines lie 4 apart.
-
-    A smaller image has its lines closer together; the pixels beside are looked at always.
-    """
-    return float(np.clip(REACH_PIXELS * calibration.intrinsics[1, 1] / _KITTI_FOCAL_PIXELS, 1.5, REACH_PIXELS))
 
 
 @dataclass(eq=False, kw_only=True)
@@ -65,7 +56,9 @@ class DepthWithScans(DatasetFacts):
             truth = shot.drive.accumulated(shot.number, calibration, sparse.size)
         elif self.ground_truth == "scan":
             truth = points.draw(*sparse.size)
-        return Frame(shot.frame_id, sparse.size, self.n_lines, points, image, truth, calibration)
+        assert truth is not None
+        classes = shot.truth_class(truth, calibration)
+        return Frame(shot.frame_id, sparse.size, self.n_lines, points, image, truth, calibration, classes)
 
     def scan(self, index: int) -> Scan | None:
         shot = self.shots[index]
@@ -121,7 +114,7 @@ def open_depth_with_scans(
     doubts = _compare(kept)
     numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in kept])
     names = [shot.frame_id for shot in kept]
-    paths = [p for s in kept for p in (s.files.sparse, s.files.truth, s.image) if p is not None]
+    paths = [p for s in kept for p in (s.files.sparse, s.files.truth, s.image, s.label_path) if p is not None]
     paths += [shot.scan_path for shot in kept]
     facts = [
         layout,
@@ -150,6 +143,7 @@ def open_depth_with_scans(
             *numbered,
             *survey.notes,
             *_matching_note(kept),
+            *label_notes(kept),
         ],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
@@ -188,7 +182,7 @@ def _read(
 
 def _match(shot: DepthShot, sparse: SparsePixels, calibration: Calibration) -> Match:
     projected = project(shot.drive.xyz_m(shot.number), calibration, sparse.size)
-    reach = reach_pixels(calibration)
+    reach = reach_pixels_of(calibration)
     return match_pixels(sparse.row, sparse.column, sparse.depth_m, projected, shot.scan().line, reach)
 
 

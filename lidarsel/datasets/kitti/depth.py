@@ -20,6 +20,7 @@ from lidarsel.datasets.kitti.depth_tree import (
     raw_candidates,
     refuse_test_selection,
 )
+from lidarsel.datasets.kitti.drive_labels import drive_labels
 from lidarsel.datasets.kitti.raw_drive import (
     CALIBRATION_FILES,
     calibration_files,
@@ -155,6 +156,7 @@ def _with_scans(
     for name, folder in raw.items():
         drives[name], told = open_drive(folder, wanted, cache)
         notes = [*notes, *told]
+    labels = {name: drive_labels(folder, drives[name].paths, options) for name, folder in raw.items()}
     images = {(name, f.camera): images_of(raw[name], f.camera) for f in files if (name := f.drive) in raw}
     shots, left_out = [], []
     for f in files:
@@ -167,7 +169,7 @@ def _with_scans(
         image = f.image or images[f.drive, f.camera].get(f.number)
         camera = partial(read_calibration, raw[f.drive].parent, f.camera)
         camera()
-        shots.append(DepthShot(name, drive, f.number, image, camera, files=f))
+        shots.append(DepthShot(name, drive, f.number, image, camera, labels=labels[f.drive], files=f))
     places = sorted({str(folder.parent.parent) for folder in raw.values()})
     notes.append(f"Images and scans come from the raw tree in {', '.join(places)}.")
     if left_out:

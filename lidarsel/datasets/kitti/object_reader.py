@@ -9,6 +9,7 @@ from pathlib import Path
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.calibration import read_object_calibration, refuse_waymo
 from lidarsel.datasets.kitti.cameras import camera_images
+from lidarsel.datasets.kitti.object_labels import object_labels
 from lidarsel.datasets.kitti.scan_folders import TEST_SPLIT, find_splits
 from lidarsel.datasets.kitti.thinning import THINNING
 from lidarsel.datasets.parts.files import numbered_files
@@ -52,6 +53,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         if split.name == TEST_SPLIT:
             notes.append("testing is a test split: KITTI gives no ground truth for it, nor is any needed here.")
         drive = DriveScans(split.name, scans, cache, numbering_of(scans, options), motion, options.skip_bad)
+        labels = object_labels(split, scans)
         numbers, unpaired = paired(split.name, scans, images)
         notes += unpaired
         for n in numbers:
@@ -62,7 +64,8 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
                 refuse_waymo(calibration)
             calibrations.append(calibration)
             name = f"{split.name}/{scans[n].stem}"
-            shots.append(Shot(name, drive, n, images.get(n), partial(_camera, calibration, camera_number)))
+            camera = partial(_camera, calibration, camera_number)
+            shots.append(Shot(name, drive, n, images.get(n), camera, labels=labels))
     return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
 
 

@@ -20,6 +20,7 @@ from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.bin_numbering import numbering_of
 from lidarsel.datasets.scans.drive_motion import KnownPoses, MakeMotion, known, registered
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache, can_accumulate
+from lidarsel.datasets.scans.labels import point_labels
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
 from lidarsel.datasets.scans.shots import Camera, Shot, paired
 from lidarsel.errors import BadInputError
@@ -59,7 +60,10 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
         drive = DriveScans(folder.name, scans, cache, numbering, motion, options.skip_bad)
         numbers, unpaired = paired(folder.name, scans, images)
         notes += unpaired
-        shots += [Shot(f"{folder.name}/{scans[n].stem}", drive, n, images.get(n), camera) for n in numbers]
+        labels = point_labels(scans, options)
+        for n in numbers:
+            name = f"{folder.name}/{scans[n].stem}"
+            shots.append(Shot(name, drive, n, images.get(n), camera, labels=labels))
     return open_scans(LAYOUT.name, path, shots, calibrations, options, notes)
 
 

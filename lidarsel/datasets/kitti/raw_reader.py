@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.kitti.drive_labels import drive_labels
 from lidarsel.datasets.kitti.raw_drive import (
     GREY_CAMERAS,
     calibration_files,
@@ -54,9 +55,10 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             )
         numbers, unpaired = paired(folder.name, drive.paths, images)
         notes += unpaired
+        labels = drive_labels(folder, drive.paths, options)
         for n in numbers:
             name = f"{folder.name}/image_{camera_name}/{drive.paths[n].stem}"
-            shots.append(Shot(name, drive, n, images.get(n), camera))
+            shots.append(Shot(name, drive, n, images.get(n), camera, labels=labels))
         calibrations |= set(calibration_files(folder.parent))
     return open_scans(LAYOUT.name, path, shots, sorted(calibrations), options, notes)
 

@@ -12,11 +12,12 @@ from lidarsel.datasets.kitti.depth_tree import raw_drives_within
 from lidarsel.datasets.kitti.raw_drive import calibration_files, find_drives
 from lidarsel.datasets.kitti.scan_folders import find_bare, find_sequences, find_splits
 from lidarsel.datasets.parts.files import files_below, numbered_files
-from lidarsel.datasets.reader import LogFile, Thinning
+from lidarsel.datasets.reader import LogFile, PointValues, Thinning
 
 
 def log_files(data: Path) -> list[LogFile]:
-    """Every file of a tree, of a part of it, or of a drive or sequence alone. A simulated scan has its true lines.
+    """Every file of a tree, of a part of it, or of a drive or sequence alone. A scan has its labels beside it, a
+    simulated one its true lines too.
 
     Scans and depth images are those that the readers find there; others, as of a backup within a drive, are copied.
     """
@@ -25,14 +26,17 @@ def log_files(data: Path) -> list[LogFile]:
     read = {scan.resolve() for folder in _scan_folders(data) for scan in numbered_files(folder, (".bin",)).values()}
     images = {image.resolve() for image in depth_images(data)}
     leads_to = {file: file.resolve() for file in placed}
-    true_lines = {_true_lines_of(file) for file, own in leads_to.items() if own in read}
+    values = {path for file, own in leads_to.items() if own in read for path in _values_of(file)}
     found = []
     for file, name in placed.items():
         if leads_to[file] in read:
-            lines = _true_lines_of(file)
-            beside = LogFile(lines, placed[lines], "other") if lines in placed else None
-            found.append(LogFile(file, name, "scan", beside))
-        elif file not in true_lines:
+            beside = (
+                PointValues(path, placed[path], value_bytes)
+                for path, value_bytes in _values_of(file).items()
+                if path in placed
+            )
+            found.append(LogFile(file, name, "scan", tuple(beside)))
+        elif file not in values:
             found.append(LogFile(file, name, "depth image" if leads_to[file] in images else "other"))
     return found
 
@@ -68,9 +72,11 @@ def _holds_bare_scans(data: Path) -> bool:
     return bool(find_bare(data))
 
 
-def _true_lines_of(scan: Path) -> Path:
-    """Where ``lidarsel simulate`` has the true line of each point of a scan."""
-    return scan.parent.parent / "line" / scan.name
+def _values_of(scan: Path) -> dict[Path, int]:
+    """Where the files with a value for each point of a scan would be, and the bytes of a value: the true lines that
+    ``lidarsel simulate`` writes (int16), and labels in SemanticKITTI's form (uint32)."""
+    beside = scan.parent.parent
+    return {beside / "line" / scan.name: 2, beside / "labels" / f"{scan.stem}.label": 4}
 
 
 THINNING = Thinning(

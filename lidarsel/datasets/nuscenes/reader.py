@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.nuscenes.annotations import annotation_labels, find_annotations
 from lidarsel.datasets.nuscenes.sweep import read_sweep
 from lidarsel.datasets.nuscenes.tables import CAMERA, LIDAR, REMEDY, SampleData, SceneRow, Tables, read_tables
 from lidarsel.datasets.parts.matrices import require_camera
@@ -19,6 +20,7 @@ from lidarsel.datasets.parts.reach import require_links_inside
 from lidarsel.datasets.reader import LayoutFacts, Reader
 from lidarsel.datasets.scans.drive_motion import KnownPoses, known
 from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
+from lidarsel.datasets.scans.labels import TruthLabels
 from lidarsel.datasets.scans.ring_scans import find_rings
 from lidarsel.datasets.scans.scan_dataset import ScanDataset, open_scans
 from lidarsel.datasets.scans.sensor_name import HDL_32E
@@ -57,10 +59,13 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
     rings = find_rings(root, reads, options.skip_bad)
     numbering, cache = rings.numbering(lambda sweep, _: read_sweep(sweep)), ScanCache()
     drives: dict[str, DriveScans] = {}
+    labels: dict[str, TruthLabels | None] = {}
+    annotations = find_annotations(tables)
     for scene, sweeps in _sweeps_of_scenes(root, tables, found).items():
         paths = {number: root / sweep.filename for number, sweep in enumerate(sweeps)}
         motion = known(KnownPoses("ego poses", partial(_pose, tables, sweeps)))
         drives[scene.name] = DriveScans(scene.name, paths, cache, numbering, motion, options.skip_bad)
+        labels[scene.name] = annotation_labels(annotations, dict(enumerate(sweeps)))
     numbers = {path: number for drive in drives.values() for number, path in drive.paths.items()}
     shots = [
         Shot(
@@ -69,6 +74,7 @@ def open_dataset(path: Path, options: ReadOptions) -> ScanDataset:
             numbers[root / sweep.filename],
             root / image.filename,
             partial(_camera, tables, sweep, image),
+            labels=labels[scene],
         )
         for sweep, image in found
         for scene in [tables.scene_of(sweep).name]

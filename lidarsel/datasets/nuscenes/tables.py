@@ -120,8 +120,8 @@ class Tables:
 
 def read_tables(folder: Path) -> Tables:
     """The tables of one version (v1.0-mini, ...). Raises BadInputError naming a table that is missing or damaged."""
-    channels = {row.token: row.channel for row in _rows(folder, "sensor", SensorRow)}
-    sensors = {row.token: row for row in _rows(folder, "calibrated_sensor", CalibratedSensor)}
+    channels = {row.token: row.channel for row in read_rows(folder, "sensor", SensorRow)}
+    sensors = {row.token: row for row in read_rows(folder, "calibrated_sensor", CalibratedSensor)}
     wanted: dict[str, list[SampleData]] = {LIDAR: [], CAMERA: []}
 
     def concerns(row: SampleData) -> bool:
@@ -129,7 +129,7 @@ def read_tables(folder: Path) -> Tables:
         channel = "" if sensor is None else channels.get(sensor.sensor_token, "")
         return channel == LIDAR or (channel == CAMERA and row.is_key_frame)
 
-    for row in _rows(folder, "sample_data", SampleData, concerns):
+    for row in read_rows(folder, "sample_data", SampleData, concerns):
         if path_below(folder.parent, row.filename) is None:
             problem = f"names {row.filename!r}, beyond the folder of the data"
             raise BadInputError(folder / "sample_data.json", problem, REMEDY)
@@ -137,22 +137,32 @@ def read_tables(folder: Path) -> Tables:
     poses = {row.ego_pose_token for rows in wanted.values() for row in rows}
     return Tables(
         folder,
-        scenes={row.token: row for row in _rows(folder, "scene", SceneRow)},
-        samples={row.token: row for row in _rows(folder, "sample", SampleRow)},
+        scenes={row.token: row for row in read_rows(folder, "scene", SceneRow)},
+        samples={row.token: row for row in read_rows(folder, "sample", SampleRow)},
         sensors=sensors,
         sweeps=sorted(wanted[LIDAR], key=lambda row: row.timestamp),
         images=wanted[CAMERA],
-        ego_poses={row.token: row for row in _rows(folder, "ego_pose", EgoPose, lambda row: row.token in poses)},
+        ego_poses={row.token: row for row in read_rows(folder, "ego_pose", EgoPose, lambda row: row.token in poses)},
     )
 
 
 RowKind = TypeVar("RowKind", bound=TableRow)
 
 
-def _rows(
+def read_rows(
     folder: Path, table: str, kind: type[RowKind], concerns: Callable[[RowKind], bool] = lambda row: True
 ) -> Iterator[RowKind]:
-    """TableRow by row, as the full data set has 2.6 million files of which one in eight concerns us."""
+    """Row by row, as the full data set has 2.6 million files of which one in eight concerns us.
+
+    Args:
+        folder: of the tables.
+        table: its name.
+        kind: of its rows.
+        concerns: which rows are wanted.
+
+    Raises:
+        BadInputError: the table is missing or damaged.
+    """
     path = folder / f"{table}.json"
     decoder = msgspec.json.Decoder(kind)
     try:

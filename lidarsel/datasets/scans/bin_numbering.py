@@ -1,4 +1,5 @@
-"""How the lines of a drive's ``.bin`` scans are told: by their record, a calibration, their rings, or their order."""
+"""How the lines of a drive's ``.bin`` scans are told: by their record, a calibration, the product that was simulated,
+their rings, or their order."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,11 +10,15 @@ import numpy as np
 
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.files import require_reachable, returned
+from lidarsel.datasets.parts.simulated import SimulatedSensor, simulated_product
 from lidarsel.datasets.scans.calibrated import Points, lines_by_sensor
 from lidarsel.datasets.scans.columns import KITTI_COLUMNS, ScanColumns, find_columns, read_columns
 from lidarsel.datasets.scans.numbering import RecordedLines, ScanNumbering, ScanOrder
 from lidarsel.datasets.scans.ring_scans import RingScan, find_rings, ring_scan
 from lidarsel.datasets.scans.thinned import thinned_above
+from lidarsel.geometry.unordered import LaserCones
+
+_EXACT_DEG = 0.01  # what is simulated lies on its cones, but for the rounding of files, which is allowed for anyhow
 
 
 def numbering_of(paths: Mapping[int, Path], options: ReadOptions) -> ScanNumbering:
@@ -29,6 +34,9 @@ def numbering_of(paths: Mapping[int, Path], options: ReadOptions) -> ScanNumberi
         return RecordedLines(thinned, columns=columns, notes=notes)
     if options.sensor is not None:
         return replace(lines_by_sensor(options.sensor, partial(bin_points, columns)), notes=notes)
+    product = simulated_product(files[0])
+    if product is not None:
+        return replace(lines_by_sensor(_cones(product), partial(bin_points, columns)), notes=(*notes, _told(product)))
     if columns.has_ring:
         reads = [partial(bin_rings, columns, file) for file in files]
         rings = find_rings(files[0].parent, reads, options.skip_bad)
@@ -39,6 +47,16 @@ def numbering_of(paths: Mapping[int, Path], options: ReadOptions) -> ScanNumberi
 def columns_notes(columns: ScanColumns) -> tuple[str, ...]:
     """What results must say of columns that are not KITTI's."""
     return () if columns == KITTI_COLUMNS else (f"The scans' columns are read as {columns}.",)
+
+
+def _cones(product: SimulatedSensor) -> LaserCones:
+    """Lines that meet nothing but sky are in no scan, so that counting sweeps would not tell the lines of a product."""
+    elevation_deg = np.array(product.elevation_deg)
+    return LaserCones(elevation_deg, np.zeros(len(elevation_deg)), _EXACT_DEG)
+
+
+def _told(product: SimulatedSensor) -> str:
+    return f"Lines are told by the elevations that the {product.sensor_model} was simulated with."
 
 
 def bin_points(columns: ScanColumns, path: Path) -> Points:

@@ -1,7 +1,7 @@
 """The scans of one drive in time order: read, their lines numbered, freed of motion, accumulated."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,19 +116,13 @@ class DriveScans:
         """Frame numbers of the scans at most 5 before or after, nearest first (of two as near, the earlier)."""
         return _neighbours(number, self.paths)
 
-    def can_accumulate(self, number: int) -> bool:
-        """Whether there are neighbours enough."""
-        return can_accumulate(number, self.paths)
+    def placed_neighbours(self, number: int) -> Iterator[tuple[int, PlacedScan]]:
+        """Frame number and scan of the neighbours whose place is known, nearest first; none where no motion is known.
 
-    @property
-    def why_apart(self) -> str | None:
-        """Why its scans are not to be accumulated though they have poses, as a clause for a note; or None."""
-        return self.motion.why_apart if isinstance(self.motion, RegisteredMotion) else None
-
-    def accumulated(self, number: int, calibration: Calibration, size: tuple[int, int]) -> NDArray[np.float32]:
-        """float32 (H, W): ground truth from this scan and its neighbours, metres, 0 = no value."""
-        assert self.motion is not None
-        others = []
+        Raises BadInputError where one is damaged, unless these are passed over.
+        """
+        if self.motion is None:
+            return
         for other in self.neighbours(number):
             pose = self.motion.pose_between(number, other)
             if pose is None and self._forgiving:
@@ -140,7 +134,20 @@ class DriveScans:
                     continue
                 raise
             if pose is not None:
-                others.append(PlacedScan(xyz, pose))
+                yield other, PlacedScan(xyz, pose)
+
+    def can_accumulate(self, number: int) -> bool:
+        """Whether there are neighbours enough."""
+        return can_accumulate(number, self.paths)
+
+    @property
+    def why_apart(self) -> str | None:
+        """Why its scans are not to be accumulated though they have poses, as a clause for a note; or None."""
+        return self.motion.why_apart if isinstance(self.motion, RegisteredMotion) else None
+
+    def accumulated(self, number: int, calibration: Calibration, size: tuple[int, int]) -> NDArray[np.float32]:
+        """float32 (H, W): ground truth from this scan and its neighbours, metres, 0 = no value."""
+        others = [scan for _, scan in self.placed_neighbours(number)]
         if len(others) < LEAST_NEIGHBOURS:
             problem = f"has only {len(others)} usable neighbouring scans to accumulate"
             raise BadInputError(self.paths[number], problem, "leave it out with --skip-bad or use --ground-truth scan")

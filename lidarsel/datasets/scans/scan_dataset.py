@@ -17,7 +17,7 @@ from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_fact
 from lidarsel.datasets.scans.comparison import Measurement, compare_scans
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
-from lidarsel.datasets.scans.shots import Shot, read_camera
+from lidarsel.datasets.scans.shots import Shot, label_notes, read_camera
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
 from lidarsel.errors import BadInputError
@@ -36,14 +36,16 @@ class ScanDataset(DatasetFacts):
         shot = self.shots[index]
         image, calibration, size = read_camera(shot)
         points = image_points(shot.drive.xyz_m(shot.number), shot.scan().line, calibration, size)
+        truth = self._ground_truth_of(shot, points, calibration, size)
         return Frame(
             frame_id=shot.frame_id,
             size=size,
             n_lines=self.n_lines,
             points=points,
             image=free_of_lens(image, calibration),
-            ground_truth_m=self._ground_truth_of(shot, points, calibration, size),
+            ground_truth_m=truth,
             calibration=calibration,
+            truth_class=shot.truth_class(truth, calibration),
         )
 
     def scan(self, index: int) -> Scan | None:
@@ -89,7 +91,7 @@ def open_scans(
     doubts = _compare(kept, truth)
     numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in usable])
     files = [shot.scan_path for shot in usable]
-    files += [path for shot in usable for path in (shot.image, shot.truth) if path is not None]
+    files += [path for shot in usable for path in (shot.image, shot.truth, shot.label_path) if path is not None]
     facts = [
         layout,
         truth,
@@ -117,6 +119,7 @@ def open_scans(
             *survey.notes,
             *_lens_notes(kept),
             *truth_notes,
+            *label_notes(kept),
         ],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, files, root),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.datasets.parts.simulated import is_simulated
+from lidarsel.datasets.parts.simulated import is_simulated, simulated_product
 
 NameSensor = Callable[[NDArray[np.float64]], str]
 """float64 (n_lines,), elevations in degrees -> the lidar's name."""
@@ -21,8 +21,11 @@ def any_sensor(elevation_deg: NDArray[np.float64]) -> str:
 
 
 def sensor_name(file: Path, elevation_deg: NDArray[np.float64], usual: NameSensor) -> str:
-    """Of the log that a file is of: no maker's where lidarsel simulated it."""
-    return f"simulated {any_sensor(elevation_deg)}" if is_simulated(file) else usual(elevation_deg)
+    """Of the log that a file is of: no maker's where lidarsel simulated it, but the product's that it simulated."""
+    if not is_simulated(file):
+        return usual(elevation_deg)
+    product = simulated_product(file)
+    return f"simulated {any_sensor(elevation_deg) if product is None else product.sensor_model}"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A frame as the readers find it: which scan, which image, which camera."""
 
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from lidarsel.datasets.parts.files import read_image, require_possible
 from lidarsel.datasets.scans.drive_scans import DriveScans
+from lidarsel.datasets.scans.labels import TruthLabels
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
 
@@ -42,6 +44,7 @@ class Shot:
         decode: reads the image from its file.
         truth: a depth image to take as ground truth, where every frame has one.
         truth_units_per_m: its stored units to a metre; None for what its format says.
+        labels: what tells the classes of its ground truth, or None.
     """
 
     frame_id: str
@@ -52,13 +55,31 @@ class Shot:
     decode: Callable[[Path], NDArray[np.uint8]] = read_image
     truth: Path | None = None
     truth_units_per_m: float | None = None
+    labels: TruthLabels | None = None
 
     @property
     def scan_path(self) -> Path:
         return self.drive.paths[self.number]
 
+    @property
+    def label_path(self) -> Path | None:
+        return None if self.labels is None else self.labels.file(self.number)
+
     def scan(self) -> Scan:
         return self.drive.scan(self.number)
+
+    def truth_class(self, truth_m: NDArray[np.float32], calibration: Calibration) -> NDArray[np.uint8] | None:
+        """uint8 (H, W), ``ObjectClass`` of float32 (H, W) ground truth; None without labels. Raises BadInputError."""
+        return None if self.labels is None else self.labels.classes(self.drive, self.number, truth_m, calibration)
+
+
+def label_notes(shots: Sequence[Shot]) -> list[str]:
+    """What results must say of where the classes of these frames come from."""
+    sources = Counter(shot.labels.source for shot in shots if shot.labels is not None and shot.label_path is not None)
+    return [
+        f"Classes of the ground truth come from {source}, of {number} of {len(shots)} frames."
+        for source, number in sources.items()
+    ]
 
 
 def read_camera(shot: Shot) -> tuple[NDArray[np.uint8] | None, Calibration, tuple[int, int]]:

@@ -71,7 +71,7 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         root: the data set's folder, for messages.
         shots: its frames.
         skip_bad: whether damaged frames are to be left out, so that all must be looked at.
-        check: reads what a frame has beside its scan, and raises BadInputError where that is damaged.
+        check: reads what a frame has beside its scan and labels, and raises BadInputError where that is damaged.
 
     Raises:
         BadInputError: no frame of those looked at can be read.
@@ -89,6 +89,8 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         try:
             scan = shot.scan()
             check(shot)
+            if shot.labels is not None:
+                shot.labels.check(shot.drive, shot.number)
             if shot.drive.numbering.tells_lines:
                 lines[index] = _lines_of(shot, scan)
         except BadInputError as error:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import UNIT, Metric
 from lidarsel.report.figures.chart import Axis, HeatMap, round_ticks
-from lidarsel.report.words import METRIC_NAMES, error_text
+from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.selection.interval_model import IntervalModel
 
 _DECADES = 3
@@ -27,19 +26,19 @@ def added_errors(model: IntervalModel) -> NDArray[np.float64]:
     return np.where(np.tri(len(model.players), k=-1, dtype=bool), np.nan, added)
 
 
-def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: Metric) -> HeatMap:
+def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: str) -> HeatMap:
     """``added_errors``, the first line left out across, the last upwards."""
     added, alone = added_errors(model), _one_by_one(model)
     top = float(np.nanmax(added)) or 1.0
     low = top / 10**_DECADES
-    lines, unit = [int(line) for line in model.players], UNIT[metric]
+    lines, unit = [int(line) for line in model.players], unit_of(metric)
 
     def hover(first: int, last: int) -> str:
         if last < first:
             return ""
         said = (
             f"without {_band(lines[first], lines[last], elevation_deg)}:\n"
-            f"{METRIC_NAMES[metric]} {error_text(added[first, last], metric)} {unit} greater"
+            f"{metric_name(metric)} {error_text(added[first, last], metric)} {unit} greater"
         )
         return said + (f"\none by one, in sum: {error_text(alone[first, last], metric)} {unit}" if last > first else "")
 
@@ -52,14 +51,14 @@ def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: Metri
         Axis("Last line left out", ends, shown),
         cells=np.clip(added.T, low, None),
         hover=[[hover(first, last) for first in places] for last in places],
-        scale=Axis(f"{METRIC_NAMES[metric]} added, {unit}", (low, top), ticks, log=True),
+        scale=Axis(f"{metric_name(metric)} added, {unit}", (low, top), ticks, log=True),
     )
 
 
-def bands_explained(model: IntervalModel, metric: Metric) -> str:
+def bands_explained(model: IntervalModel, metric: str) -> str:
     """How to read the figure, what it says of neighbours, and how far its model can be trusted."""
     added, alone = added_errors(model), _one_by_one(model)
-    name, unit, fit = METRIC_NAMES[metric], UNIT[metric], model.fit
+    name, unit, fit = metric_name(metric), unit_of(metric), model.fit
     said = (
         f"The colour says how much greater {name} becomes than with all of these lines when one band of neighbours is "
         "left out, from the first line (across) to the last (upwards), on a logarithmic scale. Single lines lie on "

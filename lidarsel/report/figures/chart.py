@@ -33,7 +33,7 @@ class Series:
     low, high: the ends of the intervals, None where there is none. hover: what the page says at each point, in lines.
     joined: the points by a curve; otherwise each interval is a bar. strong: the series that the figure is about; of the
     curves it alone has its intervals as a band, as bands of several lie over each other and hide what they say.
-    in_legend: whether the legend names it.
+    in_legend: whether the legend names it. labels: what stands at each point, for points that go by names; none else.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Series:
     joined: bool = False
     strong: bool = False
     in_legend: bool = True
+    labels: Sequence[str] = ()
 
     @property
     def has_band(self) -> bool:

@@ -1,9 +1,10 @@
 """Error against the number of lines, or by method, with its 95 % intervals."""
 
-from lidarsel.contracts import ReportFile, ReportRow
+from lidarsel.contracts import ReportFile
 from lidarsel.report.figures.chart import Axis, Chart, Level, Series, error_axis
 from lidarsel.report.figures.style import DASHED, DOTTED, look_of
 from lidarsel.report.words import chosen_row, count, interval, method_name
+from lidarsel.report_rows import ReportRow
 
 _FARTHEST = 4.0
 """Beyond the greatest and the least error by this ratio, an interval runs off the axis: the errors stay told apart."""

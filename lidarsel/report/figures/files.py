@@ -7,7 +7,7 @@ from pathlib import Path
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import insight_figures
-from lidarsel.report.figures.line_charts import value_chart
+from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
 from lidarsel.report.figures.matplotlib_painter import svg_figure
 from lidarsel.report.pictures.frame_maps import Scales, maps_of_frame
 from lidarsel.report.pictures.judged_frame import JudgedFrame, picture_of_lines
@@ -26,7 +26,7 @@ def write_figures(
     frames: Sequence[JudgedFrame],
     insights: Sequence[Insight] = (),
 ) -> None:
-    """Write ``error.svg``, ``value.svg``, the insights' figures, and the pictures of the middle frame.
+    """Write ``error.svg``, ``value.svg``, ``stability.svg``, the insights' figures, and pictures of the middle frame.
 
     What an unfinished run left in the folder is removed first.
 
@@ -42,6 +42,8 @@ def write_figures(
     """
     shutil.rmtree(folder, ignore_errors=True)
     charts = {"error": error_chart(report), "value": value_chart(values, chosen_row(report).lines)}
+    if (inclusion := inclusion_chart(report, values)) is not None:
+        charts["stability"] = inclusion
     drawn = {name: svg_figure(chart) for name, chart in charts.items()}
     drawn |= {figure.key: svg_figure(figure.chart) for figure in insight_figures(insights, report)}
     for name, content in drawn.items():

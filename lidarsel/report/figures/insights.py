@@ -8,7 +8,8 @@ from lidarsel.contracts import ReportFile
 from lidarsel.report.figures.band_map import band_map, bands_explained
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.line_charts import IMPORTANCE_EXPLAINED, importance_chart
-from lidarsel.report.words import ELEVATION_NAMES, METRIC_NAMES, chosen_row
+from lidarsel.report.metric_words import metric_name
+from lidarsel.report.words import ELEVATION_NAMES, chosen_row
 from lidarsel.selection.base import Insight
 from lidarsel.selection.importance import Importance
 from lidarsel.selection.interval_model import IntervalModel
@@ -52,7 +53,7 @@ def _interaction(model: IntervalModel, report: ReportFile) -> InsightFigure:
         key="interaction",
         title="Interaction of neighbouring lines",
         explained=bands_explained(model, report.metric),
-        label=f"{METRIC_NAMES[report.metric]} added by leaving out each band of neighbouring lines",
+        label=f"{metric_name(report.metric)} added by leaving out each band of neighbouring lines",
         chart=band_map(model, report.elevation_deg, report.metric),
     )
 

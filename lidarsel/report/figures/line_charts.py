@@ -1,14 +1,16 @@
-"""What stands at each line against its elevation: its Shapley value, and its importance by ``switch``."""
+"""What stands at each line against its elevation: its value, how often it is chosen again, its importance."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from lidarsel.choices import ElevationKind
-from lidarsel.contracts import ValuesFile
+from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.report.figures.chart import Axis, Chart, Series
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.words import ELEVATION_NAMES, METRIC_NAMES, count
+from lidarsel.report.metric_words import metric_name
+from lidarsel.report.sureness import of_chosen
+from lidarsel.report.words import ELEVATION_NAMES, chosen_row, count
 from lidarsel.selection.importance import Importance
 
 IMPORTANCE_EXPLAINED = (
@@ -19,11 +21,14 @@ IMPORTANCE_EXPLAINED = (
 _OF_POINTS = ("x", "y", "low", "high", "hover")
 
 
-def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
-    """Shapley value of each line against its elevation, bars of 95 % intervals; ``lines`` are the chosen ones."""
+def value_chart(values: ValuesFile, lines: Collection[int] | None) -> Chart:
+    """Shapley value of each line against its elevation, bars of 95 % intervals.
+
+    lines: the chosen ones; None where nothing was chosen yet.
+    """
     unseen = {line for line in range(values.n_lines) if values.points_per_line[line] == 0}
-    chosen, dropped = set(lines) - unseen, set(range(values.n_lines)) - unseen - set(lines)
-    taken = len(unseen & set(lines))
+    seen, kept = set(range(values.n_lines)) - unseen, set(lines or ())
+    taken = len(unseen & kept)
     also = f" ({taken} of them chosen to fill up)" if taken else ""
     half_width = values.half_width()
     hover = [
@@ -32,9 +37,29 @@ def value_chart(values: ValuesFile, lines: Collection[int]) -> Chart:
         for line, half in enumerate(half_width)
     ]
     points = _points(values.elevation_deg, values.mean, half_width, hover)
-    series = [*_chosen_and_not(points, chosen, dropped), _some(points, "never in the image", UNSEEN, unseen, also)]
-    y = Axis(f"{METRIC_NAMES[values.metric]} taken away, {values.unit}")
+    in_image = [_some(points, "in the image", NOT_CHOSEN, seen)]
+    told = in_image if lines is None else _chosen_and_not(points, seen & kept, seen - kept)
+    series = [*told, _some(points, "never in the image", UNSEEN, unseen, also)]
+    y = Axis(f"{metric_name(values.metric)} taken away, {values.unit}")
     return Chart(_elevation_axis(points, values.elevation_kind), y, [each for each in series if each.x], from_zero=True)
+
+
+def inclusion_chart(report: ReportFile, values: ValuesFile) -> Chart | None:
+    """In which share of resamples each line of the image is chosen again, against its elevation; None if not known."""
+    found = of_chosen(report)
+    if found is None or not found.inclusion:
+        return None
+    inclusion, elevation_deg, lines = found.inclusion, report.elevation_deg, chosen_row(report).lines
+    shown = [line for line in range(report.n_lines) if values.points_per_line[line] > 0]
+    hover = [
+        f"line {line}, {elevation_deg[line]:.2f}°\nin {100 * inclusion[line]:.0f} % of resamples" for line in shown
+    ]
+    none = [None] * len(shown)
+    points = _points([elevation_deg[line] for line in shown], [inclusion[line] for line in shown], none, hover)
+    chosen = {place for place, line in enumerate(shown) if line in lines}
+    series = _chosen_and_not(points, chosen, set(range(len(shown))) - chosen)
+    y = Axis("Share of resamples", (-0.03, 1.03))
+    return Chart(_elevation_axis(points, report.elevation_kind), y, [each for each in series if each.x])
 
 
 def importance_chart(

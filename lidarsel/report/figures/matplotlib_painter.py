@@ -85,6 +85,8 @@ def _draw_series(axes: Axes, series: Series, order: float) -> None:
         label=series.name if series.in_legend else "_",
         zorder=4 if strong else order,
     )
+    for x, y, label in zip(series.x, series.y, series.labels, strict=False):
+        axes.annotate(label, (x, y), (4, 4), textcoords="offset points", zorder=5)
 
 
 def _draw_heat_map(figure: Figure, axes: Axes, heat_map: HeatMap) -> None:

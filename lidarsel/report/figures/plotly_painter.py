@@ -15,6 +15,7 @@ from lidarsel.report.figures.chart import Axis, Chart, HeatMap, Level, Series
 from lidarsel.report.figures.style import BAND_SHADE, Dash
 
 _HOVER = "%{text}<extra></extra>"
+_HOVER_BESIDE_LABELS = "%{hovertext}<extra></extra>"
 _LAYOUT = {
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
@@ -77,6 +78,15 @@ def _points(series: Series) -> dict[str, Any]:
         "name": _text(series.name),
         "showlegend": series.in_legend,
     }
+    if series.labels:
+        trace |= {
+            "mode": "markers+text",
+            "text": [_text(label) for label in series.labels],
+            "textposition": "top right",
+            "hovertext": trace["text"],
+            "hovertemplate": _HOVER_BESIDE_LABELS,
+            "cliponaxis": False,
+        }
     if series.joined:
         line = {"color": look.colour, "dash": _dash(look.dash), "width": 3.5 if strong else 1.8}
         return trace | {"mode": "lines+markers", "line": line, "legendgroup": _text(series.name)}

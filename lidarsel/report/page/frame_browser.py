@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from html import escape
 
 from lidarsel.printable import printable
+from lidarsel.report.metric_words import millimetres
 from lidarsel.report.page.parts import paragraph
 from lidarsel.report.pictures.frame_maps import Scale, Scales, maps_of_frame
 from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, DROPPED_RGB, JudgedFrame, ReportPicture, picture_of_lines
-from lidarsel.report.words import millimetres
 
 MOST_FRAMES = 6
 _ALL_BYTES = 2_700_000  # in base64 a third more: beside plotly.js (2 MB compressed) the page stays under 6 MB

@@ -11,11 +11,14 @@ from lidarsel.printable import printable
 from lidarsel.report import switching, words
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
-from lidarsel.report.figures.line_charts import value_chart
+from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
+from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
 from lidarsel.report.page.skeleton import whole_page
 from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.report.standing import comparison, headline, taking
+from lidarsel.report.sureness import TITLE, explained, how_sure
 from lidarsel.selection.base import Insight
 from lidarsel.writing import write_bytes
 
@@ -53,9 +56,10 @@ def html_page(
     body = [
         f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
         _answer(report),
-        _notes(report),
+        parts.cautions(words.notes(report)),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
         _error_against_budget(report),
+        _stability(report, values),
         _per_frame(report),
         _value_against_elevation(report, values),
         *(_insight(figure) for figure in insight_figures(insights, report)),
@@ -67,25 +71,18 @@ def html_page(
 
 def _answer(report: ReportFile) -> str:
     row = words.chosen_row(report)
-    beside = words.comparison(report)
     elevations = [report.elevation_deg[line] for line in row.lines]
     named = "" if report.elevation_kind == "cone" else "apparent elevations "
     span = f", {named}from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
     return (
         '<section id="answer" aria-label="Answer">'
         + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
-        + parts.paragraph(words.answer(report), "finding")
-        + (parts.paragraph(beside) if beside else "")
+        + parts.paragraph(headline(report), "finding")
+        + "".join(parts.paragraph(said) for said in (comparison(report), taking(report), *how_sure(report)) if said)
         + parts.line_strip(row.lines, report.n_lines)
         + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
         + "</section>"
     )
-
-
-def _notes(report: ReportFile) -> str:
-    found = words.notes(report)
-    items = "".join(f"<li>{escape(note)}</li>" for note in found)
-    return parts.section("notes", "Before you rely on this", f"<ul>{items}</ul>") if found else ""
 
 
 def _error_against_budget(report: ReportFile) -> str:
@@ -100,6 +97,14 @@ def _error_against_budget(report: ReportFile) -> str:
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
 
 
+def _stability(report: ReportFile, values: ValuesFile) -> str:
+    said = "".join(parts.paragraph(one, "soft") for one in explained(report))
+    chart, elevation = inclusion_chart(report, values), words.ELEVATION_NAMES[report.elevation_kind]
+    label = f"Share of resamples in which each line is chosen again, against its {elevation}"
+    drawn = "" if chart is None else parts.plot("stability-figure", chart, label)
+    return parts.section("stability", TITLE, said, drawn) if said else ""
+
+
 def _per_frame(report: ReportFile) -> str:
     if not report.per_frame:
         return ""
@@ -109,8 +114,8 @@ def _per_frame(report: ReportFile) -> str:
 
 
 def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
-    name, unit = words.METRIC_NAMES[values.metric], values.unit
-    whole = words.error_text(values.value_full - values.value_empty, values.metric)
+    name, unit = metric_name(values.metric), unit_of(values.metric)
+    whole = error_text(values.value_full - values.value_empty, values.metric)
     said = (
         f"A line's Shapley value is the {name} it takes away, averaged over all orders in which lines could be added; "
         f"the values of all lines add up to {whole} {unit}, from no line to all. "
@@ -132,11 +137,11 @@ def _insight(figure: InsightFigure) -> str:
 
 
 def _made_by(report: ReportFile, values: ValuesFile) -> str:
-    ends = [words.error_text(value, values.metric) for value in (values.value_empty, values.value_full)]
+    ends = [error_text(value, values.metric) for value in (values.value_empty, values.value_full)]
     valued = [
         ("Values by", f"{printable(values.estimator)}, {words.evaluated(values)}"),
         ("Frames valued", str(values.n_frames)),
-        ("Value of no line, of all", f"{', '.join(ends)} {values.unit}"),
+        ("Value of no line, of all", f"{', '.join(ends)} {unit_of(values.metric)}"),
     ]
     listed = parts.named_list([*words.settings(report), *valued, *words.provenance(report)])
     frames = [

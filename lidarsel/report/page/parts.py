@@ -1,15 +1,20 @@
 """Pieces of the HTML report. Every text from outside goes through ``escape``; every function gives whole elements."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
-from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
+from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.plotly_painter import plotly_json
-from lidarsel.report.table import HEADINGS, UNITS, cells, explanation, value_entries, values_headings
-from lidarsel.report.words import count, marks, sections
+from lidarsel.report.standing import marks
+from lidarsel.report.table import cells, columns, explanation, value_entries, values_headings
+from lidarsel.report.words import count, sections
+from lidarsel.report_rows import ReportRow
+
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|mm\b|m\b|1/km\b))")
 
 
 def section(key: str, title: str, *content: str) -> str:
@@ -18,9 +23,20 @@ def section(key: str, title: str, *content: str) -> str:
     return f'<section id="{key}" aria-labelledby="{key}-title">{heading}{"".join(content)}</section>'
 
 
+def plain(text: str) -> str:
+    """Text without markup, in which a number and its unit stay on one line."""
+    return escape(_BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text))
+
+
 def paragraph(text: str, kind: str = "") -> str:
     """A paragraph of plain text."""
-    return f"<p{_class(kind)}>{escape(text)}</p>"
+    return f"<p{_class(kind)}>{plain(text)}</p>"
+
+
+def cautions(notes: Sequence[str]) -> str:
+    """The section of what to know before; nothing where there is nothing."""
+    items = "".join(f"<li>{plain(note)}</li>" for note in notes)
+    return section("notes", "Before you rely on this", f"<ul>{items}</ul>") if notes else ""
 
 
 def accuracy_table(report: ReportFile) -> str:
@@ -28,7 +44,7 @@ def accuracy_table(report: ReportFile) -> str:
     heads = [
         f'<th scope="col"{_class("text") if name in ("Method", "") else ""}>{escape(name) or "Mark"}'
         f'<span class="unit">{escape(unit)}</span></th>'
-        for name, unit in zip(HEADINGS, UNITS, strict=True)
+        for name, unit in columns(report)
     ]
     heads.append('<th scope="col" class="text">Lines kept<span class="unit">topmost on the left</span></th>')
     bodies = []
@@ -66,14 +82,22 @@ def line_strip(lines: Sequence[int], n_lines: int) -> str:
     )
 
 
-def plot(key: str, content: Chart | HeatMap, label: str) -> str:
-    """A place for a figure and its JSON, which page.js draws. "<" is escaped so that no text can end the script."""
+def plot(
+    key: str,
+    content: Chart | HeatMap,
+    label: str,
+    instead: str = "a picture of it is beside this page, in figures",
+) -> str:
+    """A place for a figure and its JSON, which page.js draws. "<" is escaped so that no text can end the script.
+
+    instead: where what it shows stands for browsers that draw nothing.
+    """
     data = plotly_json(content).replace("<", "\\u003c")
     shape = "plot square" if isinstance(content, HeatMap) else "plot"
     return (
         f'<div class="{shape}" data-figure="{key}" role="img" aria-label="{escape(label)}"></div>'
         f'<script type="application/json" id="{key}">{data}</script>'
-        "<noscript><p>This figure needs JavaScript; a picture of it is beside this page, in figures.</p></noscript>"
+        f"<noscript><p>This figure needs JavaScript; {escape(instead)}.</p></noscript>"
     )
 
 
@@ -84,10 +108,15 @@ def values_rows(values: ValuesFile) -> str:
     return f"<details><summary>The value of every line as a table</summary>{table}</details>"
 
 
-def plain_table(label: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of plain texts."""
+def plain_table(
+    label: str, headings: Sequence[str], rows: Sequence[Sequence[str]], chosen: Collection[int] = ()
+) -> str:
+    """A table of plain texts. chosen: the places of rows that are marked as the answer."""
     heads = "".join(f'<th scope="col">{escape(" ".join(heading.split()))}</th>' for heading in headings)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(entry)}</td>' for entry in row)}</tr>" for row in rows)
+    body = "".join(
+        f"<tr{_class('chosen' if place in chosen else '')}>{''.join(f'<td>{escape(entry)}</td>' for entry in row)}</tr>"
+        for place, row in enumerate(rows)
+    )
     return _scrolled(label, f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>")
 
 

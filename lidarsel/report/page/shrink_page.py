@@ -35,7 +35,7 @@ def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
         + parts.paragraph(shrinking.answer(report), "finding")
         + parts.paragraph(shrinking.lines_told(report))
         + "</section>",
-        _notes(report, importance),
+        parts.cautions(shrinking.notes(report, importance)),
         parts.section("steps", shrinking.TITLE, steps, parts.paragraph(shrinking.explanation(report), "soft")),
         parts.section(
             "loss",
@@ -53,11 +53,6 @@ def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
         _made_by(report, importance),
     ]
     return whole_page(title, "steps", body)
-
-
-def _notes(report: ShrinkFile, importance: ImportanceFile) -> str:
-    items = "".join(f"<li>{escape(note)}</li>" for note in shrinking.notes(report, importance))
-    return parts.section("notes", "Before you rely on this", f"<ul>{items}</ul>") if items else ""
 
 
 def _made_by(report: ShrinkFile, importance: ImportanceFile) -> str:

@@ -9,15 +9,13 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
 from tests.datasets.kitti.test_object import write_odometry
 from tests.support.kitti_trees import SIZE, Street, draw, still_scan
+from tests.support.label_files import write_labels
 
 
 def write_sequence(root: Path) -> Path:
     """dataset/sequences/07 with velodyne, labels, image_2, calib.txt, times.txt and poses.txt."""
     folder = write_odometry(root / "dataset", Street(), poses="inside")
-    (folder / "labels").mkdir()
-    for scan in (folder / "velodyne").iterdir():
-        n_points = scan.stat().st_size // 16
-        np.arange(n_points, dtype="<u4").tofile(folder / "labels" / f"{scan.stem}.label")
+    write_labels(folder / "labels", Street(), frames=6)
     (folder / "times.txt").write_text("".join(f"{0.1 * i:e}\n" for i in range(6)))
     return folder
 

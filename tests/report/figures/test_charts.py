@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lidarsel.contracts import ReportRow
 from lidarsel.report.figures.band_map import added_errors, band_map, bands_explained
 from lidarsel.report.figures.chart import Chart, Series, round_ticks
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import insight_figures
-from lidarsel.report.figures.line_charts import importance_chart, value_chart
+from lidarsel.report.figures.line_charts import importance_chart, inclusion_chart, value_chart
 from lidarsel.report.figures.matplotlib_painter import svg_figure
 from lidarsel.report.figures.plotly_painter import plotly_json
+from lidarsel.report_rows import ReportRow
 from lidarsel.selection.base import Insight
 from tests.support.report_samples import (
     BUDGETS,
@@ -28,6 +28,7 @@ from tests.support.report_samples import (
     of_one_frame,
     report,
     row,
+    stability,
     values,
 )
 
@@ -54,6 +55,20 @@ def test_error_against_budget_is_the_report() -> None:
         ("all lines (1187 mm)", 1187.4),
         ("no lines (6140 mm, above)", 6140.0),
     ]
+
+
+def test_lines_stand_at_the_share_of_resamples_that_chose_them() -> None:
+    content = report(stability=[stability(16, inclusion=[1.0] * N_LINES), stability()])
+    chart = inclusion_chart(content, values())
+    assert chart is not None
+    placed = {x: y for series in chart.series for x, y in zip(series.x, series.y, strict=True)}
+    seen = range(FIRST_SEEN, FIRST_SEEN + 46)
+    assert placed == {ELEVATION_DEG[line]: line / 100 for line in seen}
+    chosen = content.row("sas-region", 32)
+    assert chosen is not None
+    assert sorted(chart.series[0].x, reverse=True) == [ELEVATION_DEG[line] for line in chosen.lines]
+    assert inclusion_chart(report(), values()) is None
+    assert inclusion_chart(report(stability=[stability(inclusion=[])]), values()) is None
 
 
 def test_one_budget_stands_by_method_with_bars() -> None:

@@ -20,7 +20,7 @@ from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.line_charts import importance_chart, value_chart
 from lidarsel.report.figures.matplotlib_painter import matplotlib_figure, svg_figure
 from lidarsel.report.figures.plotly_painter import plotly_json
-from lidarsel.report.figures.style import LOOKS, look_of
+from lidarsel.report.figures.style import CHOSEN, LOOKS, look_of
 from tests.support.report_samples import ELEVATION_DEG, METHODS, insights, report, row, values
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,6 +31,11 @@ CHARTS = {
     "one budget": error_chart(report((32,))),
     "values": value_chart(values(), [0, 9, 12]),
     "importance": importance_chart(IMPORTANCE, ELEVATION_DEG, "cone", [9, 12]),
+    "named points": Chart(
+        Axis("Price"),
+        Axis("RMSE"),
+        [Series("sensors", CHOSEN, [1, 2], [5, 4], [4, 3], [6, 5], ["one", "two"], labels=["A & B", HOSTILE])],
+    ),
 }
 
 
@@ -186,6 +191,14 @@ def test_names_bring_no_markup() -> None:
     chart = error_chart(report(rows=rows))
     assert '&lt;a href="https://example.org"&gt;$x_1$&lt;/a&gt;&amp;amp;' in named(of_plotly(chart))
     assert HOSTILE in words_of(svg_figure(chart))
+
+
+def test_both_write_names_beside_points_and_the_page_what_hovers() -> None:
+    trace = named(of_plotly(CHARTS["named points"]))["sensors"]
+    assert trace["text"][0] == "A &amp; B"
+    assert "<a" not in trace["text"][1]
+    assert (trace["mode"], trace["hovertext"]) == ("markers+text", ["one", "two"])
+    assert {"A & B", HOSTILE} <= set(words_of(svg_figure(CHARTS["named points"])))
 
 
 def words_of(svg: str) -> list[str]:

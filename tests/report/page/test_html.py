@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -223,3 +224,10 @@ def test_page_is_written_whole_or_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
         write_html(tmp_path / "file" / "report.html", report(), values(), pictures())
+
+
+def test_a_number_and_its_unit_stay_on_one_line(page: Page) -> None:
+    (finding,) = (data for _, data in page.texts if "in RMSE: " in data)
+    assert re.findall(r"\d (?:%|mm)", finding) == []
+    assert re.search("\\d\N{NO-BREAK SPACE}%", finding)
+    assert re.search("\\d\N{NO-BREAK SPACE}mm", finding)

@@ -1,0 +1,67 @@
+"""How often methods that are as good as the best are called worse, and worse ones are called so: per pair, and jointly.
+
+    python benchmarks/ties.py [--repetitions 2000]
+
+Errors of independent frames (or drives) are log-normal, and each method's a log-normal ratio of scatter 0.03 to them.
+Half of the methods are worse by some percent, or none is. Prints a table and writes benchmarks/results/ties.json.
+"""
+
+import argparse
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from results import write_result
+from rich.console import Console
+from rich.table import Table
+
+from lidarsel.confidence import CONFIDENCE, Groups, half_width
+
+COUNTS = (3, 4, 8, 12)
+"""Of independent frames, drives or stretches."""
+METHODS = 8
+SKEW, SCATTER = 0.4, 0.03
+
+
+def behind(errors: NDArray[np.float64], groups: Groups, confidence: float) -> NDArray[np.bool_]:
+    """Bool (methods,): whose paired interval of the difference to the best of ``errors`` (F, methods) is above 0."""
+    difference = errors - errors[:, [errors.mean(0).argmin()]]
+    spread = difference.std(axis=0, ddof=1) / np.sqrt(groups.count)
+    above: NDArray[np.bool_] = difference.mean(0) > half_width(spread, groups.count - 1, confidence)
+    return above
+
+
+def of_reports(count: int, worse: float, confidence: float, repetitions: int) -> tuple[float, float]:
+    """Of 100 reports, those in which a method that is as good as any is behind; of 100 worse methods, those behind."""
+    rng = np.random.default_rng(count)
+    is_worse = np.arange(METHODS) >= METHODS // 2 if worse else np.zeros(METHODS, bool)
+    groups = Groups(np.arange(count), "drives")
+    wrong = right = 0.0
+    for _ in range(repetitions):
+        frames = np.exp(SKEW * rng.standard_normal((count, 1)))
+        errors = frames * np.exp(SCATTER * rng.standard_normal((count, METHODS))) * np.where(is_worse, 1 + worse, 1)
+        found = behind(errors, groups, confidence)
+        wrong += found[~is_worse].any()
+        right += found[is_worse].mean() if worse else 0.0
+    return 100 * wrong / repetitions, 100 * right / repetitions
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repetitions", type=int, default=2000)
+    options = parser.parse_args()
+    levels = {"per pair": CONFIDENCE, "jointly": 1 - (1 - CONFIDENCE) / (METHODS - 1)}
+    table = Table("intervals", "worse by", *(f"{count} frames: wrong / right" for count in COUNTS))
+    rows: list[dict[str, Any]] = []
+    for name, confidence in levels.items():
+        for worse in (0.0, 0.03, 0.1, 0.3):
+            found = {count: of_reports(count, worse, confidence, options.repetitions) for count in COUNTS}
+            rows.append({"intervals": name, "worse": worse, "wrong_right": found})
+            entries = (f"{wrong:.0f} / {right:.0f}" if worse else f"{wrong:.0f}" for wrong, right in found.values())
+            table.add_row(name, f"{worse:.0%}", *entries)
+    Console().print(table)
+    write_result("ties", {**vars(options), "rows": rows})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""nuScenes' boxes round things, of every key frame, in the coordinates of the world."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property, partial
+from pathlib import Path
+
+import numpy as np
+
+from lidarsel.datasets.nuscenes.tables import REMEDY, SampleData, TableRow, Tables, read_rows
+from lidarsel.datasets.parts.rigid import rigid
+from lidarsel.datasets.scans.labels import BoxLabels, FrameBoxes
+from lidarsel.errors import BadInputError
+from lidarsel.geometry.boxes import Box
+from lidarsel.object_classes import ObjectClass
+
+_TABLE = "sample_annotation"
+_CLASSES = (
+    ("human.pedestrian", ObjectClass.PERSON),
+    ("vehicle.bicycle", ObjectClass.CYCLIST),
+    ("vehicle.motorcycle", ObjectClass.CYCLIST),
+    ("vehicle", ObjectClass.VEHICLE),
+)
+"""By what a category's name begins with; the first that fits. Animals and things that stand about are other."""
+
+
+class CategoryRow(TableRow, frozen=True, gc=False):
+    name: str
+
+
+class InstanceRow(TableRow, frozen=True, gc=False):
+    category_token: str
+
+
+class AnnotationRow(TableRow, frozen=True, gc=False):
+    """translation: of the box's middle, metres. size: width, length, height. rotation: quaternion w, x, y, z."""
+
+    sample_token: str
+    instance_token: str
+    translation: tuple[float, float, float]
+    size: tuple[float, float, float]
+    rotation: tuple[float, float, float, float]
+
+
+class Annotations:
+    """The boxes of a version's samples, read when first asked for. Raises BadInputError naming a damaged table."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.path = tables.folder / f"{_TABLE}.json"
+
+    def around(self, sweep: SampleData) -> FrameBoxes:
+        """Those of a key frame, in the coordinates of its sweep."""
+        world_from_lidar = self._tables.world_from_sensor(sweep)
+        return FrameBoxes([box.seen_from(world_from_lidar) for box in self._by_sample.get(sweep.sample_token, [])])
+
+    @cached_property
+    def _by_sample(self) -> dict[str, list[Box]]:
+        folder = self._tables.folder
+        names = {row.token: row.name for row in read_rows(folder, "category", CategoryRow)}
+        category = {row.token: row.category_token for row in read_rows(folder, "instance", InstanceRow)}
+        found: dict[str, list[Box]] = defaultdict(list)
+        for row in read_rows(folder, _TABLE, AnnotationRow):
+            if row.sample_token in self._tables.samples:
+                name = names.get(category.get(row.instance_token, ""))
+                if name is None:
+                    problem = f"the thing of its row {row.token} has no category"
+                    raise BadInputError(self.path, problem, REMEDY)
+                found[row.sample_token].append(_box(self.path, row, name))
+        return dict(found)
+
+
+def _box(path: Path, row: AnnotationRow, name: str) -> Box:
+    width, length, height = row.size
+    try:
+        world_from_box = rigid(row.translation, row.rotation)
+        if not 0 < min(row.size) <= max(row.size) < np.inf:
+            raise ValueError
+    except ValueError:
+        raise BadInputError(path, f"its row {row.token} is no box", REMEDY) from None
+    value = next((found for prefix, found in _CLASSES if name.startswith(prefix)), ObjectClass.OTHER)
+    return Box(np.asarray(np.linalg.inv(world_from_box)), np.array([length, width, height]), value)
+
+
+def find_annotations(tables: Tables) -> Annotations | None:
+    """None where the table is not there, as in the test split."""
+    return Annotations(tables) if (tables.folder / f"{_TABLE}.json").is_file() else None
+
+
+def annotation_labels(annotations: Annotations | None, sweeps: Mapping[int, SampleData]) -> BoxLabels | None:
+    """Those of a scene's key frames, by the number of their sweep."""
+    if annotations is None:
+        return None
+    source = "nuScenes' boxes (sample_annotation); what is in no box, the road too, is other"
+    return BoxLabels(source, dict.fromkeys(sweeps, annotations.path), partial(_of_number, annotations, sweeps))
+
+
+def _of_number(annotations: Annotations, sweeps: Mapping[int, SampleData], number: int) -> FrameBoxes:
+    return annotations.around(sweeps[number])

@@ -1,0 +1,97 @@
+"""A plan as one HTML page that needs nothing from outside, to be handed to whoever buys."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lidarsel.contracts import ReportFile
+from lidarsel.planning.cost_chart import cost_chart
+from lidarsel.planning.entries import SENSORS, SENSORS_TOLD, STEPS, STEPS_TOLD, sensor_entries, step_entries
+from lidarsel.planning.findings import ANSWERS, findings
+from lidarsel.planning.plan import Plan
+from lidarsel.printable import printable
+from lidarsel.report import words
+from lidarsel.report.page import parts
+from lidarsel.report.page.skeleton import whole_page
+from lidarsel.writing import write_bytes
+
+_ASKED = {
+    "fewest": "The fewest lines that hold the bound",
+    "cheapest": "The cheapest sensor that holds the bound",
+    "efficient": "Worth their price, whatever the bound",
+    "bound": "The bound",
+    "curve": "Curve",
+    "test": "Its test",
+}
+
+
+def write_plan_page(path: Path, plan: Plan, report: ReportFile) -> None:
+    """Write ``plan_page`` into a file, which is whole or not there. Raises OutputError."""
+    write_bytes(path, plan_page(plan, report).encode())
+
+
+def plan_page(plan: Plan, report: ReportFile) -> str:
+    """The page: the answer, notes, the price list as figure and table, what each line buys, what it was made of.
+
+    Args:
+        plan: the answer.
+        report: what it was planned by.
+    """
+    title = "Which lidar to buy" if plan.sensors else "How many lines to buy"
+    found = dict(findings(plan))
+    body = [
+        f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
+        _answer(found),
+        parts.cautions(plan.notes),
+        _price_list(plan),
+        _steps(plan, found),
+        _made_by(plan, report),
+    ]
+    return whole_page(title, "prices" if plan.sensors else "steps", body)
+
+
+def _answer(found: dict[str, str]) -> str:
+    """The last answer first: where there are prices, it is that on sensors."""
+    first, *others = [name for name in reversed(ANSWERS) if name in found]
+    asked = ["bound", *others, *(["efficient"] if "efficient" in found else [])]
+    return (
+        '<section id="answer" aria-label="Answer">'
+        + parts.paragraph(f"{_ASKED[first]}: {found[first]}.", "finding")
+        + parts.named_list([(_ASKED[name], f"{found[name]}.") for name in asked])
+        + "</section>"
+    )
+
+
+def _price_list(plan: Plan) -> str:
+    if not plan.sensors:
+        return ""
+    table = parts.plain_table("The price list", SENSORS, sensor_entries(plan), _best(plan.sensors, plan.cheapest))
+    figure = ""
+    if any(sensor.point is not None for sensor in plan.sensors):
+        said = (
+            "Efficient: no other one costs no more and errs no more. Bars: 95 % intervals; all are judged on the same "
+            "frames, so they may differ more surely than these say."
+        )
+        drawn = parts.plot("cost-figure", cost_chart(plan), "RMSE against the price", "the table below has its figures")
+        figure = drawn + parts.paragraph(said, "soft")
+    return parts.section("prices", "Price against error", figure, table, parts.paragraph(SENSORS_TOLD, "soft"))
+
+
+def _steps(plan: Plan, found: dict[str, str]) -> str:
+    if not plan.steps:
+        return ""
+    best = _best([step.point for step in plan.steps], plan.fewest)
+    table = parts.plain_table("What each line buys", STEPS, step_entries(plan), best)
+    curve = [parts.paragraph(f"{_ASKED[name]}: {found[name]}.", "soft") for name in ("curve", "test") if name in found]
+    title = f"What each line buys, chosen by {printable(plan.method or '')}"
+    return parts.section("steps", title, table, parts.paragraph(STEPS_TOLD, "soft"), *curve)
+
+
+def _best(every: Sequence[object], best: object) -> list[int]:
+    """The places of the answer."""
+    return [place for place, one in enumerate(every) if one == best]
+
+
+def _made_by(plan: Plan, report: ReportFile) -> str:
+    asked = [("RMSE allowed", f"{plan.max_rmse_ratio:g} times that of all {plan.n_lines} lines")]
+    listed = parts.named_list([*asked, *words.settings(report), *words.provenance(report)])
+    return parts.section("made", "The report that this is planned by", listed)

@@ -1,0 +1,95 @@
+"""The line game with parts: errors and pixels of each against plain numpy, and multiples of all lines' errors."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lidarsel.criterion import criterion
+from lidarsel.errors import BadInputError
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.store import EvaluationStore
+from lidarsel.evaluation.stored import StoredGame
+from lidarsel.frame import Frame
+from lidarsel.parts import DistanceBand
+from tests.evaluation.test_line_game import CROP, Plain, RandomFrames, by_hand, coalitions
+from tests.evaluation.test_own_scan import OwnScan, subsets
+
+BANDS = (DistanceBand(0, 15), DistanceBand(10, 30), DistanceBand(100, 200))
+
+
+def only(frame: Frame, band: DistanceBand) -> Frame:
+    assert frame.ground_truth_m is not None
+    return replace(frame, ground_truth_m=frame.ground_truth_m * band.holds(frame.ground_truth_m))
+
+
+def test_errors_and_pixels_of_each_part() -> None:
+    game = LineGame(RandomFrames(2), [0, 1], Plain(), CROP, "cpu", parts=BANDS)
+    sets = coalitions(5)
+    for frame in range(2):
+        found = game.errors(frame, sets)
+        np.testing.assert_array_equal(
+            found[:, :4], LineGame(RandomFrames(2), [0, 1], Plain(), CROP, "cpu").errors(frame, sets)
+        )
+        assert not found[:, -4:].any(), "no pixel is so far"
+        for number, band in enumerate(BANDS[:2]):
+            part = only(game.frame(frame), band)
+            expected = [by_hand(part, kept) for kept in sets]
+            np.testing.assert_allclose(found[:, 4 + 4 * number : 8 + 4 * number], expected, rtol=1e-6)
+            assert part.ground_truth_m is not None
+            pixels = [int((part.ground_truth_m > 0).sum())] * len(sets)
+            assert game.part_pixels(frame, sets)[:, number].tolist() == pixels
+    assert game.key.figures[4:8] == ("rmse_mm@0-15", "mae_mm@0-15", "irmse_per_km@0-15", "imae_per_km@0-15")
+
+
+def test_of_the_own_scan_each_set_has_pixels_of_its_own() -> None:
+    game = LineGame(OwnScan(1), [0], Plain(), CROP, "cpu", parts=BANDS)
+    whole = LineGame(OwnScan(1), [0], Plain(), CROP, "cpu", parts=[DistanceBand(0, 9000)])
+    found, every = game.part_pixels(0, subsets()), whole.part_pixels(0, subsets())
+    assert not found[-1].any(), "all lines leave none"
+    assert (found[:, 0] > 0).any()
+    np.testing.assert_array_equal(every[:, 0] == 0, whole.unjudged(0, subsets()))
+    errors = game.errors(0, subsets()).reshape(len(subsets()), 1 + len(BANDS), 4)
+    np.testing.assert_array_equal(errors[:, 1:].any(2), found > 0)
+
+
+@pytest.mark.parametrize("metric", ["balanced", "rmse:3,imae@0-15:1"])
+def test_multiples_of_all_lines_are_of_each_frame(metric: str, tmp_path: Path) -> None:
+    game = LineGame(RandomFrames(3), range(3), Plain(), CROP, "cpu", parts=BANDS)
+    sets = coalitions(6)
+    with EvaluationStore.open(tmp_path / "store.sqlite") as store:
+        stored = StoredGame(game, store, metric)
+        values = np.array(list(stored.values_many((frame, sets) for frame in range(3))))
+        np.testing.assert_allclose(stored.mean_errors(sets), -values.mean(0), rtol=1e-15)
+        again = StoredGame(game, store, metric).values(1, sets[:2])
+    for frame in range(3):
+        errors, whole = game.errors(frame, sets), game.errors(frame, np.ones((1, game.n_lines), bool))[0]
+        expected = criterion(metric).of(errors, game.key.figures, whole)
+        np.testing.assert_array_equal(values[frame], -expected)
+    assert values[:, -1].tolist() == [-1.0] * 3, "all lines"
+    np.testing.assert_array_equal(again, values[1, :2])
+
+
+class Exact(RandomFrames):
+    """Every pixel with ground truth is measured, by line 0: all lines have no error."""
+
+    def frame(self, index: int) -> Frame:
+        frame = super().frame(index)
+        points = frame.points
+        first: NDArray[np.bool_] = points.line == 0
+        kept = points.keep(first)
+        truth = np.zeros(frame.size, np.float32)
+        order = np.argsort(-kept.depth_m)
+        truth[kept.row[order], kept.column[order]] = kept.depth_m[order]
+        return replace(frame, points=kept, ground_truth_m=truth)
+
+
+def test_no_error_with_all_lines_is_refused(tmp_path: Path) -> None:
+    game = LineGame(Exact(1), [0], Plain(), CROP, "cpu")
+    with (
+        EvaluationStore.open(tmp_path / "store.sqlite") as store,
+        pytest.raises(BadInputError, match="frame0: all lines have no RMSE to be a multiple of; give --metric rmse"),
+    ):
+        StoredGame(game, store, "balanced").values(0, coalitions(3))
