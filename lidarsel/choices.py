@@ -39,6 +39,10 @@ RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
 
 DEVICES = ("auto", "cpu", "cuda", "cuda:N")
 
+LineFormat = Literal["yaml", "json", "csv", "ros"]
+"""Of a file of chosen lines: lidarsel's own two, and those for other programs."""
+LINE_FORMATS: tuple[LineFormat, ...] = ("yaml", "json", "csv", "ros")
+
 ElevationKind = Literal["cone", "apparent"]
 """What a line's elevation is: its laser's own angle, that of the cone it sweeps, the same in every log of a sensor; or
 the median angle of its points seen from the scans' origin, which shifts with the scene."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypedDict, TypeVar
 
 import msgspec
-import yaml
 
 from lidarsel import __version__
 from lidarsel.checks import MOST, require, require_finite, what_is_wrong
@@ -21,6 +20,7 @@ from lidarsel.report_choice import ChoiceStability
 from lidarsel.report_rows import PerFrameRow, ReportRow
 from lidarsel.sensor_file import SensorFile
 from lidarsel.shapley.stop_reason import StopReason
+from lidarsel.texts import json_text, yaml_text
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
@@ -205,11 +205,8 @@ FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile, SensorFile)
 
 def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile | SensorFile) -> None:
     """Write as YAML or JSON by the file's ending, whole or not at all. Raises OutputError."""
-    if path.suffix in (".yaml", ".yml"):
-        text = yaml.safe_dump(msgspec.to_builtins(content), sort_keys=False, default_flow_style=None, width=110)
-        write_bytes(path, text.encode())
-    else:
-        write_bytes(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+    text = yaml_text(content) if path.suffix in (".yaml", ".yml") else json_text(content)
+    write_bytes(path, text.encode())
 
 
 def read_contract(path: Path, kind: type[FileT]) -> FileT:

@@ -26,6 +26,18 @@ def stdout_for_json(only_json: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def loading() -> Iterator[None]:
+    """While libraries are imported, which may take seconds: a terminal is told."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from lidarsel.progress import waiting
+
+    with waiting("loading"):
+        yield
+
+
 def show(content: Any) -> None:
     """Print a table, or a sentence, in a terminal wrapped between words; control characters spelled out.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands.console import show, show_json, stdout_for_json
+from lidarsel.commands.console import loading, show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
 from lidarsel.commands.options import AsJson, Data
 from lidarsel.commands.places import out_file
@@ -32,7 +32,8 @@ def inspect(
     as_json: AsJson = False,
 ) -> None:
     """What is in the data: frames, lines and their elevations, points in the image, ground truth, every problem."""
-    from lidarsel.workflow.inspecting import inspect_data, write_plot
+    with loading():
+        from lidarsel.workflow.inspecting import inspect_data, write_plot
 
     with stdout_for_json(as_json):
         settings = make_settings(reading, skip_bad=True)
@@ -90,7 +91,9 @@ def simulate(
     """Simulate drives through streets: KITTI raw and depth completion trees, ground truth as KITTI makes it, and exact
     depth."""
     from lidarsel.progress import step
-    from lidarsel.simulation.write import write_drives
+
+    with loading():
+        from lidarsel.simulation.write import write_drives
 
     height, width = parse_size("--image-size", image_size)
     with step("simulating") as advance:

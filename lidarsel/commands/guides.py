@@ -33,7 +33,10 @@ GUIDES = {
     ),
     "select": Guide(
         ("--budget", "--method", "--data", "--keep", "--out"),
-        ("lidarsel select values.json --budget 16", "lidarsel select values.json -k 32,16 --data DATA -o lines.yaml"),
+        (
+            "lidarsel select values.json --budget 16",
+            "lidarsel select values.json -k 32 --data DATA --format ros",
+        ),
     ),
     "evaluate": Guide(
         ("--lines", "--sensor-model", "--part", "--network", "--out"),

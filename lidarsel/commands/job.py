@@ -1,6 +1,6 @@
 """The main job: on the embedded simulation (demo) and on a user's data (run)."""
 
-from lidarsel.commands.console import show_run, stdout_for_json
+from lidarsel.commands.console import loading, show_run, stdout_for_json
 from lidarsel.commands.opening import RUNS, command_line, data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, RunsFolder
 from lidarsel.commands.takes import takes
@@ -31,7 +31,8 @@ def run(
     """The main job: value the lines, select, judge beside the baselines, write the run's folder."""
     settings.require_usable()
     where = engine.choice()
-    from lidarsel.workflow.run import run as run_job
+    with loading():
+        from lidarsel.workflow.run import run as run_job
 
     with stdout_for_json(as_json):
         folder, title = data_folder(data, out), name or data.resolve().name

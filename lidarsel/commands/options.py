@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from lidarsel.choices import LINE_FORMATS, LineFormat
 from lidarsel.commands.places import out_files, out_folder
 from lidarsel.commands.suggestions import offering
 from lidarsel.datasets.split import PARTS, Part
@@ -78,3 +79,11 @@ def parse_part(text: str) -> Part:
         if text == part:
             return part
     raise UsageError(f"--part {none_of(text, PARTS)}")
+
+
+def parse_line_format(text: str) -> LineFormat:
+    """What chosen lines are written as. Raises UsageError."""
+    for kind in LINE_FORMATS:
+        if text == kind:
+            return kind
+    raise UsageError(f"--format {none_of(text, LINE_FORMATS)}")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from lidarsel.commands.console import show, show_json, stdout_for_json
+from lidarsel.commands.console import loading, show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data
 from lidarsel.commands.places import out_files
@@ -38,7 +38,8 @@ def shrink(
     A killed run goes on where it stopped when the same command is given again (docs/shrink.md).
     """
     settings.require_usable()
-    from lidarsel.workflow.shrinking import shrink as shrink_network
+    with loading():
+        from lidarsel.workflow.shrinking import shrink as shrink_network
 
     with stdout_for_json(as_json):
         made = shrink_network(data_folder(data), settings, out, command_line())

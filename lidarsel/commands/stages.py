@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from lidarsel.commands.console import show, show_doubts, show_json, show_report, stdout_for_json
+from lidarsel.choices import LINE_FORMATS
+from lidarsel.commands.console import loading, show, show_doubts, show_json, show_report, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
 from lidarsel.commands.options import (
     PATTERN,
@@ -15,10 +16,11 @@ from lidarsel.commands.options import (
     EngineOptions,
     PartOption,
     StoreOption,
+    parse_line_format,
     parse_part,
 )
 from lidarsel.commands.places import out_file, out_files
-from lidarsel.commands.suggestions import offering_of
+from lidarsel.commands.suggestions import offering, offering_of
 from lidarsel.commands.takes import takes
 from lidarsel.listing import line_ranges
 from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
@@ -42,7 +44,8 @@ def shapley(
     wanted = parse_part(part)
     settings.require_usable()
     where = engine.choice()
-    from lidarsel.workflow import stages
+    with loading():
+        from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)
@@ -95,18 +98,30 @@ def select(
             rich_help_panel=OUTPUT,
         ),
     ] = Path("lines.yaml"),
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="What is written: yaml, json, csv (a row a line), or ros: parameters of ROS 2 ring filters."
+            " Default: yaml or json by the ending of --out.",
+            autocompletion=offering(lambda: LINE_FORMATS),
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     store: StoreOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Stage 2 alone: the lines to keep, from the values of stage 1."""
+    written = None if kind is None else parse_line_format(kind)
     wanted = settings if method is None else make_settings(settings, methods=(method,), choose=method)
     wanted.require_usable()
     where = engine.choice()
-    from lidarsel.workflow import stages
+    with loading():
+        from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)
-        found = stages.select(values, method, None if data is None else data_folder(data), settings, place)
+        found = stages.select(values, method, None if data is None else data_folder(data), settings, place, written)
     files = [one.file for one, _ in found]
     if as_json:
         show_json(files[0] if len(files) == 1 else files)
@@ -142,7 +157,8 @@ def evaluate(
     wanted = parse_part(part)
     settings.require_usable()
     where = engine.choice()
-    from lidarsel.workflow import stages
+    with loading():
+        from lidarsel.workflow import stages
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)

@@ -1,6 +1,6 @@
 """The line-budget experiment: methods by budgets, metrics and seeds."""
 
-from lidarsel.commands.console import show_sweep, stdout_for_json
+from lidarsel.commands.console import loading, show_sweep, stdout_for_json
 from lidarsel.commands.opening import RUNS, command_line, data_folder
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, RunsFolder
 from lidarsel.commands.takes import takes
@@ -23,7 +23,8 @@ def sweep(
     """
     settings.require_usable()
     where = engine.choice()
-    from lidarsel.workflow.sweeping import sweep as sweep_job
+    with loading():
+        from lidarsel.workflow.sweeping import sweep as sweep_job
 
     with stdout_for_json(as_json):
         folder, title = data_folder(data, out), name or data.resolve().name

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from lidarsel.commands.console import show
+from lidarsel.commands.console import loading, show
 from lidarsel.commands.opening import command_line
 from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
@@ -32,7 +32,8 @@ def train(
 
     Several GPUs or machines: torchrun --nproc-per-node 4 cli.py train ... (docs/training.md).
     """
-    from lidarsel.workflow.training import train_by
+    with loading():
+        from lidarsel.workflow.training import train_by
 
     if train_by(recipe, reading.read_options(), out, command_line()).first:
         show(f"weights: {out}")

@@ -1,18 +1,21 @@
 """The files that stages leave, built of a stage's result and of what made it: the one place where the two meet."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from lidarsel.choices import LineFormat
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.criterion import criterion
 from lidarsel.datasets.base import Dataset
+from lidarsel.report.line_files import lines_csv, lines_ros
 from lidarsel.report_choice import ChoiceStability
 from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.room import Members
+from lidarsel.texts import json_text, yaml_text
 from lidarsel.workflow.judging import Judgement
 from lidarsel.workflow.valuing import LineValues
 from lidarsel.writing import write_bytes
@@ -84,13 +87,27 @@ def lines_file(
     )
 
 
-def write_lines(first: Path, files: Sequence[LinesFile]) -> list[Path]:
-    """Write a file for each budget: the first where asked, -K before the ending for the others. Raises OutputError."""
+def write_lines(first: Path, files: Sequence[LinesFile], kind: LineFormat | None = None) -> list[Path]:
+    """Write a file for each budget: the first where asked, -K before the ending for the others. Raises OutputError.
+
+    kind: what is written, whatever the ending; None is YAML or JSON by the ending.
+    """
     others = (first.with_name(f"{first.stem}-{file.budget}{first.suffix}") for file in files[1:])
     paths = [first, *others]
     for path, file in zip(paths, files, strict=True):
-        write_contract(path, file)
+        if kind is None:
+            write_contract(path, file)
+        else:
+            write_bytes(path, _LINE_TEXTS[kind](file).encode())
     return paths
+
+
+_LINE_TEXTS: dict[LineFormat, Callable[[LinesFile], str]] = {
+    "yaml": yaml_text,
+    "json": json_text,
+    "csv": lines_csv,
+    "ros": lines_ros,
+}
 
 
 def report_file(

@@ -14,6 +14,7 @@ from lidarsel.progress import step
 from lidarsel.report_rows import ReportRow
 from lidarsel.selection.room import Members
 from lidarsel.workflow.deciding import errors_by, require_decidable, tell_apart
+from lidarsel.workflow.expected import JUDGING
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
 from lidarsel.workflow.standings import with_standings
 
@@ -90,7 +91,7 @@ def judge(
     for row, choice in zip(coalitions, ordered, strict=True):
         row[list(choice.lines)] = True
     errors = np.empty((game.n_frames, len(ordered), len(game.figures)))
-    with step("judging") as advance:
+    with step(JUDGING) as advance:
         requests = ((frame, coalitions) for frame in range(game.n_frames))
         for frame, found in enumerate(game.errors_many(requests)):
             errors[frame] = found

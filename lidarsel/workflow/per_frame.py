@@ -28,6 +28,7 @@ from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Members
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.deciding import telling_frames
+from lidarsel.workflow.expected import PER_FRAME
 from lidarsel.workflow.per_frame_importance import choose_by_importance
 from lidarsel.workflow.valuing import value_lines
 from lidarsel.writing import write_bytes
@@ -200,7 +201,7 @@ def _choose_on_each(
     if selector(settings.choose).needs_values:
         value = value_lines(game_on(frames), settings).estimate.per_frame
     chosen = {}
-    with step("choosing on each frame") as advance:
+    with step(PER_FRAME) as advance:
         for done, frame in enumerate(frames):
             game = game_on([frame])
             problem = Problem(

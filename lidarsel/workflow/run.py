@@ -6,8 +6,10 @@ from pathlib import Path
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.places import require_writable
+from lidarsel.progress import planned
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.budgets import with_budgets
+from lidarsel.workflow.expected import planned_steps
 from lidarsel.workflow.finding import find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import open_session, open_source
@@ -48,7 +50,8 @@ def run(
     games = source.games()
     with run_folder(runs, name, source.key()) as folder:
         with open_session(source, folder.path / STORE, engine) as session:
-            findings = find(session, games, settings)
+            with planned(planned_steps(games, settings)):
+                findings = find(session, games, settings)
             written = write_findings(folder.path, settings, findings, source, games, command)
         final = folder.finish()
     return RunResult(final, written.report, written.values, written.lines)

@@ -13,6 +13,7 @@ from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import Request
+from lidarsel.workflow.expected import SELECTING, expected_evaluations
 
 Selections = Mapping[str, Mapping[int, Selection]]
 """By method and budget."""
@@ -45,16 +46,22 @@ def select_lines(
         without_error="give the data with --data DATA",
     )
     chosen: dict[str, Mapping[int, Selection]] = {}
-    with noted_step("selecting lines") as advance:
-        for done, method in enumerate(methods):
+    n_candidates = int((players.weight > 0).sum())
+    told = None if error is None else by_frame(error)
+    n_frames = 0 if told is None else told.n_frames
+    to_ask = [expected_evaluations(method, n_candidates, budgets, settings, n_frames) for method in methods]
+    asked = 0
+    with noted_step(SELECTING) as advance:
+        for place, method in enumerate(methods):
 
-            def say(count: int, done: int = done, method: str = method) -> None:
-                advance(done, len(methods), f"{method}, {count:,} evaluations" if count else method)
+            def say(count: int, before: int = asked, rest: int = sum(to_ask[place:]), of: str = method) -> None:
+                advance(before + count, max(before + rest, before + count), of)
 
             say(0)
-            told = None if error is None else _EvaluationCounter(by_frame(error), say)
-            chosen[method] = selector(method)(replace(problem, error=told), budgets)
-        advance(len(methods), len(methods), "")
+            counted = None if told is None else _EvaluationCounter(told, say)
+            chosen[method] = selector(method)(replace(problem, error=counted), budgets)
+            asked += 0 if counted is None else counted.asked
+        advance(asked, asked, "")
     return chosen
 
 
@@ -62,13 +69,13 @@ class _EvaluationCounter:
     """Errors frame by frame, saying how many evaluations, of a set on a frame, they have been asked for."""
 
     def __init__(self, error: FrameErrors, say: Callable[[int], None]) -> None:
-        self.n_frames = error.n_frames
-        self._error, self._say, self._asked = error, say, 0
+        self.n_frames, self.asked = error.n_frames, 0
+        self._error, self._say = error, say
 
     def on_frames(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
         for found in self._error.on_frames(requests):
-            self._asked += len(found)
-            self._say(self._asked)
+            self.asked += len(found)
+            self._say(self.asked)
             yield found
 
     def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:

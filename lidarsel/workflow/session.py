@@ -183,7 +183,9 @@ def open_source(data: Path, settings: RunSettings) -> Source:
         UsageError: the settings name what there is not, or do not fit the data.
     """
     device = pick_device(settings.device)
-    network = settings.load_network(device)  # first: data may take minutes to open
+    with step("loading the network", 1) as advance:  # first: data may take minutes to open
+        network = settings.load_network(device)
+        advance(1, 1)
     dataset = open_usable(data, settings)
     for doubt in dataset.doubts:
         tell(f"warning: {doubt}")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lidarsel.choices import DEFAULT_METHOD
+from lidarsel.choices import DEFAULT_METHOD, LineFormat
 from lidarsel.contracts import ReportFile, ValuesFile, read_contract, write_contract
 from lidarsel.datasets.split import Part
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
@@ -66,7 +66,12 @@ def shapley(data: Path, part: Part, settings: RunSettings, place: Place) -> Valu
 
 
 def select(
-    values: Path, method: str | None, data: Path | None, settings: RunSettings, place: Place
+    values: Path,
+    method: str | None,
+    data: Path | None,
+    settings: RunSettings,
+    place: Place,
+    kind: LineFormat | None = None,
 ) -> list[tuple[SelectedLines, Path]]:
     """Stage 2: the lines to keep at each budget of the settings, in their order, and the file that each is written to.
 
@@ -77,6 +82,7 @@ def select(
         settings: budgets and constraints; with data, also how they are read and the network. Seed and metric are the
             values' own.
         place: where to write the first budget's file.
+        kind: what is written; None is YAML or JSON by the ending.
 
     Raises:
         BadInputError: the values were made with other data or another network.
@@ -89,7 +95,7 @@ def select(
     settings = with_budgets(as_valued(settings, content), content.n_lines, values)
     workplace = None if data is None else place.workplace(open_source(data, settings))
     found = select_by(content, values, method, settings, workplace, place.command)
-    return list(zip(found, write_lines(place.out, [one.file for one in found]), strict=True))
+    return list(zip(found, write_lines(place.out, [one.file for one in found], kind), strict=True))
 
 
 def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:

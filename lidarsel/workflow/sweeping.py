@@ -9,9 +9,11 @@ from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern, read_patterns
 from lidarsel.places import require_writable
+from lidarsel.progress import planned
 from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
 from lidarsel.sweep_settings import SweepSettings
 from lidarsel.workflow.budgets import with_budgets
+from lidarsel.workflow.expected import planned_steps
 from lidarsel.workflow.finding import Findings, find, write_findings
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import Session, open_session, open_source
@@ -73,8 +75,9 @@ def _find_all(
 ) -> list[Findings]:
     found = []
     each = settings.runs()
-    for number, one in enumerate(each, 1):
-        if len(each) > 1:
-            sys.stderr.write(f"{number} of {len(each)}: metric {one.metric}, seed {one.seed}\n")
-        found.append(find(session, games, one, patterns))
+    with planned([planned_step for one in each for planned_step in planned_steps(games, one)]):
+        for number, one in enumerate(each, 1):
+            if len(each) > 1:
+                sys.stderr.write(f"{number} of {len(each)}: metric {one.metric}, seed {one.seed}\n")
+            found.append(find(session, games, one, patterns))
     return found

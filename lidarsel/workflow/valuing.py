@@ -18,6 +18,7 @@ from lidarsel.selection.resampling import weights_of_drives
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import ShapleyEstimate
 from lidarsel.shapley.registry import estimator
+from lidarsel.workflow.expected import VALUING
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
 
 _PROGRESS_EVERY = 256
@@ -77,7 +78,7 @@ def value_lines(game: StoredGame[LineGame], settings: RunSettings) -> LineValues
     points = lines.points_per_line()
     require_lines_in_image(lines.dataset.root, points)
     require_lidar_seen(lines)
-    with step("valuing lines") as advance:
+    with step(VALUING) as advance:
         estimate = estimator(settings.estimator)(
             game,
             evaluations=settings.evaluations,

@@ -8,10 +8,10 @@ import numpy as np
 from lidarsel.contracts import FORMAT_VERSION, LinesFile, write_contract
 
 
-def write_lines(path: Path, lines: Sequence[int], elevation_deg: Iterable[float]) -> Path:
+def lines_file(lines: Sequence[int], elevation_deg: Iterable[float]) -> LinesFile:
     """The lines of a sensor with these elevations."""
     elevations = [float(angle) for angle in elevation_deg]
-    content = LinesFile(
+    return LinesFile(
         format_version=FORMAT_VERSION,
         lidarsel_version="0",
         seed=0,
@@ -30,7 +30,11 @@ def write_lines(path: Path, lines: Sequence[int], elevation_deg: Iterable[float]
         line_elevation_deg=[elevations[line] for line in lines],
         chosen_on_frames=[],
     )
-    write_contract(path, content)
+
+
+def write_lines(path: Path, lines: Sequence[int], elevation_deg: Iterable[float]) -> Path:
+    """The same as a file."""
+    write_contract(path, lines_file(lines, elevation_deg))
     return path
 
 

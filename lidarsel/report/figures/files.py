@@ -27,8 +27,8 @@ def write_figures(
     frames: Sequence[JudgedFrame],
     insights: Sequence[Insight] = (),
 ) -> None:
-    """Write ``error.svg``, ``value.svg``, ``distance.svg`` where errors by distance are told, ``stability.svg`` where it is
-    told how sure the choice is, the insights' figures, and the pictures of the middle frame.
+    """Write ``error.svg``, ``value.svg``, ``distance.svg`` where errors by distance are told, ``stability.svg`` where
+    it is told how sure the choice is, the insights' figures, and the pictures of the middle frame.
 
     What an unfinished run left in the folder is removed first.
 

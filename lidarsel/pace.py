@@ -1,0 +1,124 @@
+"""How long work still takes, by when it moved: for one step, and for a job of several steps planned beforehand.
+
+Times are seconds of any clock, which whoever asks hands in.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+_LEAST_WINDOW_S = 10.0
+_OVERDUE = 2.0
+"""A move that takes this many times as long as those before it says that the work has become slower."""
+_WARM_MOVES = 3
+_TOGETHER_S = 0.05
+"""Moves closer than this are one: of many thousands not each is kept."""
+
+
+class Pace:
+    """The pace of one piece of work: that of the second half of the time it took so far, so that it follows changes.
+
+    Args:
+        now_s: when it begins.
+        total: how much there is to do, None where nobody knows yet.
+    """
+
+    def __init__(self, now_s: float, total: float | None = None) -> None:
+        self.total = total
+        self._times, self._done = [now_s], [0.0]
+
+    @property
+    def done(self) -> float:
+        """How much is done."""
+        return self._done[-1]
+
+    def elapsed_s(self, now_s: float) -> float:
+        """Since it began."""
+        return now_s - self._times[0]
+
+    def move(self, now_s: float, done: float, total: float | None) -> None:
+        """So much of the total is done now."""
+        self.total = total
+        if len(self._times) > 1 and now_s - self._times[-2] < _TOGETHER_S:
+            self._times[-1], self._done[-1] = now_s, done
+        elif done != self.done:
+            self._times.append(now_s)
+            self._done.append(done)
+
+    def left_s(self, now_s: float) -> float | None:
+        """How long the rest takes at that pace; None before the first move, and where no more is left to count."""
+        if self.total is None or self.done <= 0 or self.done >= self.total:
+            return None
+        window_s = max(_LEAST_WINDOW_S, self.elapsed_s(now_s) / 2)
+        warmed_up = 1 if len(self._times) > _WARM_MOVES else 0  # the first move is often the slowest
+        begin = max(warmed_up, min(bisect_right(self._times, now_s - window_s), len(self._times) - 1) - 1)
+        moves, last_s = len(self._times) - 1 - begin, self._times[-1]
+        gap_s = (last_s - self._times[begin]) / moves
+        end_s = now_s if now_s - last_s > _OVERDUE * gap_s else last_s
+        rest_s = (self.total - self.done) * (end_s - self._times[begin]) / (self.done - self._done[begin])
+        return max(0.0, rest_s - (now_s - end_s))
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A step of a job: how many evaluations, of one set of lines on one frame, it is thought to take.
+
+    cost: the time that one of them takes, to that of another step's; only the ratios count.
+    """
+
+    title: str
+    evaluations: float
+    cost: float = 1.0
+
+
+class JobPace:
+    """The pace of a job whose steps are planned.
+
+    What a step turns out to need less than planned is taken from the whole as it becomes known, so that a step
+    answered by the store does not make the rest look quick.
+
+    Args:
+        now_s: when it begins.
+        planned: its steps, in their order; others may come between them.
+    """
+
+    def __init__(self, now_s: float, planned: Sequence[PlannedStep]) -> None:
+        self._to_come = list(planned)
+        self._ended: list[PlannedStep] = []
+        self._step, self._share = PlannedStep("", 0.0), 0.0
+        self.pace = Pace(now_s)
+        """In units of cost."""
+
+    def evaluations(self) -> tuple[float, float]:
+        """How many are done, and how many there are to do in all."""
+        return self._sums(1, 0)
+
+    def begin(self, title: str) -> None:
+        """A step begins; one that is not planned takes no evaluations."""
+        place = next((place for place, step in enumerate(self._to_come) if step.title == title), None)
+        self._step, self._share = PlannedStep("", 0.0) if place is None else self._to_come.pop(place), 0.0
+
+    def move(self, now_s: float, share: float) -> None:
+        """So great a share of the step is done."""
+        self._share = min(share, 1.0)
+        self.pace.move(now_s, *self._sums(0, 1))
+
+    def end(self, now_s: float) -> None:
+        """The step has ended, with whatever it had done by then."""
+        self._ended.append(replace(self._step, evaluations=self._step.evaluations * self._share))
+        self._step, self._share = PlannedStep("", 0.0), 0.0
+        self.pace.move(now_s, *self._sums(0, 1))
+
+    def _sums(self, plain: float, by_cost: float) -> tuple[float, float]:
+        def sum_of(steps: Sequence[PlannedStep]) -> float:
+            return sum(step.evaluations * (plain + by_cost * step.cost) for step in steps)
+
+        ended, step = sum_of(self._ended), sum_of([self._step])
+        return ended + step * self._share, ended + step + sum_of(self._to_come)
+
+
+def clock(seconds: float) -> str:
+    """ "0:07", "12:40", "1:02:03"."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
