@@ -2,6 +2,7 @@
 
     rmse                  one figure, in its unit
     rmse@0-20             the same over the pixels between 0 and 20 m alone
+    rmse@vehicle          the same over the pixels that labels tell to be of vehicles
     balanced              geometric mean of all four, each over its value with all lines on the same frame
     rmse:2,imae@0-20:1    the same of any figures by weights, which are shares of their sum
 
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from lidarsel.choices import FIGURE_OF, METRICS, UNIT, Metric
 from lidarsel.errors import LidarselError
-from lidarsel.parts import DEFAULT_BANDS, DistanceBand, band_of, figure_of_part
+from lidarsel.parts import CLASS_NAMES, DEFAULT_BANDS, AnyPart, figure_of_part, part_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,11 +30,14 @@ RATIO = "ratio"
 """The unit of what is told in multiples of all lines' errors."""
 _NAMES: dict[Metric, str] = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
 _WEIGHT = re.compile(r"\d{1,4}(?:\.\d{1,4})?")
-EXAMPLES = f"{', '.join(METRICS)}, {BALANCED}, rmse@0-20 (within metres) or rmse:2,imae@0-20:1 (by weights)"
-OFFERED = (*METRICS, BALANCED, *(f"{metric}@{band}" for metric in METRICS for band in DEFAULT_BANDS))
+EXAMPLES = (
+    f"{', '.join(METRICS)}, {BALANCED}, rmse@0-20 (within metres), rmse@vehicle (where labels tell) or "
+    "rmse:2,imae@0-20:1 (by weights)"
+)
+OFFERED = (*METRICS, BALANCED, *(f"{metric}@{part}" for metric in METRICS for part in (*DEFAULT_BANDS, *CLASS_NAMES)))
 """What the shell offers on pressing Tab."""
 
-_FIGURE = r"i?(rmse|mae)(@\d+(\.\d+)?-\d+(\.\d+)?)?"
+_FIGURE = rf"i?(rmse|mae)(@(\d+(\.\d+)?-\d+(\.\d+)?|{'|'.join(CLASS_NAMES)}))?"
 _WEIGHTED = rf"{_FIGURE}:\d+(\.\d+)?"
 PATTERN = rf"^({BALANCED}|{_FIGURE}|{_WEIGHTED}(,{_WEIGHTED})*)$"
 """For schemas: every name is of this form, and most of this form are names."""
@@ -45,26 +49,26 @@ class NoRatioError(LidarselError):
 
 @dataclass(frozen=True)
 class Term:
-    """A figure, over all pixels or within a band."""
+    """A figure, over all pixels or a part of them."""
 
     metric: Metric
-    band: DistanceBand | None = None
+    part: AnyPart | None = None
 
     @property
     def name(self) -> str:
         """As it is typed."""
-        return self.metric if self.band is None else f"{self.metric}@{self.band.name}"
+        return self.metric if self.part is None else f"{self.metric}@{self.part.name}"
 
     @property
     def title(self) -> str:
         """As a reader is told it."""
-        return _NAMES[self.metric] if self.band is None else f"{_NAMES[self.metric]} within {self.band.title}"
+        return _NAMES[self.metric] if self.part is None else f"{_NAMES[self.metric]} {self.part.place}"
 
     @property
     def figure(self) -> str:
         """The column of an evaluation."""
         figure = FIGURE_OF[self.metric]
-        return figure if self.band is None else figure_of_part(figure, self.band)
+        return figure if self.part is None else figure_of_part(figure, self.part)
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,13 @@ class Criterion:
         if self.is_relative:
             return ("Balanced" if self.name == BALANCED else "Weighted"), self.unit_short
         term = self.terms[0]
-        where = "" if term.band is None else f"{term.band.title}, "
+        where = "" if term.part is None else f"{term.part.title}, "
         return _NAMES[term.metric], f"{where}{self.unit}"
 
     @property
-    def bands(self) -> tuple[DistanceBand, ...]:
-        """Those that it looks at."""
-        return tuple(dict.fromkeys(term.band for term in self.terms if term.band is not None))
+    def parts(self) -> tuple[AnyPart, ...]:
+        """The parts of the pixels that it looks at."""
+        return tuple(dict.fromkeys(term.part for term in self.terms if term.part is not None))
 
     @property
     def figure(self) -> str:
@@ -187,10 +191,10 @@ def criterion(text: str) -> Criterion:
 
 
 def _term(text: str) -> Term:
-    name, at, band = text.partition("@")
+    name, at, part = text.partition("@")
     for metric in METRICS:
         if name == metric:
-            return Term(metric, band_of(band) if at else None)
+            return Term(metric, part_of(part) if at else None)
     raise ValueError(f"{text!r} is none of {EXAMPLES}")
 
 

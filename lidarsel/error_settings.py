@@ -6,7 +6,7 @@ import msgspec
 
 from lidarsel.criterion import EXAMPLES, criterion
 from lidarsel.options import ERROR, Option
-from lidarsel.parts import DEFAULT_BANDS, DistanceBand, every_part, parse_bands
+from lidarsel.parts import DEFAULT_BANDS, AnyPart, every_part, parse_bands
 from lidarsel.read_settings import ReadSettings
 
 
@@ -31,9 +31,9 @@ class ErrorSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         """All that decides."""
         return (self.metric,)
 
-    def parts(self) -> tuple[DistanceBand, ...]:
-        """What errors are told for apart: the bands that were asked for, then those that what decides looks at."""
-        return every_part(self.bands, (band for each in self.criteria() for band in criterion(each).bands))
+    def parts(self) -> tuple[AnyPart, ...]:
+        """What errors are told for apart: the bands that were asked for, then what the deciding error looks at."""
+        return every_part(self.bands, (part for each in self.criteria() for part in criterion(each).parts))
 
 
 def spelled(key: str, text: str) -> str:

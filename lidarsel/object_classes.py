@@ -25,3 +25,11 @@ class ObjectClass(IntEnum):
 
 
 TOLD_CLASSES = tuple(found for found in ObjectClass if found is not ObjectClass.UNTOLD)
+PLURALS = {
+    ObjectClass.VEHICLE: "vehicles",
+    ObjectClass.PERSON: "persons",
+    ObjectClass.CYCLIST: "cyclists",
+    ObjectClass.ROAD: "the road",
+    ObjectClass.OTHER: "other things",
+}
+"""What errors are on, in words."""

@@ -11,7 +11,8 @@ from lidarsel.confidence import Standing
 class PartErrors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A row's errors over some of the pixels: means over those frames that have such pixels; null where none has.
 
-    part: which ones: ``0-10`` are those whose true depth is from 0 to below 10 m. n_frames, n_pixels: how many there
+    part: which ones: ``0-10`` are those whose true depth is from 0 to below 10 m, ``vehicle`` those that labels tell to
+    be of vehicles. n_frames, n_pixels: how many there
     are, the latter of all frames together.
     """
 
@@ -47,8 +48,9 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
     not. null for the chosen method itself, and where it has no row with as many lines.
     untold: share of a product's lines that the log cannot tell of; null of rows that imitate no product.
-    by_part: errors within bands of distance. errors_by: by what may decide besides the four figures, as ``balanced`` or
-    ``rmse@0-20``, its mean over the frames that it can be told of. Reports older than these have none.
+    by_part: errors within bands of distance and, where labels tell, on classes of things. errors_by: by what may decide
+    besides the four figures, as ``balanced`` or ``rmse@0-20``, its mean over the frames that it can be told of. Reports
+    older than these have none.
     standing: best: of least error by the report's metric at that number of lines; tied: not told from the best; behind:
     worse beyond chance; null: nothing to compare with, or one frame. to_best_low, to_best_high: the error minus that of
     the best, paired, in the metric's unit; these intervals hold together for all methods of a budget in 95 %

@@ -11,7 +11,7 @@ import msgspec
 from lidarsel.choices import NormGroups, RankingName
 from lidarsel.criterion import criterion
 from lidarsel.options import SHRINKING, Option
-from lidarsel.parts import DistanceBand
+from lidarsel.parts import AnyPart
 from lidarsel.settings import RunSettings, make_settings, read_settings
 
 _HALF = "50%"
@@ -120,9 +120,9 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
             base = msgspec.structs.replace(base, **dict.fromkeys(_TARGETS))
         return make_settings(base, **cls._completed(given))
 
-    def parts(self) -> tuple[DistanceBand, ...]:
-        """Those that what decides looks at: errors by distance are not told of networks."""
-        return criterion(self.metric).bands
+    def parts(self) -> tuple[AnyPart, ...]:
+        """Those that what decides looks at: errors by distance and class are not told of networks."""
+        return criterion(self.metric).parts
 
     @property
     def target(self) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lidarsel.choices import FIGURE_OF, FIGURES, METRICS
 from lidarsel.criterion import OFFERED, NoRatioError, criterion, parse_criteria
 from lidarsel.metrics import ErrorFigures
-from lidarsel.parts import DistanceBand, figure_names
+from lidarsel.parts import DistanceBand, figure_names, part_of
 
 BANDS = (DistanceBand(0, 10), DistanceBand(0, 20))
 COLUMNS = figure_names(BANDS)
@@ -50,7 +50,14 @@ def test_weights_are_shares_of_a_geometric_mean(first: float, second: float) -> 
     ratios = [(found / whole)[:, COLUMNS.index(name)] for name in ("rmse_mm", "imae_per_km@0-20")]
     by_hand = np.exp((first * np.log(ratios[0]) + second * np.log(ratios[1])) / (first + second))
     np.testing.assert_allclose(decides.of(found, COLUMNS, whole), by_hand, rtol=1e-12)
-    assert decides.bands == (DistanceBand(0, 20),)
+    assert decides.parts == (DistanceBand(0, 20),)
+
+
+def test_a_figure_on_a_class() -> None:
+    decides = criterion("iRMSE@cyclist")
+    assert (decides.name, decides.figure, decides.unit) == ("irmse@cyclist", "irmse_per_km@cyclist", "1/km")
+    assert (decides.title, decides.head) == ("iRMSE on cyclists", ("iRMSE", "cyclists, 1/km"))
+    assert criterion("rmse:1,mae@road:2").parts == (part_of("road"),)
 
 
 def test_a_value_does_not_depend_on_the_others() -> None:

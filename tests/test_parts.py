@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lidarsel.errors import UsageError
-from lidarsel.parts import DEFAULT_BANDS, MOST_PARTS, DistanceBand, band_of, every_part, parse_bands
+from lidarsel.object_classes import ObjectClass
+from lidarsel.parts import (
+    CLASS_PARTS,
+    DEFAULT_BANDS,
+    MOST_PARTS,
+    DistanceBand,
+    band_of,
+    every_part,
+    parse_bands,
+    part_of,
+)
 
 
 @given(st.integers(0, 9000), st.integers(1, 900))
@@ -37,3 +47,18 @@ def test_bands_that_decide_are_told_once() -> None:
     assert every_part(("0-10",), [band_of("0-20"), band_of("0-10")]) == (band_of("0-10"), band_of("0-20"))
     with pytest.raises(ValueError, match="33 are more than errors are told for"):
         every_part([f"{near}-{near + 1}" for near in range(MOST_PARTS + 1)], ())
+
+
+def test_classes_part_the_labelled_pixels() -> None:
+    truth_m, truth_class = np.ones(6, np.float32), np.array([*ObjectClass], np.uint8)
+    held = np.array([part.holds(truth_m, truth_class) for part in CLASS_PARTS])
+    assert held.sum(0).tolist() == [0, 1, 1, 1, 1, 1], "what no label tells is in none"
+    assert not any(part.holds(truth_m).any() for part in CLASS_PARTS), "nothing is told without labels"
+    assert [part_of(part.name) for part in CLASS_PARTS] == list(CLASS_PARTS)
+    with pytest.raises(ValueError, match=r"'car' is no band of distance .*, and no class of things: vehicle, person,"):
+        part_of("car")
+
+
+def test_classes_come_last_whichever_was_asked_for_first() -> None:
+    road, vehicle = part_of("road"), part_of("vehicle")
+    assert every_part((), [road, band_of("0-20"), vehicle]) == (band_of("0-20"), vehicle, road)

@@ -25,11 +25,17 @@ class TruthCells:
     in_part: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, parts: Sequence[TruthPart], truth_m: NDArray[np.float32], device: torch.device) -> "TruthCells":
-        """The cells of the parts, at most 63, of float32 (P,) metres."""
+    def of(
+        cls,
+        parts: Sequence[TruthPart],
+        truth_m: NDArray[np.float32],
+        device: torch.device,
+        truth_class: NDArray[np.uint8] | None = None,
+    ) -> "TruthCells":
+        """The cells of the parts, at most 63, of float32 (P,) metres and uint8 (P,) ``ObjectClass``."""
         code = np.zeros(len(truth_m), np.int64)
         for number, part in enumerate(parts):
-            code |= part.holds(truth_m).astype(np.int64) << number
+            code |= part.holds(truth_m, truth_class).astype(np.int64) << number
         codes, cell = np.unique(code, return_inverse=True)
         bits = np.arange(len(parts))[:, None]
         return cls(torch.from_numpy(cell.astype(np.int32)).to(device), (codes >> bits & 1).astype(bool))

@@ -98,6 +98,19 @@ class Dataset(Protocol):
         ...
 
 
+@runtime_checkable
+class HasLabels(Protocol):
+    """A data set that may have labels. is_labelled: whether they tell the classes of any frame's ground truth."""
+
+    @property
+    def is_labelled(self) -> bool: ...
+
+
+def is_labelled(dataset: Dataset) -> bool:
+    """Whether labels tell the classes of any frame's ground truth."""
+    return isinstance(dataset, HasLabels) and dataset.is_labelled
+
+
 @dataclass(eq=False, kw_only=True)
 class DatasetFacts:
     """What a data set of this package knows of itself once it is opened, field by field as in ``Dataset``."""

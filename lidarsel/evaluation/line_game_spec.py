@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from lidarsel.datasets.base import Dataset, is_labelled
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.source_spec import SourceSpec
+from lidarsel.parts import CLASS_PARTS, TruthPart
+from lidarsel.settings import RunSettings
 
 
 @dataclass(frozen=True)
@@ -15,5 +18,11 @@ class LineGameSpec(SourceSpec):
         dataset, network = self.open()
         settings = self.settings
         every = range(len(dataset))
-        rule, parts = settings.empty_coalition, settings.parts()
+        rule, parts = settings.empty_coalition, line_parts(settings, dataset)
         return LineGame(dataset, every, network, settings.crop, self.device, rule, parts)
+
+
+def line_parts(settings: RunSettings, dataset: Dataset) -> tuple[TruthPart, ...]:
+    """What errors of lines are told for apart: what the settings say, and classes where the data tell them."""
+    every: dict[TruthPart, None] = dict.fromkeys(settings.parts())
+    return tuple(every | dict.fromkeys(CLASS_PARTS)) if is_labelled(dataset) else tuple(every)

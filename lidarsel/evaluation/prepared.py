@@ -242,9 +242,10 @@ class PreparedFrames:
         # of other ground truth the digest is as it always was, and of this kind none that was judged by kept lines
         content = [*arrays.values()] if truth_line is None else [*arrays.values(), truth_line]
         # labels change what is told of a frame and no figure; so frames without them are filed as they always were
-        classes = [] if read.truth_class is None else [read.truth_class.ravel()[truth_pixel]]
+        truth_class = None if read.truth_class is None else read.truth_class.ravel()[truth_pixel]
+        classes = [] if truth_class is None else [truth_class]
         n_lines = self._dataset.n_lines
-        cells = TruthCells.of(self._parts, arrays["truth_m"], self._device) if self._parts else None
+        cells = TruthCells.of(self._parts, arrays["truth_m"], self._device, truth_class) if self._parts else None
         return PreparedFrame(
             name=name,
             size=read.size,

@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 
 from lidarsel.choices import FIGURES, METRICS
 from lidarsel.criterion import BALANCED, NoRatioError, criterion
+from lidarsel.datasets.base import is_labelled
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.parts import DistanceBand
+from lidarsel.parts import ClassPart, TruthPart
 from lidarsel.report_rows import PartErrors, ReportRow
 
 OWN_SCAN = "scan"
 
 
 def require_decidable(game: LineGame, metric: str) -> None:
-    """Refuse what cannot decide where the ground truth is the frames' own scans.
+    """Refuse what cannot decide: errors on a class where no label tells any, and, where the ground truth is the frames'
+    own scans, multiples of all lines' errors and errors within a part.
 
     A set of lines is judged there at the points of the others: all lines at none, so that nothing is a multiple of
     their errors; and whoever keeps every line that reaches a band would have no error in it.
@@ -26,18 +28,22 @@ def require_decidable(game: LineGame, metric: str) -> None:
         BadInputError: naming the data.
     """
     decides = criterion(metric)
-    if game.dataset.ground_truth == OWN_SCAN and (decides.is_relative or decides.bands):
-        why = "all lines" if decides.is_relative else "the lines that reach a band"
+    if any(isinstance(part, ClassPart) for part in decides.parts) and not is_labelled(game.dataset):
+        problem = f"has no labels that tell classes, by which --metric {metric} decides"
+        remedy = "give another metric, or data with labels (see datasets/README.md)"
+        raise BadInputError(game.dataset.root, problem, remedy)
+    if game.dataset.ground_truth == OWN_SCAN and (decides.is_relative or decides.parts):
+        why = "all lines" if decides.is_relative else "the lines that reach a band or a thing"
         problem = f"its ground truth is the frames' own scans, which cannot judge {why}, and --metric {metric} asks so"
         raise BadInputError(game.dataset.root, problem, "give --metric rmse, mae, irmse or imae, or other ground truth")
 
 
 def telling_frames(game: LineGame, metric: str) -> list[int]:
-    """The game's frames, by number, that have pixels in every band that decides."""
-    bands = criterion(metric).bands
-    if not bands:
+    """The game's frames, by number, that have pixels in every part that decides."""
+    parts = criterion(metric).parts
+    if not parts:
         return list(range(len(game)))
-    columns = [game.parts.index(band) for band in bands]
+    columns = [game.parts.index(part) for part in parts]
     nothing = np.zeros((1, game.n_lines), np.bool_)
     return [frame for frame in range(len(game)) if game.part_pixels(frame, nothing)[0, columns].all()]
 
@@ -51,9 +57,8 @@ def require_telling(game: LineGame, metric: str) -> list[int]:
     require_decidable(game, metric)
     telling = telling_frames(game, metric)
     if not telling:
-        within = _told(criterion(metric).bands)
-        problem = f"no frame has ground truth within {within}, where --metric {metric} decides"
-        raise BadInputError(game.dataset.root, problem, "give another band, or data with ground truth there")
+        problem = f"no frame has ground truth {_told(criterion(metric).parts)}, where --metric {metric} decides"
+        raise BadInputError(game.dataset.root, problem, "give another band or class, or data with ground truth there")
     return telling
 
 
@@ -62,10 +67,9 @@ def left_out(game: LineGame, metric: str, n_telling: int) -> list[str]:
     lacking = len(game) - n_telling
     if not lacking:
         return []
-    within = _told(criterion(metric).bands)
+    where = _told(criterion(metric).parts)
     return [
-        f"{lacking} of the {len(game)} frames for choosing have no ground truth within {within}: no line was chosen "
-        "on them."
+        f"{lacking} of the {len(game)} frames for choosing have no ground truth {where}: no line was chosen on them."
     ]
 
 
@@ -143,5 +147,5 @@ def _part_errors(part: str, errors: NDArray[np.float64], pixels: NDArray[np.int6
     return PartErrors(part=part, **figures, n_frames=int(there.sum()), n_pixels=int(pixels.sum()))
 
 
-def _told(bands: Sequence[DistanceBand]) -> str:
-    return " and ".join(band.title for band in bands)
+def _told(parts: Sequence[TruthPart]) -> str:
+    return " and ".join(part.place for part in parts)

@@ -23,7 +23,7 @@ from lidarsel.evaluation.empty_coalition import CONSTANT, NOTE, rule_of
 from lidarsel.evaluation.engine import Engine
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.evaluation.line_game_spec import LineGameSpec
+from lidarsel.evaluation.line_game_spec import LineGameSpec, line_parts
 from lidarsel.evaluation.remembering import RememberingGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.store_file import FORMAT_VERSION as STORE_FORMAT
@@ -113,7 +113,7 @@ class Source:
     def game(self, frames: Sequence[int]) -> LineGame:
         """The line game on frames, indices into the data set."""
         settings = self.settings
-        rule, parts = settings.empty_coalition, settings.parts()
+        rule, parts = settings.empty_coalition, line_parts(settings, self.dataset)
         return LineGame(self.dataset, frames, self.network, settings.crop, self.device, rule, parts)
 
 

@@ -13,7 +13,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.frame import Frame
-from lidarsel.parts import DistanceBand
+from lidarsel.parts import CLASS_PARTS, DistanceBand, TruthPart
 from tests.evaluation.test_line_game import CROP, Plain, RandomFrames, by_hand, coalitions
 from tests.evaluation.test_own_scan import OwnScan, subsets
 
@@ -42,6 +42,37 @@ def test_errors_and_pixels_of_each_part() -> None:
             pixels = [int((part.ground_truth_m > 0).sum())] * len(sets)
             assert game.part_pixels(frame, sets)[:, number].tolist() == pixels
     assert game.key.figures[4:8] == ("rmse_mm@0-15", "mae_mm@0-15", "irmse_per_km@0-15", "imae_per_km@0-15")
+
+
+class LabelledFrames(RandomFrames):
+    """Every second frame has labels."""
+
+    def frame(self, index: int) -> Frame:
+        frame = super().frame(index)
+        classes = np.random.default_rng(index).integers(0, 3, frame.size).astype(np.uint8)
+        return replace(frame, truth_class=None if index % 2 else classes)
+
+
+def test_errors_and_pixels_of_each_class() -> None:
+    parts: list[TruthPart] = [BANDS[0], *CLASS_PARTS]
+    game = LineGame(LabelledFrames(2), [0, 1], Plain(), CROP, "cpu", parts=parts)
+    sets = coalitions(4)
+    for number, value in enumerate((1, 2, 3), start=1):  # vehicles, persons; no cyclist is there
+        frame = game.frame(0)
+        assert frame.truth_class is not None
+        assert frame.ground_truth_m is not None
+        truth_m = frame.ground_truth_m * (frame.truth_class == value)
+        n_pixels = int((truth_m > 0).sum())
+        assert game.part_pixels(0, sets)[:, number].tolist() == [n_pixels] * len(sets)
+        found = game.errors(0, sets)[:, 4 + 4 * number : 8 + 4 * number]
+        expected = [by_hand(replace(frame, ground_truth_m=truth_m), kept) for kept in sets] if n_pixels else 0
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert not game.part_pixels(1, sets)[:, 1:].any(), "no labels, no pixel of any class"
+    np.testing.assert_array_equal(
+        game.errors(0, sets)[:, :4], LineGame(RandomFrames(2), [0, 1], Plain(), CROP, "cpu").errors(0, sets)
+    )
+    plain = LineGame(RandomFrames(2), [0, 1], Plain(), CROP, "cpu", parts=parts)
+    assert [game.digest(n) == plain.digest(n) for n in (0, 1)] == [False, True], "labels are part of what is filed"
 
 
 def test_of_the_own_scan_each_set_has_pixels_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """What decides within a band or in multiples of all lines, by commands as a user gives them, and on made frames."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from lidarsel.confidence import independent_groups
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
-from lidarsel.parts import band_of
+from lidarsel.parts import CLASS_NAMES, DEFAULT_BANDS, band_of
 from lidarsel.workflow.deciding import left_out, require_telling, tell_apart, telling_frames
 from lidarsel.workflow.judging import Choice, row_of
 from tests.evaluation.test_line_game import CROP, N_LINES, Plain, RandomFrames, coalitions
@@ -98,7 +99,7 @@ def test_balanced_is_told_in_multiples_of_all_lines(judged: tuple[dict[str, Any]
     rows = {row["method"]: row for row in report["rows"]}
     assert rows["all"]["errors_by"] == {"balanced": 1.0}
     assert 1 < rows["interval"]["errors_by"]["balanced"] < rows["none"]["errors_by"]["balanced"]
-    assert [part["part"] for part in rows["spaced"]["by_part"]] == ["0-10", "10-30"]
+    assert [part["part"] for part in rows["spaced"]["by_part"]] == ["0-10", "10-30", *CLASS_NAMES]
     assert "Balanced" in said
     assert "× all" in said
 
@@ -122,7 +123,7 @@ def test_the_stages_come_to_the_same_by_a_band(tmp_path: Path) -> None:
 
 def test_a_band_that_no_frame_has_is_refused(tmp_path: Path) -> None:
     refused = lidarsel("run", SAMPLE, "-k", "8", *FEW, "--metric", "mae@500-600", cwd=tmp_path)
-    assert_refused(refused, "no frame has ground truth within 500-600 m", "give another band")
+    assert_refused(refused, "no frame has ground truth within 500-600 m", "give another band or class")
     assert_refused(lidarsel("run", SAMPLE, "--bands", "10-0", cwd=tmp_path), "--bands: '10-0' is no band of distance")
 
 
@@ -135,3 +136,24 @@ def test_a_sweep_tells_every_row_by_all_that_decides(tmp_path: Path) -> None:
     for row in rows:
         assert row[heads.index("rmse@0-20")] == row[heads.index("rmse_mm@0-20")]
     assert "RMSE within 0-20 m" in (folder / "sweep.md").read_text()
+
+
+def test_the_error_on_a_class_decides_where_labels_tell(tmp_path: Path) -> None:
+    asked = ("--network", "nearest", "--metric", "rmse@vehicle")
+    done = lidarsel("run", SAMPLE, "-k", "8", *FEW, *asked[2:], "--same-frames", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for row in json.loads(done.stdout)["rows"]:
+        on = {part["part"]: part for part in row["by_part"]}
+        assert row["errors_by"]["rmse@vehicle"] == on["vehicle"]["rmse_mm"]
+        assert sum(on[name]["n_pixels"] for name in CLASS_NAMES) > 1000
+        assert on["road"]["n_frames"] == 4
+    without = tmp_path / "unlabelled"
+    shutil.copytree(SAMPLE, without)
+    for folder in without.rglob("labels"):
+        shutil.rmtree(folder)
+    refused = lidarsel("evaluate", without, "--lines", "0,4", *asked, cwd=tmp_path)
+    assert_refused(refused, str(without), "has no labels that tell classes, by which --metric rmse@vehicle decides")
+    told = lidarsel("evaluate", without, "--lines", "0,4", *asked[:2], "--json", cwd=tmp_path)
+    assert {part["part"] for row in json.loads(told.stdout)["rows"] for part in row["by_part"]} == set(DEFAULT_BANDS)
+    refused = lidarsel("evaluate", SAMPLE, "--lines", "0,4", "--metric", "rmse@car", cwd=tmp_path)
+    assert_refused(refused, "'car'", "no class of things: vehicle, person, cyclist, road, other")

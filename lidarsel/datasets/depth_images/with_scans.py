@@ -60,6 +60,10 @@ class DepthWithScans(DatasetFacts):
         classes = shot.truth_class(truth, calibration)
         return Frame(shot.frame_id, sparse.size, self.n_lines, points, image, truth, calibration, classes)
 
+    @property
+    def is_labelled(self) -> bool:
+        return any(shot.label_path is not None for shot in self.shots)
+
     def scan(self, index: int) -> Scan | None:
         shot = self.shots[index]
         return shot.scan()

@@ -48,6 +48,10 @@ class ScanDataset(DatasetFacts):
             truth_class=shot.truth_class(truth, calibration),
         )
 
+    @property
+    def is_labelled(self) -> bool:
+        return any(shot.label_path is not None for shot in self.shots)
+
     def scan(self, index: int) -> Scan | None:
         return self.shots[index].scan()
 
