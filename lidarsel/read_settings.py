@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from lidarsel.choices import ViewName
 from lidarsel.network_settings import NetworkSettings
 from lidarsel.options import DATA, Option, parse_columns, require_columns
 
@@ -51,6 +52,10 @@ class ReadSettings(NetworkSettings, frozen=True, kw_only=True, forbid_unknown_fi
             default="256, KITTI's",
         ),
     ] = None
+    view: Annotated[
+        ViewName,
+        Option("What is judged: the camera's image, or 360, the lidar's whole turn, where every line counts.", DATA),
+    ] = "camera"
 
     def __post_init__(self) -> None:
         if self.depth_scale is not None and not 0 < self.depth_scale < math.inf:

@@ -18,7 +18,7 @@ Log = Annotated[Path, typer.Argument(help="Folder of a log; it is never changed.
 _HELP_OF_APPLY = {"skip_bad": "Leave out scans that cannot be thinned instead of stopping."}
 
 
-@takes(RunSettings, only=READING, without=("ground_truth", "trust_paths"), helps=_HELP_OF_APPLY)
+@takes(RunSettings, only=READING, without=("ground_truth", "trust_paths", "view"), helps=_HELP_OF_APPLY)
 def apply(
     data: Log,
     lines: Annotated[Path, typer.Option(help=f"Lines to keep: {PATTERN}.", show_default=False)],
@@ -40,7 +40,7 @@ def apply(
         show(line)
 
 
-@takes(RunSettings, only=READING, without=("ground_truth", "skip_bad"))
+@takes(RunSettings, only=READING, without=("ground_truth", "skip_bad", "view"))
 def view(
     data: Log,
     reading: RunSettings,

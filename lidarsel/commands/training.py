@@ -14,7 +14,7 @@ from lidarsel.training.recipe import Recipe
 
 
 @takes(Recipe, file="YAML file with all settings (docs/training.md); options given override it.")
-@takes(RunSettings, only=READING)
+@takes(RunSettings, only=READING, without=("view",))
 def train(
     recipe: Recipe,
     reading: RunSettings,

@@ -8,7 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import ElevationKind
+from lidarsel.choices import ElevationKind, ViewName
 from lidarsel.frame import Frame, Scan
 from lidarsel.geometry.unordered import LaserCones
 
@@ -29,6 +29,7 @@ class ReadOptions:
         scan_columns: the names of the columns of .bin scans; None tells them by their statistics.
         ring_field: the name of the field of clouds that holds the ring; None takes the usual ones.
         depth_scale: stored units of depth images to a metre; None for KITTI's 256 and a .npy's 1.
+        view: what frames show, the camera's image or a range image of the lidar's whole turn.
         follow_links: read also what links lead to that point out of the data set's folder.
         trust_paths: read also files beyond that folder which a table of frames names.
     """
@@ -42,6 +43,7 @@ class ReadOptions:
     follow_links: bool = False
     trust_paths: bool = False
     depth_scale: float | None = None
+    view: ViewName = "camera"
 
 
 @dataclass(frozen=True)

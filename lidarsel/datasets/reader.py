@@ -9,9 +9,10 @@ from typing import Literal, Protocol
 from lidarsel.datasets.base import Dataset, GroundTruth, ReadOptions
 from lidarsel.frame import ImagePoints
 
-ReadOption = Literal["raw", "sensor", "scan_columns", "ring_field", "depth_scale", "trust_paths"]
+ReadOption = Literal["raw", "sensor", "scan_columns", "ring_field", "depth_scale", "trust_paths", "view"]
 """The fields of ``ReadOptions`` that not every reader accepts: a raw folder, the sensor's calibration, the columns of
-.bin scans, the field of the ring, the unit of depth images, and paths that lead out of the folder."""
+.bin scans, the field of the ring, the unit of depth images, paths that lead out of the folder, and the lidar's whole
+turn instead of the camera's image."""
 
 
 @dataclass(frozen=True)

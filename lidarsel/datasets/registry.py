@@ -20,6 +20,7 @@ NOT_ACCEPTED: dict[ReadOption, tuple[str, str]] = {
     "ring_field": ("whose scans have no fields with names", "leave --ring-field out"),
     "sensor": ("whose rings tell the lines", "leave --sensor out; it needs no lidarsel calibrate"),
     "depth_scale": ("which takes no depth images", "leave --depth-scale out"),
+    "view": ("whose depth images are the camera's own", "leave --view out, or give the raw drives with their scans"),
     "trust_paths": ("whose files stand by their layout, named in no table", "leave --trust-paths out"),
 }
 """What is said where a reader does not accept an option, and the remedy."""
@@ -88,9 +89,9 @@ def open_dataset(path: Path, options: ReadOptions | None = None) -> Dataset:
 
 
 def _require_accepted(path: Path, reader: Reader, options: ReadOptions) -> None:
+    usual = ReadOptions()
     for option, (reason, remedy) in NOT_ACCEPTED.items():
-        given = getattr(options, option)
-        if given is not None and given is not False and option not in reader.accepts:
+        if getattr(options, option) != getattr(usual, option) and option not in reader.accepts:
             raise BadInputError(path, f"is of layout {reader.name}, {reason}", remedy)
 
 

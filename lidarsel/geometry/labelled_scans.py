@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.frame import Calibration
 from lidarsel.geometry.matching import AGREE_M, nearest_points, reach_pixels_of
-from lidarsel.geometry.placed_scans import Depth, PlacedScan, seen_from
-from lidarsel.geometry.projection import project
+from lidarsel.geometry.placed_scans import Depth, PlacedScan
+from lidarsel.geometry.views import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +19,7 @@ class LabelledScan:
     label: NDArray[np.uint8]
 
 
-def labels_of_pixels(depth_m: Depth, scans: Iterable[LabelledScan], calibration: Calibration) -> NDArray[np.uint8]:
+def labels_of_pixels(depth_m: Depth, scans: Iterable[LabelledScan], view: View) -> NDArray[np.uint8]:
     """uint8 (H, W): the label of the point that made each pixel's depth; 0 where no point near by agrees, or no depth.
 
     Of the points that fall on the pixel within 0.3 m, the one nearest in depth counts (where the depth was drawn from
@@ -30,14 +29,14 @@ def labels_of_pixels(depth_m: Depth, scans: Iterable[LabelledScan], calibration:
         depth_m: float32 (H, W), 0 = no value.
         scans: those that may have made it; of points as near as each other the earlier scan's counts. No more of them
             are asked for once every pixel has met its point exactly.
-        calibration: of the camera.
+        view: the image.
     """
     size, truth = depth_m.shape, depth_m.ravel()
     off_m = np.where(truth > 0, np.float32(AGREE_M), np.float32(-1))  # of the nearest point yet; -1: none is wanted
     label = np.zeros(truth.size, np.uint8)
     seen_points, seen_labels = [], []
     for labelled in scans:
-        seen = project(labelled.scan.xyz_m, seen_from(calibration, labelled.scan), size)
+        seen = view.of_scan(labelled.scan.own_from_other).project(labelled.scan.xyz_m)
         seen_points.append(np.column_stack([seen.row, seen.column, seen.depth_m]))
         seen_labels.append(labelled.label[seen.index])
         pixel = seen.row.astype(np.int64) * size[1] + seen.column
@@ -51,6 +50,6 @@ def labels_of_pixels(depth_m: Depth, scans: Iterable[LabelledScan], calibration:
     points, labels = np.concatenate(seen_points), np.concatenate(seen_labels)
     unmet = np.flatnonzero(off_m == np.float32(AGREE_M))
     pixels = np.column_stack([*np.divmod(unmet, size[1]), truth[unmet]])
-    beside = nearest_points(points, pixels, reach_pixels_of(calibration))
+    beside = nearest_points(points, pixels, reach_pixels_of(view.pixels_per_rad))
     label[unmet[beside >= 0]] = labels[beside[beside >= 0]]
     return label.reshape(size)

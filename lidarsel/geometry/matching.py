@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.frame import UNKNOWN_LINE, Calibration
+from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.geometry.projection import Projection
 
 REACH_PIXELS = 3.0
@@ -13,12 +13,12 @@ AGREE_M = 0.3
 _KITTI_FOCAL_PIXELS = 700.0
 
 
-def reach_pixels_of(calibration: Calibration) -> float:
+def reach_pixels_of(pixels_per_rad: float) -> float:
     """How far off a point may be to tell of a pixel: 3 pixels in KITTI's image, where lines lie 4 apart.
 
     A smaller image has its lines closer together; the pixels beside are looked at always.
     """
-    return float(np.clip(REACH_PIXELS * calibration.intrinsics[1, 1] / _KITTI_FOCAL_PIXELS, 1.5, REACH_PIXELS))
+    return float(np.clip(REACH_PIXELS * pixels_per_rad / _KITTI_FOCAL_PIXELS, 1.5, REACH_PIXELS))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,13 +1,12 @@
-"""Scans taken from elsewhere, seen in one camera's image: what accumulating ground truth begins with."""
+"""Scans taken from elsewhere, seen in one image: what accumulating ground truth begins with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.frame import Calibration
-from lidarsel.geometry.projection import project
+from lidarsel.geometry.views import View
 
 Depth = NDArray[np.float32]
 
@@ -33,18 +32,13 @@ class DrawnScans:
     at: list[NDArray[np.int64]]
 
 
-def draw_placed(scans: Sequence[PlacedScan], calibration: Calibration, size: tuple[int, int]) -> DrawnScans:
-    """Each scan in the image of ``calibration``, of ``size`` (H, W)."""
-    height, width = size
+def draw_placed(scans: Sequence[PlacedScan], view: View) -> DrawnScans:
+    """Each scan in the image of ``view``."""
+    height, width = view.size
     depth = np.full((len(scans), height * width), np.float32(np.inf))
     at = []
     for scan, own in zip(scans, depth, strict=True):
-        p = project(scan.xyz_m, seen_from(calibration, scan), size)
+        p = view.of_scan(scan.own_from_other).project(scan.xyz_m)
         at.append(p.row.astype(np.int64) * width + p.column)
         np.minimum.at(own, at[-1], p.depth_m)  # by one index in a fifth of the time that two take
-    return DrawnScans(depth.reshape(len(scans), *size), at)
-
-
-def seen_from(calibration: Calibration, scan: PlacedScan) -> Calibration:
-    """The camera of the image, for points in the coordinates of ``scan``."""
-    return replace(calibration, camera_from_lidar=calibration.camera_from_lidar @ scan.own_from_other)
+    return DrawnScans(depth.reshape(len(scans), height, width), at)

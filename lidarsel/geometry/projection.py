@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.frame import Calibration, ImagePoints
+from lidarsel.frame import Calibration
 
 Reals = NDArray[np.floating]
 
@@ -72,12 +72,6 @@ def _may_fall_in(xyz_m: Reals, matrix: NDArray[np.float64], size: tuple[int, int
         farthest = max(float(xyz.max()), -float(xyz.min()), 1.0)
         least = -sides[:, 3] - _ROUNDING * farthest * np.abs(sides).sum(axis=1)
         return np.flatnonzero(np.logical_and.reduce(inside >= least.astype(np.float32)[:, None]))
-
-
-def image_points(xyz_m: Reals, line: NDArray[np.int16], calibration: Calibration, size: tuple[int, int]) -> ImagePoints:
-    """float (N, 3), int16 (N,) -> the points in the image of ``size`` (H, W), in scan order."""
-    p = project(xyz_m, calibration, size)
-    return ImagePoints(p.row, p.column, p.depth_m, line[p.index])
 
 
 def back_project(

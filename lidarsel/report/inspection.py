@@ -28,7 +28,7 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
     in_image = summary.lines_in_image
     facts = {
         "frames": f"{summary.n_frames} ({summary.n_looked_at} looked at), by drive: {drives}",
-        "images": sizes if summary.has_images else f"{sizes}, camera image missing",
+        "images": sizes if summary.has_images else f"{sizes}, without camera image",
         "lines": f"{summary.n_lines} lines, {per_frame} in each frame",
         "elevations": f"{highest:.2f} to {lowest:.2f} degrees, {_KINDS[summary.elevation_kind]}",
         "in the image": f"{count(len(in_image), 'line')}: {line_ranges(in_image)}",

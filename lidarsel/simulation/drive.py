@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.frame import ImagePoints, Scan
-from lidarsel.geometry.projection import image_points
+from lidarsel.geometry.views import CameraView, image_points
 from lidarsel.simulation.sensing.camera import Picture, photograph
 from lidarsel.simulation.sensing.raycast import RayScene
 from lidarsel.simulation.sensing.rig import Rig, make_rig, transform
@@ -93,7 +93,7 @@ class Drive:
     def image_points(self, shot: Snapshot) -> ImagePoints:
         """The scan in the image, freed of the sweep's motion by the true motion."""
         s = self.settings
-        return image_points(*self.unrolled(shot), self.rig.calibration, (s.image_height, s.image_width))
+        return image_points(*self.unrolled(shot), CameraView(self.rig.calibration, (s.image_height, s.image_width)))
 
 
 def unroll(xyz_m: NDArray[np.float64], ego: EgoState, rig: Rig, period_s: float) -> NDArray[np.float64]:

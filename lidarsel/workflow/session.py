@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from lidarsel.choices import ViewName
 from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.identity import with_rule
@@ -186,6 +187,7 @@ def open_source(data: Path, settings: RunSettings) -> Source:
     with step("loading the network", 1) as advance:  # first: data may take minutes to open
         network = settings.load_network(device)
         advance(1, 1)
+    _require_view(network, settings.view)
     dataset = open_usable(data, settings)
     for doubt in dataset.doubts:
         tell(f"warning: {doubt}")
@@ -214,5 +216,19 @@ def source_of(data: Path, dataset: Dataset, network: CompletionNetwork, device: 
         network: on ``device``.
         device: a torch device by name.
         settings: how many frames are taken, and how they are cropped and judged.
+
+    Raises:
+        UsageError: the network needs what the view of the data does not have.
     """
+    _require_view(network, settings.view)
     return Source(data, dataset, network, device, thin_frames(len(dataset), settings.max_frames), settings)
+
+
+def _require_view(network: CompletionNetwork, view: ViewName) -> None:
+    """Raises UsageError for a network that needs what a range image does not have."""
+    if view != "camera" and (network.uses_image or network.uses_intrinsics):
+        needs = "the camera image" if network.uses_image else "the camera's intrinsics"
+        raise UsageError(
+            f"--view {view}: network {network.name} needs {needs}, which the lidar's whole turn has not; give "
+            "--network classical or nearest, or one of your own that takes depth alone"
+        )

@@ -48,7 +48,7 @@ PICKLES: dict[int, Form] = {2: "1.3", 4: "0.25", 5: "3"}
 """By protocol."""
 OPTIONS = (
     *(ReadOptions(), ReadOptions(skip_bad=True), ReadOptions("scan"), ReadOptions("scan", skip_bad=True)),
-    *(ReadOptions("accumulated", skip_bad=True), ReadOptions("official")),
+    *(ReadOptions("accumulated", skip_bad=True), ReadOptions("official"), ReadOptions(skip_bad=True, view="360")),
 )
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lidarsel.datasets.kitti.calibration import read_raw_calibration
 from lidarsel.frame import Calibration
 from lidarsel.geometry.lines import lines_from_scan_order
-from lidarsel.geometry.projection import back_project, image_points, project
+from lidarsel.geometry.projection import back_project, project
+from lidarsel.geometry.views import CameraView, image_points
 from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX
 
 AXES = np.array([[0.0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
@@ -69,7 +70,7 @@ def test_no_point_of_the_image_is_missed(seed: int, reach_m: float, single: bool
 
 
 def test_no_points() -> None:
-    assert len(image_points(np.empty((0, 3)), np.empty(0, np.int16), SIMPLE, SIZE)) == 0
+    assert len(image_points(np.empty((0, 3)), np.empty(0, np.int16), CameraView(SIMPLE, SIZE))) == 0
 
 
 def test_facts_of_the_real_frame(shared_data: Path) -> None:
@@ -83,7 +84,7 @@ def test_facts_of_the_real_frame(shared_data: Path) -> None:
     u, v = (homogeneous[:, :2] / homogeneous[:, 2:]).T
     between = (homogeneous[:, 2] > 0) & (u >= 0) & (u <= 1241) & (v >= 0) & (v <= 374)
     assert between.sum() == 19_109
-    found = image_points(xyz, lines_from_scan_order(xyz), calibration, size)
+    found = image_points(xyz, lines_from_scan_order(xyz), CameraView(calibration, size))
     assert set(np.flatnonzero(between)) <= set(project(xyz, calibration, size).index)
     assert 19_109 <= len(found) <= 19_200
     counts = found.count_by_line(64)

@@ -116,6 +116,6 @@ READER = Reader(
     why_there="no other layout has its Feather files",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset(),
+    accepts=frozenset({"view"}),
     thinning=None,
 )

@@ -112,6 +112,6 @@ READER = Reader(
     why_there="after all that is no packet capture, as clouds may lie beside anything",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor", "ring_field"}),
+    accepts=frozenset({"sensor", "ring_field", "view"}),
     thinning=Thinning((".pcd or .ply file",), log_files, recognise=_holds_clouds),
 )

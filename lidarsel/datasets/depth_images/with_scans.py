@@ -30,6 +30,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Frame, ImagePoints, Scan
 from lidarsel.geometry.matching import Match, match_pixels, reach_pixels_of
 from lidarsel.geometry.projection import project
+from lidarsel.geometry.views import CameraView
 
 _MATCHED_ON = 9  # frames, for shares told to a tenth of a percent
 
@@ -52,12 +53,13 @@ class DepthWithScans(DatasetFacts):
         image, sparse, calibration, truth = _read(shot)
         line = _match(shot, sparse, calibration).line
         points = ImagePoints(sparse.row, sparse.column, sparse.depth_m, line)
+        view = CameraView(calibration, sparse.size)
         if self.ground_truth == "accumulated":
-            truth = shot.drive.accumulated(shot.number, calibration, sparse.size)
+            truth = shot.drive.accumulated(shot.number, view)
         elif self.ground_truth == "scan":
             truth = points.draw(*sparse.size)
         assert truth is not None
-        classes = shot.truth_class(truth, calibration)
+        classes = shot.truth_class(truth, view)
         return Frame(shot.frame_id, sparse.size, self.n_lines, points, image, truth, calibration, classes)
 
     @property
@@ -164,7 +166,8 @@ def _compare(shots: Sequence[DepthShot]) -> list[str]:
 
     def measured(shot: DepthShot) -> Measurement:
         _, sparse, calibration, truth = _read(shot)
-        return calibration, sparse.size, [sparse.image()] if truth is None else [sparse.image(), truth]
+        beside = [sparse.image()] if truth is None else [sparse.image(), truth]
+        return CameraView(calibration, sparse.size), beside
 
     doubts, found = compare_scans(shots, measured)
     files = shots[0].files
@@ -186,7 +189,7 @@ def _read(
 
 def _match(shot: DepthShot, sparse: SparsePixels, calibration: Calibration) -> Match:
     projected = project(shot.drive.xyz_m(shot.number), calibration, sparse.size)
-    reach = reach_pixels_of(calibration)
+    reach = reach_pixels_of(float(calibration.intrinsics[1, 1]))
     return match_pixels(sparse.row, sparse.column, sparse.depth_m, projected, shot.scan().line, reach)
 
 

@@ -73,6 +73,9 @@ def open_dataset(path: Path, options: ReadOptions) -> Dataset:
         require_links_inside(table.parent, options.follow_links, tops)
     if options.depth_scale is not None and rows[0].depth is None and rows[0].ground_truth is None:
         raise BadInputError(table, "names no depth images, whose unit could be told", "leave --depth-scale out")
+    if options.view != "camera" and (rows[0].depth is not None or rows[0].ground_truth is not None):
+        problem = "names depth images, which are the camera's own"
+        raise BadInputError(table, problem, "leave --view out, or the columns depth and ground_truth")
     truth = _ground_truth(table, rows[0], options)
     root, calibrations = table.parent, [table, *_calibration_files(rows)]
     read = calibration_reader()
@@ -183,6 +186,6 @@ READER = Reader(
     why_there="first: who writes a frames.csv wants it to be used, whatever stands beside it",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor", "scan_columns", "ring_field", "depth_scale", "trust_paths"}),
+    accepts=frozenset({"sensor", "scan_columns", "ring_field", "depth_scale", "trust_paths", "view"}),
     thinning=None,
 )

@@ -141,6 +141,6 @@ READER = Reader(
     why_there="before the raw layout, whose drives hold velodyne_points as well",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "view"}),
     thinning=Thinning(rewrites=("scan (velodyne .bin)",), log_files=log_files),
 )

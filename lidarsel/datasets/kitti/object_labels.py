@@ -36,7 +36,7 @@ def object_labels(split: Path, scans: Mapping[int, Path]) -> BoxLabels | None:
     files = {n: path for n, path in numbered_files(split / "label_2", (".txt",)).items() if n in scans}
     calibrations = {n: split / "calib" / f"{scans[n].stem}.txt" for n in files}
     source = "KITTI's boxes (label_2); what is in no box, the road too, is other"
-    return BoxLabels(source, files, partial(_boxes, files, calibrations)) if files else None
+    return BoxLabels(source, files, partial(_boxes, files, calibrations), all_round=False) if files else None
 
 
 def _boxes(files: Mapping[int, Path], calibrations: Mapping[int, Path], number: int) -> FrameBoxes:

@@ -79,6 +79,6 @@ READER = Reader(
     why_there="after odometry, whose single sequence has velodyne/ and image_2/ as well",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor", "scan_columns"}),
+    accepts=frozenset({"sensor", "scan_columns", "view"}),
     thinning=THINNING,
 )

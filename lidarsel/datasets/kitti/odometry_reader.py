@@ -104,6 +104,6 @@ READER = Reader(
     why_there="before the object layout, for which a single sequence could be taken",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor", "scan_columns"}),
+    accepts=frozenset({"sensor", "scan_columns", "view"}),
     thinning=THINNING,
 )

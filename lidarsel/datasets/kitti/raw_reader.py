@@ -69,6 +69,6 @@ READER = Reader(
     why_there="no other layout has its folders, but for depth completion trees that hold their raw tree",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor", "scan_columns"}),
+    accepts=frozenset({"sensor", "scan_columns", "view"}),
     thinning=THINNING,
 )

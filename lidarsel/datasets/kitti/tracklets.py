@@ -25,7 +25,8 @@ def tracklet_labels(drive: Path, scans: dict[int, Path]) -> BoxLabels | None:
         return None
     boxes = read_tracklets(path)
     source = "KITTI's tracklets; what is in no box, the road too, is other"
-    return BoxLabels(source, dict.fromkeys(scans, path), lambda number: FrameBoxes(boxes.get(number, [])))
+    files = dict.fromkeys(scans, path)
+    return BoxLabels(source, files, lambda number: FrameBoxes(boxes.get(number, [])), all_round=False)
 
 
 def read_tracklets(path: Path) -> dict[int, list[Box]]:

@@ -92,7 +92,9 @@ def annotation_labels(annotations: Annotations | None, sweeps: Mapping[int, Samp
     if annotations is None:
         return None
     source = "nuScenes' boxes (sample_annotation); what is in no box, the road too, is other"
-    return BoxLabels(source, dict.fromkeys(sweeps, annotations.path), partial(_of_number, annotations, sweeps))
+    return BoxLabels(
+        source, dict.fromkeys(sweeps, annotations.path), partial(_of_number, annotations, sweeps), all_round=True
+    )
 
 
 def _of_number(annotations: Annotations, sweeps: Mapping[int, SampleData], number: int) -> FrameBoxes:

@@ -152,6 +152,6 @@ READER = Reader(
     why_there="no other layout has its tables",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset(),
+    accepts=frozenset({"view"}),
     thinning=None,
 )

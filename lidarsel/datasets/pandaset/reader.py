@@ -78,6 +78,6 @@ READER = Reader(
     why_there="no other layout has its pickles",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "view"}),
     thinning=None,
 )

@@ -150,6 +150,6 @@ READER = Reader(
     why_there="after the clouds: a capture may lie beside what was decoded from it",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor"}),
+    accepts=frozenset({"sensor", "view"}),
     thinning=None,
 )

@@ -104,6 +104,6 @@ READER = Reader(
     why_there="after the layouts that are folders in a fixed form: a bag may lie beside what was made of it",
     recognise=recognise,
     open=open_dataset,
-    accepts=frozenset({"sensor", "ring_field"}),
+    accepts=frozenset({"sensor", "ring_field", "view"}),
     thinning=None,
 )

@@ -10,15 +10,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.frame import Calibration
 from lidarsel.geometry.placed_scans import Depth, PlacedScan, draw_placed
+from lidarsel.geometry.views import View
 from lidarsel.geometry.windows import greatest_around, least_around
 
 NEIGHBOURS = 5
 LEAST_NEIGHBOURS = 2
 
 _AGREE = 0.03  # two scans agree within 3 % of the depth
-_STEEPEST_PER_M = 0.7  # inverse depth changes by this / focal length a pixel on the road 1.4 m below the camera
+_STEEPEST_PER_M = 0.7  # inverse depth changes by this a radian on the road 1.4 m below the camera, and less of range
 _OWN_WINDOW_DEG = (0.72, 0.4)  # up and across: lines of an HDL-64E lie 0.3-0.55 degrees apart, their points 0.17
 _OTHERS_WINDOW = (3, 3)
 _FAR = np.float32(np.inf)
@@ -27,8 +27,7 @@ _FAR = np.float32(np.inf)
 def accumulate(
     own_xyz_m: NDArray[np.floating],
     others: Sequence[PlacedScan],
-    calibration: Calibration,
-    size: tuple[int, int],
+    view: View,
 ) -> Depth:
     """float32 (H, W) metres, 0 = no value.
 
@@ -42,10 +41,9 @@ def accumulate(
     Args:
         own_xyz_m: float (N, 3), the frame's own scan, de-skewed.
         others: the neighbouring scans, nearest in time first.
-        calibration: of the camera.
-        size: height and width of its image.
+        view: the image: the camera's, or that of the whole turn.
     """
-    drawn = draw_placed([PlacedScan(own_xyz_m, np.eye(4)), *others], calibration, size)
+    drawn = draw_placed([PlacedScan(own_xyz_m, np.eye(4)), *others], view)
     own, others_m = drawn.depth_m[0], drawn.depth_m[1:]
     # Few pixels have a value: what is asked of each is asked of these alone.
     nearest, farthest, depth = own.ravel().copy(), _hits(own).ravel(), own.ravel().copy()
@@ -56,19 +54,18 @@ def accumulate(
         depth[at] = np.where(np.isinf(depth[at]), other_depth, depth[at])
     there = np.flatnonzero(np.isfinite(depth))
     depth_there = depth[there]
-    focal_pixels = float(calibration.intrinsics[1, 1])
-    slope = _STEEPEST_PER_M / focal_pixels
-    up, across = (max(3, round(np.radians(angle) * focal_pixels) // 2 * 2 + 1) for angle in _OWN_WINDOW_DEG)
+    slope = _STEEPEST_PER_M / view.pixels_per_rad
+    up, across = (max(3, round(np.radians(angle) * view.pixels_per_rad) // 2 * 2 + 1) for angle in _OWN_WINDOW_DEG)
     near = least_around(own, (up, across)).ravel()[there]
     far = greatest_around(_hits(own), (up, across)).ravel()[there]
     unseen = np.isinf(near)
     keep = _agree(nearest[there], farthest[there]) & (unseen | _between(depth_there, near, far, slope))
     keep[unseen] &= _count_agreeing(depth_there[unseen], others_m, there[unseen], slope) >= 2
     # A moving thing's trace was dropped above and hides nothing.
-    standing = np.full(size, _FAR)
+    standing = np.full(view.size, _FAR)
     standing.ravel()[there[keep]] = depth_there[keep]
     seen = there[keep][~_hidden(standing, there[keep], slope)]
-    kept: Depth = np.zeros(size, np.float32)
+    kept: Depth = np.zeros(view.size, np.float32)
     kept.ravel()[seen] = depth[seen]
     return kept
 

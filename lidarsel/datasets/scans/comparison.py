@@ -11,13 +11,12 @@ from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.parts.upright import above_doubts, upright_doubts
 from lidarsel.datasets.scans.shots import Shot
 from lidarsel.errors import BadInputError
-from lidarsel.frame import Calibration
-from lidarsel.geometry.projection import project
+from lidarsel.geometry.views import View
 
 ShotKind = TypeVar("ShotKind", bound=Shot)
 
-Measurement = tuple[Calibration, tuple[int, int], Sequence[NDArray[np.float32]]]
-"""Of a frame: the calibration, the image's size (H, W), and depth images, float32 (H, W) metres, 0 = no value."""
+Measurement = tuple[View, Sequence[NDArray[np.float32]]]
+"""Of a frame: the image, and depth images in it, float32 (H, W) metres, 0 = no value."""
 
 
 def compare_scans(
@@ -43,11 +42,11 @@ def compare_scans(
     for index in spread(len(shots), COMPARED_ON):
         shot = shots[index]
         try:
-            calibration, size, depths_m = measured(shot)
+            view, depths_m = measured(shot)
             scan = shot.scan()
         except BadInputError:
             continue
-        seen = project(scan.xyz_m, calibration, size)
+        seen = view.project(scan.xyz_m)
         xyz_m.append(scan.xyz_m)
         line.append(scan.line[seen.index])
         row.append(seen.row)

@@ -12,10 +12,11 @@ from lidarsel.datasets.scans.accumulation import LEAST_NEIGHBOURS, NEIGHBOURS, a
 from lidarsel.datasets.scans.drive_motion import DriveMotion, MakeMotion, RegisteredMotion
 from lidarsel.datasets.scans.numbering import ScanNumbering
 from lidarsel.errors import BadInputError
-from lidarsel.frame import Calibration, Scan
+from lidarsel.frame import Scan
 from lidarsel.geometry.cones import LineElevations
 from lidarsel.geometry.motion import deskew
 from lidarsel.geometry.placed_scans import PlacedScan
+from lidarsel.geometry.views import View
 
 _SCANS_KEPT = 2 * NEIGHBOURS + 2
 
@@ -145,13 +146,13 @@ class DriveScans:
         """Why its scans are not to be accumulated though they have poses, as a clause for a note; or None."""
         return self.motion.why_apart if isinstance(self.motion, RegisteredMotion) else None
 
-    def accumulated(self, number: int, calibration: Calibration, size: tuple[int, int]) -> NDArray[np.float32]:
+    def accumulated(self, number: int, view: View) -> NDArray[np.float32]:
         """float32 (H, W): ground truth from this scan and its neighbours, metres, 0 = no value."""
         others = [scan for _, scan in self.placed_neighbours(number)]
         if len(others) < LEAST_NEIGHBOURS:
             problem = f"has only {len(others)} usable neighbouring scans to accumulate"
             raise BadInputError(self.paths[number], problem, "leave it out with --skip-bad or use --ground-truth scan")
-        return accumulate(self.xyz_m(number), others, calibration, size)
+        return accumulate(self.xyz_m(number), others, view)
 
 
 def can_accumulate(number: int, numbers: Collection[int]) -> bool:

@@ -14,19 +14,22 @@ from lidarsel.datasets.parts.semantic_kitti import read_label_classes
 from lidarsel.datasets.scans.columns import ScanColumns, find_columns, read_columns
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.errors import BadInputError
-from lidarsel.frame import Calibration
 from lidarsel.geometry.boxes import Box, values_in_boxes
 from lidarsel.geometry.labelled_scans import LabelledScan, labels_of_pixels
 from lidarsel.geometry.placed_scans import Depth, PlacedScan
-from lidarsel.geometry.projection import back_project
+from lidarsel.geometry.views import View
 from lidarsel.object_classes import ObjectClass
 
 
 class TruthLabels(Protocol):
-    """Where the classes of a drive's ground truth come from. source: in words, for the report."""
+    """Where the classes of a drive's ground truth come from. source: in words, for the report. all_round: whether what
+    the camera does not see is labelled too."""
 
     @property
     def source(self) -> str: ...
+
+    @property
+    def all_round(self) -> bool: ...
 
     def file(self, number: int) -> Path | None:
         """What the classes of a frame number are read of; None where it has no labels."""
@@ -36,12 +39,10 @@ class TruthLabels(Protocol):
         """Raises BadInputError where the labels of a frame are damaged."""
         ...
 
-    def classes(
-        self, drive: DriveScans, number: int, truth_m: Depth, calibration: Calibration
-    ) -> NDArray[np.uint8] | None:
+    def classes(self, drive: DriveScans, number: int, truth_m: Depth, view: View) -> NDArray[np.uint8] | None:
         """uint8 (H, W), ``ObjectClass`` of each pixel with ground truth (0 elsewhere); None without labels.
 
-        truth_m: float32 (H, W), 0 = no value. Raises BadInputError where the labels are damaged.
+        truth_m: float32 (H, W), 0 = no value. view: its image. Raises BadInputError where the labels are damaged.
         """
         ...
 
@@ -56,6 +57,7 @@ class PointLabels:
     files: Mapping[int, Path]
     columns: ScanColumns
     source = "the labels of points (labels/*.label)"
+    all_round = True
 
     def file(self, number: int) -> Path | None:
         return self.files.get(number)
@@ -64,12 +66,10 @@ class PointLabels:
         if number in self.files:
             self._of_scan(drive, number)
 
-    def classes(
-        self, drive: DriveScans, number: int, truth_m: Depth, calibration: Calibration
-    ) -> NDArray[np.uint8] | None:
+    def classes(self, drive: DriveScans, number: int, truth_m: Depth, view: View) -> NDArray[np.uint8] | None:
         if number not in self.files:
             return None
-        return labels_of_pixels(truth_m, self._around(drive, number), calibration)
+        return labels_of_pixels(truth_m, self._around(drive, number), view)
 
     def _around(self, drive: DriveScans, number: int) -> Iterator[LabelledScan]:
         """The frame's own scan, then its neighbours, nearest first, as far as they have labels."""
@@ -118,11 +118,13 @@ class BoxLabels:
         source: in words.
         files: by frame number.
         boxes: reads those of a frame number, or raises BadInputError naming its file.
+        all_round: whether things that the camera does not see have boxes.
     """
 
     source: str
     files: Mapping[int, Path]
     boxes: Callable[[int], FrameBoxes]
+    all_round: bool
 
     def file(self, number: int) -> Path | None:
         return self.files.get(number)
@@ -131,14 +133,12 @@ class BoxLabels:
         if number in self.files:
             self.boxes(number)
 
-    def classes(
-        self, drive: DriveScans, number: int, truth_m: Depth, calibration: Calibration
-    ) -> NDArray[np.uint8] | None:
+    def classes(self, drive: DriveScans, number: int, truth_m: Depth, view: View) -> NDArray[np.uint8] | None:
         if number not in self.files:
             return None
         told = self.boxes(number)
         row, column = np.nonzero(truth_m)
-        xyz = back_project(row, column, truth_m[row, column], calibration)
+        xyz = view.back_project(row, column, truth_m[row, column])
         value = values_in_boxes(xyz, told.boxes, ObjectClass.OTHER)
         for left, top, right, bottom in told.untold:
             within = (column >= left) & (column <= right) & (row >= top) & (row <= bottom)

@@ -20,32 +20,41 @@ from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
 from lidarsel.datasets.scans.shots import Shot, label_notes, read_camera
 from lidarsel.datasets.scans.survey import numbering_notes, survey_shots, surveyed
 from lidarsel.datasets.scans.thinned import facts_of, notes_of
+from lidarsel.datasets.scans.whole_turn import view_notes, whole_turn
 from lidarsel.errors import BadInputError
-from lidarsel.frame import Calibration, Frame, ImagePoints, Scan
-from lidarsel.geometry.projection import image_points
+from lidarsel.frame import Frame, ImagePoints, Scan
+from lidarsel.geometry.views import CameraView, View, WholeTurn, image_points
 from lidarsel.listing import listed
 
 
 @dataclass(eq=False, kw_only=True)
 class ScanDataset(DatasetFacts):
-    """A ``Dataset`` of these shots. Made by ``open_scans``."""
+    """A ``Dataset`` of these shots, seen in the range image of the whole ``turn`` or, without, in the camera's. Made by
+    ``open_scans``."""
 
     shots: Sequence[Shot]
+    turn: WholeTurn | None = None
 
     def frame(self, index: int) -> Frame:
         shot = self.shots[index]
-        image, calibration, size = read_camera(shot)
-        points = image_points(shot.drive.xyz_m(shot.number), shot.scan().line, calibration, size)
-        truth = self._ground_truth_of(shot, points, calibration, size)
+        image, calibration = None, None
+        view: View
+        if self.turn is None:
+            image, calibration, size = read_camera(shot)
+            image, view = free_of_lens(image, calibration), CameraView(calibration, size)
+        else:
+            view = self.turn
+        points = image_points(shot.drive.xyz_m(shot.number), shot.scan().line, view)
+        truth = self._ground_truth_of(shot, points, view)
         return Frame(
             frame_id=shot.frame_id,
-            size=size,
+            size=view.size,
             n_lines=self.n_lines,
             points=points,
-            image=free_of_lens(image, calibration),
+            image=image,
             ground_truth_m=truth,
             calibration=calibration,
-            truth_class=shot.truth_class(truth, calibration),
+            truth_class=shot.truth_class(truth, view),
         )
 
     @property
@@ -55,14 +64,12 @@ class ScanDataset(DatasetFacts):
     def scan(self, index: int) -> Scan | None:
         return self.shots[index].scan()
 
-    def _ground_truth_of(
-        self, shot: Shot, points: ImagePoints, calibration: Calibration, size: tuple[int, int]
-    ) -> NDArray[np.float32]:
+    def _ground_truth_of(self, shot: Shot, points: ImagePoints, view: View) -> NDArray[np.float32]:
         if self.ground_truth == "scan":
-            return points.draw(*size)
+            return points.draw(*view.size)
         if self.ground_truth == "official":
-            return _read_truth(shot, size)
-        return shot.drive.accumulated(shot.number, calibration, size)
+            return _read_truth(shot, view.size)
+        return shot.drive.accumulated(shot.number, view)
 
 
 def open_scans(
@@ -88,11 +95,15 @@ def open_scans(
     Raises:
         BadInputError: no frame can be read, or none has the wanted ground truth.
     """
-    survey = survey_shots(root, shots, options.skip_bad, _check)
+    in_camera = options.view == "camera"
+    if not in_camera:
+        shots = [shot.seen_all_round() for shot in shots]
+    survey = survey_shots(root, shots, options.skip_bad, _check if in_camera else None)
+    turn = None if in_camera else whole_turn(survey.elevations.elevation_deg)
     thinned = {shot.drive.numbering.thinned for shot in shots}
     usable = surveyed(shots, survey, options.skip_bad)
     kept, truth, truth_notes = _with_ground_truth(root, usable, options)
-    doubts = _compare(kept, truth)
+    doubts = _compare(kept, truth, turn)
     numbered = calibration_notes(options, [(shot.drive, shot.number) for shot in usable])
     files = [shot.scan_path for shot in usable]
     files += [path for shot in usable for path in (shot.image, shot.truth, shot.label_path) if path is not None]
@@ -102,6 +113,7 @@ def open_scans(
         *scale_facts(options),
         *facts_of(thinned),
         *numbering_facts(options),
+        *([] if in_camera else ["whole turn"]),
         *(shot.frame_id for shot in kept),
     ]
     return ScanDataset(
@@ -121,7 +133,7 @@ def open_scans(
             *numbering_notes(usable),
             *numbered,
             *survey.notes,
-            *_lens_notes(kept),
+            *(_lens_notes(kept) if turn is None else view_notes(turn)),
             *truth_notes,
             *label_notes(kept),
         ],
@@ -129,18 +141,21 @@ def open_scans(
         fingerprint=fingerprint(facts, calibration_files, files, root),
         doubts=doubts,
         shots=kept,
+        turn=turn,
     )
 
 
-def _compare(shots: Sequence[Shot], truth: GroundTruth) -> list[str]:
+def _compare(shots: Sequence[Shot], truth: GroundTruth, turn: WholeTurn | None) -> list[str]:
     """What some frames make doubtful: their scans projected, and ground truth of a file beside them.
 
     Raises BadInputError where no point falls in any of the images, or ground truth is in another unit.
     """
 
     def measured(shot: Shot) -> Measurement:
+        if turn is not None:
+            return turn, []
         *_, calibration, size = read_camera(shot)
-        return calibration, size, [_read_truth(shot, size)] if truth == "official" else []
+        return CameraView(calibration, size), [_read_truth(shot, size)] if truth == "official" else []
 
     doubts, found = compare_scans(shots, measured)
     if truth == "official":

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.labels import TruthLabels
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
+from lidarsel.geometry.views import View
 
 Camera = Callable[[], tuple[Calibration, tuple[int, int] | None]]
 """Reads the calibration, and the image size (H, W) it is for where the file tells."""
@@ -68,9 +69,14 @@ class Shot:
     def scan(self) -> Scan:
         return self.drive.scan(self.number)
 
-    def truth_class(self, truth_m: NDArray[np.float32], calibration: Calibration) -> NDArray[np.uint8] | None:
+    def seen_all_round(self) -> "Shot":
+        """The shot without what is of the camera's view only: its image, and labels of what stands in it."""
+        labels = self.labels if self.labels is not None and self.labels.all_round else None
+        return replace(self, image=None, labels=labels)
+
+    def truth_class(self, truth_m: NDArray[np.float32], view: View) -> NDArray[np.uint8] | None:
         """uint8 (H, W), ``ObjectClass`` of float32 (H, W) ground truth; None without labels. Raises BadInputError."""
-        return None if self.labels is None else self.labels.classes(self.drive, self.number, truth_m, calibration)
+        return None if self.labels is None else self.labels.classes(self.drive, self.number, truth_m, view)
 
 
 def label_notes(shots: Sequence[Shot]) -> list[str]:

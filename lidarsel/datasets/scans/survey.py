@@ -63,7 +63,9 @@ def elevation_notes(elevations: LineElevations) -> list[str]:
     ]
 
 
-def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: Callable[[ShotKind], object]) -> Survey:
+def survey_shots(
+    root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: Callable[[ShotKind], object] | None
+) -> Survey:
     """Count lines and find damaged files. The sensor's number of lines is the most frequent one (of two as frequent,
     the greater).
 
@@ -71,7 +73,8 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         root: the data set's folder, for messages.
         shots: its frames.
         skip_bad: whether damaged frames are to be left out, so that all must be looked at.
-        check: reads what a frame has beside its scan and labels, and raises BadInputError where that is damaged.
+        check: reads what a frame has beside its scan and labels, and raises BadInputError where that is damaged;
+            None where nothing else is read.
 
     Raises:
         BadInputError: no frame of those looked at can be read.
@@ -88,7 +91,8 @@ def survey_shots(root: Path, shots: Sequence[ShotKind], skip_bad: bool, check: C
         shot = shots[index]
         try:
             scan = shot.scan()
-            check(shot)
+            if check is not None:
+                check(shot)
             if shot.labels is not None:
                 shot.labels.check(shot.drive, shot.number)
             if shot.drive.numbering.tells_lines:

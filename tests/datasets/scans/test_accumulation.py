@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from lidarsel.datasets.scans.accumulation import accumulate
 from lidarsel.frame import Calibration
 from lidarsel.geometry.placed_scans import PlacedScan
+from lidarsel.geometry.views import CameraView
 
 AXES = np.array([[0.0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
 CAMERA = np.array([[200.0, 0, 50, 0], [0, 200, 20, 0], [0, 0, 1, 0]])
@@ -27,7 +28,9 @@ def wall(at_m: float, seed: int, share: float = 0.3) -> Depth:
 
 
 def run(own: Depth, *others: Depth) -> NDArray[np.float32]:
-    return accumulate(points(own), [PlacedScan(points(other), np.eye(4)) for other in others], CALIBRATION, SIZE)
+    return accumulate(
+        points(own), [PlacedScan(points(other), np.eye(4)) for other in others], CameraView(CALIBRATION, SIZE)
+    )
 
 
 def test_a_wall_seen_by_all_is_kept_wherever_any_saw_it() -> None:
@@ -41,7 +44,7 @@ def test_neighbours_are_moved_by_their_pose() -> None:
     ahead = np.eye(4)
     ahead[0, 3] = 2.0  # the other scan was taken 2 m farther on
     own = wall(10.0, 0)
-    found = accumulate(points(own), [PlacedScan(points(wall(8.0, 1)), ahead)] * 2, CALIBRATION, SIZE)
+    found = accumulate(points(own), [PlacedScan(points(wall(8.0, 1)), ahead)] * 2, CameraView(CALIBRATION, SIZE))
     assert (found > 0).sum() > (own > 0).sum()
     np.testing.assert_allclose(found[found > 0], 10, rtol=1e-6)
 

@@ -13,6 +13,7 @@ from lidarsel.datasets.scans.drive_scans import DriveScans, ScanCache
 from lidarsel.frame import Calibration, Scan
 from lidarsel.geometry.cones import LineElevations
 from lidarsel.geometry.motion import Matrix, Twist
+from lidarsel.geometry.views import CameraView
 from tests.support.kitti_trees import CAMERA_FROM_LIDAR, CAMERA_MATRIX, SIZE
 
 N_POINTS = 2000
@@ -62,7 +63,7 @@ def test_a_pass_reads_each_scan_once() -> None:
     for number in range(30):
         drive.xyz_m(number)
         drive.scan(number)
-        drive.accumulated(number, CALIBRATION, SIZE)
+        drive.accumulated(number, CameraView(CALIBRATION, SIZE))
         drive.scan(number)
     assert numbering.reads == Counter(range(30))
 
