@@ -1,4 +1,5 @@
-"""Errors by distance of the chosen lines beside all lines and evenly spaced ones: a table, and the trade in a sentence.
+"""Errors by distance, and by class where labels tell, of the chosen lines beside all lines and evenly spaced ones: a
+table, and the trade in a sentence.
 
 One figure over all pixels hides where lines are worse: RMSE is made far away, and lines chosen by it may leave the near
 field blind.
@@ -11,26 +12,51 @@ from rich.table import Table
 from lidarsel.choices import METRICS
 from lidarsel.contracts import ReportFile
 from lidarsel.criterion import criterion
+from lidarsel.parts import CLASS_NAMES, part_of
 from lidarsel.report.metric_words import metric_name
 from lidarsel.report.terminal import add_columns, empty_table
 from lidarsel.report.words import chosen_row, count, method_name
 from lidarsel.report_rows import PartErrors, ReportRow
 
-TITLE = "Errors by distance"
 SPACED = "spaced"
-HEADINGS = ("Distance", "Lines", "RMSE\nmm", "Worse\n%", "MAE\nmm", "Worse\n%", "iMAE\n1/km", "Worse\n%", "Pixels")
-EXPLAINED = (
-    "Over the pixels whose true depth is within the band; means over the frames that have some. Worse: than with all "
-    "lines, on the same pixels."
-)
+HEADINGS = ("Where", "Lines", "RMSE\nmm", "Worse\n%", "MAE\nmm", "Worse\n%", "iMAE\n1/km", "Worse\n%", "Pixels")
+_NAMED_IN_TRADE = ("vehicle", "person", "cyclist")
+"""Of the classes: what a driver must not hit. The road and other things are in the table."""
 _TOLD = (("rmse_mm", "rmse"), ("mae_mm", "mae"), ("imae_per_km", "imae"))
 _MANY_TIMES = 2.0
 """From so many times the error on, it is said as such: "+300 %" reads as less than it is."""
 
 
 def title_of(part: str) -> str:
-    """A part as a reader is told it: bands of distance have their unit."""
-    return f"{part} m" if part.replace("-", "").replace(".", "").isdigit() else part
+    """A part as a reader is told it: bands of distance have their unit, classes are in the plural."""
+    try:
+        return part_of(part).title
+    except ValueError:  # of a later version
+        return part
+
+
+def by_what(report: ReportFile) -> str:
+    """What errors are told by: distance, class or both."""
+    names = [part.part for row in rows_told(report) for part in row.by_part if part.n_frames]
+    classes = [name for name in names if name in CLASS_NAMES]
+    found = ["distance"] * (len(classes) < len(names)) + ["class"] * bool(classes)
+    return " and ".join(found)
+
+
+def title(report: ReportFile) -> str:
+    """The head of the table."""
+    return f"Errors by {by_what(report)}"
+
+
+def explanation(report: ReportFile) -> str:
+    """What the table's figures are of."""
+    told = by_what(report)
+    held = ["whose true depth is within the band"] * ("distance" in told)
+    held += ["that labels tell to be of the class"] * ("class" in told)
+    return (
+        f"Over the pixels {' or '.join(held)}; means over the frames that have some. Worse: than with all lines, on "
+        "the same pixels."
+    )
 
 
 def rows_told(report: ReportFile) -> list[ReportRow]:
@@ -42,7 +68,7 @@ def rows_told(report: ReportFile) -> list[ReportRow]:
 
 
 def entries(report: ReportFile) -> list[list[str]]:
-    """What stands under ``HEADINGS``: a row for each band and each of ``rows_told``; none where none is told."""
+    """What stands under ``HEADINGS``: a row for each part and each of ``rows_told``; none where none is told."""
     rows, whole = rows_told(report), report.row("all")
     found = []
     for first in rows[0].by_part if rows else ():
@@ -59,7 +85,7 @@ def entries(report: ReportFile) -> list[list[str]]:
 
 def part_table(report: ReportFile) -> Table:
     """The same for the terminal. Fits 80 columns."""
-    table = empty_table(EXPLAINED, f"{TITLE}, {count(report.chosen_budget, 'line')}")
+    table = empty_table(explanation(report), f"{title(report)}, {count(report.chosen_budget, 'line')}")
     add_columns(table, HEADINGS[:2], HEADINGS[2:])
     for row in entries(report):
         if row[0] and table.row_count:
@@ -81,7 +107,7 @@ def trade(report: ReportFile) -> str | None:
     if not told:
         return None
     by = f"{count(chosen.budget, 'line')} by {method_name(chosen)}"
-    return f"RMSE by distance with {by}: {'; '.join(told)}.{_by_what_decided(report, chosen)}"
+    return f"RMSE by {by_what(report)} with {by}: {'; '.join(told)}.{_by_what_decided(report, chosen)}"
 
 
 def reach(report: ReportFile) -> str | None:
@@ -93,7 +119,7 @@ def reach(report: ReportFile) -> str | None:
     is_are = "is" if others == 1 else "are"
     return (
         f"{reaching} of {report.n_lines} lines reach this camera; the other {others} {is_are} not judged by it (near "
-        "field, other sides)."
+        "field, other sides); --view 360 judges all, by networks that take depth alone."
     )
 
 
@@ -106,8 +132,10 @@ def _by_what_decided(report: ReportFile, chosen: ReportRow) -> str:
 
 
 def _changes(row: ReportRow, other: ReportRow) -> Iterator[str]:
-    """RMSE of a row over another's, band by band: "0-10 m +12 %"."""
+    """RMSE of a row over another's, part by part: "0-10 m +12 %"."""
     for errors in row.by_part:
+        if errors.part in CLASS_NAMES and errors.part not in _NAMED_IN_TRADE:
+            continue
         base = other.within(errors.part)
         if errors.rmse_mm is not None and base is not None and base.rmse_mm:
             yield f"{title_of(errors.part)} {change(errors.rmse_mm / base.rmse_mm)}"

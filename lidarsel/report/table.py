@@ -160,7 +160,7 @@ def report_markdown(report: ReportFile) -> str:
     parts += ["## Accuracy", accuracy, explanation(report)]
     if told := by_part.entries(report):
         heads = [" ".join(name.split()) for name in by_part.HEADINGS]
-        parts += [f"## {by_part.TITLE}", markdown.table(heads, told, [0, 1]), by_part.EXPLAINED]
+        parts += [f"## {by_part.title(report)}", markdown.table(heads, told, [0, 1]), by_part.explanation(report)]
     if report.per_frame:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])

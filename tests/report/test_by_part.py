@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lidarsel.contracts import ReportFile
-from lidarsel.report.by_part import change, entries, reach, rows_told, title_of, trade
+from lidarsel.report.by_part import change, entries, explanation, reach, rows_told, title, title_of, trade
 from lidarsel.report.figures.distance_chart import distance_chart
 from lidarsel.report.page.html import html_page
 from lidarsel.report.table import report_markdown
@@ -87,8 +87,8 @@ def test_one_set_is_told_once() -> None:
 
 
 def test_how_many_lines_reach_the_camera() -> None:
-    said = "46 of 64 lines reach this camera; the other 18 are not judged by it (near field, other sides)."
-    assert reach(by_distance()) == said
+    said = "46 of 64 lines reach this camera; the other 18 are not judged by it (near field, other sides)"
+    assert reach(by_distance()) == f"{said}; --view 360 judges all, by networks that take depth alone."
     assert reach(msgspec.structs.replace(by_distance(), lines_in_image=N_LINES)) is None
     assert reach(report()) is None
 
@@ -118,5 +118,32 @@ def test_the_figure_has_the_bands_that_have_pixels() -> None:
     assert distance_chart(report()) is None
 
 
-def test_other_parts_have_no_unit() -> None:
-    assert [title_of(name) for name in ("0-10", "10-20.5", "vehicle")] == ["0-10 m", "10-20.5 m", "vehicle"]
+def test_parts_as_they_are_told() -> None:
+    named = {"0-10": "0-10 m", "10-20.5": "10-20.5 m", "vehicle": "vehicles", "road": "the road", "moon": "moon"}
+    assert {name: title_of(name) for name in named} == named
+
+
+def test_classes_are_told_beside_bands() -> None:
+    plain = by_distance()
+    times = {"all": 1.0, "sas-region": 1.5}
+    rows = []
+    for row in plain.rows:
+        by = times.get(row.method, 2.0)
+        classes = [within("vehicle", 600 * by, 9), within("person", None), within("road", 100 * by)]
+        rows.append(msgspec.structs.replace(row, by_part=[*row.by_part, *classes]))
+    both = msgspec.structs.replace(plain, rows=rows)
+    assert title(both) == "Errors by distance and class"
+    assert "within the band or that labels tell to be of the class" in explanation(both)
+    heads = [row[0] for row in entries(both) if row[0]]
+    assert heads == ["0-10 m", "10-20 m", "40-80 m", "vehicles", "the road"], "no frame has persons"
+    assert [row[3] for row in entries(both)][-5:-3] == ["+50", "+100"]
+    said = trade(both)
+    assert said is not None
+    assert said.startswith("RMSE by distance and class with 8 lines by sas-region: against all, 0-10 m")
+    assert "40-80 m −8 %, vehicles +50 %; against" in said
+    assert "the road" not in said
+    chart = distance_chart(both)
+    assert chart is not None
+    assert [tick for _, tick in chart.x.ticks or ()] == ["0-10 m", "10-20 m", "40-80 m"]
+    assert "Errors by distance and class" in report_markdown(both)
+    assert "Errors by distance and class" in html_page(both, values(), pictures())

@@ -2,6 +2,7 @@
 
 from lidarsel.contracts import ReportFile
 from lidarsel.drawing import GREY
+from lidarsel.parts import CLASS_NAMES
 from lidarsel.report.by_part import rows_told, title_of
 from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
 from lidarsel.report.figures.style import DASHED, Look, look_of
@@ -15,7 +16,7 @@ _ALL = Look(GREY, DASHED, "circle-open")
 def distance_chart(report: ReportFile) -> Chart | None:
     """RMSE in mm by band of distance; None where no errors by distance are told of two bands."""
     rows = rows_told(report)
-    parts = [part.part for part in rows[0].by_part if part.n_frames] if rows else []
+    parts = [part.part for part in rows[0].by_part if part.n_frames and part.part not in CLASS_NAMES] if rows else []
     errors = [error for row in rows for part in parts if (error := _rmse_mm(row, part)) is not None]
     if len(parts) < 2 or not errors:
         return None

@@ -99,8 +99,9 @@ def _by_distance(report: ReportFile) -> str:
         return ""
     chart = distance_chart(report)
     drawn = [] if chart is None else [parts.plot("distance-figure", chart, LABEL)]
-    table = parts.plain_table(by_part.TITLE, by_part.HEADINGS, rows)
-    return parts.section("distance", by_part.TITLE, parts.paragraph(by_part.EXPLAINED, "soft"), *drawn, table)
+    table = parts.plain_table(by_part.title(report), by_part.HEADINGS, rows)
+    told = parts.paragraph(by_part.explanation(report), "soft")
+    return parts.section("distance", by_part.title(report), told, *drawn, table)
 
 
 def _error_against_budget(report: ReportFile) -> str:
