@@ -22,8 +22,9 @@ from results import write_result
 from rich.console import Console
 from rich.table import Table
 
-from lidarsel.selection.base import ErrorOf, Players, Problem
+from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
+from lidarsel.selection.frame_errors import ErrorOf
 from lidarsel.selection.interval import draw_coalitions
 from lidarsel.selection.interval_fit import fit_interval_model
 from lidarsel.selection.registry import NAMES, selector

@@ -158,6 +158,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: what
     to read before the answer. intervals_between: what the intervals count as independent: drives, or stretches of
     neighbouring frames of one drive (null in reports of lidarsel 0.1: a bootstrap over frames).
+    lines_in_image: how many lines have a point in the image of the judged frames; null in older reports.
     per_frame: what a programmable lidar would gain (--per-frame), else empty. stability: how sure the choice is, by
     budget, largest first; empty of reports that chose nothing. elevation_kind: as in ``LinesFile``.
     """
@@ -180,9 +181,11 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stability: list[ChoiceStability] = []
     intervals_between: Grouping | None = None
     doubts: list[str] = []
+    lines_in_image: int | None = None
 
     def __post_init__(self) -> None:
         require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
+        require(0 <= (self.lines_in_image or 0) <= self.n_lines, "lines_in_image must be within 0..n_lines")
         require(bool(self.rows), "rows must not be empty")
         of_rows = criterion(self.metric).name in METRICS
         told = all(self.metric in row.errors_by for row in self.rows)

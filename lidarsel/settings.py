@@ -69,7 +69,7 @@ class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_field
     choose: Annotated[
         str, Option("Selector whose lines are written.", LINES, ("--method", "-m"), choices=SELECTORS)
     ] = DEFAULT_METHOD
-    sets: Annotated[int, Option("Sets of lines that the method interval may evaluate, on every frame.", LINES)] = 256
+    sets: Annotated[int, Option("Sets of lines that the method interval may try.", LINES)] = 256
     keep: Annotated[
         tuple[int, ...], Option("Lines that must be kept, as 0,5 or 10-12.", LINES, parse=parse_numbers)
     ] = ()

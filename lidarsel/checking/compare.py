@@ -9,18 +9,16 @@ from typing import Literal
 from lidarsel.checking.comparable import changes, differences
 from lidarsel.checking.limits import Limits
 from lidarsel.checking.possible import require_possible
+from lidarsel.checking.rises import ROUNDING, change, percent, rises, rises_within_parts
 from lidarsel.choices import METRICS
 from lidarsel.contracts import ReportFile, read_contract
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
-from lidarsel.report.metric_words import error_of, error_text, metric_name, unit_of
+from lidarsel.report.metric_words import error_of, error_text, unit_of
 from lidarsel.report.words import count, method_name
 from lidarsel.report_rows import PerFrameRow, ReportRow
 
 Verdict = Literal["ok", "better", "new", "FAILED", "MISSING"]
-
-_ROUNDING = 1e-9
-"""Relative: 1020 mm is 2 % more than 1000 mm, not more than 2 %, whatever the last bits say."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +125,8 @@ def _check(now: ReportRow | None, before: ReportRow | None, limits: Limits, metr
     names = tuple(dict.fromkeys([*METRICS, metric]))
     was, has = ({key: error_of(row, key) for key in names} for row in (before, now))
     alike = jaccard(now.lines, before.lines)
-    change = {key: _change(has[key], was[key]) for key in names}
-    failures = [
-        f"{name}: {metric_name(key)} {error_text(was[key], key)} -> {error_text(has[key], key)} {unit_of(key)}"
-        f"{_by(change[key])}, at most {_percent(limits.max_regression)} allowed"
-        for key in names
-        if has[key] > was[key] * (1 + limits.max_regression) * (1 + _ROUNDING)
-    ]
+    changed = {key: change(has[key], was[key]) for key in names}
+    failures = [*rises(name, has, was, limits), *rises_within_parts(name, now, before, limits)]
     if is_chosen and alike < limits.min_jaccard:
         kept = len(set(now.lines) & set(before.lines))
         failures.append(
@@ -144,7 +137,7 @@ def _check(now: ReportRow | None, before: ReportRow | None, limits: Limits, metr
         failures.append(f"{name}: judged on {count(now.n_frames, 'frame')}, the baseline on {before.n_frames}")
     better = has[metric] < was[metric] * (1 - limits.max_regression)
     verdict: Verdict = "FAILED" if failures else "better" if better else "ok"
-    return RowCheck(name, method, budget, verdict, before, now, change, alike, failures)
+    return RowCheck(name, method, budget, verdict, before, now, changed, alike, failures)
 
 
 def _frames(now: ReportFile, before: ReportFile) -> list[str]:
@@ -178,10 +171,10 @@ def _gains(now: ReportFile, before: ReportFile, limits: Limits) -> list[str]:
             found.append(f"{name}: in the baseline, not in the report")
             continue
         has = there[name]
-        allowed = limits.max_regression * abs(was.gain) + _ROUNDING * was.fixed_error
+        allowed = limits.max_regression * abs(was.gain) + ROUNDING * was.fixed_error
         if has.gain < was.gain - allowed:
             figures = " -> ".join(error_text(row.gain, before.metric) for row in (was, has))
-            fallen = f"{figures} {unit_of(before.metric)}, at most {_percent(limits.max_regression)} less allowed"
+            fallen = f"{figures} {unit_of(before.metric)}, at most {percent(limits.max_regression)} less allowed"
             found.append(f"{name}: gain {fallen}")
         if has.n_frames < was.n_frames:
             found.append(f"{name}: judged on {count(has.n_frames, 'frame')}, the baseline on {was.n_frames}")
@@ -190,17 +183,3 @@ def _gains(now: ReportFile, before: ReportFile, limits: Limits) -> list[str]:
 
 def _gain_name(row: PerFrameRow) -> str:
     return f"per frame: {count(row.budget, 'line')} by {printable(row.method)} chosen on the {row.chosen_on}"
-
-
-def _change(now: float, before: float) -> float | None:
-    if before > 0:
-        return now / before - 1
-    return 0.0 if now == before else None
-
-
-def _by(change: float | None) -> str:
-    return "" if change is None else f" (+{_percent(change)})"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"

@@ -89,6 +89,7 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
     if as_json:
         show_json(report)
         return
+    from lidarsel.report.by_part import part_table, reach, rows_told, trade
     from lidarsel.report.standing import comparison, headline
     from lidarsel.report.sureness import how_sure
     from lidarsel.report.switching import switching_table
@@ -97,9 +98,11 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
 
     show_doubts(doubts(report))
     show(report_table(report))
+    if rows_told(report):
+        show(part_table(report))
     if report.per_frame:
         show(switching_table(report))
-    found = [headline(report), comparison(report), *how_sure(report)]
+    found = [headline(report), comparison(report), trade(report), *how_sure(report), reach(report)]
     for line in [*(f"note: {note}" for note in notes(report)), *(one for one in found if one), *closing]:
         show(line)
 

@@ -4,7 +4,6 @@ Players may be the lines or parts of the network itself. So what is kept of a fr
 of all that it depends on.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
@@ -19,14 +18,15 @@ from lidarsel.completion.memory import free_bytes
 from lidarsel.cropping import Crop, crop_name
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.base import EvaluationKey
+from lidarsel.evaluation.byte_cache import ByteCache
 from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of, rule_of
 from lidarsel.evaluation.prepared import PreparedFrame
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
 from lidarsel.parts import TruthPart, figure_names
 
-FEATURES_KEPT = 24
-PLANS_KEPT = 8  # of KITTI's frames 12 MB each; making one takes a third of the time of encoding its image
-_KEPT_PIXELS = 96 * 352 * 1216  # of the frames whose features are kept: 2 GiB of lidarsel's network, 4 frames at 4K
+_KEPT_BYTES = 2 << 30
+"""Of features, and again of plans, which hold their frame's features: some 90 and 60 of KITTI's frames with lidarsel's
+network. A search turns from frame to frame, and to encode an image takes as long as some coalitions."""
 
 
 class Encodings:
@@ -34,15 +34,12 @@ class Encodings:
 
     Args:
         device: of the networks.
-        features: how many to keep, fewer of large frames.
-        plans: likewise.
+        most: of how many frames features are kept at most, and plans; None is as many as memory is meant for.
     """
 
-    def __init__(self, device: torch.device, features: int = FEATURES_KEPT, plans: int = PLANS_KEPT) -> None:
+    def __init__(self, device: torch.device, most: int | None = None) -> None:
         self._device = device
-        self._most = features, plans
-        self._features: OrderedDict[Hashable, Any] = OrderedDict()
-        self._plans: OrderedDict[Hashable, Any] = OrderedDict()
+        self._features, self._plans = ByteCache(_KEPT_BYTES, most), ByteCache(_KEPT_BYTES, most)
 
     def forget(self) -> None:
         """Keep nothing: each frame is encoded anew when it is asked about."""
@@ -64,7 +61,6 @@ class Encodings:
             self._require_memory(network, prepared)
             image = None if prepared.image is None else prepared.image.float() / 255
             self._features[key] = network.encode(image, prepared.intrinsics)
-            _forget_oldest(self._features, self._most[0], prepared.size)
         return self._features[key]
 
     def predictor(
@@ -92,7 +88,6 @@ class Encodings:
             return by_canvas
         if key not in self._plans:
             self._plans[key] = network.plan(features, prepared.measured_pixel, prepared.truth_pixel)
-            _forget_oldest(self._plans, self._most[1], prepared.size)
         return partial(network.complete_at, self._plans[key])
 
     def _require_memory(self, network: CompletionNetwork, prepared: PreparedFrame) -> None:
@@ -160,9 +155,3 @@ def constant_m(prepared: PreparedFrame) -> float:
     """What stands in for a network where nothing is measured. Raises BadInputError where no line measures anything."""
     every_line = torch.ones((1, len(prepared.facts.points_per_line)), dtype=torch.bool, device=prepared.line.device)
     return constant_of(measured(prepared, every_line)[0], prepared.name)
-
-
-def _forget_oldest(kept: OrderedDict[Any, Any], most: int, size: tuple[int, int]) -> None:
-    """Down to ``most``, or fewer of large frames, (H, W)."""
-    while len(kept) > max(1, min(most, _KEPT_PIXELS // (size[0] * size[1]))):
-        kept.popitem(last=False)

@@ -133,8 +133,7 @@ class ChannelGame:
         self._prepared = PreparedFrames(dataset, self.frames, network, crop, self.device, self.parts)
         encoder = network.encoder_layers if isinstance(network, TellsEncoder) else self._layers()
         self._encoder = [layer for layer in self._layers() if layer in encoder]
-        kept = (_FEATURES_KEPT, _FEATURES_KEPT) if self._encoder else ()
-        self._encodings = Encodings(self.device, *kept)
+        self._encodings = Encodings(self.device, _FEATURES_KEPT if self._encoder else None)
 
     def __len__(self) -> int:
         return len(self._sets)

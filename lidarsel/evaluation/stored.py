@@ -3,7 +3,8 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from itertools import tee
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,35 @@ G = TypeVar("G", bound=Game)
 
 _KEPT_TOGETHER = 128
 """Coalitions of a job: the most that a kill loses of each job in flight."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeanErrors:
+    """The metric's mean over the frames of a game, each by its weight: a ``FrameErrors`` (``lidarsel.selection``)."""
+
+    game: "StoredGame[Any]"
+
+    @property
+    def n_frames(self) -> int:
+        return self.game.n_frames
+
+    def on_frames(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        """Float64 (M,) for each request, a frame's number and bool (M, n_players) coalitions: errors on that frame.
+
+        Where frames have weights, a frame's errors are multiplied by its weight over the mean weight, so that the plain
+        mean is the weighted one.
+        """
+        asked, told = tee(requests)
+        for (frame, _), values in zip(told, self.game.values_many(asked), strict=True):
+            yield (
+                -values if self.game.frame_weights is None else -values * self.game.frame_weights[frame] * self.n_frames
+            )
+
+    def __call__(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Bool (M, n_players) -> float64 (M,)."""
+        requests = ((frame, coalitions) for frame in range(self.n_frames))
+        errors: NDArray[np.float64] = np.mean(list(self.on_frames(requests)), axis=0)
+        return errors
 
 
 @dataclass(eq=False)
@@ -138,14 +168,10 @@ class StoredGame(Generic[G]):
         (values,) = self.values_many([(frame, coalitions)])
         return values
 
-    def mean_errors(self, coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n_players) -> float64 (M,): the metric's mean over frames, each by its weight."""
-        requests = ((frame, coalitions) for frame in range(self.n_frames))
-        errors = -np.array(list(self.values_many(requests)))
-        if self.frame_weights is None:
-            return np.asarray(errors.mean(axis=0))
-        # a matrix product would round by how many coalitions are asked for together
-        return np.asarray(np.sum(self.frame_weights[:, None] * errors, axis=0))
+    @property
+    def mean_errors(self) -> "MeanErrors":
+        """The metric's mean over frames, which selectors lower; they may ask for it on some frames alone."""
+        return MeanErrors(self)
 
     def _ask(self, frame: int, coalitions: NDArray[np.bool_]) -> _Answer:
         """Look a request up and submit what is missing."""

@@ -9,7 +9,7 @@ from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.criterion import criterion
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
-from lidarsel.report import markdown, switching, words
+from lidarsel.report import by_part, markdown, switching, words
 from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
 from lidarsel.report.standing import comparison, headline, marks, taking
 from lidarsel.report.sureness import TITLE, explained, how_sure
@@ -149,7 +149,8 @@ def report_markdown(report: ReportFile) -> str:
         *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
         f"**{markdown.plain(headline(report))}**",
     ]
-    parts += [markdown.plain(said) for said in (comparison(report), taking(report), *how_sure(report)) if said]
+    said = (comparison(report), taking(report), by_part.trade(report), *how_sure(report), by_part.reach(report))
+    parts += [markdown.plain(one) for one in said if one]
     found = words.notes(report)
     if found:
         parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
@@ -157,6 +158,9 @@ def report_markdown(report: ReportFile) -> str:
     rows = [cells(report, row) for _, same_budget in words.sections(report) for row in same_budget]
     accuracy = markdown.table(headings, rows, [_HEADINGS.index("Method"), len(headings) - 1])
     parts += ["## Accuracy", accuracy, explanation(report)]
+    if told := by_part.entries(report):
+        heads = [" ".join(name.split()) for name in by_part.HEADINGS]
+        parts += [f"## {by_part.TITLE}", markdown.table(heads, told, [0, 1]), by_part.EXPLAINED]
     if report.per_frame:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])

@@ -1,6 +1,6 @@
 """What a selector is given and gives: players of any kind, in an order or in none, and no lidar."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.error_memory import ErrorMemory
+from lidarsel.selection.frame_errors import ErrorOf
 from lidarsel.selection.room import Constraints, Members, Room
-
-ErrorOf = Callable[[NDArray[np.bool_]], NDArray[np.float64]]
-"""Bool (M, n) subsets -> float64 (M,), the error of each; less is better, and nothing is less than 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +71,7 @@ class Problem:
         if self.error is None:
             proposed = f"the sets of {self.players.kind}s that it proposes"
             raise UsageError(f"method {selector} evaluates {proposed}; {self.without_error}")
-        return ErrorMemory(self.error, self.room.active)
+        return ErrorMemory(self.error, self.room.active, self.seed)
 
 
 @dataclass(frozen=True, eq=False)

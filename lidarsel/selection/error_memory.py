@@ -1,57 +1,94 @@
-"""Evaluations remembered for the time of one selection."""
+"""What is known of the errors of sets, frame by frame, for the time of one selection."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError
+from lidarsel.selection.frame_errors import ErrorOf, by_frame, spread_order
+
+Doubles = NDArray[np.float64]
+Frames = Sequence[int] | NDArray[np.int64]
 
 
 class ErrorMemory:
-    """An error function that is asked for every subset once. Null players are left out before it is asked."""
+    """Sets by frames: each set is asked for once on a frame. Null players are left out before it is asked.
 
-    def __init__(self, error: Callable[[NDArray[np.bool_]], NDArray[np.float64]], active: NDArray[np.bool_]) -> None:
-        self._error = error
-        self._active = active
-        self._known: dict[bytes, float] = {}
+    Attributes:
+        order: int64 (n_frames,), the frames in the order in which sets are asked on ever more of them, so that any two
+            sets are known on the same ones (``spread_order``).
+        n_frames: of the error; a function of subsets alone is on one frame.
+        count: how many evaluations, of a set on a frame, were asked for.
+    """
+
+    def __init__(self, error: ErrorOf, active: NDArray[np.bool_], seed: int = 0) -> None:
+        self._error = by_frame(error)
+        self.n_frames = self._error.n_frames
+        self.order = spread_order(self.n_frames, seed)
         self.count = 0
-        """How many subsets the error function was asked for."""
+        self._active = active
+        self._row: dict[bytes, int] = {}
+        self._errors = np.empty((0, self.n_frames))
 
-    def __call__(self, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n) -> float64 (M,), the error of each; what is not known is asked for in one call.
+    def __len__(self) -> int:
+        """How many sets something is known of."""
+        return len(self._row)
+
+    def knows(self, mask: NDArray[np.bool_]) -> bool:
+        """Whether something is known of a subset, bool (n,)."""
+        return (mask & self._active).tobytes() in self._row
+
+    def ask(self, masks: NDArray[np.bool_], frames: Frames) -> None:
+        """Have every subset of bool (M, n) evaluated on every one of some frames."""
+        self.ask_each([(masks, frames)])
+
+    def ask_each(self, wanted: Iterable[tuple[NDArray[np.bool_], Frames]]) -> None:
+        """The same for several subsets with frames of their own: each frame is turned to once.
 
         Raises LidarselError where an error is not finite or negative.
         """
-        effective = np.asarray(masks, bool) & self._active
-        keys = [row.tobytes() for row in effective]
-        new = {key: row for row, key in enumerate(keys) if key not in self._known}
-        if new:
-            errors = np.asarray(self._error(effective[list(new.values())]), float)
-            if errors.shape != (len(new),) or not np.isfinite(errors).all() or (errors < 0).any():
-                raise LidarselError(f"evaluating {len(new)} sets did not give that many finite errors >= 0")
-            self._known.update(zip(new, errors.tolist(), strict=True))
-            self.count += len(new)
-        return np.array([self._known[key] for key in keys])
+        of_frame: dict[int, dict[int, NDArray[np.bool_]]] = {}
+        for masks, frames in wanted:
+            effective = np.asarray(masks, bool) & self._active
+            rows = self._rows(effective)
+            for frame in map(int, frames):
+                unknown = np.isnan(self._errors[rows, frame])
+                of_frame.setdefault(frame, {}).update(zip(rows[unknown].tolist(), effective[unknown], strict=True))
+        missing = {frame: sets for frame, sets in sorted(of_frame.items()) if sets}
+        requests = ((frame, np.array(list(sets.values()))) for frame, sets in missing.items())
+        for (frame, sets), found in zip(missing.items(), self._error.on_frames(requests), strict=True):
+            errors = np.asarray(found, float)
+            if errors.shape != (len(sets),) or not np.isfinite(errors).all() or (errors < 0).any():
+                raise LidarselError(f"evaluating {len(sets)} sets did not give that many finite errors >= 0")
+            self._errors[list(sets), frame] = errors
+            self.count += len(sets)
 
-    def __len__(self) -> int:
-        """How many errors are known."""
-        return len(self._known)
+    def on(self, masks: NDArray[np.bool_], frames: Frames) -> Doubles:
+        """Bool (M, n) -> float64 (M, len(frames)): the errors on some frames, asked for where they are not known."""
+        self.ask(masks, frames)
+        rows = self._rows(np.asarray(masks, bool) & self._active)
+        found: Doubles = self._errors[np.ix_(rows, np.asarray(frames, int))]
+        return found
 
-    def knows(self, mask: NDArray[np.bool_]) -> bool:
-        """Whether the error of a subset, bool (n,), is known."""
-        return (mask & self._active).tobytes() in self._known
+    def __call__(self, masks: NDArray[np.bool_]) -> Doubles:
+        """Bool (M, n) -> float64 (M,): the means over all frames."""
+        means: Doubles = self.on(masks, range(self.n_frames)).mean(1)
+        return means
 
-    def learn(self, masks: NDArray[np.bool_], errors: NDArray[np.float64]) -> None:
-        """Take errors known beforehand, float64 (M,) of bool (M, n); they are not counted."""
-        self._known.update(
-            zip((row.tobytes() for row in masks & self._active), np.asarray(errors, float).tolist(), strict=True)
-        )
+    def everything(self) -> tuple[NDArray[np.bool_], Doubles]:
+        """All that is known, in the order in which sets came up: bool (M, n) subsets, float64 (M, n_frames) errors, NaN
+        where a set was not asked for on a frame."""
+        masks = np.frombuffer(b"".join(self._row), bool).reshape(len(self._row), len(self._active))
+        return masks, self._errors[: len(self._row)]
 
-    def everything(self) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """All that is known, in the order it was learnt: bool (M, n) subsets, float64 (M,) errors."""
-        masks = np.frombuffer(b"".join(self._known), bool).reshape(len(self._known), len(self._active))
-        return masks, np.array(list(self._known.values()))
+    def _rows(self, effective: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Int64 (M,): the row of each subset, new ones included."""
+        rows = [self._row.setdefault(mask.tobytes(), len(self._row)) for mask in effective]
+        if len(self._row) > len(self._errors):
+            more = max(len(self._row), 2 * len(self._errors)) - len(self._errors)
+            self._errors = np.vstack([self._errors, np.full((more, self.n_frames), np.nan)])
+        return np.array(rows, np.int64)
 
 
 def as_masks(sets: Iterable[Iterable[int]], n_players: int) -> NDArray[np.bool_]:

@@ -38,7 +38,7 @@ class Greedy(Selector):
                 both = (players, _pruned(error, room, budget))
                 players = both[int(error(as_masks(both, room.n)).argmin())]
             found[budget] = Selection(players)
-        note = (f"{error.count} sets evaluated",)
+        note = (f"{len(error)} sets evaluated",)
         return {budget: Selection(selection.players, note) for budget, selection in found.items()}
 
 

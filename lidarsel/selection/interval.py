@@ -1,7 +1,7 @@
-"""The interval model on the errors themselves: fit, propose, evaluate, fit again; at last a search by swaps."""
+"""The interval model on the errors themselves: fit, propose, race, fit again; at last a search by swaps."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,31 +9,37 @@ from numpy.typing import NDArray
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.error_memory import ErrorMemory, as_masks
+from lidarsel.selection.frame_effects import mean_errors
 from lidarsel.selection.interval_fit import fit_interval_model
-from lidarsel.selection.interval_model import IntervalModel
+from lidarsel.selection.interval_model import Fit, IntervalModel
 from lidarsel.selection.program import Program
+from lidarsel.selection.racing import best_of_each
 from lidarsel.selection.room import Members, Room
 from lidarsel.selection.swaps import improve
 
 _DRAWN, _PROPOSED = 0.35, 0.8
-"""Shares of the evaluations up to which coalitions are drawn and sets proposed; what is left goes to swaps."""
+"""Shares of the sets up to which coalitions are drawn and sets proposed; what is left goes to swaps."""
 _FEWEST = 16
 _AGAIN = 1.5
 """Power and ridge are chosen anew where that many times as many sets are known as at the last choice."""
 _NEAR = 4
 """Sets proposed for each budget in each round: the model's best and near alternatives."""
+_EACH_ON, _MODEL_FRAMES = 8, 32
+"""How many frames a drawn coalition is evaluated on, and how many all of them together: docs/selection.md."""
 
 
 class Interval(Selector):
     """The best sets of the interval model (``interval_model``), evaluated and bettered.
 
-    1. Coalitions are drawn, sizes in turn, and evaluated: 35 % of ``problem.evaluations``.
-    2. The model is fitted to all that has been evaluated. Dynamic programming gives its best set of every budget and
-       some nearly as good; those that are new are evaluated. This is repeated until none is new, or 80 % of the
-       evaluations are spent.
-    3. A search by swaps betters each budget's best set, trying first what the model finds most promising.
+    1. Coalitions are drawn, sizes in turn, 35 % of ``problem.evaluations``, and each is evaluated on some frames, in
+       turn other ones.
+    2. The model is fitted to all that has been evaluated, as means over the same frames (``frame_effects``). Dynamic
+       programming gives its best set of every budget and some nearly as good; those that are new are evaluated on the
+       first frames of a race. This is repeated until none is new, or 80 % of the sets are spent.
+    3. The proposed sets of each budget race (``racing``).
+    4. A search by swaps betters the winners, trying first what the model finds most promising; swaps race too.
 
-    The set of least evaluated error is chosen. Where the problem has no ``error``, the model's best set is.
+    Where the problem has no ``error``, the model's best set is chosen.
     """
 
     name = "interval"
@@ -61,35 +67,55 @@ def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, di
     room, limit = problem.room, problem.evaluations
     if limit < _FEWEST:
         raise UsageError(f"interval needs at least {_FEWEST} evaluations, not {limit}")
-    error = problem.memory("interval")
-    if problem.evaluated is not None:
-        error.learn(*problem.evaluated)
-    error(draw_coalitions(room, max(0, int(_DRAWN * limit) - len(error)), problem.seed))
-    players = _seen(room, error.everything()[0])
-    rounds, like = 0, None
+    memory = problem.memory("interval")
+    told = 0 if problem.evaluated is None else len(problem.evaluated[0])
+    draws = draw_coalitions(room, max(0, int(_DRAWN * limit) - told), problem.seed)
+    memory.ask_each(zip(draws[:, None], frames_of_draws(memory.order)))  # noqa: B905 - frames without end
+    model, proposed, rounds = _propose(problem, memory, budgets)
+    spent = len(memory)
+    start = best_of_each(memory, room, proposed)
+    best = improve(room, model, memory, start, limit)
+    evaluated = (
+        f"{len(memory)} sets evaluated, on {memory.count / len(memory):.3g} of {memory.n_frames} frames in the mean"
+    )
+    notes = (str(model.fit), f"{evaluated}: {spent} for the model, {rounds} rounds, the rest swaps")
+    return model, best, notes
+
+
+def _propose(
+    problem: Problem, memory: ErrorMemory, budgets: Sequence[int]
+) -> tuple[IntervalModel, dict[int, dict[Members, None]], int]:
+    """Step 2: the model at last, the sets proposed for each budget, and the number of rounds."""
+    room, limit = problem.room, int(_PROPOSED * problem.evaluations)
     proposed: dict[int, dict[Members, None]] = {budget: {} for budget in budgets}
+    like: Fit | None = None
+    rounds = 0
     while True:
         rounds += 1
-        masks, errors = error.everything()
+        masks, errors = _everything(problem, memory)
         if like is not None and len(masks) > _AGAIN * like.n_coalitions:
             like = None
-        model = fit_interval_model(masks, errors, players, like)
+        model = fit_interval_model(masks, errors, _seen(room, masks), like)
         like = model.fit
         program = _program(room, model, budgets)
         near = {budget: program.near(budget, _NEAR) for budget in budgets}
         for budget in budgets:
             proposed[budget].update(dict.fromkeys(near[budget]))
         by_rank = [some for some in itertools.chain(*itertools.zip_longest(*near.values())) if some is not None]
-        fresh = [some for some in by_rank if not error.knows(as_masks([some], room.n)[0])]
-        left = int(_PROPOSED * limit) - error.count
+        fresh = [some for some in by_rank if not memory.knows(as_masks([some], room.n)[0])]
+        left = limit - len(memory)
         if not fresh or left <= 0:
-            break
-        error(as_masks(fresh[:left], room.n))
-    spent = error.count
-    start = {budget: _best_of(error, room, sets) for budget, sets in proposed.items()}
-    best = improve(room, model, error, start, limit)
-    notes = (str(model.fit), f"{error.count} sets evaluated: {spent} for the model, {rounds} rounds, the rest swaps")
-    return model, best, notes
+            return model, proposed, rounds
+        memory.ask(as_masks(fresh[:left], room.n), memory.order[:_EACH_ON])
+
+
+def _everything(problem: Problem, memory: ErrorMemory) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Bool (M, n) subsets and their mean errors, float64 (M,): what is known beforehand and what was evaluated."""
+    masks, errors = memory.everything()
+    means = mean_errors(errors)
+    if problem.evaluated is None:
+        return masks, means
+    return np.vstack([problem.evaluated[0], masks]), np.concatenate([problem.evaluated[1], means])
 
 
 def _seen(room: Room, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -101,15 +127,6 @@ def _seen(room: Room, masks: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def _program(room: Room, model: IntervalModel, budgets: Sequence[int]) -> Program:
     return Program(model.cost_among(room.candidates), room, max(budgets))
-
-
-def _best_of(error: ErrorMemory, room: Room, sets: dict[Members, None]) -> Members:
-    """Of the sets that are evaluated, the one of least error; the first where none is."""
-    masks = as_masks(sets, room.n)
-    known = [players for players, mask in zip(sets, masks, strict=True) if error.knows(mask)]
-    if not known:
-        return next(iter(sets))
-    return known[int(error(as_masks(known, room.n)).argmin())]
 
 
 def draw_coalitions(room: Room, count: int, seed: int) -> NDArray[np.bool_]:
@@ -126,3 +143,14 @@ def draw_coalitions(room: Room, count: int, seed: int) -> NDArray[np.bool_]:
     for mask, size in zip(masks, itertools.chain([len(free)], itertools.chain.from_iterable(cycles)), strict=False):
         mask[members.permutation(free)[:size]] = True
     return masks
+
+
+def frames_of_draws(order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Of each drawn coalition, the frames that it is evaluated on: the first one's are all that the model is about, in
+    the order of a race; the others' are in turn some of these.
+    """
+    of_model = order[:_MODEL_FRAMES]
+    yield of_model
+    some = min(_EACH_ON, len(of_model))
+    for number in itertools.count():
+        yield of_model[(np.arange(some) + some * number) % len(of_model)]

@@ -1,5 +1,7 @@
 """Random players: what a choice made without thinking costs."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lidarsel.errors import UsageError
@@ -30,7 +32,10 @@ class Random(Selector):
         orders = (np.random.default_rng([problem.seed, draw]).permutation(candidates) for draw in range(self.draws))
         return tuple(problem.room.take(order, budget) for order in orders)
 
-    def select_one(self, problem: Problem, budget: int) -> Selection:
-        proposed = self.propose(problem, budget)
-        note = (f"median of {self.draws} draws",) if len(set(proposed)) > 1 else ()
-        return Selection(pick(proposed, problem, self.name, "median"), note)
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        proposed = {budget: self.propose(problem, budget) for budget in budgets}
+        middle = pick(proposed, problem, self.name, "median")
+        return {budget: Selection(middle[budget], self._note(sets)) for budget, sets in proposed.items()}
+
+    def _note(self, proposed: Sequence[Members]) -> tuple[str, ...]:
+        return (f"median of {self.draws} draws",) if len(set(proposed)) > 1 else ()

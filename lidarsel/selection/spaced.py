@@ -1,5 +1,7 @@
 """Evenly spaced players, at their best: the baseline every other selector has to beat."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,10 +32,14 @@ class Spaced(Selector):
         choices = dict.fromkeys(tuple((steps + o) // n_active) for o in range(m)) if n_active else {(): None}
         return tuple(dict.fromkeys(_fitted(room, np.array(choice, int), budget) for choice in choices))
 
-    def select_one(self, problem: Problem, budget: int) -> Selection:
-        proposed = self.propose(problem, budget)
-        note = (f"best of {len(proposed)} offsets",) if len(proposed) > 1 else ()
-        return Selection(pick(proposed, problem, self.name, "best"), note)
+    def select(self, problem: Problem, budgets: Sequence[int]) -> dict[int, Selection]:
+        proposed = {budget: self.propose(problem, budget) for budget in budgets}
+        best = pick(proposed, problem, self.name, "best")
+        return {budget: Selection(best[budget], _note(len(sets))) for budget, sets in proposed.items()}
+
+
+def _note(n_offsets: int) -> tuple[str, ...]:
+    return (f"best of {n_offsets} offsets",) if n_offsets > 1 else ()
 
 
 def _fitted(room: Room, places: NDArray[np.int64], budget: int) -> Members:

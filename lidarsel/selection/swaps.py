@@ -7,54 +7,56 @@ import numpy as np
 
 from lidarsel.selection.error_memory import ErrorMemory, as_masks
 from lidarsel.selection.interval_model import IntervalModel
+from lidarsel.selection.racing import FIRST_BLOCK, Race, run_races
 from lidarsel.selection.room import Members, Room
 
 _TOGETHER = 4
-"""Swaps of a budget evaluated in one call, of which the best is taken."""
+"""Swaps of a budget that race in one go, against what they would better."""
 
 
 def improve(
-    room: Room, model: IntervalModel, error: ErrorMemory, start: dict[int, Members], limit: int
+    room: Room, model: IntervalModel, memory: ErrorMemory, start: dict[int, Members], limit: int
 ) -> dict[int, Members]:
-    """For each budget, ``start`` with one player swapped for another as long as that lowers the error.
+    """For each budget, ``start`` with one player swapped for another as long as that wins a race.
 
     First every chosen player gives way to the free ones beside it, then any is swapped for any other; the most
     promising by the model first, 4 at a time for every budget. The search ends for a budget where no swap is left, for
-    all where ``error`` has been asked for ``limit`` sets; a budget whose start there is no room to evaluate keeps it.
+    all where ``memory`` knows ``limit`` sets; a budget whose start there is no room to evaluate keeps it.
 
     Args:
         room: which sets there may be.
         model: says which swap is promising.
-        error: tells the errors of sets, and remembers them.
+        memory: tells the errors of sets, and remembers them.
         start: a set for each budget.
-        limit: how many sets ``error`` may have been asked for, those before this included.
+        limit: how many sets ``memory`` may know, those before this included.
     """
     best = dict(start)
-    unknown = [players for players in start.values() if not _known(error, room, players)]
-    error(as_masks(unknown[: limit - error.count], room.n))
+    unknown = [players for players in start.values() if not _known(memory, room, players)]
+    memory.ask(as_masks(unknown[: max(0, limit - len(memory))], room.n), memory.order[:FIRST_BLOCK])
     waiting = {
-        budget: _swaps(room, model, error, players) for budget, players in best.items() if _known(error, room, players)
+        budget: _swaps(room, model, memory, players)
+        for budget, players in best.items()
+        if _known(memory, room, players)
     }
-    while waiting and (left := limit - error.count) > 0:
+    while waiting and (left := limit - len(memory)) > 0:
         each = min(_TOGETHER, max(1, left // len(waiting)))
         tried = {budget: list(itertools.islice(waiting[budget], each)) for budget in list(waiting)[:left]}
-        error(as_masks(itertools.chain(*tried.values()), room.n))
+        races = {budget: Race(as_masks([best[budget], *some], room.n)) for budget, some in tried.items() if some}
+        run_races(memory, list(races.values()))
         for budget, some in tried.items():
             if not some:
                 del waiting[budget]
-                continue
-            errors = error(as_masks([best[budget], *some], room.n))
-            if errors[1:].min() < errors[0]:
-                best[budget] = some[int(errors[1:].argmin())]
-                waiting[budget] = _swaps(room, model, error, best[budget])
+            elif races[budget].winner:
+                best[budget] = some[races[budget].winner - 1]
+                waiting[budget] = _swaps(room, model, memory, best[budget])
     return best
 
 
-def _known(error: ErrorMemory, room: Room, players: Members) -> bool:
-    return error.knows(as_masks([players], room.n)[0])
+def _known(memory: ErrorMemory, room: Room, players: Members) -> bool:
+    return memory.knows(as_masks([players], room.n)[0])
 
 
-def _swaps(room: Room, model: IntervalModel, error: ErrorMemory, players: Members) -> Iterator[Members]:
+def _swaps(room: Room, model: IntervalModel, memory: ErrorMemory, players: Members) -> Iterator[Members]:
     """Sets one swap away that are not evaluated, best first by the model: moves to a place beside, then all others."""
     budget = len(players)
     place = {int(player): number for number, player in enumerate(room.candidates)}
@@ -71,5 +73,5 @@ def _swaps(room: Room, model: IntervalModel, error: ErrorMemory, players: Member
     for some in (moves, swaps):
         masks = as_masks(some, room.n)
         for number in np.argsort(model.error(masks), kind="stable"):
-            if room.fits(some[number], budget) and not error.knows(masks[number]):
+            if room.fits(some[number], budget) and not memory.knows(masks[number]):
                 yield some[number]

@@ -27,6 +27,6 @@ class Switch(Selector):
             f"{room.candidates[place]}: {100 * found.mean[place]:.1f} ± {100 * found.spread[place]:.1f} %"
             for place in places[:5]
         )
-        notes = (f"{error.count} sets evaluated; greatest importance {best}",)
+        notes = (f"{len(error)} sets evaluated; greatest importance {best}",)
         ranked = room.candidates[places]
         return {budget: Selection(room.take(ranked, budget), notes, found) for budget in budgets}

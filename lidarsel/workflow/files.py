@@ -149,6 +149,7 @@ def report_file(
         per_frame=list(per_frame),
         stability=list(stability),
         doubts=list(doubts),
+        lines_in_image=int((judgement.points_per_line > 0).sum()),
     )
 
 

@@ -1,21 +1,19 @@
 """Stage 2: the lines to keep."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.progress import noted_step
-from lidarsel.selection.base import ErrorOf, Players, Problem, Selection
+from lidarsel.selection.base import Players, Problem, Selection
+from lidarsel.selection.frame_errors import ErrorOf, FrameErrors, by_frame
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
+from lidarsel.shapley.base import Request
 from lidarsel.workflow.expected import SELECTING, expected_sets
-
-_TOGETHER = 32
-"""Sets of lines evaluated between two movements of the progress bar."""
-
 
 Selections = Mapping[str, Mapping[int, Selection]]
 """By method and budget."""
@@ -49,7 +47,9 @@ def select_lines(
     )
     chosen: dict[str, Mapping[int, Selection]] = {}
     n_candidates = int((players.weight > 0).sum())
-    to_ask = [expected_sets(method, n_candidates, budgets, settings) for method in methods]
+    frames = None if error is None else by_frame(error)
+    n_frames = 0 if frames is None else frames.n_frames
+    to_ask = [n_frames * expected_sets(method, n_candidates, budgets, settings) for method in methods]
     asked = 0
     with noted_step(SELECTING) as advance:
         for place, method in enumerate(methods):
@@ -58,27 +58,32 @@ def select_lines(
                 advance(before + count, max(before + rest, before + count), of)
 
             say(0)
-            counted = None if error is None else _SetCounter(error, say)
-            chosen[method] = selector(method)(replace(problem, error=counted), budgets)
-            asked += 0 if counted is None else counted.asked
+            counter = None if frames is None else _EvaluationCounter(frames, say)
+            chosen[method] = selector(method)(replace(problem, error=counter), budgets)
+            asked += 0 if counter is None else counter.asked
         advance(asked, asked, "")
     return chosen
 
 
-class _SetCounter:
-    """An ``ErrorOf`` that says how many sets it has been asked for."""
+class _EvaluationCounter:
+    """Errors frame by frame, saying how many evaluations, of a set on a frame, they have been asked for."""
 
-    def __init__(self, error: ErrorOf, say: Callable[[int], None]) -> None:
+    def __init__(self, error: FrameErrors, say: Callable[[int], None]) -> None:
+        self.n_frames = error.n_frames
         self.asked = 0
         self._error, self._say = error, say
 
-    def __call__(self, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
-        found = [np.empty(0)]
-        for start in range(0, len(masks), _TOGETHER):
-            found.append(self._error(masks[start : start + _TOGETHER]))
-            self.asked += len(found[-1])
+    def on_frames(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
+        for found in self._error.on_frames(requests):
+            self.asked += len(found)
             self._say(self.asked)
-        return np.concatenate(found)
+            yield found
+
+    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
+        errors: NDArray[np.float64] = np.mean(
+            list(self.on_frames((frame, subsets) for frame in range(self.n_frames))), axis=0
+        )
+        return errors
 
 
 def model_r2(selection: Selection) -> float | None:

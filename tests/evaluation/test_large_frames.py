@@ -1,6 +1,5 @@
 """Frames larger than the network was made for: what they take is asked before it is taken."""
 
-from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
@@ -35,13 +34,6 @@ def test_sizes_that_no_stride_divides(tmp_path: Path, size: tuple[int, int]) -> 
         sparse, dense = game.complete(0, np.ones(game.n_lines, bool))
         assert sparse.shape == dense.shape == size
         assert (dense > 0).all()
-
-
-def test_fewer_large_frames_are_kept() -> None:
-    for size, most, kept in (((352, 1216), 24, 24), ((2160, 3840), 24, 4), ((8000, 8000), 8, 1)):
-        frames = OrderedDict.fromkeys(range(30))
-        asking._forget_oldest(frames, most, size)
-        assert list(frames) == list(range(30))[-kept:]
 
 
 def test_what_is_free_is_told() -> None:

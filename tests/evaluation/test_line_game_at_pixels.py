@@ -13,7 +13,8 @@ from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.registry import open_dataset
-from lidarsel.evaluation.asking import PLANS_KEPT
+from lidarsel.evaluation import asking
+from lidarsel.evaluation.byte_cache import tensor_bytes
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame, ImagePoints
 from tests.completion.lidarsel_net.test_network import small_network
@@ -83,22 +84,24 @@ def test_errors_of_the_shipped_network_are_those_of_whole_canvases() -> None:
     both_ways(data, cast(FrozenLidarselNet, load_network("lidarsel")), (352, 1216), chosen)
 
 
-def test_few_plans_are_kept_and_those_made_again_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plans_are_kept_by_bytes_and_those_made_again_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     network, planned = small_network(), []
     plan = network.plan
 
     def counted(*given: Any) -> Any:
-        planned.append(given)
-        return plan(*given)
+        planned.append(plan(*given))
+        return planned[-1]
 
     monkeypatch.setattr(network, "plan", counted)
-    frames = PLANS_KEPT + 2
-    game = LineGame(cast(Dataset, PicturedFrames(frames, 40)), range(frames), network, CROP, "cpu")
-    first = [game.errors(frame, coalitions(3)) for frame in range(frames)]
-    assert len(planned) == frames
-    for frame in (frames - 1, frames - 1, 0):
+    data = cast(Dataset, PicturedFrames(5, 40))
+    LineGame(data, [0], network, CROP, "cpu").errors(0, coalitions(3))
+    monkeypatch.setattr(asking, "_KEPT_BYTES", int(2.5 * tensor_bytes(planned.pop())))
+    game = LineGame(data, range(5), network, CROP, "cpu")
+    first = [game.errors(frame, coalitions(3)) for frame in range(5)]
+    assert len(planned) == 5
+    for frame in (4, 3, 4, 0):
         np.testing.assert_array_equal(game.errors(frame, coalitions(3)), first[frame])
-    assert len(planned) == frames + 1, "the last one was still there, the first one is made anew"
+    assert len(planned) == 6, "the last two were still there, the first one is made anew"
 
 
 def test_threads_and_batches_change_no_bit() -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import ErrorMemory
+from lidarsel.selection.frame_errors import by_frame
 from lidarsel.selection.interval_model import Fit, IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.selection.room import Constraints, Room
@@ -85,12 +86,12 @@ def test_swaps_never_worsen_and_end_at_an_optimum(n: int, seed: int, limit: int,
     error = games.lawless_errors(n, seed)
     budgets = data.draw(st.sets(st.integers(1, n - 1), min_size=1, max_size=3))
     start = {k: tuple(sorted(data.draw(st.permutations(range(n)))[:k])) for k in sorted(budgets)}
-    memory = ErrorMemory(error, np.ones(n, bool))
+    memory = ErrorMemory(by_frame(error), np.ones(n, bool), seed)
     best = improve(Room(np.ones(n, bool), Constraints()), blind_model(n), memory, start, limit)
-    assert memory.count <= limit
+    assert memory.count == len(memory) <= limit
     for k in budgets:
         assert len(best[k]) == k
         assert error_of(error, best[k], n) <= error_of(error, start[k], n)
-        if memory.count < limit:  # it ended by itself: no swap of one line betters the set
+        if len(memory) < limit:  # it ended by itself: no swap of one line betters the set
             around = [{*best[k]} - {old} | {new} for old in best[k] for new in range(n) if new not in best[k]]
             assert all(error_of(error, list(lines), n) >= error_of(error, best[k], n) for lines in around)

@@ -177,17 +177,16 @@ def test_evaluations_are_asked_for_once_and_without_null_players() -> None:
         return np.asarray(masks[:, 0] + 1.0, np.float64)
 
     evaluated = ErrorMemory(error, np.array([True, True, False]))
-    evaluated.learn(np.array([[False, False, True]]), np.array([7.0]))
     masks = np.array([[True, False, True], [True, False, False], [False, False, False], [True, True, True]])
-    assert evaluated(masks).tolist() == [2.0, 2.0, 7.0, 2.0]
-    assert evaluated(masks[::-1]).tolist() == [2.0, 7.0, 2.0, 2.0]
-    assert asked == [[True, False, False], [True, True, False]]
-    assert (evaluated.count, len(evaluated)) == (2, 3)
+    assert evaluated(masks).tolist() == [2.0, 2.0, 1.0, 2.0]
+    assert evaluated(masks[::-1]).tolist() == [2.0, 1.0, 2.0, 2.0]
+    assert asked == [[True, False, False], [False, False, False], [True, True, False]]
+    assert (evaluated.count, len(evaluated)) == (3, 3)
     assert evaluated.knows(masks[0])
     assert not evaluated.knows(np.array([False, True, True]))
     known, errors = evaluated.everything()
-    assert known.tolist() == [[False, False, False], *asked]
-    assert errors.tolist() == [7.0, 2.0, 2.0]
+    assert known.tolist() == asked
+    assert errors.tolist() == [[2.0], [1.0], [2.0]]
 
 
 @pytest.mark.parametrize("wrong", [[1.0, np.nan], [1.0], [1.0, -2.0]])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile, ValuesFile
+from lidarsel.report.figures.distance_chart import distance_chart
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import insight_figures
 from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
@@ -26,7 +27,8 @@ def write_figures(
     frames: Sequence[JudgedFrame],
     insights: Sequence[Insight] = (),
 ) -> None:
-    """Write ``error.svg``, ``value.svg``, ``stability.svg``, the insights' figures, and pictures of the middle frame.
+    """Write ``error.svg``, ``value.svg``, ``distance.svg`` where errors by distance are told, ``stability.svg`` where
+    it is told how sure the choice is, the insights' figures, and the pictures of the middle frame.
 
     What an unfinished run left in the folder is removed first.
 
@@ -42,6 +44,8 @@ def write_figures(
     """
     shutil.rmtree(folder, ignore_errors=True)
     charts = {"error": error_chart(report), "value": value_chart(values, chosen_row(report).lines)}
+    if (by_distance := distance_chart(report)) is not None:
+        charts["distance"] = by_distance
     if (inclusion := inclusion_chart(report, values)) is not None:
         charts["stability"] = inclusion
     drawn = {name: svg_figure(chart) for name, chart in charts.items()}

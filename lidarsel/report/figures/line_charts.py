@@ -8,7 +8,7 @@ from lidarsel.choices import ElevationKind
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.report.figures.chart import Axis, Chart, Series
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.metric_words import metric_name
+from lidarsel.report.metric_words import metric_name, unit_of
 from lidarsel.report.sureness import of_chosen
 from lidarsel.report.words import ELEVATION_NAMES, chosen_row, count
 from lidarsel.selection.importance import Importance
@@ -32,7 +32,7 @@ def value_chart(values: ValuesFile, lines: Collection[int] | None) -> Chart:
     also = f" ({taken} of them chosen to fill up)" if taken else ""
     half_width = values.half_width()
     hover = [
-        f"line {line}, {values.elevation_deg[line]:.2f}°\n{values.mean[line]:.4g} {values.unit}"
+        f"line {line}, {values.elevation_deg[line]:.2f}°\n{values.mean[line]:.4g} {unit_of(values.metric)}"
         f"{'' if half is None else f' ± {half:.2g} (95 %)'}\n{values.points_per_line[line]:.0f} points in the image"
         for line, half in enumerate(half_width)
     ]
@@ -40,7 +40,7 @@ def value_chart(values: ValuesFile, lines: Collection[int] | None) -> Chart:
     in_image = [_some(points, "in the image", NOT_CHOSEN, seen)]
     told = in_image if lines is None else _chosen_and_not(points, seen & kept, seen - kept)
     series = [*told, _some(points, "never in the image", UNSEEN, unseen, also)]
-    y = Axis(f"{metric_name(values.metric)} taken away, {values.unit}")
+    y = Axis(f"{metric_name(values.metric)} taken away, {unit_of(values.metric)}")
     return Chart(_elevation_axis(points, values.elevation_kind), y, [each for each in series if each.x], from_zero=True)
 
 

@@ -8,7 +8,8 @@ from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
-from lidarsel.report import switching, words
+from lidarsel.report import by_part, switching, words
+from lidarsel.report.figures.distance_chart import LABEL, distance_chart
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
 from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
@@ -58,6 +59,7 @@ def html_page(
         _answer(report),
         parts.cautions(words.notes(report)),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
+        _by_distance(report),
         _error_against_budget(report),
         _stability(report, values),
         _per_frame(report),
@@ -71,6 +73,7 @@ def html_page(
 
 def _answer(report: ReportFile) -> str:
     row = words.chosen_row(report)
+    reach = by_part.reach(report)
     elevations = [report.elevation_deg[line] for line in row.lines]
     named = "" if report.elevation_kind == "cone" else "apparent elevations "
     span = f", {named}from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
@@ -78,11 +81,26 @@ def _answer(report: ReportFile) -> str:
         '<section id="answer" aria-label="Answer">'
         + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
         + parts.paragraph(headline(report), "finding")
-        + "".join(parts.paragraph(said) for said in (comparison(report), taking(report), *how_sure(report)) if said)
+        + "".join(
+            parts.paragraph(said)
+            for said in (comparison(report), taking(report), by_part.trade(report), *how_sure(report))
+            if said
+        )
         + parts.line_strip(row.lines, report.n_lines)
         + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
+        + (parts.paragraph(reach, "soft") if reach else "")
         + "</section>"
     )
+
+
+def _by_distance(report: ReportFile) -> str:
+    rows = by_part.entries(report)
+    if not rows:
+        return ""
+    chart = distance_chart(report)
+    drawn = [] if chart is None else [parts.plot("distance-figure", chart, LABEL)]
+    table = parts.plain_table(by_part.TITLE, by_part.HEADINGS, rows)
+    return parts.section("distance", by_part.TITLE, parts.paragraph(by_part.EXPLAINED, "soft"), *drawn, table)
 
 
 def _error_against_budget(report: ReportFile) -> str:

@@ -1,0 +1,129 @@
+"""Errors by distance of the chosen lines beside all lines and evenly spaced ones: a table, and the trade in a sentence.
+
+One figure over all pixels hides where lines are worse: RMSE is made far away, and lines chosen by it may leave the near
+field blind.
+"""
+
+from collections.abc import Iterator
+
+from rich.table import Table
+
+from lidarsel.choices import METRICS
+from lidarsel.contracts import ReportFile
+from lidarsel.criterion import criterion
+from lidarsel.report.metric_words import metric_name
+from lidarsel.report.terminal import add_columns, empty_table
+from lidarsel.report.words import chosen_row, count, method_name
+from lidarsel.report_rows import PartErrors, ReportRow
+
+TITLE = "Errors by distance"
+SPACED = "spaced"
+HEADINGS = ("Distance", "Lines", "RMSE\nmm", "Worse\n%", "MAE\nmm", "Worse\n%", "iMAE\n1/km", "Worse\n%", "Pixels")
+EXPLAINED = (
+    "Over the pixels whose true depth is within the band; means over the frames that have some. Worse: than with all "
+    "lines, on the same pixels."
+)
+_TOLD = (("rmse_mm", "rmse"), ("mae_mm", "mae"), ("imae_per_km", "imae"))
+_MANY_TIMES = 2.0
+"""From so many times the error on, it is said as such: "+300 %" reads as less than it is."""
+
+
+def title_of(part: str) -> str:
+    """A part as a reader is told it: bands of distance have their unit."""
+    return f"{part} m" if part.replace("-", "").replace(".", "").isdigit() else part
+
+
+def rows_told(report: ReportFile) -> list[ReportRow]:
+    """All lines, the chosen row, and evenly spaced lines of as many, those that were judged."""
+    chosen = chosen_row(report)
+    found = [report.row("all"), chosen, report.row(SPACED, chosen.budget)]
+    judged = [row for row in found if row is not None and row.is_judged and row.by_part]
+    return [row for place, row in enumerate(judged) if row not in judged[:place]]
+
+
+def entries(report: ReportFile) -> list[list[str]]:
+    """What stands under ``HEADINGS``: a row for each band and each of ``rows_told``; none where none is told."""
+    rows, whole = rows_told(report), report.row("all")
+    found = []
+    for first in rows[0].by_part if rows else ():
+        for row in rows:
+            errors = row.within(first.part)
+            if errors is None or not errors.n_frames:
+                continue
+            base = None if whole is None or row is whole else whole.within(first.part)
+            figures = [text for pair in _figures(errors, base) for text in pair]
+            head = title_of(first.part) if row is rows[0] else ""
+            found.append([head, method_name(row), *figures, str(errors.n_pixels)])
+    return found
+
+
+def part_table(report: ReportFile) -> Table:
+    """The same for the terminal. Fits 80 columns."""
+    table = empty_table(EXPLAINED, f"{TITLE}, {count(report.chosen_budget, 'line')}")
+    add_columns(table, HEADINGS[:2], HEADINGS[2:])
+    for row in entries(report):
+        if row[0] and table.row_count:
+            table.add_section()
+        table.add_row(*row)
+    return table
+
+
+def trade(report: ReportFile) -> str | None:
+    """Where the chosen lines are worse than all, and than spaced ones; None where no errors by distance are told."""
+    chosen, rows = chosen_row(report), rows_told(report)
+    if chosen not in rows:
+        return None
+    told = [
+        f"against {'all' if other.method == 'all' else method_name(other)}, {', '.join(parts)}"
+        for other in rows
+        if other is not chosen and (parts := list(_changes(chosen, other)))
+    ]
+    if not told:
+        return None
+    by = f"{count(chosen.budget, 'line')} by {method_name(chosen)}"
+    return f"RMSE by distance with {by}: {'; '.join(told)}.{_by_what_decided(report, chosen)}"
+
+
+def reach(report: ReportFile) -> str | None:
+    """How many of the lines the camera sees at all; None where all do, or the report does not say."""
+    reaching = report.lines_in_image
+    if reaching is None or reaching == report.n_lines:
+        return None
+    others = report.n_lines - reaching
+    is_are = "is" if others == 1 else "are"
+    return (
+        f"{reaching} of {report.n_lines} lines reach this camera; the other {others} {is_are} not judged by it (near "
+        "field, other sides)."
+    )
+
+
+def _by_what_decided(report: ReportFile, chosen: ReportRow) -> str:
+    """What decided, where it is told in multiples of all lines."""
+    if report.metric in METRICS or not criterion(report.metric).is_relative:
+        return ""
+    error = criterion(report.metric).text(chosen.errors_by[report.metric])
+    return f" By the {metric_name(report.metric)}, which decided, they have {error} times the error of all lines."
+
+
+def _changes(row: ReportRow, other: ReportRow) -> Iterator[str]:
+    """RMSE of a row over another's, band by band: "0-10 m +12 %"."""
+    for errors in row.by_part:
+        base = other.within(errors.part)
+        if errors.rmse_mm is not None and base is not None and base.rmse_mm:
+            yield f"{title_of(errors.part)} {change(errors.rmse_mm / base.rmse_mm)}"
+
+
+def change(ratio: float) -> str:
+    """ "+12 %", "−8 %", "4.0 times the error"."""
+    if ratio >= _MANY_TIMES:
+        return f"{ratio:.1f} times the error"
+    percent = round(100 * (ratio - 1))
+    return f"{percent:+d} %".replace("-", "−") if percent else "as accurate"
+
+
+def _figures(errors: PartErrors, base: PartErrors | None) -> Iterator[tuple[str, str]]:
+    """Each figure, and in per cent how much more it is than the base's."""
+    for figure, metric in _TOLD:
+        error = getattr(errors, figure)
+        of_all = None if base is None else getattr(base, figure)
+        yield criterion(metric).text(error), f"{100 * (error / of_all - 1):+.0f}".replace("-", "−") if of_all else ""

@@ -1,0 +1,122 @@
+"""Errors by distance as a reader is told them: known figures, in the table, the page, the files and words."""
+
+import json
+import re
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lidarsel.contracts import ReportFile
+from lidarsel.report.by_part import change, entries, reach, rows_told, title_of, trade
+from lidarsel.report.figures.distance_chart import distance_chart
+from lidarsel.report.page.html import html_page
+from lidarsel.report.table import report_markdown
+from lidarsel.report_rows import PartErrors, ReportRow
+from tests.support.report_samples import N_LINES, pictures, report, values
+
+OF_ALL = {"0-10": 200.0, "10-20": 500.0, "40-80": 2000.0, "100-200": None}
+TIMES = {"all": (1.0, 1.0, 1.0), "sas-region": (4.0, 1.25, 0.92), "spaced": (2.0, 1.0, 1.0)}
+
+
+def within(part: str, rmse_mm: float | None, frames: int = 12) -> PartErrors:
+    if rmse_mm is None:
+        nothing = {"rmse_mm": None, "mae_mm": None, "irmse_per_km": None, "imae_per_km": None}
+        return PartErrors(part=part, **nothing, n_frames=0, n_pixels=0)
+    figures = {"rmse_mm": rmse_mm, "mae_mm": rmse_mm / 4, "irmse_per_km": rmse_mm / 50, "imae_per_km": rmse_mm / 100}
+    return PartErrors(part=part, **figures, n_frames=frames, n_pixels=777)
+
+
+def told(row: ReportRow) -> ReportRow:
+    times = (*TIMES.get(row.method, (3.0, 3.0, 3.0)), 1.0)
+    parts = [
+        within(name, None if error is None else error * by)
+        for (name, error), by in zip(OF_ALL.items(), times, strict=True)
+    ]
+    return msgspec.structs.replace(row, by_part=parts)
+
+
+def by_distance(**changes: object) -> ReportFile:
+    whole = report((8,), lines_in_image=46, **changes)
+    return msgspec.structs.replace(whole, rows=[told(row) for row in whole.rows])
+
+
+def test_the_trade_is_named_in_one_sentence() -> None:
+    assert trade(by_distance()) == (
+        "RMSE by distance with 8 lines by sas-region: against all, 0-10 m 4.0 times the error, 10-20 m +25 %, 40-80 m "
+        "−8 %; against spaced, 0-10 m 2.0 times the error, 10-20 m +25 %, 40-80 m −8 %."
+    )
+    assert trade(report()) is None, "older reports tell no errors by distance"
+
+
+def test_what_decided_is_told_in_its_own_unit() -> None:
+    plain = by_distance()
+    rows = [msgspec.structs.replace(row, errors_by={"balanced": 1.5}) for row in plain.rows]
+    said = trade(msgspec.structs.replace(plain, metric="balanced", rows=rows))
+    assert said is not None
+    assert said.endswith("By the balanced error, which decided, they have 1.500 times the error of all lines.")
+
+
+@given(st.floats(0.001, 100))
+def test_a_change_is_a_percentage_or_so_many_times(ratio: float) -> None:
+    said = change(ratio)
+    if ratio >= 2:
+        assert float(said.removesuffix(" times the error")) == pytest.approx(ratio, abs=0.051)
+    else:
+        percent = 0 if said == "as accurate" else int(said.removesuffix(" %").replace("−", "-"))
+        assert percent == pytest.approx(100 * (ratio - 1), abs=0.501)
+
+
+def test_the_table_has_a_row_for_each_band_and_set() -> None:
+    rows = entries(by_distance())
+    assert [row[:2] for row in rows] == [
+        [band if method == "all lines" else "", method]
+        for band in ("0-10 m", "10-20 m", "40-80 m")
+        for method in ("all lines", "sas-region", "spaced")
+    ]
+    assert rows[1][2:] == ["800", "+300", "200", "+300", "8.00", "+300", "777"]
+    assert rows[7][2:4] == ["1840", "−8"]
+    assert [rows[0][place] for place in (3, 5, 7)] == ["", "", ""], "all lines are what others are compared with"
+
+
+def test_one_set_is_told_once() -> None:
+    chosen = by_distance(chosen_method="spaced")
+    assert [row.method for row in rows_told(chosen)] == ["all", "spaced"]
+    assert entries(report()) == []
+
+
+def test_how_many_lines_reach_the_camera() -> None:
+    said = "46 of 64 lines reach this camera; the other 18 are not judged by it (near field, other sides)."
+    assert reach(by_distance()) == said
+    assert reach(msgspec.structs.replace(by_distance(), lines_in_image=N_LINES)) is None
+    assert reach(report()) is None
+
+
+def test_page_and_markdown_have_them_and_do_without() -> None:
+    content = by_distance()
+    page, text = html_page(content, values(), pictures()), report_markdown(content)
+    for where in (page, text):
+        assert "Errors by distance" in where
+        assert "46 of 64 lines reach this camera" in where
+        assert "against spaced, 0-10 m 2.0 times the error" in where
+    (drawn,) = re.findall(r'<script type="application/json" id="distance-figure">(.*?)</script>', page)
+    assert json.loads(drawn)["data"]
+    for where in (html_page(report(), values(), pictures()), report_markdown(report())):
+        assert "Errors by distance" not in where
+
+
+def test_the_figure_has_the_bands_that_have_pixels() -> None:
+    chart = distance_chart(by_distance())
+    assert chart is not None
+    assert [tick for _, tick in chart.x.ticks or ()] == ["0-10 m", "10-20 m", "40-80 m"]
+    assert {series.name: list(series.y) for series in chart.series} == {
+        "all lines": [200, 500, 2000],
+        "sas-region (chosen)": [800, 625, 1840],
+        "spaced": [400, 500, 2000],
+    }
+    assert distance_chart(report()) is None
+
+
+def test_other_parts_have_no_unit() -> None:
+    assert [title_of(name) for name in ("0-10", "10-20.5", "vehicle")] == ["0-10 m", "10-20.5 m", "vehicle"]
