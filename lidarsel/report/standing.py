@@ -48,14 +48,17 @@ def comparison(report: ReportFile) -> str | None:
     change = f"{100 * abs(ratio - 1):.1f} % {'less' if lower else 'more'}"
     paired = _paired(report, row if lower else next_best)
     figures = f"{method_name(next_best)}, with {_error(report, next_best)} ({change}{paired})"
-    if lower:
-        of_others = f"of the {len(others)} others" if len(others) > 1 else "beside the chosen one"
-        said = f"{count(lower, 'method')} {of_others} at this budget had less {name}; the least is {figures}."
+    if lower and len(others) == 1:
+        said = f"The one other method at this budget had less {name}: {figures}."
+    elif lower:
+        among = f"{count(lower, 'method')} of the {len(others)} others at this budget"
+        said = f"{among} had less {name}; the least is {figures}."
     else:
         none = f"None of the {len(others)} other methods" if len(others) > 1 else "The one other method"
         had = "had less" if len(others) > 1 else "did not have less"
         said = f"{none} compared at this budget {had} {name}; the next is {figures}."
-    tied = [method_name(each) for each in rows if each.standing in ("best", "tied")]
+    by_error = sorted(rows, key=lambda each: (error_of(each, report.metric), each.method))
+    tied = [method_name(each) for each in by_error if each.standing in ("best", "tied")]
     return f"{said} Tied best: {listed(tied, most=len(tied))}." if len(tied) > 1 else said
 
 

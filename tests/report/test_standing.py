@@ -59,8 +59,8 @@ def test_marks_are_standings(content: ReportFile, expected: list[list[str]]) -> 
         ),
         (
             CHOSEN_TIED,
-            "1 method beside the chosen one at this budget had less RMSE; the least is spaced, with 1290 mm (0.8 % "
-            "less; frame by frame −4.0 to +24.0 mm to the best, so it may be chance). Tied best: sas-region, spaced.",
+            "The one other method at this budget had less RMSE: spaced, with 1290 mm (0.8 % less; frame by frame −4.0 "
+            "to +24.0 mm to the best, so it may be chance). Tied best: spaced, sas-region.",
         ),
     ],
 )

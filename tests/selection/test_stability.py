@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lidarsel.selection.base import Players, Problem
+from lidarsel.selection.interval_fit import fit_interval_model, refit_interval_model
 from lidarsel.selection.registry import selector
 from lidarsel.selection.resampling import drive_weights, resampled_weights, weights_of_drives
 from lidarsel.selection.room import Constraints
 from lidarsel.selection.stability import RESAMPLES, Evidence, as_good, inclusion, losses_between_drives
+from tests.support import games
 
 N, FRAMES = 8, 24
 EVERY_SET = ((np.arange(2**N)[:, None] >> np.arange(N)) & 1).astype(bool)
@@ -153,3 +155,17 @@ def test_frames_of_a_drive_are_drawn_in_blocks_from_anywhere() -> None:
     there = drawn > 0
     beside = (there & np.roll(there, 1, axis=1)).sum() / there.sum()
     assert beside > 0.8
+
+
+def test_a_model_fitted_again_is_that_of_the_repeated_sets() -> None:
+    """Against a fit from nothing to the same errors, every set written as often as it counts."""
+    error, _, _ = games.band_errors(10, seed=4)
+    masks = np.random.default_rng(2).random((160, 10)) < 0.5
+    first, other = error(masks), error(masks) * np.exp(0.1 * np.random.default_rng(3).standard_normal(160))
+    model = fit_interval_model(masks, first, np.arange(10))
+    times = np.random.default_rng(5).integers(0, 3, 160)
+    again = refit_interval_model(model, masks, other, times)
+    rows = np.repeat(np.arange(160), times)
+    plain = fit_interval_model(masks[rows], other[rows], np.arange(10), model.fit)
+    np.testing.assert_allclose(again.error(masks[rows]), plain.error(masks[rows]), rtol=5e-3)
+    assert np.abs(again.error(masks) / model.error(masks) - 1).max() > 0.02, "the errors differ, so must the models"
