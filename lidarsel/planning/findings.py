@@ -71,7 +71,7 @@ def _efficient(plan: Plan) -> str:
     if not names:
         return "no sensor of the price list is known"
     others = sum(sensor.point is not None for sensor in plan.sensors) - len(names)
-    told = ": for each other one that is known, one of these costs no more and errs no more" if others else ""
+    told = "; each of the others that are known is no cheaper and no better than one of these" if others else ""
     return f"{', '.join(names)}{told}"
 
 

@@ -68,7 +68,7 @@ def _price_list(plan: Plan) -> str:
     figure = ""
     if any(sensor.point is not None for sensor in plan.sensors):
         said = (
-            "Efficient: no other one costs no more and errs no more. Bars: 95 % intervals; all are judged on the same "
+            "Efficient: every other one costs more or errs more. Bars: 95 % intervals; all are judged on the same "
             "frames, so they may differ more surely than these say."
         )
         drawn = parts.plot("cost-figure", cost_chart(plan), "RMSE against the price", "the table below has its figures")

@@ -19,7 +19,7 @@ def product_notes(report: ReportFile, sensors: Sequence[Sensor]) -> list[str]:
     judged = [sensor for sensor in sensors if sensor.model is not None and sensor.point is not None]
     unknown = [sensor for sensor in sensors if sensor.model is not None and sensor.point is None]
     found = [_OF_IMITATION] if judged else []
-    untold = [f"{sensor.untold:.0%} of {printable(sensor.model or '')}" for sensor in judged if sensor.untold]
+    untold = [f"{100 * sensor.untold:.0f} % of {printable(sensor.model or '')}" for sensor in judged if sensor.untold]
     if untold:
         found.append(
             f"This log cannot tell {', '.join(untold)}: where such lines reach the image, the product can do better "

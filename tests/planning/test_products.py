@@ -96,7 +96,7 @@ def test_a_product_without_a_row_is_unknown_and_told_how_to_make_one() -> None:
 def test_the_cautions_stand_with_the_answer() -> None:
     found = make_plan(with_products(made()), None, 1.25, PRICES)
     assert found.notes[0].startswith("The price of a product is that of the whole sensor")
-    assert "cannot tell 44% of VLP-16, 19% of OS1-32:" in found.notes[1]
+    assert "cannot tell 44 % of VLP-16, 19 % of OS1-32:" in found.notes[1]
     file = io.StringIO()
     Console(file=file, width=80, color_system=None).print(sensors_table(found), answers(found))
     said = " ".join(file.getvalue().split())
