@@ -63,12 +63,14 @@ class Pace:
 class PlannedStep:
     """A step of a job: how many evaluations, of one set of lines on one frame, it is thought to take.
 
-    cost: the time that one of them takes, to that of another step's; only the ratios count.
+    cost: the time that one of them takes, to that of another step's; only the ratios count. other: what else the step
+    does, in the same unit.
     """
 
     title: str
     evaluations: float
     cost: float = 1.0
+    other: float = 0.0
 
 
 class JobPace:
@@ -105,13 +107,14 @@ class JobPace:
 
     def end(self, now_s: float) -> None:
         """The step has ended, with whatever it had done by then."""
-        self._ended.append(replace(self._step, evaluations=self._step.evaluations * self._share))
+        done = {name: getattr(self._step, name) * self._share for name in ("evaluations", "other")}
+        self._ended.append(replace(self._step, **done))
         self._step, self._share = PlannedStep("", 0.0), 0.0
         self.pace.move(now_s, *self._sums(0, 1))
 
     def _sums(self, plain: float, by_cost: float) -> tuple[float, float]:
         def sum_of(steps: Sequence[PlannedStep]) -> float:
-            return sum(step.evaluations * (plain + by_cost * step.cost) for step in steps)
+            return sum(step.evaluations * (plain + by_cost * step.cost) + by_cost * step.other for step in steps)
 
         ended, step = sum_of(self._ended), sum_of([self._step])
         return ended + step * self._share, ended + step + sum_of(self._to_come)

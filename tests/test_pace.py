@@ -167,6 +167,18 @@ def test_a_step_of_dearer_evaluations_is_known_to_take_longer() -> None:
     assert job.pace.left_s(20.0) == pytest.approx(20 + 3 * 40)
 
 
+def test_what_else_a_step_does_takes_time_and_is_no_evaluation() -> None:
+    job = JobPace(0.0, [PlannedStep("valuing", 100), PlannedStep("resampling", 0, other=300)])
+    job.begin("valuing")
+    job.move(10.0, 1.0)
+    assert job.evaluations() == (100, 100)
+    assert job.pace.left_s(10.0) == pytest.approx(30)
+    job.end(10.0)
+    job.begin("resampling")
+    job.move(20.0, 0.5)
+    assert job.pace.left_s(20.0) == pytest.approx(10)  # 150 in the latest 10 s
+
+
 def test_a_step_that_is_not_planned_changes_nothing() -> None:
     job = JobPace(0.0, [PlannedStep("judging", 50)])
     job.begin("reading")

@@ -5,7 +5,7 @@ how far it hangs on these very frames. Beside it: which evaluated sets cannot be
 chosen on all drives but one lose on that one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,6 +65,7 @@ def inclusion(
     chosen: Mapping[int, Selection],
     evidence: Evidence,
     count: int = RESAMPLES,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[int, Doubles | None]:
     """For each budget, in which share of resamples each player is chosen again.
 
@@ -79,6 +80,7 @@ def inclusion(
         chosen: what it chose, by budget.
         evidence: what it went by.
         count: how many resamples.
+        progress: told (done, count) after each of them that takes long.
 
     Returns:
         float64 (n,) by budget, null players of the set 0; None where the choice cannot be made again: by a method that
@@ -90,9 +92,10 @@ def inclusion(
     if method in _WITHOUT_CHOICE or (len(evidence.drives) == 1 and model is None):
         return nothing
     if model is not None and len(evidence.masks) >= _FEWEST:
-        return nothing | _by_model(problem, model, list(chosen), evidence, weights)
+        return nothing | _by_model(problem, model, list(chosen), evidence, _counted(weights, progress))
     if way.needs_values and evidence.values is not None:
-        again = [way(_with_value(problem, weight @ evidence.values), list(chosen)) for weight in weights]
+        values = (weight @ evidence.values for weight in _counted(weights, progress))
+        again = [way(_with_value(problem, value), list(chosen)) for value in values]
         return nothing | {budget: _shares(problem, [one[budget].players for one in again]) for budget in chosen}
     for budget in chosen:
         sets, errors = evidence.of_size(problem, budget)
@@ -145,8 +148,16 @@ def _independent(errors: Doubles, drives: Sequence[str]) -> tuple[Doubles, Group
     return means, Groups(np.arange(groups.count), "drives")
 
 
+def _counted(weights: Doubles, progress: Callable[[int, int], None] | None) -> Iterator[Doubles]:
+    """Each resample's weights, and once it is through with them, how many that were."""
+    for done, weight in enumerate(weights, 1):
+        yield weight
+        if progress is not None:
+            progress(done, len(weights))
+
+
 def _by_model(
-    problem: Problem, model: IntervalModel, budgets: Sequence[int], evidence: Evidence, weights: Doubles
+    problem: Problem, model: IntervalModel, budgets: Sequence[int], evidence: Evidence, weights: Iterable[Doubles]
 ) -> dict[int, Doubles]:
     room, count = problem.room, len(evidence.masks)
     rng = np.random.default_rng([problem.seed, 8])

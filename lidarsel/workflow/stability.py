@@ -15,6 +15,7 @@ from lidarsel.selection.resampling import drive_weights
 from lidarsel.selection.room import Members
 from lidarsel.selection.stability import RESAMPLES, Evidence, as_good, inclusion, losses_between_drives
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.expected import RESAMPLING
 from lidarsel.workflow.valuing import LineValues
 
 _BANDS, _LINES_OF_BAND = 6, 4
@@ -34,13 +35,13 @@ def how_sure(
     """
     evidence = Evidence(values.drives, *game.known_on_every_frame(), values.estimate.per_frame)
     problem = Problem(values.players(), settings.constraints(), settings.seed)
-    with step("resampling the choice", 1) as advance:
-        shares = inclusion(problem, settings.choose, chosen, evidence)
+    with step(RESAMPLING) as advance:
+        shares = inclusion(problem, settings.choose, chosen, evidence, progress=advance)
         found = [
             _of_budget(settings.choose, problem, evidence, chosen[budget].players, shares[budget], values)
             for budget in chosen
         ]
-        advance(1, 1)
+        advance(RESAMPLES, RESAMPLES)
     return found
 
 
