@@ -21,6 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("cropping", "parts"),
     ("criterion",),
+    ("bounds",),
     ("crop_loss",),
     ("geometry", "shapley", "importance"),
     ("sensor_file", "report_rows"),

@@ -6,14 +6,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.errors import UsageError
 from lidarsel.progress import noted_step
 from lidarsel.selection.base import ErrorOf, Players, Problem, Selection
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.bounding import BoundedSearch, Means
 
 _TOGETHER = 32
 """Sets of lines evaluated between two movements of the progress bar."""
+_BETTERED = ("interval",)
+"""Methods whose sets may be bettered by swaps to come within bounds; those of the others follow a rule."""
 
 
 Selections = Mapping[str, Mapping[int, Selection]]
@@ -26,6 +30,7 @@ def select_lines(
     budgets: Sequence[int],
     settings: RunSettings,
     error: ErrorOf | None,
+    means: Means | None = None,
 ) -> Selections:
     """The lines each method keeps for each budget; methods that evaluate share what budgets have in common.
 
@@ -35,9 +40,11 @@ def select_lines(
         budgets: how many lines to keep.
         settings: constraints on lines, how many sets of them ``interval`` may evaluate, and the seed.
         error: bool (M, n_lines) -> float64 (M,), the error to lower, or None where there is nothing to evaluate with.
+        means: where the settings have bounds on other errors: the error to lower and those.
 
     Raises:
-        UsageError: an unknown method, a budget that cannot be filled, or a needed error that is not given.
+        UsageError: an unknown method, a budget that cannot be filled, or a needed error that is not given; or no
+            set of any budget was found within the bounds.
     """
     problem = Problem(
         players,
@@ -54,10 +61,31 @@ def select_lines(
                 advance(done, len(methods), f"{method}, {count} sets" if count else method)
 
             say(0)
-            told = None if error is None else _counted(error, say)
-            chosen[method] = selector(method)(replace(problem, error=told), budgets)
+            select = selector(method)
+            search = BoundedSearch(means, settings.bounds()) if means is not None and select.needs_errors else None
+            told = None if error is None else _counted(search or error, say)
+            chosen[method] = select(replace(problem, error=told), budgets)
+            if search is not None:
+                swaps = settings.sets // 2 if method in _BETTERED else 0
+                is_answer = len(methods) == 1 or method == settings.choose
+                chosen[method] = _within(search, chosen[method], problem, swaps, is_answer)
         advance(len(methods), len(methods), "")
     return chosen
+
+
+def _within(
+    search: BoundedSearch, chosen: Mapping[int, Selection], problem: Problem, swaps: int, is_answer: bool
+) -> Mapping[int, Selection]:
+    """What a method chose, within the bounds of its search where it evaluated such sets.
+
+    Raises UsageError where it is the answer and no budget has one.
+    """
+    found = {budget: search.within(problem.room, budget, selection, swaps) for budget, selection in chosen.items()}
+    if is_answer and not any(within for _, within in found.values()):
+        budget = max(found)
+        asked = ",".join(bound.name for bound in search.bounds)
+        raise UsageError(f"--at-most {asked}: {found[budget][0].notes[-1]}; ask for more lines, or allow more")
+    return {budget: selection for budget, (selection, _) in found.items()}
 
 
 def _counted(error: ErrorOf, say: Callable[[int], None]) -> ErrorOf:

@@ -20,6 +20,7 @@ from lidarsel.report.imitation import SPACED
 from lidarsel.selection.base import Selection
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.bounding import bounded_means
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.deciding import left_out
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, write_lines, write_values
@@ -114,6 +115,8 @@ def select(
     settings = with_budgets(settings, content.n_lines, values)
     of_data: Sequence[str] = ()
     if data is None:
+        if settings.at_most:
+            raise UsageError("--at-most is held by evaluating sets of lines; give the data with --data DATA")
         chosen = method or DEFAULT_METHOD_WITHOUT_DATA
         found = select_lines(players_of(content), [chosen], settings.budgets, settings, None)[chosen]
     else:
@@ -160,8 +163,10 @@ def _select_by_evaluating(
         if was != now:
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
     with open_session(source, place.store_path, place.engine) as session:
-        error = session.deciding(game, settings.metric).mean_errors
-        return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
+        stored = session.deciding(game, settings.metric)
+        means = bounded_means(stored, settings.bounds()) if settings.at_most else None
+        players = players_of(content)
+        return select_lines(players, [method], settings.budgets, settings, stored.mean_errors, means)[method]
 
 
 def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
