@@ -69,7 +69,7 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
         return super()._completed(given)
 
     def criteria(self) -> tuple[str, ...]:
-        return self.metrics
+        return tuple(dict.fromkeys([*self.metrics, *super().criteria()]))
 
     def runs(self) -> list[RunSettings]:
         """The settings of each run, first metric and seed first; only that one chooses for every frame, if any does."""

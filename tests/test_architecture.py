@@ -24,6 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
     ("cropping", "parts"),
     ("criterion",),
+    ("bounds",),
     ("crop_loss",),
     ("geometry", "shapley", "importance"),
     ("sensor_file", "report_choice", "report_rows"),

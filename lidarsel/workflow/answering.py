@@ -19,6 +19,7 @@ from lidarsel.pattern import Pattern
 from lidarsel.report.imitation import SPACED
 from lidarsel.selection.base import Selection
 from lidarsel.settings import RunSettings
+from lidarsel.workflow.bounding import bounded_means
 from lidarsel.workflow.deciding import left_out
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, values_file, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
@@ -126,6 +127,8 @@ def select_by(
     """
     of_data: Sequence[str] = ()
     if workplace is None:
+        if settings.at_most:
+            raise UsageError("--at-most is held by evaluating sets of lines; give the data with --data DATA")
         chosen = method or DEFAULT_METHOD_WITHOUT_DATA
         found = select_lines(players_of(values), [chosen], settings.budgets, settings, None)[chosen]
     else:
@@ -170,8 +173,10 @@ def _select_by_evaluating(
         if was != now:
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
     with workplace.open_session() as session:
-        error = session.deciding(game, settings.metric).mean_errors
-        return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
+        stored = session.deciding(game, settings.metric)
+        means = bounded_means(stored, settings.bounds()) if settings.at_most else None
+        players = players_of(content)
+        return select_lines(players, [method], settings.budgets, settings, stored.mean_errors, means)[method]
 
 
 def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part, command: str) -> ReportFile:

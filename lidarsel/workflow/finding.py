@@ -14,6 +14,7 @@ from lidarsel.report.table import report_markdown
 from lidarsel.report_choice import ChoiceStability
 from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
+from lidarsel.workflow.bounding import bounded_means, held
 from lidarsel.workflow.deciding import left_out
 from lidarsel.workflow.files import lines_file, report_file, values_file, write_lines, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
@@ -83,7 +84,8 @@ def find(
     budgets = sorted(set(settings.budgets), reverse=True)
 
     values = value_lines(valuing, settings)
-    selections = select_lines(values.players(), settings.methods, budgets, settings, choosing.mean_errors)
+    means = bounded_means(choosing, settings.bounds()) if settings.at_most else None
+    selections = select_lines(values.players(), settings.methods, budgets, settings, choosing.mean_errors, means)
     choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     there = {(choice.method, len(choice.lines)) for choice in choices}
@@ -100,6 +102,7 @@ def find(
     notes = [
         *left_out(games[0], settings.metric, valuing.n_frames),
         *(f"{settings.choose}: {note}" for note in told),
+        *held(judgement.rows, chosen.lines, settings.bounds()),
         *unreached(values, settings),
         *imitated.notes(judgement.points_per_line),
     ]

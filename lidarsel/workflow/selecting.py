@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.errors import UsageError
 from lidarsel.progress import noted_step
 from lidarsel.selection.base import Players, Problem, Selection
 from lidarsel.selection.frame_errors import ErrorOf, FrameErrors, by_frame
@@ -13,7 +14,11 @@ from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import Request
+from lidarsel.workflow.bounding import BoundedSearch, Means
 from lidarsel.workflow.expected import SELECTING, expected_evaluations
+
+_BETTERED = ("interval",)
+"""Methods whose sets may be bettered by swaps to come within bounds; those of the others follow a rule."""
 
 Selections = Mapping[str, Mapping[int, Selection]]
 """By method and budget."""
@@ -25,6 +30,7 @@ def select_lines(
     budgets: Sequence[int],
     settings: RunSettings,
     error: ErrorOf | None,
+    means: Means | None = None,
 ) -> Selections:
     """The lines each method keeps for each budget; methods that evaluate share what budgets have in common.
 
@@ -34,9 +40,11 @@ def select_lines(
         budgets: how many lines to keep.
         settings: constraints on lines, how many sets of them ``interval`` may evaluate, and the seed.
         error: bool (M, n_lines) -> float64 (M,), the error to lower, or None where there is nothing to evaluate with.
+        means: where the settings have bounds on other errors: the error to lower and those.
 
     Raises:
-        UsageError: an unknown method, a budget that cannot be filled, or a needed error that is not given.
+        UsageError: an unknown method, a budget that cannot be filled, or a needed error that is not given; or no
+            set of any budget was found within the bounds.
     """
     problem = Problem(
         players,
@@ -48,7 +56,7 @@ def select_lines(
     chosen: dict[str, Mapping[int, Selection]] = {}
     n_candidates = int((players.weight > 0).sum())
     told = None if error is None else by_frame(error)
-    n_frames = 0 if told is None else told.n_frames
+    n_frames = 0 if told is None else told.n_frames if means is None else 1  # within bounds, sets are counted
     to_ask = [expected_evaluations(method, n_candidates, budgets, settings, n_frames) for method in methods]
     asked = 0
     with noted_step(SELECTING) as advance:
@@ -58,11 +66,32 @@ def select_lines(
                 advance(before + count, max(before + rest, before + count), of)
 
             say(0)
-            counted = None if told is None else _EvaluationCounter(told, say)
-            chosen[method] = selector(method)(replace(problem, error=counted), budgets)
+            select = selector(method)
+            search = BoundedSearch(means, settings.bounds()) if means is not None and select.needs_errors else None
+            counted = None if told is None else _EvaluationCounter(told if search is None else by_frame(search), say)
+            chosen[method] = select(replace(problem, error=counted), budgets)
+            if search is not None:
+                swaps = settings.sets // 2 if method in _BETTERED else 0
+                is_answer = len(methods) == 1 or method == settings.choose
+                chosen[method] = _within(search, chosen[method], problem, swaps, is_answer)
             asked += 0 if counted is None else counted.asked
         advance(asked, asked, "")
     return chosen
+
+
+def _within(
+    search: BoundedSearch, chosen: Mapping[int, Selection], problem: Problem, swaps: int, is_answer: bool
+) -> Mapping[int, Selection]:
+    """What a method chose, within the bounds of its search where it evaluated such sets.
+
+    Raises UsageError where it is the answer and no budget has one.
+    """
+    found = {budget: search.within(problem.room, budget, selection, swaps) for budget, selection in chosen.items()}
+    if is_answer and not any(within for _, within in found.values()):
+        budget = max(found)
+        asked = ",".join(bound.name for bound in search.bounds)
+        raise UsageError(f"--at-most {asked}: {found[budget][0].notes[-1]}; ask for more lines, or allow more")
+    return {budget: selection for budget, (selection, _) in found.items()}
 
 
 class _EvaluationCounter:
