@@ -22,6 +22,7 @@ from lidarsel.workflow.picturing import shown_frames
 from lidarsel.workflow.sanity import doubts
 from lidarsel.workflow.selecting import Selections, model_r2, select_lines
 from lidarsel.workflow.session import Session, Source
+from lidarsel.workflow.street_prior import street_prior
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
 from lidarsel.writing import write_bytes
 
@@ -77,7 +78,8 @@ def find(
     budgets = sorted(set(settings.budgets), reverse=True)
 
     values = value_lines(valuing, settings)
-    selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors)
+    prior = street_prior(session.source.dataset.elevation_deg, values.players().weight, settings.metric)
+    selections = select_lines(values.players(), settings.methods, budgets, settings, valuing.mean_errors, prior)
     choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     there = {(choice.method, len(choice.lines)) for choice in choices}

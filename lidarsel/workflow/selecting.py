@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lidarsel.progress import noted_step
 from lidarsel.selection.base import Players, Problem, Selection
 from lidarsel.selection.frame_errors import ErrorOf, FrameErrors, by_frame
+from lidarsel.selection.gaps import GapPrior
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
@@ -24,6 +25,7 @@ def select_lines(
     budgets: Sequence[int],
     settings: RunSettings,
     error: ErrorOf | None,
+    prior: GapPrior | None = None,
 ) -> Selections:
     """The lines each method keeps for each budget; methods that evaluate share what budgets have in common.
 
@@ -33,6 +35,7 @@ def select_lines(
         budgets: how many lines to keep.
         settings: constraints on lines, how many sets of them ``interval`` may evaluate, and the seed.
         error: bool (M, n_lines) -> float64 (M,), the error to lower, or None where there is nothing to evaluate with.
+        prior: what errors are expected to be before any is known (``street_prior``).
 
     Raises:
         UsageError: an unknown method, a budget that cannot be filled, or a needed error that is not given.
@@ -42,6 +45,7 @@ def select_lines(
         settings.constraints(),
         settings.seed,
         evaluations=settings.sets,
+        prior=prior,
         without_error="give the data with --data DATA",
     )
     chosen: dict[str, Mapping[int, Selection]] = {}

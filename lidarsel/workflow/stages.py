@@ -28,6 +28,7 @@ from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sanity import Facts, doubts
 from lidarsel.workflow.selecting import model_r2, select_lines
 from lidarsel.workflow.session import Source, open_session, open_source
+from lidarsel.workflow.street_prior import street_prior
 from lidarsel.workflow.valuing import players_of, unreached, value_lines, values_facts
 
 
@@ -158,7 +159,9 @@ def _select_by_evaluating(
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
     with open_session(source, place.store_path, place.engine) as session:
         error = session.stored(game, settings.metric).mean_errors
-        return select_lines(players_of(content), [method], settings.budgets, settings, error)[method]
+        players = players_of(content)
+        prior = street_prior(source.dataset.elevation_deg, players.weight, settings.metric)
+        return select_lines(players, [method], settings.budgets, settings, error, prior)[method]
 
 
 def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:

@@ -6,8 +6,9 @@ import numpy as np
 from lidarsel.contracts import ReportFile, ReportRow, ValuesFile
 from lidarsel.frame import ImagePoints
 from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.selection.gaps import sum_inside
 from lidarsel.selection.importance import Importance
-from lidarsel.selection.interval_model import Fit, IntervalModel, sum_inside
+from lidarsel.selection.interval_model import Fit, IntervalModel
 
 N_LINES = 64
 N_SEEN = 46
