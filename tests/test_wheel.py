@@ -25,6 +25,7 @@ READ = {
     "completion/weights/whole.yaml",
     "report/page/page.css",
     "report/page/page.js",
+    "workflow/street_prior.json",
     *(f"sensors/catalogue/{path.name}" for path in (PACKAGE / "sensors/catalogue").glob("*.yaml")),
 }
 """What lidarsel reads at run time besides code, what says how the weights were made, and that its types hold."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lidarsel.errors import UsageError
 from lidarsel.selection.error_memory import ErrorMemory
 from lidarsel.selection.frame_errors import ErrorOf
+from lidarsel.selection.gaps import GapPrior
 from lidarsel.selection.room import Constraints, Members, Room
 
 
@@ -49,6 +50,7 @@ class Problem:
         evaluations: how many subsets a selector may evaluate for all its budgets together, if it keeps to a number.
         evaluated: bool (M, n) subsets and their errors, float64 (M,), known beforehand. ``interval`` fits them first,
             and draws the fewer itself; without ``error`` it goes by them alone.
+        prior: what errors are expected to be before any is known; ``interval`` trusts it as far as the frames allow.
         without_error: what a user does so that there is an ``error``; ends the message where one is needed.
     """
 
@@ -58,6 +60,7 @@ class Problem:
     error: ErrorOf | None = None
     evaluations: int = 1024
     evaluated: tuple[NDArray[np.bool_], NDArray[np.float64]] | None = None
+    prior: GapPrior | None = None
     without_error: str = "give a function of their errors"
 
     @cached_property

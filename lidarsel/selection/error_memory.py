@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import LidarselError
+from lidarsel.selection.frame_effects import mean_errors
 from lidarsel.selection.frame_errors import ErrorOf, by_frame, spread_order
 
 Doubles = NDArray[np.float64]
@@ -74,6 +75,11 @@ class ErrorMemory:
     def __call__(self, masks: NDArray[np.bool_]) -> Doubles:
         """Bool (M, n) -> float64 (M,): the means over all frames."""
         means: Doubles = self.on(masks, range(self.n_frames)).mean(1)
+        return means
+
+    def means_as_known(self, masks: NDArray[np.bool_]) -> Doubles:
+        """Bool (M, n) of which something is known -> float64 (M,): their means by what is known (``frame_effects``)."""
+        means: Doubles = mean_errors(self._errors[: len(self)])[self._rows(masks & self._active)]
         return means
 
     def everything(self) -> tuple[NDArray[np.bool_], Doubles]:

@@ -1,20 +1,24 @@
 """The interval model on the errors themselves: fit, propose, race, fit again; at last a search by swaps."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector
-from lidarsel.selection.error_memory import ErrorMemory, as_masks
+from lidarsel.selection.error_memory import Doubles, ErrorMemory, as_masks
 from lidarsel.selection.frame_effects import mean_errors
+from lidarsel.selection.gaps import GapPrior
 from lidarsel.selection.interval_fit import fit_interval_model
 from lidarsel.selection.interval_model import Fit, IntervalModel
+from lidarsel.selection.prior_weight import prior_strength
 from lidarsel.selection.program import Program
-from lidarsel.selection.racing import best_of_each
+from lidarsel.selection.racing import best_of_each, no_offset
 from lidarsel.selection.room import Members, Room
+from lidarsel.selection.spaced import Spaced
 from lidarsel.selection.swaps import improve
 
 _DRAWN, _PROPOSED = 0.35, 0.8
@@ -24,7 +28,9 @@ _AGAIN = 1.5
 """Power and ridge are chosen anew where that many times as many sets are known as at the last choice."""
 _NEAR = 4
 """Sets proposed for each budget in each round: the model's best and near alternatives."""
-_EACH_ON, _MODEL_FRAMES = 8, 32
+_SPACED = 2
+"""Evenly spaced sets that are proposed beside them for each budget."""
+_EACH_ON, _MODEL_FRAMES = 16, 64
 """How many frames a drawn coalition is evaluated on, and how many all of them together: docs/selection.md."""
 
 
@@ -36,8 +42,10 @@ class Interval(Selector):
     2. The model is fitted to all that has been evaluated, as means over the same frames (``frame_effects``). Dynamic
        programming gives its best set of every budget and some nearly as good; those that are new are evaluated on the
        first frames of a race. This is repeated until none is new, or 80 % of the sets are spent.
-    3. The proposed sets of each budget race (``racing``).
-    4. A search by swaps betters the winners, trying first what the model finds most promising; swaps race too.
+    3. Where the problem has a prior, it is found how far that can be trusted (``prior_weight``). Sets near the best by
+       model and prior together are proposed too, and the most promising evenly spaced ones.
+    4. The proposed sets of each budget race (``racing``).
+    5. A search by swaps betters the winners, trying first what the model finds most promising; swaps race too.
 
     Where the problem has no ``error``, the model's best set is chosen.
     """
@@ -72,13 +80,15 @@ def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, di
     draws = draw_coalitions(room, max(0, int(_DRAWN * limit) - told), problem.seed)
     memory.ask_each(zip(draws[:, None], frames_of_draws(memory.order)))  # noqa: B905 - frames without end
     model, proposed, rounds = _propose(problem, memory, budgets)
+    trust = _trust(problem, memory, proposed)
+    _propose_more(problem, memory, model, trust, proposed)
     spent = len(memory)
-    start = best_of_each(memory, room, proposed)
-    best = improve(room, model, memory, start, limit)
+    start = best_of_each(memory, room, proposed, trust)
+    best = improve(room, model, memory, start, limit, trust)
     evaluated = (
         f"{len(memory)} sets evaluated, on {memory.count / len(memory):.3g} of {memory.n_frames} frames in the mean"
     )
-    notes = (str(model.fit), f"{evaluated}: {spent} for the model, {rounds} rounds, the rest swaps")
+    notes = (str(model.fit), f"{evaluated}: {spent} for the model, {rounds} rounds, the rest swaps", *trust.notes)
     return model, best, notes
 
 
@@ -107,6 +117,60 @@ def _propose(
         if not fresh or left <= 0:
             return model, proposed, rounds
         memory.ask(as_masks(fresh[:left], room.n), memory.order[:_EACH_ON])
+
+
+@dataclass(frozen=True)
+class _Trust:
+    """What is added to the logarithms of errors: those that a prior expects, times how far it is trusted."""
+
+    prior: GapPrior | None
+    strength: float
+
+    def __call__(self, masks: NDArray[np.bool_]) -> Doubles:
+        return no_offset(masks) if self.prior is None else self.strength * self.prior.log_error(masks)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if self.prior is None:
+            return ()
+        percent = 100 * self.strength / (1 + self.strength)
+        return (f"sets compared by what was evaluated and, to {percent:.0f} %, by what is expected of other frames",)
+
+
+def _trust(problem: Problem, memory: ErrorMemory, proposed: Mapping[int, Iterable[Members]]) -> _Trust:
+    """The problem's prior, trusted as far as blocks of frames allow."""
+    if problem.prior is None:
+        return _Trust(None, 0.0)
+    every = (as_masks(sets, problem.room.n) for sets in proposed.values())
+    known = [masks[[memory.knows(mask) for mask in masks]] for masks in every]
+    return _Trust(problem.prior, prior_strength(memory, known, problem.prior))
+
+
+def _propose_more(
+    problem: Problem,
+    memory: ErrorMemory,
+    model: IntervalModel,
+    trust: _Trust,
+    proposed: Mapping[int, dict[Members, None]],
+) -> None:
+    """Step 3: sets near the best by model and prior together, and the most promising evenly spaced ones."""
+    room = problem.room
+    fresh: dict[Members, None] = {}
+    for budget, sets in proposed.items():
+        at = as_masks(sets, room.n)[0]
+        cost = model.slope(at) * model.cost_among(room.candidates)
+        near: Sequence[Members] = ()
+        if trust.prior is not None and trust.strength > 0:
+            cost += trust.strength * trust.prior.slope(at) * trust.prior.cost_among(room.candidates)
+            near = Program(cost, room, budget).near(budget, _NEAR)
+        spaced = Spaced().propose(problem, budget)
+        masks = as_masks(spaced, room.n)
+        promise = np.log(model.error(masks)) + trust(masks)
+        more = [*near, *(spaced[number] for number in np.argsort(promise, kind="stable")[:_SPACED])]
+        sets.update(dict.fromkeys(more))
+        fresh.update(dict.fromkeys(some for some in more if not memory.knows(as_masks([some], room.n)[0])))
+    left = max(0, problem.evaluations - len(memory))
+    memory.ask(as_masks(list(fresh)[:left], room.n), memory.order[:_EACH_ON])
 
 
 def _everything(problem: Problem, memory: ErrorMemory) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

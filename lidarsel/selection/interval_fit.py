@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from lidarsel.errors import LidarselError
-from lidarsel.selection.interval_model import Doubles, Fit, IntervalModel, gap_matrix, sum_around, sum_inside
+from lidarsel.selection.gaps import Doubles, gap_matrix, sum_around, sum_inside
+from lidarsel.selection.interval_model import Fit, IntervalModel
 
 POWERS = (0.5, 1.0, 2.0, 3.0)
 RIDGES = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)

@@ -10,12 +10,10 @@ a..b - 1 costs cost[a, b], the sum of w over all intervals inside it.
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from lidarsel.selection.base import Insight
-
-Doubles = NDArray[np.float64]
+from lidarsel.selection.gaps import Doubles, among, gap_matrix
 
 
 @dataclass(frozen=True)
@@ -65,29 +63,10 @@ class IntervalModel(Insight):
         power = self.constant + gap_matrix(masks[:, self.players]) @ self.cost[:-1, 1:].ravel()
         return self.unit * power ** (1 / self.fit.power)
 
+    def slope(self, mask: NDArray[np.bool_]) -> float:
+        """By how much the logarithm of the error of a subset, bool (n,), rises for each unit of cost."""
+        return float((self.error(mask[None])[0] / self.unit) ** -self.fit.power) / self.fit.power
+
     def cost_among(self, candidates: NDArray[np.int64]) -> Doubles:
         """``cost`` where only some of ``players`` may be chosen: float64 (m + 1, m + 1) for their number m."""
-        place = np.searchsorted(self.players, candidates)
-        return self.cost[np.ix_([0, *place + 1], [*place, len(self.players)])]
-
-
-def gap_matrix(coalitions: NDArray[np.bool_]) -> scipy.sparse.csr_array:
-    """Bool (M, m) -> sparse (M, m * m): entry a * m + b is 1 where players a..b are a whole gap of the coalition."""
-    count, m = coalitions.shape
-    fenced = np.ones((count, m + 2), bool)
-    fenced[:, 1:-1] = coalitions
-    row, place = np.nonzero(fenced)
-    first, last = place[:-1], place[1:] - 2
-    gap = (row[1:] == row[:-1]) & (last >= first)
-    entries = (np.ones(gap.sum()), (row[:-1][gap], first[gap] * m + last[gap]))
-    return scipy.sparse.csr_array(entries, shape=(count, m * m))
-
-
-def sum_inside(weight: Doubles) -> Doubles:
-    """Float64 (m, m), w[i, j] -> [a, b]: the sum over a <= i, j <= b."""
-    return np.cumsum(np.cumsum(weight[::-1], 0)[::-1], 1)
-
-
-def sum_around(gap: Doubles) -> Doubles:
-    """The adjoint of ``sum_inside``: float64 (m, m), g[a, b] -> [i, j]: the sum over a <= i, j <= b."""
-    return np.cumsum(np.cumsum(gap, 0)[:, ::-1], 1)[:, ::-1]
+        return among(self.cost, np.searchsorted(self.players, candidates))

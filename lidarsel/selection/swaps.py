@@ -4,10 +4,12 @@ import itertools
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lidarsel.selection.error_memory import ErrorMemory, as_masks
+from lidarsel.selection.gaps import Doubles
 from lidarsel.selection.interval_model import IntervalModel
-from lidarsel.selection.racing import FIRST_BLOCK, Race, run_races
+from lidarsel.selection.racing import FIRST_BLOCK, OffsetOf, Race, no_offset, run_races
 from lidarsel.selection.room import Members, Room
 
 _TOGETHER = 4
@@ -15,7 +17,12 @@ _TOGETHER = 4
 
 
 def improve(
-    room: Room, model: IntervalModel, memory: ErrorMemory, start: dict[int, Members], limit: int
+    room: Room,
+    model: IntervalModel,
+    memory: ErrorMemory,
+    start: dict[int, Members],
+    limit: int,
+    offset_of: OffsetOf = no_offset,
 ) -> dict[int, Members]:
     """For each budget, ``start`` with one player swapped for another as long as that wins a race.
 
@@ -29,26 +36,32 @@ def improve(
         memory: tells the errors of sets, and remembers them.
         start: a set for each budget.
         limit: how many sets ``memory`` may know, those before this included.
+        offset_of: what is added to the logarithms of errors before they are compared.
     """
+
+    def promise(masks: NDArray[np.bool_]) -> Doubles:
+        return model.error(masks) * np.exp(offset_of(masks))
+
     best = dict(start)
     unknown = [players for players in start.values() if not _known(memory, room, players)]
     memory.ask(as_masks(unknown[: max(0, limit - len(memory))], room.n), memory.order[:FIRST_BLOCK])
     waiting = {
-        budget: _swaps(room, model, memory, players)
+        budget: _swaps(room, promise, memory, players)
         for budget, players in best.items()
         if _known(memory, room, players)
     }
     while waiting and (left := limit - len(memory)) > 0:
         each = min(_TOGETHER, max(1, left // len(waiting)))
         tried = {budget: list(itertools.islice(waiting[budget], each)) for budget in list(waiting)[:left]}
-        races = {budget: Race(as_masks([best[budget], *some], room.n)) for budget, some in tried.items() if some}
+        masks = {budget: as_masks([best[budget], *some], room.n) for budget, some in tried.items() if some}
+        races = {budget: Race(some, offset=offset_of(some)) for budget, some in masks.items()}
         run_races(memory, list(races.values()))
         for budget, some in tried.items():
             if not some:
                 del waiting[budget]
             elif races[budget].winner:
                 best[budget] = some[races[budget].winner - 1]
-                waiting[budget] = _swaps(room, model, memory, best[budget])
+                waiting[budget] = _swaps(room, promise, memory, best[budget])
     return best
 
 
@@ -56,8 +69,8 @@ def _known(memory: ErrorMemory, room: Room, players: Members) -> bool:
     return memory.knows(as_masks([players], room.n)[0])
 
 
-def _swaps(room: Room, model: IntervalModel, memory: ErrorMemory, players: Members) -> Iterator[Members]:
-    """Sets one swap away that are not evaluated, best first by the model: moves to a place beside, then all others."""
+def _swaps(room: Room, promise: OffsetOf, memory: ErrorMemory, players: Members) -> Iterator[Members]:
+    """Sets one swap away that are not evaluated, the most promising first: moves to a place beside, then all others."""
     budget = len(players)
     place = {int(player): number for number, player in enumerate(room.candidates)}
     free = [player for player in place if player not in players]
@@ -72,6 +85,6 @@ def _swaps(room: Room, model: IntervalModel, memory: ErrorMemory, players: Membe
             (moves if beside else swaps).append(tuple(sorted((*rest, new))))
     for some in (moves, swaps):
         masks = as_masks(some, room.n)
-        for number in np.argsort(model.error(masks), kind="stable"):
+        for number in np.argsort(promise(masks), kind="stable"):
             if room.fits(some[number], budget) and not memory.knows(masks[number]):
                 yield some[number]

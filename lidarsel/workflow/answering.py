@@ -27,6 +27,7 @@ from lidarsel.workflow.judging import Choice, judge, with_judgement
 from lidarsel.workflow.sanity import Facts, doubts
 from lidarsel.workflow.selecting import model_r2, select_lines
 from lidarsel.workflow.session import Session, Source, open_session
+from lidarsel.workflow.street_prior import street_prior
 from lidarsel.workflow.valuing import LineValues, players_of, unreached, value_lines, values_facts
 
 
@@ -176,7 +177,8 @@ def _select_by_evaluating(
         stored = session.deciding(game, settings.metric)
         means = bounded_means(stored, settings.bounds()) if settings.at_most else None
         players = players_of(content)
-        return select_lines(players, [method], settings.budgets, settings, stored.mean_errors, means)[method]
+        prior = street_prior(source.dataset.elevation_deg, players.weight, settings.metric)
+        return select_lines(players, [method], settings.budgets, settings, stored.mean_errors, prior, means)[method]
 
 
 def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part, command: str) -> ReportFile:

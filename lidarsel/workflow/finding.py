@@ -26,6 +26,7 @@ from lidarsel.workflow.sanity import doubts
 from lidarsel.workflow.selecting import Selections, model_r2, select_lines
 from lidarsel.workflow.session import Session, Source
 from lidarsel.workflow.stability import how_sure
+from lidarsel.workflow.street_prior import street_prior
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
 from lidarsel.writing import write_bytes
 
@@ -85,7 +86,8 @@ def find(
 
     values = value_lines(valuing, settings)
     means = bounded_means(choosing, settings.bounds()) if settings.at_most else None
-    selections = select_lines(values.players(), settings.methods, budgets, settings, choosing.mean_errors, means)
+    prior = street_prior(session.source.dataset.elevation_deg, values.players().weight, settings.metric)
+    selections = select_lines(values.players(), settings.methods, budgets, settings, choosing.mean_errors, prior, means)
     choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     there = {(choice.method, len(choice.lines)) for choice in choices}

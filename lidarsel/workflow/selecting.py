@@ -10,6 +10,7 @@ from lidarsel.errors import UsageError
 from lidarsel.progress import noted_step
 from lidarsel.selection.base import Players, Problem, Selection
 from lidarsel.selection.frame_errors import ErrorOf, FrameErrors, by_frame
+from lidarsel.selection.gaps import GapPrior
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
@@ -30,6 +31,7 @@ def select_lines(
     budgets: Sequence[int],
     settings: RunSettings,
     error: ErrorOf | None,
+    prior: GapPrior | None = None,
     means: Means | None = None,
 ) -> Selections:
     """The lines each method keeps for each budget; methods that evaluate share what budgets have in common.
@@ -40,6 +42,7 @@ def select_lines(
         budgets: how many lines to keep.
         settings: constraints on lines, how many sets of them ``interval`` may evaluate, and the seed.
         error: bool (M, n_lines) -> float64 (M,), the error to lower, or None where there is nothing to evaluate with.
+        prior: what errors are expected to be before any is known (``street_prior``).
         means: where the settings have bounds on other errors: the error to lower and those.
 
     Raises:
@@ -51,6 +54,7 @@ def select_lines(
         settings.constraints(),
         settings.seed,
         evaluations=settings.sets,
+        prior=prior,
         without_error="give the data with --data DATA",
     )
     chosen: dict[str, Mapping[int, Selection]] = {}

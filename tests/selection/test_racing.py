@@ -61,16 +61,16 @@ def test_the_first_frames_are_spread(n: int, seed: int) -> None:
 
 def test_blocks_double_and_end_with_all_frames() -> None:
     assert blocks(1) == [1]
-    assert blocks(4) == [4]
-    assert blocks(21) == [4, 8, 16, 21]
+    assert blocks(8) == [8]
+    assert blocks(21) == [8, 16, 21]
 
 
-def test_sets_whose_order_never_changes_are_told_apart_on_the_first_block() -> None:
+def test_sets_whose_order_never_changes_are_told_apart_early() -> None:
     errors = some_errors(100, 0, rest=0.0)
     race = Race(ALL_16)
     run_races(memory_of(errors), [race])
     assert race.winner == errors.errors[:, 0].argmin()
-    assert len(errors.asked) == len(set(errors.asked)) == 16 * FIRST_BLOCK
+    assert 16 * FIRST_BLOCK <= len(errors.asked) == len(set(errors.asked)) < 0.15 * 16 * 100
 
 
 @settings(max_examples=60, deadline=None)

@@ -10,8 +10,9 @@ from lidarsel.frame import ImagePoints
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.report_choice import ChoiceStability, LineBand
 from lidarsel.report_rows import ReportRow
+from lidarsel.selection.gaps import sum_inside
 from lidarsel.selection.importance import Importance
-from lidarsel.selection.interval_model import Fit, IntervalModel, sum_inside
+from lidarsel.selection.interval_model import Fit, IntervalModel
 
 N_LINES = 64
 N_SEEN = 46

@@ -58,7 +58,7 @@ def test_the_best_set_within_the_bound_is_found(method: str, most: float) -> Non
     budgets = [budget for budget in (3, 4, 6) if by_enumeration(budget, most)[2] > fewest]
     assert budgets
     error = lambda masks: blind(masks, FAR)  # noqa: E731
-    found = select_lines(Players(np.ones(N), kind="line"), [method], budgets, settings, error, means)[method]
+    found = select_lines(Players(np.ones(N), kind="line"), [method], budgets, settings, error, means=means)[method]
     for budget in budgets:
         mask = as_masks([found[budget].players], N)
         errors, ((other,),) = means(mask)
@@ -73,11 +73,11 @@ def test_where_no_set_is_within_the_nearest_is_told() -> None:
     players, error = Players(np.ones(N), kind="line"), lambda masks: blind(masks, FAR)
     least = by_enumeration(2, 1.01)[1]
     assert by_enumeration(9, 1.01)[1] <= 1.01 < least
-    found = select_lines(players, ["exhaustive"], [9, 2], settings, error, means)["exhaustive"]
+    found = select_lines(players, ["exhaustive"], [9, 2], settings, error, means=means)["exhaustive"]
     assert means(as_masks([found[2].players], N))[1][0, 0] == least
     assert f"the nearest is beyond it by {100 * (least / 1.01 - 1):.1f} %" in found[2].notes[-1]
     with pytest.raises(UsageError, match=r"^--at-most imae=1.01: no evaluated set of 2 lines has iMAE at most"):
-        select_lines(players, ["exhaustive"], [2], settings, error, means)
+        select_lines(players, ["exhaustive"], [2], settings, error, means=means)
 
 
 @pytest.mark.parametrize("text", ["irmse", "irmse=0.9", "irmse=", "luck=2", "=1.1", "irmse=nan", "irmse=1e3"])
