@@ -1,4 +1,4 @@
-"""How often methods that are as good as the best are called worse, and worse ones told: per pair, and all pairs together.
+"""How often methods as good as the best are called worse, and worse ones told: by forms of paired intervals.
 
     python benchmarks/ties.py [--repetitions 2000]
 
@@ -54,11 +54,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=2000)
     options = parser.parse_args()
-    joint = 1 - (1 - CONFIDENCE) / (METHODS * (METHODS - 1) / 2)
+    with_best, all_pairs = (1 - (1 - CONFIDENCE) / count for count in (METHODS - 1, METHODS * (METHODS - 1) / 2))
     levels = {
         "per pair": (CONFIDENCE, False),
-        "all pairs": (joint, False),
-        "all pairs, about the ratio (in use)": (joint, True),
+        "with the best": (with_best, False),
+        "with the best, about the ratio (in use)": (with_best, True),
+        "all pairs, about the ratio": (all_pairs, True),
     }
     table = Table("intervals", "worse by", *(f"{count} frames: wrong / right" for count in COUNTS))
     rows: list[dict[str, Any]] = []

@@ -14,10 +14,9 @@ def with_standings(rows: Sequence[ReportRow], errors: NDArray[np.float64], group
     """The rows, each told best, tied or behind among those of its budget that could be judged.
 
     The best is of least mean error. A row is tied where the interval of its paired difference to the best holds 0.
-    Frames scatter about the ratio r of both means, as hard frames are hard for every method: the standard error is that of
-    error - r * error of the best (the ratio estimator: Cochran 1977, section 6). The intervals of all pairs of the
-    budget's m sets hold together in 95 %, each at 1 - 0.05 / (m (m - 1) / 2) (Bonferroni), as any set may come out the
-    best. Methods that chose the same lines are one set.
+    Frames scatter about the ratio r of both means, as hard frames are hard for every method: the standard error is that
+    of error - r * error of the best (the ratio estimator: Cochran 1977, section 6). The intervals of all m others of a
+    budget are made together, each at 1 - 0.05 / m (Bonferroni). Methods that chose the same lines are one set.
 
     Args:
         rows: of a report.
@@ -37,7 +36,7 @@ def with_standings(rows: Sequence[ReportRow], errors: NDArray[np.float64], group
 def _compared(rows: Sequence[ReportRow], errors: NDArray[np.float64], groups: Groups) -> list[ReportRow]:
     mean = errors.mean(axis=0)
     best = int(mean.argmin())
-    n_sets = np.unique(errors, axis=1).shape[1]
+    n_others = np.unique(errors, axis=1).shape[1] - 1
     found = []
     for place, row in enumerate(rows):
         if mean[place] == mean[best]:
@@ -45,7 +44,7 @@ def _compared(rows: Sequence[ReportRow], errors: NDArray[np.float64], groups: Gr
             continue
         ratio = mean[place] / mean[best] if mean[best] else 0.0
         scatter = errors[:, place] - ratio * errors[:, best]
-        joint = mean_interval(scatter, groups, 1 - (1 - CONFIDENCE) / (n_sets * (n_sets - 1) / 2))
+        joint = mean_interval(scatter, groups, 1 - (1 - CONFIDENCE) / n_others)
         if joint.low is None or joint.high is None:
             found.append(row)
             continue
