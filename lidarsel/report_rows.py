@@ -53,7 +53,7 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     older than these have none.
     standing: best: of least error by the report's metric at that number of lines; tied: not told from the best; behind:
     worse beyond chance; null: nothing to compare with, or one frame. to_best_low, to_best_high: the error minus that of
-    the best, paired, in the metric's unit; these intervals hold together for all methods of a budget in 95 %
+    the best, paired, in the metric's unit; these intervals are made together for all methods of a budget
     (Bonferroni), and a row is tied where its own holds 0. null for the best.
     """
 
