@@ -3,7 +3,8 @@
     python benchmarks/transfer.py DATA [DATA ...] [--budgets 4 8 16 32] [--sets 256 768] [--seeds 3] [--store FILE]
 
 The shipped network; frames are split as ``lidarsel sweep`` splits them. ``interval`` with each number of sets and each
-seed beside the best-offset ``spaced``, chosen on the frames for choosing and judged on the held-out ones; then
+seed, with and without what simulated streets say, beside the best-offset ``spaced``, chosen on the frames for choosing
+and judged on the held-out ones; then
 ``interval`` chosen on the held-out frames themselves, which is as good as a choice can be there. The difference to
 ``spaced`` is paired: frame by frame, the mean over seeds, with a 95 % interval by resampling frames. Prints tables and
 writes benchmarks/results/transfer.json. A store lets a killed run go on.
@@ -29,12 +30,16 @@ from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.session import open_session, open_source
+from lidarsel.workflow.street_prior import street_prior
 
 
-def chosen(game: StoredGame[LineGame], method: str, budgets: Sequence[int], sets: int, seed: int) -> NDArray[np.bool_]:
-    """Bool (budgets, n_lines): the lines that a method keeps on a game's frames."""
+def chosen(
+    game: StoredGame[LineGame], method: str, budgets: Sequence[int], sets: int, seed: int, trusting: bool = False
+) -> NDArray[np.bool_]:
+    """Bool (budgets, n_lines): the lines that a method keeps on a game's frames, trusting simulated streets or not."""
     points = np.asarray(game.game.points_per_line(), float)
-    problem = Problem(Players(points), error=game.mean_errors, evaluations=sets, seed=seed)
+    prior = street_prior(game.game.dataset.elevation_deg, points, game.metric) if trusting else None
+    problem = Problem(Players(points), error=game.mean_errors, evaluations=sets, seed=seed, prior=prior)
     found = selector(method)(problem, budgets)
     return as_masks([found[budget].players for budget in budgets], game.n_players)
 
@@ -51,8 +56,10 @@ def rows_of(
     spaced = chosen(valuing, "spaced", options.budgets, 1, 0)
     base = by_frame(judged, spaced)
     yield {"lines": "spaced", "chosen_on_mm": by_frame(valuing, spaced).mean(0), "held_out_mm": base.mean(0)}
-    for game, sets, where in [*((valuing, sets, "") for sets in options.sets), (judged, options.sets[0], ", held-out")]:
-        found = [chosen(game, "interval", options.budgets, sets, seed) for seed in range(options.seeds)]
+    ways = [(valuing, sets, trusting) for sets in options.sets for trusting in (True, False)]
+    for game, sets, trusting in [*ways, (judged, options.sets[0], False)]:
+        where = ", held-out" if game is judged else "" if trusting else ", no prior"
+        found = [chosen(game, "interval", options.budgets, sets, seed, trusting) for seed in range(options.seeds)]
         errors = np.array([by_frame(judged, masks) for masks in found])  # (seeds, frames, budgets)
         gain = (errors - base).mean(0).T
         groups = independent_groups(judged.game.drives)

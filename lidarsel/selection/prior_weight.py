@@ -6,22 +6,25 @@ that those frames flatter most. A prior knows nothing of them. So sets are compa
     log error[S]  +  strength * log prior[S]
 
 The strength is chosen by leaving out blocks of neighbouring frames: on all others the best set of each budget is chosen
-by each strength, and the one left out judges. Taken is the greatest strength whose loss is within one standard error of
-the least one (the rule of Breiman et al. 1984, for trees).
+by each strength, and the one left out judges. Taken is the greatest strength whose loss is not significantly above the
+least one: the one-standard-error rule of Breiman et al. (1984) with Student's bound, since blocks are few, and the
+proposed sets, made on all frames, flatter small strengths.
 """
 
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from lidarsel.selection.error_memory import Doubles, ErrorMemory
 from lidarsel.selection.gaps import GapPrior
 
-STRENGTHS = (0.0, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
+STRENGTHS = (0.0, 0.125, 0.25, 0.5, 1.0)
 _FRAMES = 32
 """Of the first frames of a race, on which the sets are compared that may be best."""
 _BLOCKS = 4
+_SIGNIFICANT = 0.95
 _MOST = 4
 """Sets of a budget for each strength, that are best by what is known before."""
 
@@ -45,7 +48,8 @@ def prior_strength(memory: ErrorMemory, proposed: Iterable[NDArray[np.bool_]], p
     losses = np.sum([_losses(memory.on(masks, frames), prior.log_error(masks)) for masks in finalists], axis=0)
     excess = losses - losses[losses.sum(1).argmin()]
     standard_error = excess.std(1, ddof=1) / np.sqrt(_BLOCKS)
-    return STRENGTHS[int(np.flatnonzero(excess.mean(1) <= standard_error).max())]
+    bound = float(stdtrit(_BLOCKS - 1, _SIGNIFICANT)) * standard_error
+    return STRENGTHS[int(np.flatnonzero(excess.mean(1) <= bound).max())]
 
 
 def _finalists(masks: NDArray[np.bool_], errors: Doubles, prior: GapPrior) -> NDArray[np.bool_]:

@@ -58,7 +58,8 @@ def test_a_true_prior_is_trusted_where_stretches_disagree() -> None:
 
 
 def test_a_false_prior_changes_no_choice_where_stretches_agree() -> None:
-    shared, prior = games.nearest_errors(N, 0), prior_of(games.nearest_errors(N, 7))
+    shared, other = games.nearest_errors(N, 0), games.nearest_errors(N, 7)
+    prior = prior_of(lambda masks: np.asarray(other(masks) ** 4))
     masks = masks_of_size(K, 60, 3)
     best, taken = shared(masks).argmin(), strength(Stretches(shared, own=0.0), prior)
     assert taken < STRENGTHS[-1]
