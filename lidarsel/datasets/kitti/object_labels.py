@@ -86,6 +86,6 @@ def _numbers(path: Path, row: int, words: list[str]) -> list[float]:
         values = [float(word) for word in words[1:]]
     except ValueError:
         values = []
-    if len(words) not in _FIELDS or not all(abs(value) <= MOST for value in values):
+    if 1 + len(values) not in _FIELDS or not all(abs(value) <= MOST for value in values):
         raise BadInputError(path, f"row {row} is not a type and {_FIELDS[0] - 1} numbers", _REMEDY)
     return values

@@ -157,6 +157,7 @@ def test_boxes_of_the_object_layout(tmp_path: Path) -> None:
     ("row", "problem"),
     [
         ("Car 1 2 3", "row 1 is not a type and 14 numbers"),
+        (THINGS[0].label_2().replace(" 9.0 ", " x "), "row 1 is not a type and 14 numbers"),  # found by fuzzing
         (THINGS[0].label_2().replace(" 9.0 ", " nan "), "row 1 is not a type and 14 numbers"),
         (THINGS[0].label_2().replace("Car", "Boat"), "row 1 is a 'Boat', which KITTI does not have"),
         (THINGS[0].label_2().replace(" 9.0 ", " 0 "), "row 1 has a box without extent"),
