@@ -10,6 +10,8 @@ For players 0..n - 1 in the order of their places:
   a row loses whose nearest member is d away (the airport game of Littlechild and Owen, 1973).
 - neighbours: exp(-l / a) exp(-r / b) times smooth functions of place, summed over members; l and r are the distances to
   the next members below and above. It joins the two gaps beside a player, which no sum over single gaps can.
+- sides: smooth functions of both distances at every place, to the members below and above it, smooth in place too. It
+  is any cost of a gap that is made up of what is lost at its places, finer in place and length than the gaps block.
 """
 
 from dataclasses import dataclass
@@ -21,10 +23,11 @@ from numpy.typing import NDArray
 
 from lidarsel.shapley.conjunctions import conjunctions
 from lidarsel.shapley.features import FEWEST_PLAYERS, POWERS, Features, consecutive, linear_parts, unordered_features
+from lidarsel.shapley.gap_functions import both_sides, hats, length_and_centre, shapley_values
 
 _DISTANCE_LENGTHS = (2.0, 6.0, 20.0)
 _NEIGHBOUR_LENGTHS = (1.0, 3.0, 9.0)
-_LENGTH_KNOTS, _CENTRE_KNOTS, _PLACE_KNOTS = 8, 4, 5
+_PLACE_KNOTS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,19 +35,20 @@ class OrderFeatures(Features):
     """Features of coalitions of n ordered players.
 
     Args:
-        gap_table: float64 ((n + 2)^2, g), one row for each pair of neighbouring members, the ends counting as members.
+        gap_table, side_table: float64 ((n + 2)^2, g), functions of each gap (lidarsel.shapley.gap_functions).
         distance_table: float64 (n + 1, scales), value at each distance.
         decays: float64 (lengths, n + 2), exp(-distance / length).
         places: float64 (n, places), smooth functions of place.
     """
 
     gap_table: NDArray[np.float64]
+    side_table: NDArray[np.float64]
     distance_table: NDArray[np.float64]
     decays: NDArray[np.float64]
     places: NDArray[np.float64]
 
     def _add_further(self, features: NDArray[np.float64], s: NDArray[np.bool_], sign: float) -> None:
-        """Add sign times the gaps, distance and neighbours blocks of coalitions s to (M, their columns)."""
+        """Add sign times the blocks that follow player_size, of coalitions s, to (M, their columns)."""
         n, m = self.n, len(s)
         members = s.sum(1)
         fenced = np.ones((m, n + 2), bool)
@@ -55,8 +59,9 @@ class OrderFeatures(Features):
         inside[end] = False
         gap = (place[:-1] * (n + 2) + place[1:])[inside[:-1]]
         starts = np.concatenate([[0], np.cumsum(members + 1)])
-        shape = (m, (n + 2) ** 2)
-        gaps = scipy.sparse.csr_matrix((np.full(len(gap), sign), gap, starts), shape=shape) @ self.gap_table
+        counts = scipy.sparse.csr_matrix((np.full(len(gap), sign), gap, starts), shape=(m, (n + 2) ** 2))
+        features[:, -self.side_table.shape[1] :] += counts @ self.side_table
+        gaps = counts @ self.gap_table
         column = 0
         for power in range(POWERS):
             features[:, column : column + gaps.shape[1]] += gaps * (2 * members[:, None] / n - 1) ** power
@@ -86,48 +91,12 @@ def order_features(n: int) -> Features:
     """The features of n players in an order; their closed forms are worked out once a process (0.1 s for 64)."""
     if n < FEWEST_PLAYERS:  # no room for gaps
         return unordered_features(n)
-    table, gap_linear = _gaps(n)
+    gaps, sides = length_and_centre(n), both_sides(n)
     distance, distance_linear = _distances(n)
     decays, places, neighbour_linear = _neighbours(n)
-    linear = [*linear_parts(n), gap_linear, distance_linear, neighbour_linear]
-    return OrderFeatures(n, consecutive(linear), np.concatenate(linear), table, distance, decays, places)
-
-
-def _hats(at: NDArray[np.float64] | NDArray[np.int64], first: float, last: float, count: int) -> NDArray[np.float64]:
-    """Float64 (len(at), count): piecewise linear functions on equal knots that sum to 1."""
-    step = (last - first) / (count - 1)
-    hats: NDArray[np.float64] = np.maximum(0.0, 1 - np.abs((np.asarray(at)[:, None] - first) / step - np.arange(count)))
-    return hats
-
-
-def _gaps(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Basis of gap functions by (end below + 1, end above + 1), and their Shapley values, (powers * g, n).
-
-    The gap between neighbouring members a < b is the conjunction A = {a, b}, T = what lies between; a gap at an end
-    has one real member. A gap's functions grow with its length: what is lost in it does.
-    """
-    below, above = (x.ravel() - 1 for x in np.meshgrid(np.arange(n + 2), np.arange(n + 2), indexing="ij"))
-    length = above - below - 1
-    low_end, high_end = below < 0, above >= n
-    real = (length > 0) & ~(low_end & high_end)
-    of_length = np.zeros((len(length), _LENGTH_KNOTS))
-    of_length[real] = _hats(np.log(length[real]), 0.0, np.log(n), _LENGTH_KNOTS) * length[real, None]
-    of_centre = _hats((below + above) / 2, 0.0, n - 1.0, _CENTRE_KNOTS)
-    middle = np.where((low_end | high_end)[:, None], 0, (of_length[:, :, None] * of_centre[:, None]).reshape(-1, 32))
-    table = np.concatenate([middle, of_length * low_end[:, None], of_length * high_end[:, None]], axis=1)
-    table = table[:, table.any(0)]
-
-    tables = conjunctions(n, POWERS)
-    here = np.arange(n)
-    present = (2 - low_end * 1 - high_end * 1)[real]
-    between = (here > below[real, None]) & (here < above[real, None])
-    ends = (here == below[real, None]) | (here == above[real, None])
-    linear = []
-    for power in range(POWERS):
-        kinds = (x[present, length[real], power][:, None] for x in (tables.present, tables.absent, tables.other))
-        of_end, of_between, of_rest = kinds
-        linear.append(table[real].T @ np.where(ends, of_end, np.where(between, of_between, of_rest)))
-    return table, np.concatenate(linear)
+    gap_linear, side_linear = shapley_values(gaps, n, POWERS), shapley_values(sides, n, 1)
+    linear = [*linear_parts(n), gap_linear, distance_linear, neighbour_linear, side_linear]
+    return OrderFeatures(n, consecutive(linear), np.concatenate(linear), gaps, sides, distance, decays, places)
 
 
 def _distances(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -156,7 +125,7 @@ def _neighbours(n: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArr
     """
     decays = np.exp(-np.arange(n + 2) / np.array(_NEIGHBOUR_LENGTHS)[:, None])
     pairs = np.array([(low, high) for low in decays for high in decays])
-    places = _hats(np.arange(n), 0.0, n - 1.0, _PLACE_KNOTS)
+    places = hats(np.arange(n), 0.0, n - 1.0, _PLACE_KNOTS)
     tables = conjunctions(n, 1)
     linear = np.zeros((len(pairs), _PLACE_KNOTS, n))
     for m in range(n):

@@ -4,10 +4,12 @@ The normalised odd parts y of the game are modelled as y = sum over blocks b of 
 units of the noise, which makes y Gaussian with covariance sum_b w_b X_b X_b' + 1 times a variance. The w_b maximise the
 marginal likelihood (Rasmussen and Williams, "Gaussian processes for machine learning", 2006, eq. 5.8 and 5.9 with the
 noise profiled out): smooth where it can be, no more detailed than the data ask for. With several frames each block
-has a second weight, for what a frame has of its own: X_b X_b' within the frame, 0 between frames.
+has two more weights: of what neighbouring frames share, X_b X_b' times their likeness, and of what a frame has of its
+own, X_b X_b' within the frame and 0 between frames.
 
-Chosen on at most SUBSET pairs, whose likelihood costs a Cholesky factor each time. On more pairs the weights stay: a
-wrong weight costs accuracy, never consistency, as the surrogate's error is measured on pairs it has not seen.
+Chosen on at most SUBSET pairs (of one frame half of them), whose likelihood costs a Cholesky factor each time. On more
+pairs the weights stay: a wrong weight costs accuracy, never consistency, as the surrogate's error is measured on pairs
+it has not seen.
 """
 
 from dataclasses import dataclass
@@ -18,49 +20,58 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 from lidarsel.shapley.features import Features
+from lidarsel.shapley.frame_parts import likeness
 
-SUBSET = 384
+SUBSET = 768
+"""Pairs, where frames are several; the first half of them tells which scale to take."""
 _MOST_FRAMES = 8
 """Frames in the subset where pairs are many: between them and pairs within a frame, both have to be seen."""
 _ITERATIONS = 40
-_START = (8.0, 0.0, 0.0, 6.0, 6.0, 3.0)
-"""Logarithms where the search begins, block by block: where it ended on the games of benchmarks/estimators.py."""
-_BOUNDS = (-9.0, 23.0)
-"""Of the logarithm of a weight times the block's mean square, in units of the noise."""
+_START = 2.0
+"""Logarithm of every weight where the search begins: near where it ends on networks. A search that begins where a game
+without noise ends stays at such a maximum, noise explained and all (docs/estimator.md)."""
+_BOUNDS = (-9.0, 14.0)
+"""Of the logarithm of a weight times the block's mean square, in units of the noise: beyond, rounding decides."""
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Prior:
-    """Square roots of the weights of each feature, float64 (p,): common to the frames, and of each frame's own."""
+    """Square roots of the weights of each feature, float64 (p,).
 
-    common: NDArray[np.float64]
-    own: NDArray[np.float64]
+    common: of what all frames share. near: of what neighbouring frames share. own: of each frame's own.
+    """
+
+    common: Array
+    near: Array
+    own: Array
 
     @property
-    def has_own(self) -> bool:
-        return bool(self.own.any())
+    def by_frame(self) -> bool:
+        return bool(self.near.any() or self.own.any())
 
 
 @dataclass(frozen=True, eq=False)
-class _PriorFit:
-    prior: Prior
+class _Fit:
+    """Logarithms of the weights, block by block, common, near and own, and minus the log likelihood."""
+
+    logs: Array
     loss: float
 
 
 def subset(frame: NDArray[np.int64], n_frames: int) -> NDArray[np.int64]:
     """Indices of the pairs that the weights are chosen on: the first SUBSET, of some frames only if those are many."""
+    if n_frames == 1:
+        return np.arange(min(len(frame), SUBSET // 2))
     per_frame = max(1, len(frame) // n_frames)
     frames = min(n_frames, max(_MOST_FRAMES, SUBSET // per_frame))
     return np.flatnonzero(frame < frames)[:SUBSET]
 
 
 def choose_scale(
-    features: Features,
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    frame: NDArray[np.int64],
-    scales: NDArray[np.float64],
-) -> tuple[Prior, NDArray[np.float64]]:
+    features: Features, x: Array, y: Array, frame: NDArray[np.int64], scales: Array
+) -> tuple[Prior, Array]:
     """The prior, and the scale of each frame that goes with it: those given, or 1 if that explains the values better.
 
     Args:
@@ -70,53 +81,71 @@ def choose_scale(
         frame: int64 (M,), the frame of each.
         scales: float64 (F,), above 0.
     """
-    fits = [(_fit(features, x, y / scales[frame], frame), scales)]
+    half = slice(SUBSET // 2)
+    first = _Likelihood(features, x[half], frame[half])
+    choices = [scales]
     if len(scales) > 1 and np.ptp(scales) > 0:
-        fits.append((_fit(features, x, y, frame), np.ones(len(scales))))
-    # the density of y is that of y / scale divided by the scales
-    losses = [fit.loss + float(np.log(scale[frame]).sum()) for fit, scale in fits]
-    best, scale = fits[int(np.argmin(losses))]
-    return best.prior, scale
+        choices.append(np.ones(len(scales)))
+    tried = []
+    for scale in choices:
+        of_row = scale[frame[half]]
+        fit = first.climb(y[half] / of_row)
+        # the density of y is that of y / scale divided by the scales
+        tried.append((fit.loss + float(np.log(of_row).sum()), fit, scale))
+    _, fit, scale = min(tried, key=lambda one: one[0])
+    likelihood = first
+    if len(x) > len(x[half]):
+        likelihood = _Likelihood(features, x, frame)
+        fit = likelihood.climb(y / scale[frame], fit)
+    return likelihood.prior(fit), scale
 
 
-def _fit(features: Features, x: NDArray[np.float64], y: NDArray[np.float64], frame: NDArray[np.int64]) -> _PriorFit:
-    """Weights of greatest marginal likelihood, by L-BFGS on their logarithms."""
-    p, blocks = features.count, features.blocks
-    spread = float(np.sqrt(np.mean(y**2)))
-    if spread == 0:
-        return _PriorFit(Prior(np.zeros(p), np.zeros(p)), -np.inf)
-    several = len(np.unique(frame)) > 1
-    same = frame[:, None] == frame
-    kernels = np.empty((len(blocks) * (2 if several else 1), len(y), len(y)))
-    sizes = []
-    for number, block in enumerate(blocks):
-        np.matmul(x[:, block], x[:, block].T, out=kernels[number])
-        sizes.append(max(float(np.trace(kernels[number])) / len(y), 1e-300))
-        kernels[number] /= sizes[-1]
-        if several:
-            np.multiply(kernels[number], same, out=kernels[number + len(blocks)])
-    start = np.resize(np.array(_START[: len(blocks)]), len(kernels))
-    found = scipy.optimize.minimize(
-        _loss,
-        start,
-        args=(kernels, y / spread),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[_BOUNDS] * len(start),
-        options={"maxiter": _ITERATIONS, "ftol": 1e-7},
-    )
-    weights = np.zeros((2, p))
-    for number, log_weight in enumerate(found.x):
-        kind, which = divmod(number, len(blocks))
-        if log_weight > _BOUNDS[0]:
-            weights[kind, blocks[which]] = np.exp(log_weight) / sizes[which]
-    weights[0] = np.maximum(weights[0], 1e-12)
-    return _PriorFit(Prior(np.sqrt(weights[0]), np.sqrt(weights[1])), float(found.fun) + len(y) * np.log(spread))
+class _Likelihood:
+    """The marginal likelihood of some pairs, and its climbing by L-BFGS on the logarithms of the weights."""
+
+    def __init__(self, features: Features, x: Array, frame: NDArray[np.int64]) -> None:
+        self._features = features
+        kinds = [likeness(frame, frame), (frame[:, None] == frame).astype(float)] if len(np.unique(frame)) > 1 else []
+        blocks = features.blocks
+        self._kernels = np.empty((len(blocks) * (1 + len(kinds)), len(x), len(x)))
+        self._sizes = np.empty(len(blocks))
+        for number, block in enumerate(blocks):
+            np.matmul(x[:, block], x[:, block].T, out=self._kernels[number])
+            self._sizes[number] = max(float(np.trace(self._kernels[number])) / len(x), 1e-300)
+            self._kernels[number] /= self._sizes[number]
+            for kind, alike in enumerate(kinds, start=1):
+                np.multiply(self._kernels[number], alike, out=self._kernels[number + kind * len(blocks)])
+
+    def climb(self, y: Array, start: _Fit | None = None) -> _Fit:
+        """A maximum, from that of fewer pairs where there is one."""
+        spread = float(np.sqrt(np.mean(y**2)))
+        if spread == 0:
+            return _Fit(np.full(len(self._kernels), _BOUNDS[0]), -np.inf)
+        count = len(self._kernels)
+        begin = np.full(count, _START) if start is None or len(start.logs) < count else start.logs
+        found = scipy.optimize.minimize(
+            _loss,
+            begin,
+            args=(self._kernels, y / spread),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[_BOUNDS] * len(begin),
+            options={"maxiter": _ITERATIONS, "ftol": 1e-7},
+        )
+        return _Fit(found.x, float(found.fun) + len(y) * np.log(spread))
+
+    def prior(self, fit: _Fit) -> Prior:
+        """The weights of each feature."""
+        weights = np.zeros((3, self._features.count))
+        for number, log_weight in enumerate(fit.logs):
+            kind, which = divmod(number, len(self._sizes))
+            if log_weight > _BOUNDS[0]:
+                weights[kind, self._features.blocks[which]] = np.exp(log_weight) / self._sizes[which]
+        weights[0] = np.maximum(weights[0], 1e-12)
+        return Prior(*np.sqrt(weights))
 
 
-def _loss(
-    logs: NDArray[np.float64], kernels: NDArray[np.float64], y: NDArray[np.float64]
-) -> tuple[float, NDArray[np.float64]]:
+def _loss(logs: Array, kernels: Array, y: Array) -> tuple[float, Array]:
     """Minus the log marginal likelihood, the noise's variance profiled out, and its gradient.
 
     kernels: (B, M, M), symmetric, so that the Fortran order of LAPACK is theirs too and nothing is copied.

@@ -98,3 +98,34 @@ def test_gap_costs_lie_in_the_span() -> None:
     found = np.linalg.solve(gram + 1e-7 * np.trace(gram) * np.eye(len(gram)), x[:half].T @ odd[:half])
     rest = odd[half:] - x[half:] @ found
     assert rest.std() < 0.02 * odd.std()
+
+
+def test_what_is_lost_between_two_members_lies_in_the_span() -> None:
+    """At each place by both distances: the sides explain what gaps by length and centre cannot."""
+    n = 24
+    s = np.random.default_rng(3).random((3000, n)) < np.random.default_rng(4).uniform(0.1, 0.9, (3000, 1))
+    s = s[(s.sum(1) > 0) & (s.sum(1) < n)]
+    importance = 1 + np.sin(np.arange(n + 1) / 2)  # of a place: half a wave in six players
+
+    def cost(x: NDArray[np.bool_]) -> NDArray[np.float64]:
+        total = np.zeros(len(x))
+        for row, line in enumerate(x):
+            member = np.concatenate([[-1], np.flatnonzero(line), [n]])
+            for place in range(n + 1):  # between the players place - 1 and place
+                left = place - 1 - member[member < place].max()
+                right = member[member >= place].min() - place
+                total[row] += importance[place] * np.log1p(left) * np.log1p(right)
+        return total
+
+    odd = (cost(s) - cost(~s)) / 2
+    whole = order_features(n)
+    x, half = whole(s), len(s) // 2
+
+    def rest(columns: slice) -> float:
+        used = x[:, columns]
+        gram = used[:half].T @ used[:half]
+        found = np.linalg.solve(gram + 1e-7 * np.trace(gram) * np.eye(len(gram)), used[:half].T @ odd[:half])
+        return float((odd[half:] - used[half:] @ found).std() / odd.std())
+
+    assert rest(slice(None)) < 0.05
+    assert rest(slice(None)) < 0.6 * rest(slice(whole.blocks[-1].start))

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from lidarsel.shapley import surrogate
 from lidarsel.shapley.frame_parts import KernelPart, NormalPart
 from lidarsel.shapley.order_features import order_features
-from lidarsel.shapley.priors import Prior, _loss, subset
+from lidarsel.shapley.priors import SUBSET, Prior, _loss, choose_scale, subset
 from lidarsel.shapley.surrogate import CrossFit
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 FRAMES, FOLDS, N = 3, 4, 7
+ALIKE = 3.0
 
 
 def problem(seed: int = 0, rows: int = 60) -> tuple[Bools, NDArray[np.int64], NDArray[np.int64], Prior, Floats]:
@@ -22,51 +23,78 @@ def problem(seed: int = 0, rows: int = 60) -> tuple[Bools, NDArray[np.int64], ND
     s = rng.random((rows, N)) < 0.5
     s[:, 0], s[:, -1] = True, False
     p = order_features(N).count
-    common, own = rng.uniform(0.1, 1, p), rng.uniform(0.1, 1, p) * (rng.random(p) < 0.5)
+    common, near, own = rng.uniform(0.1, 1, (3, p))
+    near, own = near * (rng.random(p) < 0.5), own * (rng.random(p) < 0.5)
     frame, fold = rng.integers(0, FRAMES, rows), rng.integers(0, FOLDS, rows)
-    return s, frame, fold, Prior(common, own), rng.normal(size=rows)
+    return s, frame, fold, Prior(common, near, own), rng.normal(size=rows)
 
 
 def in_full(
-    s: Bools, frame: NDArray[np.int64], fold: NDArray[np.int64], prior: Prior, y: Floats, k: int
+    s: Bools,
+    frame: NDArray[np.int64],
+    fold: NDArray[np.int64],
+    prior: Prior,
+    y: Floats,
+    k: int,
+    stretch: NDArray[np.int64],
 ) -> tuple[Floats, Floats]:
-    """Posterior means from the joint covariance of all that is Gaussian: values per frame, residuals of fold k."""
+    """Posterior means from the joint covariance of all that is Gaussian: values per frame, residuals of fold k.
+
+    stretch: of each frame; those of different ones share nothing but what is common to all.
+    """
     x = order_features(N)(s)
-    same = frame[:, None] == frame
-    covariance = (x * prior.common**2) @ x.T + ((x * prior.own**2) @ x.T) * same
+    frames = np.arange(FRAMES)
+    alike = np.exp(-np.abs(frames[:, None] - frames) / ALIKE) * (stretch[:, None] == stretch)
+    kinds = ((prior.common, np.ones((FRAMES, FRAMES))), (prior.near, alike), (prior.own, np.eye(FRAMES)))
+    covariance = sum(((x * w**2) @ x.T) * between[np.ix_(frame, frame)] for w, between in kinds)
     seen = fold != k
-    inverse = np.linalg.inv(covariance[np.ix_(seen, seen)] + np.eye(seen.sum()))
-    predicted = covariance[:, seen] @ inverse @ y[seen]
-    weights = inverse @ y[seen]
-    rows = []
-    for number in range(FRAMES):
-        mine = frame[seen] == number
-        rows.append(prior.common**2 * (x[seen].T @ weights) + prior.own**2 * (x[seen][mine].T @ weights[mine]))
-    values = np.array(rows)[:, :N]
-    return values - values.mean(1, keepdims=True), (y - predicted)[fold == k]
+    weights = np.linalg.solve(covariance[np.ix_(seen, seen)] + np.eye(seen.sum()), y[seen])
+    of_frame = [
+        sum(w**2 * (x[seen].T @ (weights * between[number, frame[seen]])) for w, between in kinds)
+        for number in range(FRAMES)
+    ]
+    values = np.array(of_frame)[:, :N]
+    return values - values.mean(1, keepdims=True), (y - covariance[:, seen] @ weights)[fold == k]
 
 
 @pytest.mark.parametrize("remember", [True, False])
-@pytest.mark.parametrize("kind", ["own", "common"])
+@pytest.mark.parametrize("kind", ["near and own", "in stretches", "own", "common"])
 def test_fit_is_the_posterior_mean(kind: str, remember: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(surrogate, "_KEPT", 10**9 if remember else 0)
     monkeypatch.setattr(surrogate, "_ROWS", 7)
     s, frame, fold, prior, y = problem()
+    nothing, stretch = np.zeros_like(prior.own), np.zeros(FRAMES, int)
+    if kind == "in stretches":
+        monkeypatch.setattr(surrogate, "_STRETCH", 40)
+        stretch = np.array([0, 0, 1])
+    if kind == "own":
+        prior = Prior(prior.common, nothing, prior.own)
     if kind == "common":
-        prior = Prior(prior.common, np.zeros_like(prior.own))
+        prior = Prior(prior.common, nothing, nothing)
     scales = np.array([0.5, 1.0, 2.0])
     fit = CrossFit(order_features(N), s, frame, fold, FOLDS, FRAMES, prior)
     found = fit.predict(y, scales, everywhere=False)
     for k in range(FOLDS):
-        values, residual = in_full(s, frame, fold, prior, y / scales[frame], k)
+        values, residual = in_full(s, frame, fold, prior, y / scales[frame], k, stretch)
         np.testing.assert_allclose(found.per_frame[k], values * scales[:, None], atol=1e-8)
         np.testing.assert_allclose(found.residual[0, fold == k], residual * scales[frame[fold == k]], atol=1e-8)
+
+
+def test_a_frame_without_a_pair_is_like_its_neighbours() -> None:
+    s, frame, fold, prior, y = problem()
+    frame = np.where(frame == 1, 2, frame)
+    found = CrossFit(order_features(N), s, frame, fold, FOLDS, FRAMES, prior).predict(y, np.ones(FRAMES), False)
+    for k in range(FOLDS):
+        values, _ = in_full(s, frame, fold, prior, y, k, np.zeros(FRAMES, int))
+        np.testing.assert_allclose(found.per_frame[k], values, atol=1e-8)
 
 
 def test_both_ways_through_a_frame_agree() -> None:
     s, _, fold, prior, y = problem(rows=50)
     x = order_features(N)(s)[:, :20]
-    few, many = (kind(x, y, fold, prior.own[:20]) for kind in (KernelPart, NormalPart))
+    alone, nothing = np.zeros(len(x), int), np.zeros(20)
+    few = KernelPart(x, y, fold, alone, np.zeros(1, int), nothing, prior.own[:20])
+    many = NormalPart(x, y, fold, prior.own[:20])
     products = list(zip(few.products(FOLDS), many.products(FOLDS), strict=True))
     assert len(products) == FOLDS
     for k, (by_few, by_many) in enumerate(products):
@@ -97,8 +125,24 @@ def test_the_subset_sees_frames_and_pairs_within_them() -> None:
     one = subset(np.zeros(5000, int), 1)
     assert np.array_equal(one, np.arange(384))
     few = subset(np.arange(4000) % 40, 40)
-    assert len(few) == 384
+    assert len(few) == 768
     assert len(np.unique(few % 40)) == 8
     many = subset(np.arange(4000) % 1000, 1000)
-    assert len(many) == 384
+    assert len(many) == 768
     assert np.bincount(many % 1000).max() == 4
+
+
+def test_noise_is_not_taken_for_the_game() -> None:
+    """Of the likelihood's maxima one explains everything, noise included: the other one has to be found."""
+    rng = np.random.default_rng(5)
+    n, rows, noise = 24, 800, 0.3
+    s = rng.random((rows, n)) < rng.uniform(0.1, 0.9, (rows, 1))
+    s[:, 0], s[:, -1] = True, False
+    frame, fold = np.arange(rows) % 4, np.arange(rows) // 4 % 8
+    features = order_features(n)
+    x = features(s)
+    signal = x[:, :n] @ np.linspace(0, 1, n) * (1 + 0.1 * frame)
+    y = signal + noise * rng.normal(size=rows)
+    prior, scales = choose_scale(features, x[:SUBSET], y[:SUBSET], frame[:SUBSET], np.ones(4))
+    found = CrossFit(features, s, frame, fold, 8, 4, prior).predict(y, scales, False)
+    assert found.residual.std() < 1.1 * noise
