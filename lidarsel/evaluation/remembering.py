@@ -34,8 +34,8 @@ class RememberingGame(StoredGame[G]):
                 of_frames[frame] = -value
             yield values
 
-    def known_on_every_frame(self) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Bool (M, n_players), the coalitions that were asked for on all frames, and float64 (F, M), their errors."""
-        whole = {coalition: errors for coalition, errors in self._errors.items() if np.isfinite(errors).all()}
-        coalitions = np.frombuffer(b"".join(whole), bool).reshape(len(whole), self.n_players)
-        return coalitions, np.array(list(whole.values())).reshape(len(whole), self.n_frames).T
+    def known(self) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Bool (M, n_players), the coalitions that were asked for, and float64 (F, M), their errors, NaN on frames that
+        they were not asked for on."""
+        coalitions = np.frombuffer(b"".join(self._errors), bool).reshape(len(self._errors), self.n_players)
+        return coalitions, np.array(list(self._errors.values())).reshape(len(self._errors), self.n_frames).T

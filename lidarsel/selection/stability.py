@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lidarsel.confidence import Groups, independent_groups, mean_interval
 from lidarsel.selection.base import Problem, Selection
 from lidarsel.selection.error_memory import as_masks
+from lidarsel.selection.frame_effects import filled
 from lidarsel.selection.interval_fit import refit_interval_model
 from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.program import Program
@@ -37,8 +38,8 @@ class Evidence:
 
     Args:
         drives: of each of the F frames, in order of time.
-        masks: bool (M, n), sets that were evaluated on all of them, without null players.
-        errors: float64 (F, M), of each.
+        masks: bool (M, n), sets that were evaluated, without null players.
+        errors: float64 (F, M), of each; NaN on frames where it was not evaluated, as sets race.
         values: float64 (F, n), the Shapley values of single frames, or None where there are none.
     """
 
@@ -48,15 +49,28 @@ class Evidence:
     values: Doubles | None = None
 
     def of_size(self, problem: Problem, budget: int) -> tuple[list[Members], Doubles]:
-        """The allowed sets for a budget, null players aside, and their errors, float64 (F, sets)."""
+        """The allowed sets for a budget that are known on all frames, null players aside, and their errors, float64
+        (F, sets)."""
         room = problem.room
         size = room.n_active(budget)
+        whole = ~np.isnan(self.errors).any(axis=0)
         places = [
             place
-            for place in np.flatnonzero(self.masks.sum(1) == size)
+            for place in np.flatnonzero(whole & (self.masks.sum(1) == size))
             if room.fits(np.flatnonzero(self.masks[place]), budget)
         ]
         return [tuple(np.flatnonzero(self.masks[place]).tolist()) for place in places], self.errors[:, places]
+
+    def filled(self) -> Doubles:
+        """Float64 (F, M): the errors; where they are not known, those expected of set and frame (``frame_effects``).
+
+        A frame on which nothing is known has each set's mean.
+        """
+        seen = ~np.isnan(self.errors).all(axis=1)
+        found = np.empty_like(self.errors)
+        found[seen] = filled(self.errors[seen].T).T
+        found[~seen] = found[seen].mean(axis=0)
+        return found
 
 
 def inclusion(
@@ -159,12 +173,12 @@ def _counted(weights: Doubles, progress: Callable[[int, int], None] | None) -> I
 def _by_model(
     problem: Problem, model: IntervalModel, budgets: Sequence[int], evidence: Evidence, weights: Iterable[Doubles]
 ) -> dict[int, Doubles]:
-    room, count = problem.room, len(evidence.masks)
+    room, count, errors = problem.room, len(evidence.masks), evidence.filled()
     rng = np.random.default_rng([problem.seed, 8])
     again: dict[int, list[Members]] = {budget: [] for budget in budgets}
     for weight in weights:
         times = rng.multinomial(count, np.full(count, 1 / count))
-        refitted = refit_interval_model(model, evidence.masks, weight @ evidence.errors, times)
+        refitted = refit_interval_model(model, evidence.masks, weight @ errors, times)
         program = Program(refitted.cost_among(room.candidates), room, max(budgets))
         for budget in budgets:
             again[budget].append(program.best(budget))

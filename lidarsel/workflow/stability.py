@@ -33,7 +33,7 @@ def how_sure(
         chosen: the lines, by budget.
         settings: the method, constraints and seed.
     """
-    evidence = Evidence(values.drives, *game.known_on_every_frame(), values.estimate.per_frame)
+    evidence = Evidence(values.drives, *game.known(), values.estimate.per_frame)
     problem = Problem(values.players(), settings.constraints(), settings.seed)
     with step(RESAMPLING) as advance:
         shares = inclusion(problem, settings.choose, chosen, evidence, progress=advance)

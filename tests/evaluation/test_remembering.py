@@ -21,21 +21,23 @@ def store(tmp_path: Path) -> Iterator[EvaluationStore]:
         yield opened
 
 
-def test_what_was_asked_on_every_frame_is_remembered_by_frame(store: EvaluationStore) -> None:
+def test_what_was_asked_is_remembered_by_frame(store: EvaluationStore) -> None:
     game: RememberingGame[Modules] = RememberingGame(Modules(), store, "mae")
-    empty, nothing = game.known_on_every_frame()
+    empty, nothing = game.known()
     assert (empty.shape, nothing.shape) == ((0, N), (3, 0))
     means = game.mean_errors(SETS[5:9])
     game.values(1, SETS[20:22])  # of one frame alone: not known on every frame
-    masks, errors = game.known_on_every_frame()
-    np.testing.assert_array_equal(masks, SETS[5:9])
+    masks, errors = game.known()
+    np.testing.assert_array_equal(masks, [*SETS[5:9], *SETS[20:22]])
+    np.testing.assert_array_equal(np.isnan(errors[:, 4:]).all(axis=1), [True, False, True])
+    errors = errors[:, :4]
     plain = Modules()
     expected = [[plain.rmse(frame, set(np.flatnonzero(row).tolist())) / 2 for row in SETS[5:9]] for frame in range(3)]
     np.testing.assert_allclose(errors, expected)
     np.testing.assert_allclose(errors.mean(0), means)
     game.values(0, SETS[20:21])
     game.values(2, SETS[20:21])
-    assert len(game.known_on_every_frame()[0]) == 5
+    assert (~np.isnan(game.known()[1]).any(axis=0)).sum() == 5
 
 
 def test_mean_errors_are_weighed(store: EvaluationStore) -> None:

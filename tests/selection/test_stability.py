@@ -65,6 +65,23 @@ def test_lines_that_stand_in_for_each_other_are_in_half_of_the_time(method: str)
     assert found[[1, 2, 5, 6]].sum() == pytest.approx(0)
 
 
+def test_a_model_is_fitted_again_to_sets_that_raced_on_some_frames_alone() -> None:
+    whole = evidence(apart=0.0)
+    rng = np.random.default_rng(1)
+    unknown = (rng.random(whole.errors.shape) < 0.6) & (EVERY_SET.sum(1) != 3)
+    raced = Evidence(whole.drives, EVERY_SET, np.where(unknown, np.nan, whole.errors), whole.values)
+    problem = Problem(Players(np.ones(N)), seed=3, evaluated=(EVERY_SET, whole.errors.mean(0)))
+    chosen = selector("interval")(problem, [3])
+    found = inclusion(problem, "interval", chosen, raced)[3]
+    assert found is not None
+    assert (found[[0, 7]] == 1).all()
+    assert 0.2 <= found[3] <= 0.8
+    assert len(raced.of_size(problem, 3)[0]) == 56
+    assert len(raced.of_size(problem, 4)[0]) < 70
+    np.testing.assert_array_equal(raced.filled()[~unknown], whole.errors[~unknown])
+    np.testing.assert_allclose(raced.filled().mean(0), whole.errors.mean(0), rtol=0.05)
+
+
 @pytest.mark.parametrize("method", ["interval", "exhaustive", "greedy", "shapley", "sas-region"])
 def test_a_set_that_dominates_is_always_in(method: str) -> None:
     np.testing.assert_array_equal(asked_again(method, apart=6.0), [1, 0, 0, 0, 1, 0, 0, 1])
