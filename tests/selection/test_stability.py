@@ -79,7 +79,7 @@ def test_a_model_is_fitted_again_to_sets_that_raced_on_some_frames_alone() -> No
     assert len(raced.of_size(problem, 3)[0]) == 56
     assert len(raced.of_size(problem, 4)[0]) < 70
     np.testing.assert_array_equal(raced.filled()[~unknown], whole.errors[~unknown])
-    np.testing.assert_allclose(raced.filled().mean(0), whole.errors.mean(0), rtol=0.05)
+    np.testing.assert_allclose(raced.filled().mean(0), whole.errors.mean(0), rtol=0.1)
 
 
 @pytest.mark.parametrize("method", ["interval", "exhaustive", "greedy", "shapley", "sas-region"])
