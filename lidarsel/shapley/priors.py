@@ -53,7 +53,7 @@ class Prior:
 
 
 @dataclass(frozen=True, eq=False)
-class _Fit:
+class _PriorFit:
     """Logarithms of the weights, block by block, common, near and own, and minus the log likelihood."""
 
     logs: Array
@@ -116,11 +116,11 @@ class _Likelihood:
             for kind, alike in enumerate(kinds, start=1):
                 np.multiply(self._kernels[number], alike, out=self._kernels[number + kind * len(blocks)])
 
-    def climb(self, y: Array, start: _Fit | None = None) -> _Fit:
+    def climb(self, y: Array, start: _PriorFit | None = None) -> _PriorFit:
         """A maximum, from that of fewer pairs where there is one."""
         spread = float(np.sqrt(np.mean(y**2)))
         if spread == 0:
-            return _Fit(np.full(len(self._kernels), _BOUNDS[0]), -np.inf)
+            return _PriorFit(np.full(len(self._kernels), _BOUNDS[0]), -np.inf)
         count = len(self._kernels)
         begin = np.full(count, _START) if start is None or len(start.logs) < count else start.logs
         found = scipy.optimize.minimize(
@@ -132,9 +132,9 @@ class _Likelihood:
             bounds=[_BOUNDS] * len(begin),
             options={"maxiter": _ITERATIONS, "ftol": 1e-7},
         )
-        return _Fit(found.x, float(found.fun) + len(y) * np.log(spread))
+        return _PriorFit(found.x, float(found.fun) + len(y) * np.log(spread))
 
-    def prior(self, fit: _Fit) -> Prior:
+    def prior(self, fit: _PriorFit) -> Prior:
         """The weights of each feature."""
         weights = np.zeros((3, self._features.count))
         for number, log_weight in enumerate(fit.logs):
