@@ -59,6 +59,9 @@ def comparison(report: ReportFile) -> str | None:
         said = f"{none} compared at this budget {had} {name}; the next is {figures}."
     by_error = sorted(rows, key=lambda each: (error_of(each, report.metric), each.method))
     tied = [method_name(each) for each in by_error if each.standing in ("best", "tied")]
+    if len(tied) == len(rows) > 2:
+        every = f"any of the {len(rows)} methods"
+        return f"{said} The frames judged are too few, or too unlike, to tell {every} from the best."
     return f"{said} Tied best: {listed(tied, most=len(tied))}." if len(tied) > 1 else said
 
 

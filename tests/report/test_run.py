@@ -39,7 +39,7 @@ def test_the_page_tells_what_selectors_learned_and_shows_six_frames(finished: Pa
 
 def test_every_figure_is_there_as_a_file(finished: Path) -> None:
     found = {path.stem: path for path in (finished / "figures").iterdir()}
-    assert set(found) == {"error", "value", "interaction", "importance", *PICTURES}
+    assert set(found) == {"error", "value", "distance", "stability", "interaction", "importance", *PICTURES}
     for name in ("error", "value", "interaction", "importance"):
         assert ElementTree.parse(found[name]).getroot().tag == "{http://www.w3.org/2000/svg}svg"
     assert {path.suffix for path in found.values()} == {".svg", ".png", ".jpg"}

@@ -43,6 +43,13 @@ def test_marks_are_standings(content: ReportFile, expected: list[list[str]]) -> 
     assert [marks(content, each) for each in content.rows[1:]] == expected
 
 
+def test_where_all_are_tied_no_list_of_them_is_told() -> None:
+    rows = [*TIED.rows, msgspec.structs.replace(TIED.rows[-1], method="densest", rmse_mm=3000.0, lines=[*range(32)])]
+    said = comparison(msgspec.structs.replace(TIED, rows=rows))
+    assert said is not None
+    assert said.endswith("too few, or too unlike, to tell any of the 3 methods from the best.")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -73,7 +80,7 @@ def test_the_comparison_tells_chance_from_difference(content: ReportFile, said: 
 def test_a_choice_that_is_behind_says_so_in_the_headline_and_how_to_take_the_better_lines() -> None:
     assert headline(BEHIND).endswith("mm with all 64. That is worse beyond chance than spaced, with 1250 mm.")
     assert taking(BEHIND) == (
-        "Lines of spaced: 0–31. To take them, RUN being the folder of this report: lidarsel select RUN/values.json "
+        "Lines of spaced: 0-31. To take them, RUN being the folder of this report: lidarsel select RUN/values.json "
         "--data /data/kitti_raw/2011_09_26 --settings RUN/settings.yaml --budget 32 --method spaced -o RUN/lines.yaml"
     )
     known = taking(BEHIND, "my runs/1")

@@ -17,6 +17,7 @@ from plotly.offline import get_plotlyjs
 from lidarsel.errors import OutputError, UsageError
 from lidarsel.report.page.frame_browser import MOST_FRAMES
 from lidarsel.report.page.html import html_page, write_html
+from lidarsel.report.page.parts import plain
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from tests.support.report_samples import N_LINES, insights, pictures, report, row, values
 
@@ -231,3 +232,8 @@ def test_a_number_and_its_unit_stay_on_one_line(page: Page) -> None:
     assert re.findall(r"\d (?:%|mm)", finding) == []
     assert re.search("\\d\N{NO-BREAK SPACE}%", finding)
     assert re.search("\\d\N{NO-BREAK SPACE}mm", finding)
+
+
+def test_the_name_of_an_option_stays_on_one_line() -> None:
+    assert plain("take --view 360 <a>") == 'take <span class="option">--view</span> 360 &lt;a&gt;'
+    assert plain("a--b -- c") == "a--b -- c"
