@@ -1,6 +1,6 @@
-# lidarsel on a CPU:      docker build -t lidarsel .
+# lidarsel on a CPU:      docker build -t lidarsel:cpu .
 # on an NVIDIA GPU:       docker build -t lidarsel:cuda --build-arg TORCH_INDEX=https://pypi.org/simple .
-# a run on ./data:        docker run --rm -v "$PWD:/work" lidarsel run data --budget 32
+# a run on ./data:        docker run --rm -v "$PWD:/work" lidarsel:cpu run data --budget 32
 # PyPI's torch for Linux comes with CUDA, and takes gigabytes; PyTorch's own index has it without.
 FROM python:3.11-slim-bookworm
 

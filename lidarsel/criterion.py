@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from lidarsel.choices import FIGURE_OF, METRICS, UNIT, Metric
 from lidarsel.errors import LidarselError
 from lidarsel.parts import CLASS_NAMES, DEFAULT_BANDS, AnyPart, figure_of_part, part_of
+from lidarsel.spelling import the_nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -195,7 +196,7 @@ def _term(text: str) -> Term:
     for metric in METRICS:
         if name == metric:
             return Term(metric, part_of(part) if at else None)
-    raise ValueError(f"{text!r} is none of {EXAMPLES}")
+    raise ValueError(f"{text!r} is none of {EXAMPLES}{the_nearest(name, (*METRICS, BALANCED))}")
 
 
 def parse_criteria(_option: str, text: str) -> tuple[str, ...]:

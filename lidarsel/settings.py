@@ -153,7 +153,9 @@ class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_field
         if (self.target_se, self.until_stable) != (None, None):  # a rule loads SciPy, for which no typo need wait
             self.stop_rule()
         if self.at_most and self.per_frame:
-            raise ValueError("per_frame: at_most bounds means over frames, which sets for one frame have none of")
+            raise ValueError(
+                "per_frame: lines chosen on single frames have no means for at_most to bound; leave one of them out"
+            )
         if self.seed < 0:
             raise ValueError("seed must not be negative")
         if not isinstance(self.crop, str) and min(self.crop) < 16:

@@ -31,11 +31,12 @@ def explained(report: ReportFile) -> list[str]:
         drawn, between = "whole drives", "drives, each of which counts the same"
     name = metric_name(report.metric)
     said = [
-        f"Nothing was evaluated for this: the frames chosen on were drawn again ({drawn}) {found.n_resamples} times, "
-        "and the choice was made again from the errors already known. The more a line is chosen again, the less it "
-        "hangs on these very frames; neighbours that stand in for each other share their turns. Another search may "
-        f"find other sets as good. Sets are as good where the 95 % interval of their {name} minus "
-        f"that of the best, on the frames chosen on, holds 0 (each set for itself, between {between})."
+        "Of the sets that raced, the chosen ones were evaluated on the rest of the frames chosen on, and nothing else: "
+        f"these frames were drawn again ({drawn}) {found.n_resamples} times, and the choice was made again from the "
+        "errors already known. The more a line is chosen again, the less it hangs on these very frames; neighbours "
+        "that stand in for each other share their turns. Another search may find other sets as good. Sets are as good where "
+        f"the 95 % interval of their {name} minus that of the best, on the frames chosen on, holds 0 (each set for "
+        f"itself, between {between})."
     ]
     if found.bands and len(found.as_good) > 1:
         bands = "; ".join(map(_band, found.bands))
@@ -57,16 +58,16 @@ def _again(report: ReportFile, found: ChoiceStability) -> str | None:
 def _any_of(found: ChoiceStability) -> str | None:
     if found.n_sets < 2:
         return None
-    sets = f"Of {found.n_sets} evaluated sets of {count(found.budget, 'line')}"
+    sets = f"Of {found.n_sets} sets of {count(found.budget, 'line')} that were evaluated on every frame chosen on"
     if len(found.as_good) == 1:
         other = " (not the chosen one)" if found.chosen_as_good is False else ""
-        return f"{sets}, no other is as good as the best{other} on the frames chosen on."
+        return f"{sets}, no other is as good as the best{other}."
     own = {
         True: "the chosen one among them: any of these",
         False: "the chosen one not among them",
         None: "the chosen one was not evaluated there",
     }[found.chosen_as_good]
-    return f"{sets}, {len(found.as_good)} are as good on the frames chosen on ({own}; report.json lists them)."
+    return f"{sets}, {len(found.as_good)} are as good ({own}; report.json lists them)."
 
 
 def _carried(found: ChoiceStability) -> str | None:

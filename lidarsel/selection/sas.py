@@ -9,6 +9,8 @@ from lidarsel.selection.program import Program
 
 Doubles = NDArray[np.float64]
 
+_DIGITS = 9
+"""Of scores: products that are equal but for rounding are equal, and the larger value goes first."""
 _FLOOR = 1e-3
 """Values count as at least this share of the largest one, so that the spread has a say among them too."""
 
@@ -52,7 +54,7 @@ class Sas(Selector):
             if not open_to_choice.any():
                 break
             forced = np.where(open_to_choice, through, 0) - through[open_to_choice].min()
-            score = np.where(open_to_choice, np.log(worth) - self.spread * forced, -np.inf)
+            score = np.where(open_to_choice, np.round(np.log(worth) - self.spread * forced, _DIGITS), -np.inf)
             chosen.append(int(order[np.argmax(score)]))
         return Selection(room.take(chosen, budget))
 

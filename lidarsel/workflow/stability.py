@@ -1,4 +1,5 @@
-"""How sure the chosen lines are, for the report: from what was evaluated on the frames that they were chosen on."""
+"""How sure the chosen lines are, for the report: from what was evaluated on the frames that they were chosen
+on, and the chosen sets on those of them where nobody had asked."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,8 +34,10 @@ def how_sure(
         chosen: the lines, by budget.
         settings: the method, constraints and seed.
     """
-    evidence = Evidence(values.drives, *game.known(), values.estimate.per_frame)
     problem = Problem(values.players(), settings.constraints(), settings.seed)
+    sets = as_masks([selection.players for selection in chosen.values()], problem.players.n)
+    game.mean_errors(sets & problem.room.active)  # a race may have been won before its last frames
+    evidence = Evidence(values.drives, *game.known(), values.estimate.per_frame)
     with step(RESAMPLING) as advance:
         shares = inclusion(problem, settings.choose, chosen, evidence, progress=advance)
         found = [

@@ -34,7 +34,7 @@ def test_progress_is_told_step_by_step(data: ls.OpenedData) -> None:
     told: list[ls.StepProgress] = []
     ls.run(data, 16, seed=3, progress=told.append, **FEW)
     steps = list(dict.fromkeys(each.step for each in told))
-    assert steps == ["reading frames", "valuing lines", "selecting lines", "judging"]
+    assert steps == ["reading frames", "valuing lines", "selecting lines", "judging", "resampling the choice"]
     last = {each.step: each for each in told}
     assert all(each.done == each.total for each in last.values())
     assert (last["valuing lines"].total, last["judging"].total) == (150, 1)

@@ -45,8 +45,8 @@ def test_an_unknown_name_is_told_the_choices() -> None:
     with pytest.raises(UsageError) as caught:
         load_network("lidarsell")
     said = str(caught.value)
-    assert said.startswith("there is no network 'lidarsell'; choose of lidarsel, classical, nearest")
-    assert said.endswith(", or give package.module:factory or a .safetensors, .pt2 or .onnx file")
+    assert said.startswith("--network 'lidarsell' is none of lidarsel, classical, nearest; the nearest is lidarsel")
+    assert said.endswith("; or give package.module:factory or a .safetensors, .pt2 or .onnx file")
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def test_lines_that_are_chosen_again_and_sets_as_good_are_counted() -> None:
     # of the chosen 32 of lines 8 to 53, at steps of 46 / 32, those above line 50: 51 and 53
     assert said_of() == [
         "How sure: chosen again on 200 resamples of the frames chosen on, 2 of the 32 lines are in more than half.",
-        "Of 61 evaluated sets of 32 lines, 2 are as good on the frames chosen on (the chosen one among them: any of "
-        "these; report.json lists them).",
+        "Of 61 sets of 32 lines that were evaluated on every frame chosen on, 2 are as good (the chosen one among "
+        "them: any of these; report.json lists them).",
     ]
     assert how_sure(report()) == []
 
@@ -35,9 +35,9 @@ def test_any_of_these_is_said_of_the_chosen_set_alone(chosen_as_good: bool | Non
 def test_a_single_best_set_is_called_so() -> None:
     alone = [list(range(32))]
     assert said_of(as_good=alone)[1] == (
-        "Of 61 evaluated sets of 32 lines, no other is as good as the best on the frames chosen on."
+        "Of 61 sets of 32 lines that were evaluated on every frame chosen on, no other is as good as the best."
     )
-    assert "the best (not the chosen one) on" in said_of(as_good=alone, chosen_as_good=False)[1]
+    assert "the best (not the chosen one)." in said_of(as_good=alone, chosen_as_good=False)[1]
     assert len(said_of(as_good=[], n_sets=0, inclusion=[])) == 0
 
 

@@ -113,4 +113,4 @@ def test_a_bound_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
     refused = lidarsel("run", SAMPLE, "-k", "4", *FEW, "--methods", "interval", "--at-most", "mae=1.01", cwd=tmp_path)
     assert_refused(refused, "--at-most mae=1.01: no evaluated set of 4 lines has MAE at most 1.01", "allow more")
     refused = lidarsel("run", SAMPLE, "--per-frame", "--at-most", "mae=1.5", cwd=tmp_path)
-    assert_refused(refused, "per_frame: at_most bounds means over frames")
+    assert_refused(refused, "--per-frame lines chosen on single frames have no means for at_most to bound")

@@ -7,6 +7,7 @@ random errors, everything after it is what a run does.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -35,16 +36,23 @@ class Frames:
         self.frames = list(range(len(self.drives)))
         self.frame_ids = [f"{drive}/{frame}" for frame, drive in enumerate(self.drives)]
         self.dataset = self.network = self
+        self.parts, self.key = (), SimpleNamespace(figures=FIGURES)
         self.name = "table"
         self.root, self.sensor, self.ground_truth = Path("table"), "table", "dense"
         self.elevation_kind = "cone"
         self.elevation_deg = -np.arange(self.n_lines, dtype=np.float64)
+
+    def __len__(self) -> int:
+        return len(self.drives)
 
     def active(self, frame: int) -> np.ndarray:
         return np.arange(self.n_lines)
 
     def unjudged(self, frame: int, coalitions: np.ndarray) -> np.ndarray:
         return np.zeros(len(coalitions), bool)
+
+    def part_pixels(self, frame: int, coalitions: np.ndarray) -> np.ndarray:
+        return np.zeros((len(coalitions), 0), np.int64)
 
     def constant_rmse_mm(self) -> float:
         return 1e6

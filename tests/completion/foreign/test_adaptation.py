@@ -143,7 +143,7 @@ def test_an_output_that_nobody_can_tell_is_refused_at_once(
     ("inputs", "said"),
     [
         ("rgb", "no ARGUMENT=INPUT"),
-        ("rgb=photo", "no input 'photo'; give image, sparse_depth_m, mask, intrinsics"),
+        ("rgb=photo", "'photo' is none of image, sparse_depth_m, mask, intrinsics"),
         ("K=image+intrinsics", "intrinsics have no channels"),
         ("a=image,a=mask", "gives a twice"),
         ("a=image,a.b=mask", "gives a twice"),

@@ -130,7 +130,7 @@ def test_a_cut_network_trains() -> None:
     [
         ({"stem": np.zeros(8, np.bool_)}, "layer stem would have no channel left"),
         ({"stem": np.ones(7, np.bool_)}, "layer stem has 8 channels"),
-        ({"steam": np.ones(8, np.bool_)}, "no layer 'steam'"),
+        ({"steam": np.ones(8, np.bool_)}, "layer 'steam' is none of stem, "),
     ],
 )
 def test_what_cannot_be_cut_is_told(kept: Kept, told: str) -> None:
@@ -209,7 +209,7 @@ def test_a_layer_of_which_nothing_stays_is_silent(name: str) -> None:
 @pytest.mark.parametrize(
     ("widths", "told"),
     [
-        ({"steam": (8,)}, "no layer 'steam'"),
+        ({"steam": (8,)}, "layer 'steam' is none of stem, "),
         ({"fuse8": (4, 4)}, "fuse8 cannot have the widths"),
         ({"stem": ()}, "stem cannot have the widths"),
         ({"stem": (3, 0)}, "stem cannot have the widths"),

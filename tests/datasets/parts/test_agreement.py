@@ -60,7 +60,7 @@ def test_commands_refuse_and_take_the_option(tmp_path: Path) -> None:
     assert_refused(lidarsel("shapley", folder, *few), "ground_truth.png", "--depth-scale 1000")
     assert not (tmp_path / "values.json").exists()
     succeeded(lidarsel("shapley", folder, *few, "--depth-scale", "1000"))
-    assert_refused(lidarsel("inspect", folder, "--depth-scale", "0"), "depth_scale is 0")
+    assert_refused(lidarsel("inspect", folder, "--depth-scale", "0"), "--depth-scale is 0")
 
 
 def turned(axis: str, degrees: float) -> np.ndarray:
