@@ -34,9 +34,9 @@ def explained(report: ReportFile) -> list[str]:
         "Of the sets that raced, the chosen ones were evaluated on the rest of the frames chosen on, and nothing else: "
         f"these frames were drawn again ({drawn}) {found.n_resamples} times, and the choice was made again from the "
         "errors already known. The more a line is chosen again, the less it hangs on these very frames; neighbours "
-        "that stand in for each other share their turns. Another search may find other sets as good. Sets are as good where "
-        f"the 95 % interval of their {name} minus that of the best, on the frames chosen on, holds 0 (each set for "
-        f"itself, between {between})."
+        "that stand in for each other share their turns. Another search may find other sets as good. Sets are as good "
+        f"where the 95 % interval of their {name} minus that of the best, on the frames chosen on, holds 0 (each set "
+        f"for itself, between {between})."
     ]
     if found.bands and len(found.as_good) > 1:
         bands = "; ".join(map(_band, found.bands))
