@@ -53,11 +53,8 @@ def explanation(report: ReportFile) -> str:
     counted = words.count(frames[0], "frame") if len(frames) == 1 else f"{frames[0]} to {frames[-1]} frames"
     tied = any("tied" in marks(report, row) for row in report.rows)
     tie = "; tied: frame by frame, its difference to the best may be chance" if tied else ""
-    untold = (
-        "; untold: of the product's lines, those that this log cannot tell"
-        if any(r.untold for r in report.rows)
-        else ""
-    )
+    shares = ", ".join(f"{printable(row.method)} {100 * row.untold:.0f} %" for row in report.rows if row.untold)
+    untold = f"; untold: of the product's lines, those that this log cannot tell ({shares})" if shares else ""
     return (
         f"Means over {counted}; {words.ratio(report)}; best: least "
         f"{metric_name(report.metric)} at that number of lines{tie}{untold}. {words.intervals(report)}"
@@ -69,7 +66,8 @@ def report_table(report: ReportFile) -> Table:
 
     Raises UsageError where the report has no row of its chosen method and budget.
     """
-    table = empty_table(f"{explanation(report)} Both: chosen and best.")
+    starred = " *: partly untold." if any(row.untold for row in report.rows) else ""
+    table = empty_table(f"{explanation(report)} Both: chosen and best.{starred}")
     for heading, unit in columns(report):
         text = heading in ("Method", "")
         table.add_column(
@@ -86,8 +84,11 @@ def report_table(report: ReportFile) -> Table:
             style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
             entries = cells(report, row)
             entries[0] = str(budget) if position == 0 else ""
-            # "chosen, best" or "44% untold" would not fit into 80 columns
+            # "chosen, best" or "44% untold" would not fit into 80 columns; the shares stand below
+            entries[-1] = ", ".join(mark for mark in found if "untold" not in mark)
             entries[-1] = entries[-1].replace("chosen, best", "both").replace(" ", "\n")
+            if row.untold:
+                entries[1] += " *"
             table.add_row(*(Text(entry) for entry in entries), style=style, end_section=position == len(rows) - 1)
     return table
 
