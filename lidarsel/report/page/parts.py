@@ -15,7 +15,8 @@ from lidarsel.report.words import count, sections
 from lidarsel.report_rows import ReportRow
 
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|mm\b|m\b|1/km\b))")
-_OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
+_HYPHENED = re.compile(r"(?<!\S)--[a-z][a-z-]*|\d+-\d+\N{NO-BREAK SPACE}m\b")
+"""The name of an option, and a band of distance: a hyphen that does not break would not be what is typed."""
 
 
 def section(key: str, title: str, *content: str) -> str:
@@ -25,8 +26,8 @@ def section(key: str, title: str, *content: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text without markup, in which a number and its unit stay on one line, and so does an option's name."""
-    return _OPTION.sub(r'<span class="option">\g<0></span>', escape(_BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)))
+    """Text without markup, in which a number and its unit stay on one line, as do options' names and bands."""
+    return _HYPHENED.sub(r'<span class="whole">\g<0></span>', escape(_BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)))
 
 
 def paragraph(text: str, kind: str = "") -> str:

@@ -234,6 +234,9 @@ def test_a_number_and_its_unit_stay_on_one_line(page: Page) -> None:
     assert re.search("\\d\N{NO-BREAK SPACE}mm", finding)
 
 
-def test_the_name_of_an_option_stays_on_one_line() -> None:
-    assert plain("take --view 360 <a>") == 'take <span class="option">--view</span> 360 &lt;a&gt;'
+def test_names_of_options_and_bands_stay_on_one_line() -> None:
+    assert plain("take --view 360 <a>") == 'take <span class="whole">--view</span> 360 &lt;a&gt;'
     assert plain("a--b -- c") == "a--b -- c"
+    assert (
+        plain("near, 10-20 m 3 %") == 'near, <span class="whole">10-20\N{NO-BREAK SPACE}m</span> 3\N{NO-BREAK SPACE}%'
+    )
