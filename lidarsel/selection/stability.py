@@ -98,7 +98,7 @@ def inclusion(
 
     Returns:
         float64 (n,) by budget, null players of the set 0; None where the choice cannot be made again: by a method that
-        frames do not change, from too few sets, or where there is but one frame and nothing else is drawn.
+        frames do not change, from too few sets (one of them would be chosen always), or where there is but one frame and nothing else is drawn.
     """
     nothing: dict[int, Doubles | None] = dict.fromkeys(chosen)
     way, weights = selector(method), resampled_weights(evidence.drives, count, problem.seed)
@@ -117,7 +117,7 @@ def inclusion(
             own = {tuple(some) for some in way.propose(problem, budget)}
             places = [place for place, some in enumerate(sets) if problem.room.take(some, budget) in own]
             sets, errors = [sets[place] for place in places], errors[:, places]
-        if sets:
+        if len(sets) > 1:
             nothing[budget] = _shares(problem, [sets[place] for place in (weights @ errors).argmin(axis=1)])
     return nothing
 

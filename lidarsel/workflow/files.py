@@ -128,6 +128,7 @@ def report_file(
         notes: what a reader must know.
         per_frame: what choosing anew for every frame gained, where it was asked for.
         doubts: why the answer may be of no use.
+        stability: how sure the choice is, where there was one.
     """
     return ReportFile(
         **msgspec.structs.asdict(made),

@@ -96,6 +96,14 @@ def test_spaced_is_asked_for_its_own_offsets_alone() -> None:
     assert found.sum() == pytest.approx(3)
 
 
+def test_a_set_without_a_rival_is_not_said_to_be_chosen_again() -> None:
+    whole = evidence(0.0)
+    one = Evidence(whole.drives, EVERY_SET[[137]], whole.errors[:, [137]], whole.values)
+    problem = Problem(Players(np.ones(N)), seed=3, evaluated=(EVERY_SET, whole.errors.mean(0)))
+    chosen = selector("interval")(problem, [3])
+    assert inclusion(problem, "exhaustive", chosen, one) == {3: None}
+
+
 def test_methods_that_frames_do_not_change_say_nothing() -> None:
     given = evidence(0.0)
     for method in ("random", "densest"):
