@@ -98,7 +98,8 @@ def inclusion(
 
     Returns:
         float64 (n,) by budget, null players of the set 0; None where the choice cannot be made again: by a method that
-        frames do not change, from too few sets (one of them would be chosen always), or where there is but one frame and nothing else is drawn.
+        frames do not change, from too few sets (a single one would always be chosen), or where there is but one frame
+        and nothing else is drawn.
     """
     nothing: dict[int, Doubles | None] = dict.fromkeys(chosen)
     way, weights = selector(method), resampled_weights(evidence.drives, count, problem.seed)
