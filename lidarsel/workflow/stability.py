@@ -28,12 +28,17 @@ def how_sure(
 ) -> list[ChoiceStability]:
     """How sure the choice of ``settings.choose`` is, for each budget.
 
+    Within bounds nothing is told: what is remembered are errors by the metric alone, by which bounded lines were not
+    chosen.
+
     Args:
         game: on the frames that lines were chosen on, which remembers what selectors asked.
         values: of the lines on these frames.
         chosen: the lines, by budget.
         settings: the method, constraints and seed.
     """
+    if settings.at_most:
+        return []
     problem = Problem(values.players(), settings.constraints(), settings.seed)
     sets = as_masks([selection.players for selection in chosen.values()], problem.players.n)
     game.mean_errors(sets & problem.room.active)  # a race may have been won before its last frames

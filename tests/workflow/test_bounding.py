@@ -109,6 +109,8 @@ def test_a_run_keeps_a_bound_and_says_how_it_held(tmp_path: Path) -> None:
         f"On the judged frames iMAE within 0-10 m is {near[0] / near[1]:.3f} times that of all lines; at most 2.6 was "
         "asked for."
     )
+    assert json.loads(free.stdout)["stability"]
+    assert json.loads(bound.stdout)["stability"] == [], "bounded lines were not chosen by the errors remembered"
 
 
 def test_a_bound_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
