@@ -108,8 +108,7 @@ def find(
         *unreached(values, settings),
         *imitated.notes(judgement.points_per_line),
     ]
-    # within bounds the choice is another one than the errors alone would make again
-    stability = [] if settings.at_most else how_sure(choosing, values, selections[settings.choose], settings)
+    stability = how_sure(choosing, values, selections[settings.choose], settings)
     return Findings(values, selections, judgement, per_frame, stability, notes, why)
 
 

@@ -102,8 +102,6 @@ def test_a_run_keeps_a_bound_and_says_how_it_held(tmp_path: Path) -> None:
     ]
     assert near[0] <= 2.6 * near[1] < near[2]
     assert rows[1]["interval"]["rmse_mm"] >= rows[0]["interval"]["rmse_mm"]
-    # a choice made again without the bounds would be another one
-    assert [len(json.loads(done.stdout)["stability"]) for done in (free, bound)] == [1, 0]
     (said,) = (note for note in json.loads(bound.stdout)["notes"] if note.startswith("On the judged frames"))
     assert said == (
         f"On the judged frames iMAE within 0-10 m is {near[0] / near[1]:.3f} times that of all lines; at most 2.6 was "
