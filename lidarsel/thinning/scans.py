@@ -11,6 +11,7 @@ from lidarsel.contracts import LinesFile
 from lidarsel.datasets.parts.files import check_depth_png, read_image_u16, returned
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.reader import PointValues
+from lidarsel.datasets.scans.bin_numbering import simulated_cones
 from lidarsel.datasets.scans.calibrated import lines_by
 from lidarsel.datasets.scans.columns import KITTI_COLUMNS, ColumnTable, ScanColumns, read_columns
 from lidarsel.datasets.scans.numbering import lines_in_file, numbered_for
@@ -51,7 +52,7 @@ def thin_scan(
         source: the scan.
         target: where to write.
         lines: the chosen ones.
-        sensor: the calibration that tells the lines; None takes rings, order or record.
+        sensor: the calibration that tells the lines; None takes record, simulated product, rings or order.
         columns: of the scans of its folder.
         beside: the files with a value for each point, and where to write each thinned.
 
@@ -63,8 +64,9 @@ def thin_scan(
     """
     table = read_columns(source, columns)
     thinned = thinned_above(source.parent)
-    if thinned is None and sensor is not None:
-        line = calibrated_lines(sensor, source, table.xyz_m, lines)
+    cones = simulated_cones(source) if sensor is None else sensor
+    if thinned is None and cones is not None:
+        line = calibrated_lines(cones, source, table.xyz_m, lines)
     elif thinned is None and table.ring is not None:
         line = ring_lines(source, table.ring, table.xyz_m, lines)
     else:

@@ -96,6 +96,17 @@ def test_readers_tell_every_line_right(trees: dict[str, Path], name: str) -> Non
     assert seen == set(range(2 if name == "SKY" else 0, len(wanted)))
 
 
+def test_apply_keeps_the_points_of_the_chosen_lines(trees: dict[str, Path], tmp_path: Path) -> None:
+    """Also where the topmost lines meet nothing, so that a scan has fewer lines than the product."""
+    succeeded(lidarsel("apply", trees["SKY"], "--lines", "3,5", "-o", tmp_path / "thinned"))
+    for (points, line), (kept, line_of_kept) in zip(scans(trees["SKY"]), scans(tmp_path / "thinned"), strict=True):
+        # at the nearest points, a file's millimetres may hide which of two lines a point is of
+        assert np.isin(line, (3, 5)).sum() * 0.999 < len(kept) == len(line_of_kept)
+        assert set(line_of_kept.tolist()) == {3, 5}
+        rows = {row.tobytes() for row in points[np.isin(line, (3, 5))]}
+        assert {row.tobytes() for row in kept} <= rows
+
+
 def test_calibrate_finds_the_table_of_lines_that_all_return(trees: dict[str, Path], tmp_path: Path) -> None:
     succeeded(lidarsel("calibrate", trees["OS1-32-BH"], "-o", tmp_path / "sensor.yaml"))
     found = yaml.safe_load((tmp_path / "sensor.yaml").read_text())["elevation_deg"]

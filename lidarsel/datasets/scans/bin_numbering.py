@@ -49,6 +49,12 @@ def columns_notes(columns: ScanColumns) -> tuple[str, ...]:
     return () if columns == KITTI_COLUMNS else (f"The scans' columns are read as {columns}.",)
 
 
+def simulated_cones(scan: Path) -> LaserCones | None:
+    """Of the product that a scan was simulated with; None where there is none. Raises BadInputError naming the note."""
+    product = simulated_product(scan)
+    return None if product is None else _cones(product)
+
+
 def _cones(product: SimulatedSensor) -> LaserCones:
     """Lines that meet nothing but sky are in no scan, so that counting sweeps would not tell the lines of a product."""
     elevation_deg = np.array(product.elevation_deg)
