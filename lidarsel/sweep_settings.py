@@ -51,13 +51,13 @@ class SweepSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
     ] = ()
 
     def __post_init__(self) -> None:
-        for one, several in (("metric", "metrics"), ("seed", "seeds")):
-            found = tuple(dict.fromkeys(getattr(self, several))) or (getattr(self, one),)
+        metrics = dict.fromkeys(spelled("metric", metric) for metric in self.metrics or (self.metric,))
+        seeds = dict.fromkeys(self.seeds or (self.seed,))
+        for one, several, found in (("metric", "metrics", tuple(metrics)), ("seed", "seeds", tuple(seeds))):
             msgspec.structs.force_setattr(self, several, found)
             msgspec.structs.force_setattr(self, one, found[0])
         if min(self.seeds) < 0:
             raise ValueError("seed must not be negative")
-        msgspec.structs.force_setattr(self, "metrics", tuple(spelled("metric", metric) for metric in self.metrics))
         super().__post_init__()
 
     @classmethod

@@ -150,7 +150,11 @@ class OpenedData:
 
     def call(self, function: str, *arguments: object, **options: object) -> str:
         """A call with these data, for what files say of how they were made."""
-        return call_text(function, self.path, *arguments, **without_object({**self._given, **options}))
+        return call_text(function, self.path, *arguments, **self.told(options))
+
+    def told(self, options: Mapping[str, object]) -> dict[str, object]:
+        """Options of a call over those that the data were opened with, as a call may be typed by them."""
+        return without_object({**self._given, **options})
 
 
 def open_data(

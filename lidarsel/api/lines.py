@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lidarsel.api.data import OpenedData, opened, settings_of
+from lidarsel.api.network import without_object
 from lidarsel.api.options import call_text, names_of, require_names
 from lidarsel.api.showing import data_frame, draw_on, html_of
 from lidarsel.api.values import Values
@@ -124,7 +125,7 @@ def select_lines(
         BadInputError: the values were made with other data or another network, or a file cannot be used.
         OutputError: the store cannot be written.
     """
-    known = set(names_of(LINES, NETWORK, DATA, MACHINE)) - {"budgets", "choose", "max_frames"}
+    known = {*names_of(LINES, NETWORK, DATA, MACHINE), "bands"} - {"budgets", "choose", "max_frames"}
     require_names("select_lines", settings, known)
     given = {"budgets": budgets, "methods": method, "choose": method, **settings}
     named = Path("values") if isinstance(values, Values) else Path(values)
@@ -132,12 +133,13 @@ def select_lines(
     wanted = budgets_filled(as_valued(settings_of(given), content), content.n_lines, named)
     with heard_by(progress):
         if data is None:
-            command = call_text("select_lines", named, budgets=budgets, method=method, **settings)
+            command = call_text("select_lines", named, budgets=budgets, method=method, **without_object(settings))
             found = select_by(content, named, method, wanted, None, command)
         else:
             there = opened(data, settings)
             fixed = {"seed": content.seed, "metric": content.metric, "budgets": wanted.budgets}
             source = there.source({**given, **fixed})
-            command = call_text("select_lines", named, budgets=budgets, method=method, data=there.path, **settings)
+            told = {name: value for name, value in there.told(settings).items() if name in known}
+            command = call_text("select_lines", named, budgets=budgets, method=method, data=there.path, **told)
             found = select_by(content, named, method, source.settings, there.workplace(source, store), command)
     return Lines([one.file for one in found], {one.file.budget: one.notes for one in found}, content)

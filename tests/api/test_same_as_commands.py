@@ -86,3 +86,13 @@ def test_what_a_file_says_of_the_call_can_be_typed_again(data: ls.OpenedData, jo
     network = ls.load_network("classical")
     report = ls.evaluate_lines(data, job.lines, [0, 8], {"ours": [1, 2]}, network=network, part="held-out")
     assert eval(report.file.command, {"lidarsel": ls}).rows() == report.rows()
+
+
+def test_what_lines_say_of_the_call_holds_what_the_data_were_opened_with(
+    data: ls.OpenedData, values: ls.Values, tmp_path: Path
+) -> None:
+    path, network = values.save(tmp_path / "values.json"), ls.load_network("nearest")
+    lines = ls.select_lines(path, 8, data=data, sets=16, network=network)
+    assert eval(lines.files[0].command, {"lidarsel": ls}).lines == lines.lines
+    by_values = ls.select_lines(path, 8, network=network)
+    assert eval(by_values.files[0].command, {"lidarsel": ls}).lines == by_values.lines

@@ -96,6 +96,12 @@ def test_a_sweep_is_a_run_for_each_metric_and_seed(tmp_path: Path) -> None:
     assert read_settings(tmp_path / "sweep.yaml", SweepSettings) == settings
 
 
+def test_a_metric_spelled_twice_decides_once() -> None:
+    spelled = SweepSettings(metrics=("RMSE", "rmse", "rmse:2,imae:1", "rmse:2.0,imae:1"))
+    assert spelled.metrics == ("rmse", "rmse:2,imae:1")
+    assert [run.metric for run in spelled.runs()] == ["rmse", "rmse:2,imae:1"]
+
+
 def test_settings_of_a_run_are_a_sweeps_but_not_the_other_way_round(tmp_path: Path) -> None:
     write_settings(tmp_path / "run.yaml", RunSettings(metric="mae", seed=7))
     settings = read_settings(tmp_path / "run.yaml", SweepSettings)
