@@ -139,7 +139,7 @@ def _value(param: Any) -> str:
 def _meaning(param: Any) -> str:
     """The help of a parameter and its default, in whichever of the ways it is declared."""
     said = " ".join((param.help or "").split()).replace(r"\[", "[")
-    if "[default: " in said or "default:" in said.lower():  # of a setting, which a file may give: see takes.py
+    if "default:" in said.lower():  # of a setting, which a file may give: see takes.py
         return said
     if param.required:
         return said if param.param_type_name == "argument" else f"{said} [must be given]"
