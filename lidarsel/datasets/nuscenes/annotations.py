@@ -1,14 +1,14 @@
 """nuScenes' boxes round things, of every key frame, in the coordinates of the world."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property, partial
-from pathlib import Path
 
 import numpy as np
 
-from lidarsel.datasets.nuscenes.tables import REMEDY, SampleData, TableRow, Tables, read_rows
-from lidarsel.datasets.parts.rigid import rigid
+from lidarsel.datasets.nuscenes.tables import REMEDY, PoseRow, SampleData, TableRow, Tables, read_rows
+from lidarsel.datasets.parts.rigid import is_rigid_motion
 from lidarsel.datasets.scans.labels import BoxLabels, FrameBoxes
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.boxes import Box
@@ -32,18 +32,25 @@ class InstanceRow(TableRow, frozen=True, gc=False):
     category_token: str
 
 
-class AnnotationRow(TableRow, frozen=True, gc=False):
-    """translation: of the box's middle, metres. size: width, length, height. rotation: quaternion w, x, y, z."""
+class AnnotationRow(PoseRow, frozen=True, gc=False):
+    """A box, posed by its middle. size: width, length, height, metres."""
 
     sample_token: str
     instance_token: str
-    translation: tuple[float, float, float]
     size: tuple[float, float, float]
-    rotation: tuple[float, float, float, float]
+
+    def is_box(self) -> bool:
+        return 0 < min(self.size) <= max(self.size) < math.inf and is_rigid_motion(self.translation, self.rotation)
+
+    def box(self, value: ObjectClass) -> Box:
+        """For points of the world."""
+        width, length, height = self.size
+        return Box(np.asarray(np.linalg.inv(self.matrix())), np.array([length, width, height]), value)
 
 
 class Annotations:
-    """The boxes of a version's samples, read when first asked for. Raises BadInputError naming a damaged table."""
+    """The boxes of a version's samples. Their rows are read and checked when first asked for, and a sample's boxes made
+    when it is, as the full data set has 1.2 million. Raises BadInputError naming a damaged table."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -52,34 +59,29 @@ class Annotations:
     def around(self, sweep: SampleData) -> FrameBoxes:
         """Those of a key frame, in the coordinates of its sweep."""
         world_from_lidar = self._tables.world_from_sensor(sweep)
-        return FrameBoxes([box.seen_from(world_from_lidar) for box in self._by_sample.get(sweep.sample_token, [])])
+        told = self._by_sample.get(sweep.sample_token, [])
+        return FrameBoxes([row.box(value).seen_from(world_from_lidar) for row, value in told])
 
     @cached_property
-    def _by_sample(self) -> dict[str, list[Box]]:
+    def _by_sample(self) -> dict[str, list[tuple[AnnotationRow, ObjectClass]]]:
         folder = self._tables.folder
         names = {row.token: row.name for row in read_rows(folder, "category", CategoryRow)}
         category = {row.token: row.category_token for row in read_rows(folder, "instance", InstanceRow)}
-        found: dict[str, list[Box]] = defaultdict(list)
+        found: dict[str, list[tuple[AnnotationRow, ObjectClass]]] = defaultdict(list)
         for row in read_rows(folder, _TABLE, AnnotationRow):
             if row.sample_token in self._tables.samples:
                 name = names.get(category.get(row.instance_token, ""))
                 if name is None:
                     problem = f"the thing of its row {row.token} has no category"
                     raise BadInputError(self.path, problem, REMEDY)
-                found[row.sample_token].append(_box(self.path, row, name))
+                if not row.is_box():
+                    raise BadInputError(self.path, f"its row {row.token} is no box", REMEDY)
+                found[row.sample_token].append((row, _class_of(name)))
         return dict(found)
 
 
-def _box(path: Path, row: AnnotationRow, name: str) -> Box:
-    width, length, height = row.size
-    try:
-        world_from_box = rigid(row.translation, row.rotation)
-        if not 0 < min(row.size) <= max(row.size) < np.inf:
-            raise ValueError
-    except ValueError:
-        raise BadInputError(path, f"its row {row.token} is no box", REMEDY) from None
-    value = next((found for prefix, found in _CLASSES if name.startswith(prefix)), ObjectClass.OTHER)
-    return Box(np.asarray(np.linalg.inv(world_from_box)), np.array([length, width, height]), value)
+def _class_of(category: str) -> ObjectClass:
+    return next((found for prefix, found in _CLASSES if category.startswith(prefix)), ObjectClass.OTHER)
 
 
 def find_annotations(tables: Tables) -> Annotations | None:

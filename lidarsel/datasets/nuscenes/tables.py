@@ -43,22 +43,25 @@ class SensorRow(TableRow, frozen=True, gc=False):
     channel: str
 
 
-class _Pose(TableRow, frozen=True, gc=False):
+class PoseRow(TableRow, frozen=True, gc=False):
     """Metres and quaternion w, x, y, z."""
 
     translation: tuple[float, float, float]
     rotation: tuple[float, float, float, float]
 
     def matrix(self) -> Matrix:
-        """float64 (4, 4): ego -> world of an ego pose, sensor -> ego of a calibrated sensor."""
+        """float64 (4, 4): ego -> world of an ego pose, sensor -> ego of a calibrated sensor, box -> world of a box.
+
+        Raises ValueError where it is no rigid motion.
+        """
         return rigid(self.translation, self.rotation)
 
 
-class EgoPose(_Pose, frozen=True, gc=False):
+class EgoPose(PoseRow, frozen=True, gc=False):
     """Where the vehicle is at one sensor's time."""
 
 
-class CalibratedSensor(_Pose, frozen=True, gc=False):
+class CalibratedSensor(PoseRow, frozen=True, gc=False):
     """camera_intrinsic: 3 x 3 pixels, empty for a lidar."""
 
     sensor_token: str

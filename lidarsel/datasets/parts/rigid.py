@@ -1,5 +1,6 @@
 """Rigid motions as translation and quaternion, the form that nuScenes and ROS store them in."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,13 +16,17 @@ def rigid(translation_m: Sequence[float], quaternion_wxyz: Sequence[float]) -> M
     Raises ValueError where a number is not finite or beyond all bounds, or the quaternion is no rotation (length far
     from 1).
     """
-    quaternion = np.array(quaternion_wxyz, np.float64)
-    length = float(np.linalg.norm(quaternion))
-    if not ((np.abs(translation_m) <= MOST).all() and 0.9 < length < 1.1):
+    if not is_rigid_motion(translation_m, quaternion_wxyz):
         raise ValueError("no rigid motion")
-    w, x, y, z = quaternion / length
+    quaternion = np.array(quaternion_wxyz, np.float64)
+    w, x, y, z = quaternion / np.linalg.norm(quaternion)
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     matrix = np.eye(4)
     matrix[:3, :3] += 2 * w * cross + 2 * cross @ cross
     matrix[:3, 3] = translation_m
     return matrix
+
+
+def is_rigid_motion(translation_m: Sequence[float], quaternion_wxyz: Sequence[float]) -> bool:
+    """Whether ``rigid`` makes a motion of them. In plain numbers, as tables have a million rows to check."""
+    return all(abs(metres) <= MOST for metres in translation_m) and 0.9 < math.hypot(*quaternion_wxyz) < 1.1

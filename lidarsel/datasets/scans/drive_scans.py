@@ -23,15 +23,18 @@ _SCANS_KEPT = 2 * NEIGHBOURS + 2
 
 @dataclass(eq=False)
 class _CacheEntry:
-    """scan: as its file has it. moved_m: float32 (N, 3), freed of motion; None until it is asked for."""
+    """scan: as its file has it. moved_m: float32 (N, 3), freed of motion. label: uint8 (N,), of its points. Both None
+    until they are asked for."""
 
     scan: Scan
     moved_m: NDArray[np.float32] | None = None
+    label: NDArray[np.uint8] | None = None
 
 
 class ScanCache:
-    """The scans last used, as read and freed of motion: neighbouring frames share most of theirs, and one frame asks
-    for its own several times. One for all drives, so that memory does not grow with their number or length."""
+    """The scans last used, as read, freed of motion, and labelled: neighbouring frames share most of theirs, and one
+    frame asks for its own several times. One for all drives, so that memory does not grow with their number or
+    length."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[object, _CacheEntry] = OrderedDict()
@@ -107,6 +110,13 @@ class DriveScans:
             twist = None if self.motion is None else self.motion.twist(number)
             kept.moved_m = xyz if twist is None else deskew(xyz, twist).astype(np.float32)
         return kept.moved_m
+
+    def label(self, number: int, read: Callable[[], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        """uint8 (N,): labels of the scan's points, which ``read`` gives where none are kept with them."""
+        kept = self._kept(number)
+        if kept.label is None:
+            kept.label = read()
+        return kept.label
 
     def _kept(self, number: int) -> _CacheEntry:
         # A file may hold a whole drive; and the same scan is numbered otherwise once its sensor is known.

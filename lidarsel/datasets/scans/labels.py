@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -79,8 +80,10 @@ class PointLabels:
                 yield LabelledScan(scan, self._of_scan(drive, other))
 
     def _of_scan(self, drive: DriveScans, number: int) -> NDArray[np.uint8]:
-        """uint8 (N,): of the scan's points as they are read, without "no return"."""
-        path, scan = self.files[number], drive.paths[number]
+        return drive.label(number, partial(self._read, drive.paths[number], self.files[number]))
+
+    def _read(self, scan: Path, path: Path) -> NDArray[np.uint8]:
+        """uint8 (N,): of a scan's points as they are read, without "no return"."""
         found = read_label_classes(path)
         there = returned(scan, read_columns(scan, self.columns).xyz_m)
         if len(found) != len(there):

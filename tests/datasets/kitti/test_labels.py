@@ -11,6 +11,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.kitti.object_labels import read_object_labels
 from lidarsel.datasets.parts.semantic_kitti import SemanticLabel, read_label_classes
 from lidarsel.datasets.registry import open_dataset
+from lidarsel.datasets.scans import labels
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Frame
 from lidarsel.object_classes import ObjectClass
@@ -72,6 +73,20 @@ def test_frames_without_labels_have_no_classes(copy: Path) -> None:
     assert [data.frame(n).truth_class is None for n in (2, 3)] == [False, True]
     shutil.rmtree(copy / "sequences/07/labels")
     assert open_dataset(copy).frame(2).truth_class is None
+
+
+def test_labels_of_neighbours_are_read_once(sequence: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = open_dataset(sequence)
+    read: list[str] = []
+
+    def counted(path: Path) -> np.ndarray:
+        read.append(path.name)
+        return read_label_classes(path)
+
+    monkeypatch.setattr(labels, "read_label_classes", counted)
+    for index in range(len(data)):
+        told(data.frame(index))
+    assert sorted(read) == [f"{number:06d}.label" for number in range(6)]
 
 
 def test_labels_are_part_of_what_is_read(copy: Path) -> None:
