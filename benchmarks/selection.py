@@ -24,7 +24,7 @@ from rich.table import Table
 
 from lidarsel.selection.base import Players, Problem
 from lidarsel.selection.error_memory import as_masks
-from lidarsel.selection.frame_errors import ErrorOf
+from lidarsel.selection.frame_errors import Function
 from lidarsel.selection.interval import draw_coalitions
 from lidarsel.selection.interval_fit import fit_interval_model
 from lidarsel.selection.registry import NAMES, selector
@@ -57,7 +57,7 @@ def load(name: str, shift: int) -> Any:
         return games.load(name)
 
 
-def swap_optimum(error: ErrorOf, start: Members, n: int) -> tuple[float, Members]:
+def swap_optimum(error: Function, start: Members, n: int) -> tuple[float, Members]:
     """The end of steepest descent over all swaps of one line for another."""
     lines, least = start, float(error(as_masks([start], n))[0])
     while True:

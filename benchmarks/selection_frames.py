@@ -48,14 +48,14 @@ class PassCounter:
             self.sets.update(map(bytes, subsets))
             yield from self._errors.on_frames([(frame, subsets)])
 
-    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def on_every_frame(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
         return np.asarray(np.mean(list(self.on_frames((f, subsets) for f in range(self.n_frames))), axis=0))
 
 
 def row_of(game: StoredGame[LineGame], method: str, raced: bool, options: argparse.Namespace) -> dict[str, object]:
     """Passes, CPU seconds and errors of a method on the frames of a game."""
     counter, points = PassCounter(game), np.asarray(game.game.points_per_line(), float)
-    error = counter if raced else counter.__call__  # a function alone is asked on every frame
+    error = counter if raced else counter.on_every_frame
     problem = Problem(Players(points), error=error, evaluations=options.sets, seed=options.seed)
     begun_s = time.process_time()
     found = selector(method)(problem, options.budgets)

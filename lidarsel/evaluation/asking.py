@@ -43,8 +43,8 @@ class Encodings:
 
     def forget(self) -> None:
         """Keep nothing: each frame is encoded anew when it is asked about."""
-        self._features.clear()
-        self._plans.clear()
+        self._features.forget()
+        self._plans.forget()
 
     def features(self, key: Hashable, network: CompletionNetwork, prepared: PreparedFrame) -> Any:
         """What a network makes of a frame's image.

@@ -1,7 +1,7 @@
 """What was made of frames, kept while there is room for its bytes; what was used longest ago goes first."""
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -19,7 +19,11 @@ class ByteCache:
     def __init__(self, most_bytes: int, most: int | None = None) -> None:
         self._most_bytes, self._most = most_bytes, most
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._bytes = 0
+
+    @property
+    def n_bytes(self) -> int:
+        """Of all tensors that are kept."""
+        return sum(size for _, size in list(self._values.values()))
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._values
@@ -29,19 +33,27 @@ class ByteCache:
         self._values.move_to_end(key)
         return self._values[key][0]
 
+    def get(self, key: Hashable) -> Any:
+        """The same; None where there is none."""
+        if key not in self:
+            return None
+        return self[key]
+
     def __setitem__(self, key: Hashable, value: Any) -> None:
         """Keep a value under a new key."""
         self._values[key] = (value, tensor_bytes(value))
-        self._bytes += self._values[key][1]
-        while len(self._values) > 1 and self._too_much():
-            self._bytes -= self._values.popitem(last=False)[1][1]
+        n_bytes = self.n_bytes
+        while len(self._values) > 1 and (n_bytes > self._most_bytes or self._too_many()):
+            n_bytes -= self._values.popitem(last=False)[1][1]
 
-    def clear(self) -> None:
-        self._values.clear()
-        self._bytes = 0
+    def forget(self, which: Callable[[Any], bool] = lambda _: True) -> None:
+        """Keep none of the values whose keys are meant; all are where nothing is said."""
+        for key in list(self._values):
+            if which(key):
+                self._values.pop(key, None)
 
-    def _too_much(self) -> bool:
-        return self._bytes > self._most_bytes or (self._most is not None and len(self._values) > self._most)
+    def _too_many(self) -> bool:
+        return self._most is not None and len(self._values) > self._most
 
 
 def tensor_bytes(value: Any) -> int:

@@ -2,7 +2,6 @@
 
 import hashlib
 import weakref
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from lidarsel.completion.truth_cells import TruthCells
 from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.byte_cache import ByteCache
 from lidarsel.evaluation.own_scan import line_image, without_unknown_lines
 from lidarsel.evaluation.reading_thread import ReadingThread
 from lidarsel.frame import UNKNOWN_LINE, Frame
@@ -28,7 +28,6 @@ from lidarsel.parts import TruthPart
 _READER = ReadingThread()
 """One for the process: readers of data sets are not made for several threads, and where memory runs out a thread
 fewer to start is a fault less (CPython 3.11 waited for one for ever)."""
-_KEPT_BYTES = 512 << 20  # of prepared frames: 190 of KITTI's, 70 with dense ground truth, fewer of a larger crop
 _OWNERS = count()
 
 
@@ -89,48 +88,19 @@ class PreparedFrame:
     intrinsics: Tensor | None
     facts: FrameFacts
 
-    @property
-    def n_bytes(self) -> int:
-        points = (self.measured_pixel, self.place, self.depth_m, self.line)
-        cell = None if self.truth_cells is None else self.truth_cells.cell
-        tensors = (*points, self.truth_pixel, self.truth_m, self.truth_line, cell, self.image)
-        return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
-
-class _FrameCache:
-    """Prepared frames of every game of the process, by owner and frame; those used longest ago go first.
-
-    One bound for all: a run has a game on the frames that choose, and then one on those that judge.
-    """
-
-    def __init__(self) -> None:
-        self._frames: OrderedDict[tuple[int, int], PreparedFrame] = OrderedDict()
-
-    def get(self, key: tuple[int, int]) -> PreparedFrame | None:
-        if key in self._frames:
-            self._frames.move_to_end(key)
-        return self._frames.get(key)
-
-    def put(self, key: tuple[int, int], frame: PreparedFrame) -> None:
-        self._frames[key] = frame
-        n_bytes = self.n_bytes()
-        while n_bytes > _KEPT_BYTES and len(self._frames) > 1:
-            n_bytes -= self._frames.popitem(last=False)[1].n_bytes
-
-    def n_bytes(self) -> int:
-        return sum(frame.n_bytes for frame in self._frames.values())
-
-    def forget(self, owner: int) -> None:
-        for key in [key for key in self._frames if key[0] == owner]:
-            del self._frames[key]
-
-
-_CACHE = _FrameCache()
+_CACHE = ByteCache(512 << 20)
+"""Prepared frames of every game of the process, by owner and frame: 190 of KITTI's, 70 with dense ground truth, fewer
+of a larger crop. One bound for all: a run has a game on the frames that choose, and then one on those that judge."""
 
 
 def kept_bytes() -> int:
     """Of the prepared frames that are kept now, of all games."""
-    return _CACHE.n_bytes()
+    return _CACHE.n_bytes
+
+
+def _forget(owner: int) -> None:
+    _CACHE.forget(lambda key: key[0] == owner)
 
 
 class PreparedFrames:
@@ -150,7 +120,7 @@ class PreparedFrames:
         self._ahead: dict[int, Future[PreparedFrame]] = {}
         self._facts: dict[int, FrameFacts] = {}
         self._owner = next(_OWNERS)
-        weakref.finalize(self, _CACHE.forget, self._owner)
+        weakref.finalize(self, _forget, self._owner)
 
     def read(self, frame: int) -> Frame:
         """The frame as read and cropped."""
@@ -181,7 +151,7 @@ class PreparedFrames:
             BadInputError: it lacks ground truth or what the network needs; or its content has changed since it was read
                 before, so that evaluations of now would be filed under the content of then.
         """
-        kept = _CACHE.get((self._owner, frame))
+        kept: PreparedFrame | None = _CACHE.get((self._owner, frame))
         if kept is not None:
             return kept
         self.read_ahead(frame)
@@ -190,12 +160,12 @@ class PreparedFrames:
             name = f"{self._dataset.root} frame {self._dataset.frame_ids[self._frames[frame]]}"
             remedy = "let it rest and give the same command again; what was evaluated of it before stays right"
             raise BadInputError(name, "was changed while it was used", remedy)
-        _CACHE.put((self._owner, frame), prepared)
+        _CACHE[self._owner, frame] = prepared
         return prepared
 
     def forget(self) -> None:
         """Keep no frame: each is read anew when it is asked for."""
-        _CACHE.forget(self._owner)
+        _forget(self._owner)
 
     def _read(self, frame: int) -> tuple[Frame, Frame]:
         """Cropped, and whole."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.criterion import NoRatioError, criterion
+from lidarsel.criterion import Criterion, NoRatioError, criterion
 from lidarsel.errors import BadInputError, LidarselError
 from lidarsel.evaluation.base import Game
 from lidarsel.evaluation.engine import Engine, Job, ProcessEngine
@@ -149,12 +149,20 @@ class StoredGame(Generic[G]):
             return
         frames: deque[int] = deque()
         for errors in self.errors_many(self._beside_all(requests, frames)):
-            frame = frames.popleft()
-            try:
-                yield -decides.of(errors[:-1], self.figures, errors[-1])
-            except NoRatioError as error:
-                remedy = "give --metric rmse, or data with other ground truth"
-                raise BadInputError(f"frame {self.game.frame_ids[frame]}", str(error), remedy) from error
+            yield -self.told_by(decides, frames.popleft(), errors)[:-1]
+
+    def told_by(self, told: Criterion, frame: int, errors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Float64 (M, F) by ``figures``, the last of all players -> (M,), what a criterion makes of them.
+
+        Raises:
+            BadInputError: it is relative, and all players have no error by one of its figures.
+        """
+        try:
+            return told.of(errors, self.figures, errors[-1])
+        except NoRatioError as error:
+            remedy = "give --metric rmse" if told.name == self.metric else f"leave {told.name} out of --at-most"
+            where = f"frame {self.game.frame_ids[frame]}"
+            raise BadInputError(where, str(error), f"{remedy}, or data with other ground truth") from error
 
     def _beside_all(self, requests: Iterable[Request], frames: deque[int]) -> Iterator[Request]:
         """The requests, each with the coalition of all players at its end; their frames are noted on the way."""

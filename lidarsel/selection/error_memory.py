@@ -36,8 +36,9 @@ class ErrorMemory:
         """How many sets something is known of."""
         return len(self._row)
 
-    def knows(self, mask: NDArray[np.bool_]) -> bool:
-        """Whether something is known of a subset, bool (n,)."""
+    def knows(self, players: Iterable[int]) -> bool:
+        """Whether something is known of a set of players."""
+        (mask,) = as_masks([players], len(self._active))
         return (mask & self._active).tobytes() in self._row
 
     def ask(self, masks: NDArray[np.bool_], frames: Frames) -> None:

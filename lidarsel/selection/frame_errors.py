@@ -31,10 +31,6 @@ class FrameErrors(Protocol):
         """
         ...
 
-    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Bool (M, n) -> float64 (M,): the means over all frames."""
-        ...
-
 
 ErrorOf = Function | FrameErrors
 """How subsets are judged: by a function alone, which is asked for every subset whole, or frame by frame."""
@@ -49,10 +45,7 @@ class _OneFrame:
         self._function = function
 
     def on_frames(self, requests: Iterable[Request]) -> Iterator[NDArray[np.float64]]:
-        return (self(subsets) for _, subsets in requests)
-
-    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return self._function(subsets)
+        return (self._function(subsets) for _, subsets in requests)
 
 
 def by_frame(error: ErrorOf) -> FrameErrors:

@@ -112,7 +112,7 @@ def _propose(
         for budget in budgets:
             proposed[budget].update(dict.fromkeys(near[budget]))
         by_rank = [some for some in itertools.chain(*itertools.zip_longest(*near.values())) if some is not None]
-        fresh = [some for some in by_rank if not memory.knows(as_masks([some], room.n)[0])]
+        fresh = [some for some in by_rank if not memory.knows(some)]
         left = limit - len(memory)
         if not fresh or left <= 0:
             return model, proposed, rounds
@@ -141,8 +141,7 @@ def _trust(problem: Problem, memory: ErrorMemory, proposed: Mapping[int, Iterabl
     """The problem's prior, trusted as far as blocks of frames allow."""
     if problem.prior is None:
         return _Trust(None, 0.0)
-    every = (as_masks(sets, problem.room.n) for sets in proposed.values())
-    known = [masks[[memory.knows(mask) for mask in masks]] for masks in every]
+    known = [as_masks(filter(memory.knows, sets), problem.room.n) for sets in proposed.values()]
     return _Trust(problem.prior, prior_strength(memory, known, problem.prior))
 
 
@@ -168,7 +167,7 @@ def _propose_more(
         promise = np.log(model.error(masks)) + trust(masks)
         more = [*near, *(spaced[number] for number in np.argsort(promise, kind="stable")[:_SPACED])]
         sets.update(dict.fromkeys(more))
-        fresh.update(dict.fromkeys(some for some in more if not memory.knows(as_masks([some], room.n)[0])))
+        fresh.update(dict.fromkeys(some for some in more if not memory.knows(some)))
     left = max(0, problem.evaluations - len(memory))
     memory.ask(as_masks(list(fresh)[:left], room.n), memory.order[:_EACH_ON])
 

@@ -55,9 +55,7 @@ def fit_interval_model(
         fit = like or _cross_validated(gaps, relative)
         ridges = RIDGES[: RIDGES.index(fit.ridge) + 1]
         weight, constant = _path(_System.of(gaps, relative, fit.power), ridges)[-1]
-    cost = np.zeros((len(players) + 1, len(players) + 1))
-    cost[:-1, 1:] = np.triu(sum_inside(weight))
-    return IntervalModel(players, cost, constant, unit, fit)
+    return IntervalModel(players, _cost_of(weight), constant, unit, fit)
 
 
 def refit_interval_model(
@@ -78,13 +76,18 @@ def refit_interval_model(
         gaps = gap_matrix(masks[some][:, model.players])
         system = _System.of(gaps, errors[some] / unit, power, times[some])
         weight, constant = _path(system, (model.fit.ridge,), _weight_of(model.cost))[-1]
-    cost = np.zeros_like(model.cost)
+    return IntervalModel(model.players, _cost_of(weight), constant, unit, model.fit)
+
+
+def _cost_of(weight: Doubles) -> Doubles:
+    """float64 (m + 1, m + 1): the costs of gaps, as in ``IntervalModel``, of w (m, m)."""
+    cost = np.zeros((len(weight) + 1, len(weight) + 1))
     cost[:-1, 1:] = np.triu(sum_inside(weight))
-    return IntervalModel(model.players, cost, constant, unit, model.fit)
+    return cost
 
 
 def _weight_of(cost: Doubles) -> Doubles:
-    """float64 (m, m): the w that gaps of these costs, (m + 1, m + 1), are sums of."""
+    """The other way: float64 (m, m), the w that gaps of these costs are sums of."""
     inside = np.zeros((len(cost) + 1, len(cost) + 1))
     inside[:-1, 1:] = cost
     weight: Doubles = inside[:-2, 2:] - inside[1:-1, 2:] - inside[:-2, 1:-1] + inside[1:-1, 1:-1]

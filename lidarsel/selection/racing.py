@@ -87,10 +87,7 @@ def best_of_each(
 
     Of equal errors the earlier set wins.
     """
-    known = {
-        budget: [players for players in some if memory.knows(as_masks([players], room.n)[0])] or [*some][:1]
-        for budget, some in sets.items()
-    }
+    known = {budget: list(filter(memory.knows, some)) or [*some][:1] for budget, some in sets.items()}
     masks = {budget: as_masks(some, room.n) for budget, some in known.items()}
     races = {budget: Race(some, offset=offset_of(some)) for budget, some in masks.items()}
     run_races(memory, list(races.values()))

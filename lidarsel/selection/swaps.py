@@ -43,12 +43,10 @@ def improve(
         return model.error(masks) * np.exp(offset_of(masks))
 
     best = dict(start)
-    unknown = [players for players in start.values() if not _known(memory, room, players)]
+    unknown = [players for players in start.values() if not memory.knows(players)]
     memory.ask(as_masks(unknown[: max(0, limit - len(memory))], room.n), memory.order[:FIRST_BLOCK])
     waiting = {
-        budget: _swaps(room, promise, memory, players)
-        for budget, players in best.items()
-        if _known(memory, room, players)
+        budget: _swaps(room, promise, memory, players) for budget, players in best.items() if memory.knows(players)
     }
     while waiting and (left := limit - len(memory)) > 0:
         each = min(_TOGETHER, max(1, left // len(waiting)))
@@ -63,10 +61,6 @@ def improve(
                 best[budget] = some[races[budget].winner - 1]
                 waiting[budget] = _swaps(room, promise, memory, best[budget])
     return best
-
-
-def _known(memory: ErrorMemory, room: Room, players: Members) -> bool:
-    return memory.knows(as_masks([players], room.n)[0])
 
 
 def _swaps(room: Room, promise: OffsetOf, memory: ErrorMemory, players: Members) -> Iterator[Members]:
@@ -86,5 +80,5 @@ def _swaps(room: Room, promise: OffsetOf, memory: ErrorMemory, players: Members)
     for some in (moves, swaps):
         masks = as_masks(some, room.n)
         for number in np.argsort(promise(masks), kind="stable"):
-            if room.fits(some[number], budget) and not memory.knows(masks[number]):
+            if room.fits(some[number], budget) and not memory.knows(some[number]):
                 yield some[number]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.bounds import Bound
-from lidarsel.criterion import NoRatioError, criterion
+from lidarsel.criterion import criterion
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
@@ -159,7 +159,7 @@ def bounded_means(game: StoredGame[LineGame], bounds: Sequence[Bound]) -> Means:
         for frame, errors in enumerate(game.errors_many((frame, asked) for frame in range(game.n_frames))):
             for number, each in enumerate(decides):
                 if frame in telling[number]:
-                    sums[number] += weights[frame] * _of(each.of, errors, game, frame)
+                    sums[number] += weights[frame] * game.told_by(each, frame, errors)
         mean = sums / np.array([[weights[list(frames)].sum()] for frames in telling])
         if not mean[1:, -1].all():
             problem = "all lines have no error, so that --at-most asks for nothing that could be had"
@@ -167,12 +167,3 @@ def bounded_means(game: StoredGame[LineGame], bounds: Sequence[Bound]) -> Means:
         return mean[0, :-1], mean[1:, :-1] / mean[1:, -1:]
 
     return means
-
-
-def _of(
-    value: Callable[..., NDArray[np.float64]], errors: NDArray[np.float64], game: StoredGame[LineGame], frame: int
-) -> NDArray[np.float64]:
-    try:
-        return value(errors, game.figures, errors[-1])
-    except NoRatioError as error:
-        raise BadInputError(f"frame {game.game.frame_ids[frame]}", str(error), "give --metric rmse") from error

@@ -111,12 +111,6 @@ class _EvaluationCounter:
             self._say(self.asked)
             yield found
 
-    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        errors: NDArray[np.float64] = np.mean(
-            list(self.on_frames((frame, subsets) for frame in range(self.n_frames))), axis=0
-        )
-        return errors
-
 
 def model_r2(selection: Selection) -> float | None:
     """R2 of the model that lines were chosen by, on held-out sets; None where it was no such model."""

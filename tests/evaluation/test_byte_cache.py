@@ -33,7 +33,7 @@ def test_those_used_longest_ago_go_first() -> None:
     assert [key in kept for key in "abc"] == [True, False, True]
     kept["large"] = of_bytes(1000)
     assert [key in kept for key in ("a", "c", "large")] == [False, False, True]
-    kept.clear()
+    kept.forget()
     kept["d"] = of_bytes(200)
     kept["e"] = of_bytes(50)
     assert "d" in kept

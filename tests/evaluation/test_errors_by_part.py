@@ -124,3 +124,9 @@ def test_no_error_with_all_lines_is_refused(tmp_path: Path) -> None:
         pytest.raises(BadInputError, match="frame0: all lines have no RMSE to be a multiple of; give --metric rmse"),
     ):
         StoredGame(game, store, "balanced").values(0, coalitions(3))
+    every = np.zeros((1, len(game.key.figures)))
+    with (
+        EvaluationStore.open(tmp_path / "store.sqlite") as store,
+        pytest.raises(BadInputError, match=r"no RMSE to be a multiple of; leave balanced out of --at-most"),
+    ):
+        StoredGame(game, store, "rmse").told_by(criterion("balanced"), 0, every)

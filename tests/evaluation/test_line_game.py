@@ -17,6 +17,7 @@ from lidarsel.completion.classical import NearestCompletion
 from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.errors import BadInputError
+from lidarsel.evaluation.byte_cache import tensor_bytes
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.prepared import PreparedFrames, kept_bytes
 from lidarsel.evaluation.store import EvaluationStore
@@ -137,10 +138,10 @@ def test_prepared_frames_are_given_back_and_read_again(monkeypatch: pytest.Monke
     whole = LineGame(RandomFrames(6), range(6), Plain(), CROP, "cpu")
     expected = [whole.errors(frame, coalitions(3)) for frame in range(6)]
     one_frame = max(
-        PreparedFrames(RandomFrames(6), range(6), Plain(), CROP, torch.device("cpu")).get(frame).n_bytes
+        tensor_bytes(PreparedFrames(RandomFrames(6), range(6), Plain(), CROP, torch.device("cpu")).get(frame))
         for frame in range(6)
     )
-    monkeypatch.setattr("lidarsel.evaluation.prepared._KEPT_BYTES", 3 * one_frame)
+    monkeypatch.setattr("lidarsel.evaluation.prepared._CACHE._most_bytes", 3 * one_frame)
     game = LineGame(ReadCounter(6), range(6), Plain(), CROP, "cpu")
     for frame in [*range(6), 5, *range(6)]:
         np.testing.assert_array_equal(game.errors(frame, coalitions(3)), expected[frame])
@@ -156,7 +157,7 @@ def test_games_share_one_bound_and_leave_nothing(monkeypatch: pytest.MonkeyPatch
         for game in games:
             game.errors(frame, coalitions(1))
     both = kept_bytes() - before
-    monkeypatch.setattr("lidarsel.evaluation.prepared._KEPT_BYTES", before + both // 2)
+    monkeypatch.setattr("lidarsel.evaluation.prepared._CACHE._most_bytes", before + both // 2)
     games[0].errors(0, coalitions(1))
     another = LineGame(RandomFrames(4), range(4), Plain(), CROP, "cpu")
     for frame in range(4):

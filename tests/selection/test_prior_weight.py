@@ -41,9 +41,6 @@ class Stretches:
             stretch = games.table(N, 1, frame // self._long).function(0, subsets) / 10  # standard normal
             yield self._shared(subsets) * np.exp(self._own * stretch)
 
-    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.asarray(np.mean(list(self.on_frames((f, subsets) for f in range(self.n_frames))), axis=0))
-
 
 def strength(errors: Stretches, prior: GapPrior) -> float:
     memory = ErrorMemory(errors, np.ones(N, bool), seed=0)

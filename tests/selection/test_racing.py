@@ -34,9 +34,6 @@ class Errors:
             self.asked += [(frame, int(one)) for one in sets]
             yield self.errors[sets, frame]
 
-    def __call__(self, subsets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.asarray(self.errors[subsets @ (1 << np.arange(4))].mean(1))
-
 
 def some_errors(n_frames: int, seed: int, rest: float = 0.05) -> Errors:
     """Sets and frames have effects of their own, and ``rest`` is what is left over, in logarithms."""

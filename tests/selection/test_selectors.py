@@ -182,8 +182,8 @@ def test_evaluations_are_asked_for_once_and_without_null_players() -> None:
     assert evaluated(masks[::-1]).tolist() == [2.0, 1.0, 2.0, 2.0]
     assert asked == [[True, False, False], [False, False, False], [True, True, False]]
     assert (evaluated.count, len(evaluated)) == (3, 3)
-    assert evaluated.knows(masks[0])
-    assert not evaluated.knows(np.array([False, True, True]))
+    assert evaluated.knows((0, 2))
+    assert not evaluated.knows((1, 2))
     known, errors = evaluated.everything()
     assert known.tolist() == asked
     assert errors.tolist() == [[2.0], [1.0], [2.0]]
