@@ -13,7 +13,7 @@ from lidarsel import __version__
 from lidarsel.checks import MOST, require, require_finite, what_is_wrong
 from lidarsel.choices import METRICS, ElevationKind
 from lidarsel.confidence import Grouping, half_width
-from lidarsel.criterion import PATTERN, criterion
+from lidarsel.criterion import PATTERN, Criterion, criterion
 from lidarsel.errors import BadInputError
 from lidarsel.reading import read_json, read_yaml
 from lidarsel.report_choice import ChoiceStability
@@ -138,7 +138,7 @@ class ValuesFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         require(
             (freedom is None) == (self.n_frames == 1), "degrees_of_freedom must be null with one frame, and only then"
         )
-        unit = criterion(self.metric).unit
+        unit = _deciding(self.metric).unit
         require(self.unit == unit, f"unit of {self.metric} is {unit}")
         require(Path(self.per_frame).name == self.per_frame, "per_frame must be a bare file name")
 
@@ -187,7 +187,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
         require(0 <= (self.lines_in_image or 0) <= self.n_lines, "lines_in_image must be within 0..n_lines")
         require(bool(self.rows), "rows must not be empty")
-        of_rows = criterion(self.metric).name in METRICS
+        of_rows = _deciding(self.metric).name in METRICS
         told = all(self.metric in row.errors_by for row in self.rows)
         require(of_rows or told, f"errors_by of every row must have {self.metric}, which decided")
         require(len(self.frame_digests) in (0, len(self.frames)), "frame_digests must have an entry a frame")
@@ -198,6 +198,13 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             if row.method == method and budget in (None, row.budget):
                 return row
         return None
+
+
+def _deciding(metric: str) -> Criterion:
+    """What a file's metric is. Raises ValueError where it is none, or not spelled as rows have it."""
+    found = criterion(metric)
+    require(found.name == metric, f"metric {metric!r} is spelled {found.name!r}")
+    return found
 
 
 FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile, SensorFile)

@@ -38,7 +38,7 @@ EXAMPLES = (
 OFFERED = (*METRICS, BALANCED, *(f"{metric}@{part}" for metric in METRICS for part in (*DEFAULT_BANDS, *CLASS_NAMES)))
 """What the shell offers on pressing Tab."""
 
-_FIGURE = rf"i?(rmse|mae)(@(\d+(\.\d+)?-\d+(\.\d+)?|{'|'.join(CLASS_NAMES)}))?"
+_FIGURE = rf"({'|'.join(METRICS)})(@(\d+(\.\d+)?-\d+(\.\d+)?|{'|'.join(CLASS_NAMES)}))?"
 _WEIGHTED = rf"{_FIGURE}:\d+(\.\d+)?"
 PATTERN = rf"^({BALANCED}|{_FIGURE}|{_WEIGHTED}(,{_WEIGHTED})*)$"
 """For schemas: every name is of this form, and most of this form are names."""

@@ -163,3 +163,22 @@ def test_degrees_of_freedom_that_cannot_be_are_refused(tmp_path: Path, changes: 
     (tmp_path / "values.json").write_text(json.dumps(content))
     with pytest.raises(BadInputError, match=named):
         read_contract(tmp_path / "values.json", ValuesFile)
+
+
+@pytest.mark.parametrize(("name", "content"), [("values.json", VALUES), ("report.json", REPORT)])
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("RMSE", "metric 'RMSE' is spelled 'rmse'"),
+        ("rmse@00-20", "metric 'rmse@00-20' is spelled 'rmse@0-20'"),
+        ("rsme", "'rsme' is none of rmse, mae"),
+    ],
+)
+def test_a_metric_is_spelled_as_its_errors_are(tmp_path: Path, name: str, content: Any, metric: str, said: str) -> None:
+    write_contract(tmp_path / name, content)
+    changed = json.loads((tmp_path / name).read_text()) | {"metric": metric}
+    (tmp_path / name).write_text(json.dumps(changed))
+    with pytest.raises(BadInputError) as refusal:
+        read_contract(tmp_path / name, type(content))
+    assert said in str(refusal.value)
+    assert refusal.value.path == tmp_path / name

@@ -13,7 +13,7 @@ class Sensor:
 
     Attributes:
         point: of the lines, or of those that imitate the product; None where nothing is known.
-        mm_per_money: RMSE less than with the next cheaper known sensor, per unit of money more.
+        mm_per_money: RMSE less than with the next cheaper known sensor, of several the best, per unit of money more.
         untold: share, 0..1, of the product's lines that the log cannot tell of; None where it is no known product.
         efficient: none of the list that is known costs no more and errs no more, one of both less.
     """
@@ -47,22 +47,29 @@ def price_sensors(
     found = [_sensor(of, price, known, products or {}) for of, price in prices.items()]
     found.sort(key=lambda each: (each.price, float("inf") if each.point is None else each.point.rmse_mm))
     sensors: list[Sensor] = []
+    before: list[tuple[float, float]] = []  # price and RMSE in mm of those that are known
     for each in found:
-        cheaper = next((s for s in reversed(sensors) if s.point is not None and s.price < each.price), None)
         if each.point is None:
             sensors.append(each)
             continue
-        gain = None
-        if cheaper is not None and cheaper.point is not None:
-            gain = (cheaper.point.rmse_mm - each.point.rmse_mm) / (each.price - cheaper.price)
-        sensors.append(replace(each, mm_per_money=gain, efficient=not _beaten(each.price, each.point.rmse_mm, sensors)))
+        own = each.price, each.point.rmse_mm
+        sensors.append(replace(each, mm_per_money=_gain(own, before), efficient=not _beaten(own, before)))
+        before.append(own)
     return sensors
 
 
-def _beaten(price: float, rmse_mm: float, before: Sequence[Sensor]) -> bool:
+def _gain(own: tuple[float, float], before: Sequence[tuple[float, float]]) -> float | None:
+    """RMSE less than with the best sensor of the next lower price, per unit of money more; None of the cheapest.
+
+    before: price and RMSE, of one price the least error first.
+    """
+    cheaper = max((known for known in before if known[0] < own[0]), key=lambda known: known[0], default=None)
+    return None if cheaper is None else (cheaper[1] - own[1]) / (own[0] - cheaper[0])
+
+
+def _beaten(own: tuple[float, float], before: Sequence[tuple[float, float]]) -> bool:
     """Whether one of the sensors before, none of which costs more, errs no more, one of both less."""
-    known = [(sensor.price, sensor.point.rmse_mm) for sensor in before if sensor.point is not None]
-    return any(error_mm <= rmse_mm and (cost, error_mm) != (price, rmse_mm) for cost, error_mm in known)
+    return any(error_mm <= own[1] and (price, error_mm) != own for price, error_mm in before)
 
 
 def _sensor(of: int | str, price: float, known: KnownErrors, products: Mapping[str, ReportRow]) -> Sensor:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from lidarsel.choices import METRICS
+from lidarsel.choices import FIGURE_OF, METRICS, Metric
 from lidarsel.contracts import ReportFile
 from lidarsel.criterion import criterion
 from lidarsel.parts import CLASS_NAMES, part_of
@@ -22,7 +22,7 @@ SPACED = "spaced"
 HEADINGS = ("Where", "Lines", "RMSE\nmm", "Worse\n%", "MAE\nmm", "Worse\n%", "iMAE\n1/km", "Worse\n%", "Pixels")
 _NAMED_IN_TRADE = ("vehicle", "person", "cyclist")
 """Of the classes: what a driver must not hit. The road and other things are in the table."""
-_TOLD = (("rmse_mm", "rmse"), ("mae_mm", "mae"), ("imae_per_km", "imae"))
+_TOLD: tuple[Metric, ...] = ("rmse", "mae", "imae")
 _MANY_TIMES = 2.0
 """From so many times the error on, it is said as such: "+300 %" reads as less than it is."""
 
@@ -151,7 +151,7 @@ def change(ratio: float) -> str:
 
 def _figures(errors: PartErrors, base: PartErrors | None) -> Iterator[tuple[str, str]]:
     """Each figure, and in per cent how much more it is than the base's."""
-    for figure, metric in _TOLD:
-        error = getattr(errors, figure)
-        of_all = None if base is None else getattr(base, figure)
+    for metric in _TOLD:
+        error = getattr(errors, FIGURE_OF[metric])
+        of_all = None if base is None else getattr(base, FIGURE_OF[metric])
         yield criterion(metric).text(error), f"{100 * (error / of_all - 1):+.0f}".replace("-", "−") if of_all else ""

@@ -8,7 +8,7 @@ from lidarsel.report_rows import ReportRow
 
 def millimetres(value_mm: float) -> str:
     """Whole millimetres, with one decimal below 100."""
-    return f"{value_mm:.0f}" if abs(value_mm) >= 99.95 else f"{value_mm:.1f}"
+    return error_text(value_mm, "rmse")
 
 
 def error_of(row: ReportRow, metric: str) -> float:

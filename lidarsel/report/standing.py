@@ -66,7 +66,7 @@ def comparison(report: ReportFile) -> str | None:
 
 
 def taking(report: ReportFile, folder: str = "RUN") -> str | None:
-    """Where a method is better beyond chance, its lines and how to take them; else None.
+    """Where a method is better beyond chance, its lines and, of a run, how to take them; else None.
 
     folder: the run's; RUN stands for that of the report.
     """
@@ -74,7 +74,8 @@ def taking(report: ReportFile, folder: str = "RUN") -> str | None:
     if row.standing != "behind" or best is None:
         return None
     said = f"Lines of {method_name(best)}: {line_ranges(best.lines)}."
-    if best.method not in SELECTORS:
+    of_sweep = report.command.startswith("lidarsel sweep ")  # whose settings lidarsel select does not read
+    if best.method not in SELECTORS or of_sweep:
         return said
     files = (shlex.quote(f"{folder}/{name}") for name in ("values.json", "settings.yaml", "lines.yaml"))
     data, (values, settings, lines) = shlex.quote(printable(report.data)), files

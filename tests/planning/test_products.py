@@ -84,6 +84,16 @@ def test_efficiency_by_its_definition(drawn: list[tuple[int, int]]) -> None:
         assert sensor.efficient is not beaten
 
 
+def test_a_gain_is_over_the_best_of_the_next_cheaper_price() -> None:
+    prices: Prices = {"VLP-16": 3000.0, "OS1-32": 3000.0, "XT32": 4000.0}
+    found = make_plan(with_products(made()), None, 1.25, prices)
+    assert [(each.model, each.mm_per_money) for each in found.sensors] == [
+        ("OS1-32", None),
+        ("VLP-16", None),
+        ("XT32", (1200 - 1150) / 1000),
+    ]
+
+
 def test_a_product_without_a_row_is_unknown_and_told_how_to_make_one() -> None:
     found = make_plan(with_products(made()), None, 1.25, {"OS1-32": 6500.0, "VLP-16 Hi-Res": 100.0})
     assert [(each.model, each.point is None) for each in found.sensors] == [("VLP-16 Hi-Res", True), ("OS1-32", False)]

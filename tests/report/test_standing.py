@@ -89,6 +89,8 @@ def test_a_choice_that_is_behind_says_so_in_the_headline_and_how_to_take_the_bet
     own_row = msgspec.structs.replace(BEHIND.rows[2], method="own")
     own = msgspec.structs.replace(BEHIND, rows=[*BEHIND.rows[:2], own_row])
     assert taking(own) == "Lines of own: 0-31."
+    swept = msgspec.structs.replace(BEHIND, command="lidarsel sweep /data/kitti_raw/2011_09_26 --budgets 32")
+    assert taking(swept) == "Lines of spaced: 0-31."
 
 
 def test_the_comparison_counts_and_names_the_methods() -> None:

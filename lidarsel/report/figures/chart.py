@@ -5,6 +5,7 @@ Texts are plain: a painter escapes what its library would read as markup.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,8 +96,8 @@ class HeatMap:
 
 
 def round_ticks(low: float, high: float) -> list[float]:
-    """At most seven round numbers on a logarithmic axis, whatever part of a decade it spans."""
-    decades = [10.0**power for power in range(-4, 8)]
+    """At most seven round numbers on a logarithmic axis, 0 < low <= high, whatever part of a decade it spans."""
+    decades = [10.0**power for power in range(floor(log10(low)), floor(log10(high)) + 1)]
     for steps in (
         *([number / parts for number in range(parts, 10 * parts)] for parts in (100, 50, 20, 10, 5, 2)),
         (1, 1.1, 1.2, 1.3, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 7, 8, 9),

@@ -157,6 +157,15 @@ def test_any_range_has_a_few_round_ticks(low: float, ratio: float) -> None:
     assert all(len(f"{tick:.10g}".replace(".", "").strip("0")) <= 3 for tick in ticks)
 
 
+@given(low=st.floats(1e-9, 1e12), ratio=st.floats(1.12, 1e4))
+def test_prices_in_any_currency_and_small_ratios_have_ticks_too(low: float, ratio: float) -> None:
+    ticks = round_ticks(low, low * ratio)
+    assert 2 <= len(ticks) <= 7
+    assert ticks == sorted(ticks)
+    assert all(low <= tick <= low * ratio for tick in ticks)
+    assert all(float(f"{tick:.3g}") == pytest.approx(tick, rel=1e-9) for tick in ticks)
+
+
 def test_values_are_told_apart_by_chosen_and_seen() -> None:
     content = values()
     lines = [0, 9, 12, 40]  # line 0 never reaches the image
