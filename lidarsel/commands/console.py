@@ -39,7 +39,8 @@ def loading() -> Iterator[None]:
 
 
 def show(content: Any) -> None:
-    """Print a table, or a sentence, in a terminal wrapped between words; control characters spelled out.
+    """Print a table, or a sentence, in a terminal wrapped between words; control characters spelled out, and names as
+    they are, also where they look like Rich's markup.
 
     Elsewhere a sentence stays on one line, for whoever searches in it.
     """
@@ -54,7 +55,7 @@ def show(content: Any) -> None:
         def render_str(self, text: str, *args: Any, **options: Any) -> Any:
             return super().render_str(_spelled_out(text), *args, **options)
 
-    Spelling().print(content)
+    Spelling(markup=False, emoji=False).print(content)
 
 
 def _spelled_out(text: str) -> str:

@@ -91,6 +91,19 @@ def test_escapes_in_sensor_and_method_names_of_files_are_never_sent_raw(drives: 
         assert "\x1b" not in (tmp_path / name).read_text()
 
 
+@pytest.mark.parametrize("name", ["a[old]b", "a[/b]", "a:car:"])
+def test_names_that_look_like_markup_of_the_terminal_are_shown_as_they_are(
+    name: str, drives: Path, tmp_path: Path
+) -> None:
+    made = make_inputs(tmp_path, drives)
+    text = (made / "lines.yaml").read_text()
+    (made / "lines.yaml").write_text(text.replace("method: interval", f"method: '{name}'"))
+    done = lidarsel("evaluate", drives, "--lines", made / "lines.yaml", "-o", "r.json", *QUICK[:4], cwd=tmp_path)
+    _, _, told = succeeded(done).partition("Errors by distance")
+    table, _, _ = told.partition("Over the pixels")
+    assert f" {name} " in table
+
+
 @pytest.mark.parametrize("word", ["--no\x1b[31mpe", "\x1b[31m"])
 def test_escapes_in_a_wrong_option_are_never_sent_raw(word: str, tmp_path: Path) -> None:
     for words in ([word], ["run", word], ["plan", "a", "b", word], ["plan", "a", "--max-rmse-ratio", word]):
