@@ -30,6 +30,7 @@ class ReadOptions:
         ring_field: the name of the field of clouds that holds the ring; None takes the usual ones.
         depth_scale: stored units of depth images to a metre; None for KITTI's 256 and a .npy's 1.
         view: what frames show, the camera's image or a range image of the lidar's whole turn.
+        labels: whether frames tell the classes of their ground truth, where there are labels.
         follow_links: read also what links lead to that point out of the data set's folder.
         trust_paths: read also files beyond that folder which a table of frames names.
     """
@@ -44,6 +45,7 @@ class ReadOptions:
     trust_paths: bool = False
     depth_scale: float | None = None
     view: ViewName = "camera"
+    labels: bool = True
 
 
 @dataclass(frozen=True)

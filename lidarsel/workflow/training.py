@@ -99,7 +99,7 @@ def _device(wanted: str, processes: Processes) -> str:
 
 def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, str]:
     """Frames to train on, held-out frames, and the data's fingerprint."""
-    dataset = open_dataset(data, options)
+    dataset = open_dataset(data, replace(options, labels=False))  # training tells no classes apart
     require_undamaged(dataset, options.skip_bad)
     too_few = BadInputError(data, "has fewer than two frames", "give more: some are held out to judge the weights")
     parts = valuing_and_held_out(dataset.drives, range(len(dataset)), held_out_share=HELD_OUT_SHARE, refusal=too_few)

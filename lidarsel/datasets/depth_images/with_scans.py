@@ -113,6 +113,7 @@ def open_depth_with_scans(
     Raises:
         BadInputError: no frame can be read.
     """
+    shots = [shot.asked_for(options) for shot in shots]
     survey = survey_shots(root, shots, options.skip_bad, _read)
     kept = surveyed(shots, survey, options.skip_bad)
     folders = {shot.files.sparse.parent for shot in shots}

@@ -1,7 +1,6 @@
 """Some scans of a data set projected into their images: whether that can be right, and other measurements beside it."""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +8,9 @@ from numpy.typing import NDArray
 from lidarsel.datasets.parts.agreement import COMPARED_ON, Agreement, compare, nothing_in_image
 from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.parts.upright import above_doubts, upright_doubts
-from lidarsel.datasets.scans.shots import Shot
+from lidarsel.datasets.scans.shots import ShotKind
 from lidarsel.errors import BadInputError
 from lidarsel.geometry.views import View
-
-ShotKind = TypeVar("ShotKind", bound=Shot)
 
 Measurement = tuple[View, Sequence[NDArray[np.float32]]]
 """Of a frame: the image, and depth images in it, float32 (H, W) metres, 0 = no value."""

@@ -96,8 +96,7 @@ def open_scans(
         BadInputError: no frame can be read, or none has the wanted ground truth.
     """
     in_camera = options.view == "camera"
-    if not in_camera:
-        shots = [shot.seen_all_round() for shot in shots]
+    shots = [shot.asked_for(options) for shot in shots]
     survey = survey_shots(root, shots, options.skip_bad, _check if in_camera else None)
     turn = None if in_camera else whole_turn(survey.elevations.elevation_deg)
     thinned = {shot.drive.numbering.thinned for shot in shots}

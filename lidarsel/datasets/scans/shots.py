@@ -4,16 +4,20 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.parts.files import read_image, require_possible
 from lidarsel.datasets.scans.drive_scans import DriveScans
 from lidarsel.datasets.scans.labels import TruthLabels
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Calibration, Scan
 from lidarsel.geometry.views import View
+
+ShotKind = TypeVar("ShotKind", bound="Shot")
 
 Camera = Callable[[], tuple[Calibration, tuple[int, int] | None]]
 """Reads the calibration, and the image size (H, W) it is for where the file tells."""
@@ -69,10 +73,12 @@ class Shot:
     def scan(self) -> Scan:
         return self.drive.scan(self.number)
 
-    def seen_all_round(self) -> "Shot":
-        """The shot without what is of the camera's view only: its image, and labels of what stands in it."""
-        labels = self.labels if self.labels is not None and self.labels.all_round else None
-        return replace(self, image=None, labels=labels)
+    def asked_for(self: ShotKind, options: ReadOptions) -> ShotKind:
+        """The shot with its labels only where they are asked for; and, for the whole turn, without what is of the
+        camera's view only: its image, and labels of what stands in it."""
+        in_camera = options.view == "camera"
+        told = options.labels and self.labels is not None and (in_camera or self.labels.all_round)
+        return replace(self, image=self.image if in_camera else None, labels=self.labels if told else None)
 
     def truth_class(self, truth_m: NDArray[np.float32], view: View) -> NDArray[np.uint8] | None:
         """uint8 (H, W), ``ObjectClass`` of float32 (H, W) ground truth; None without labels. Raises BadInputError."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from lidarsel.datasets.base import FileProblem
 from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.scans.plausible import TURN_AXES, doubtful_lines, other_axes
-from lidarsel.datasets.scans.shots import Shot
+from lidarsel.datasets.scans.shots import Shot, ShotKind
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Scan
 from lidarsel.geometry.cones import LineElevations, elevations_told, fit_cones, some_of_each_line
@@ -22,8 +21,6 @@ _FEW = 64  # frames that are all looked at: two seconds of KITTI's scans
 _SAMPLE = 16  # of more: enough for the median of elevations, cheap on a data set of thousands
 _NOT_OF_LIDAR = "name the file's columns with --scan-columns, or calibrate the sensor with lidarsel calibrate"
 _POINTS_OF_A_LINE = 2048  # that cones are fitted to: as many as in a scan of KITTI's, which tell 0.01 degrees
-
-ShotKind = TypeVar("ShotKind", bound=Shot)
 
 
 def looked_at(n_frames: int, skip_bad: bool) -> list[int]:

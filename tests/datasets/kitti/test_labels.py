@@ -15,6 +15,9 @@ from lidarsel.datasets.scans import labels
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Frame
 from lidarsel.object_classes import ObjectClass
+from lidarsel.training.processes import Processes
+from lidarsel.training.recipe import Recipe
+from lidarsel.workflow.training import frames_of
 from tests.datasets.kitti.test_object import write_odometry
 from tests.fuzz.trees import STREET, object_layout
 from tests.support.commands import assert_refused, lidarsel, succeeded
@@ -87,6 +90,22 @@ def test_labels_of_neighbours_are_read_once(sequence: Path, monkeypatch: pytest.
     for index in range(len(data)):
         told(data.frame(index))
     assert sorted(read) == [f"{number:06d}.label" for number in range(6)]
+
+
+def test_labels_that_are_not_asked_for_are_as_if_they_were_not_there(copy: Path, drive: Path) -> None:
+    """Training does not ask for them."""
+    write_labels(drive / "velodyne_points/labels", STREET, frames=5, digits=10)
+    folders = {copy: copy / "sequences/07/labels", drive.parent.parent: drive / "velodyne_points/labels"}
+    for data, folder in folders.items():
+        assert open_dataset(data).frame(2).truth_class is not None
+        unasked = open_dataset(data, ReadOptions(labels=False))
+        recipe = Recipe(data=str(data), start="scratch")
+        frames, _, trained_on = frames_of(recipe, ReadOptions(), recipe.settings(), Processes())
+        shutil.rmtree(folder)
+        without = open_dataset(data)
+        assert (unasked.fingerprint, unasked.notes) == (without.fingerprint, without.notes)
+        assert trained_on == without.fingerprint
+        assert [frame.truth_class for frame in (unasked.frame(2), without.frame(2), frames.frame(0))] == [None] * 3
 
 
 def test_labels_are_part_of_what_is_read(copy: Path) -> None:
