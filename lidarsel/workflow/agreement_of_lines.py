@@ -9,9 +9,8 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.selection.base import Players
 from lidarsel.shrink_files import LineAgreement
 from lidarsel.workflow.budgets import with_budgets
-from lidarsel.workflow.selecting import select_lines
+from lidarsel.workflow.selecting import select_on
 from lidarsel.workflow.session import Session
-from lidarsel.workflow.street_prior import street_prior
 
 _METHOD = "interval"
 
@@ -37,8 +36,7 @@ def line_agreement(
     for network in (whole, small):
         game = session.deciding(with_network(choosing, network), settings.metric)
         players = Players(game.game.points_per_line(), kind="line")
-        prior = street_prior(source.dataset.elevation_deg, players.weight, settings.metric)
-        found = select_lines(players, [_METHOD], [budget], settings, game.mean_errors, prior)
+        found = select_on(game, players, [_METHOD], [budget], settings)
         chosen.append(found[_METHOD][budget].players)
     game = session.stored(with_network(judging, small), settings.metric)
     coalitions = np.zeros((2, game.n_players), np.bool_)

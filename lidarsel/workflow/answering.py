@@ -19,15 +19,13 @@ from lidarsel.pattern import Pattern
 from lidarsel.report.imitation import SPACED
 from lidarsel.selection.base import Selection
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.bounding import bounded_means
 from lidarsel.workflow.deciding import left_out
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, values_file, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, judge, with_judgement
 from lidarsel.workflow.sanity import Facts, doubts
-from lidarsel.workflow.selecting import model_r2, select_lines
+from lidarsel.workflow.selecting import model_r2, select_lines, select_on
 from lidarsel.workflow.session import Session, Source, open_session
-from lidarsel.workflow.street_prior import street_prior
 from lidarsel.workflow.valuing import LineValues, players_of, unreached, value_lines, values_facts
 
 
@@ -175,10 +173,7 @@ def _select_by_evaluating(
             raise BadInputError(values, f"was made with another {what} than the one given", f"give the same {what}")
     with workplace.open_session() as session:
         stored = session.deciding(game, settings.metric)
-        means = bounded_means(stored, settings.bounds()) if settings.at_most else None
-        players = players_of(content)
-        prior = street_prior(source.dataset.elevation_deg, players.weight, settings.metric)
-        return select_lines(players, [method], settings.budgets, settings, stored.mean_errors, prior, means)[method]
+        return select_on(stored, players_of(content), [method], settings.budgets, settings)[method]
 
 
 def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part, command: str) -> ReportFile:

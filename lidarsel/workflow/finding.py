@@ -14,7 +14,7 @@ from lidarsel.report.table import report_markdown
 from lidarsel.report_choice import ChoiceStability
 from lidarsel.selection.base import Insight, Selection
 from lidarsel.settings import RunSettings, write_settings
-from lidarsel.workflow.bounding import bounded_means, held
+from lidarsel.workflow.bounding import held
 from lidarsel.workflow.deciding import left_out
 from lidarsel.workflow.files import lines_file, report_file, values_file, write_lines, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
@@ -23,10 +23,9 @@ from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choice
 from lidarsel.workflow.per_frame_importance import write_importance
 from lidarsel.workflow.picturing import shown_frames
 from lidarsel.workflow.sanity import doubts
-from lidarsel.workflow.selecting import Selections, model_r2, select_lines
+from lidarsel.workflow.selecting import Selections, model_r2, select_on
 from lidarsel.workflow.session import Session, Source
 from lidarsel.workflow.stability import how_sure
-from lidarsel.workflow.street_prior import street_prior
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
 from lidarsel.writing import write_bytes
 
@@ -85,9 +84,7 @@ def find(
     budgets = sorted(set(settings.budgets), reverse=True)
 
     values = value_lines(valuing, settings)
-    means = bounded_means(choosing, settings.bounds()) if settings.at_most else None
-    prior = street_prior(session.source.dataset.elevation_deg, values.players().weight, settings.metric)
-    selections = select_lines(values.players(), settings.methods, budgets, settings, choosing.mean_errors, prior, means)
+    selections = select_on(choosing, values.players(), settings.methods, budgets, settings)
     choices = [Choice(method, selections[method][budget].players) for budget in budgets for method in settings.methods]
     choices += [Choice(pattern.method, pattern.lines) for pattern in patterns]
     there = {(choice.method, len(choice.lines)) for choice in choices}

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.errors import UsageError
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import noted_step
 from lidarsel.selection.base import Players, Problem, Selection
 from lidarsel.selection.frame_errors import ErrorOf, FrameErrors, by_frame
@@ -15,14 +17,29 @@ from lidarsel.selection.interval_model import IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import Request
-from lidarsel.workflow.bounding import BoundedSearch, Means
+from lidarsel.workflow.bounding import BoundedSearch, Means, bounded_means
 from lidarsel.workflow.expected import SELECTING, expected_evaluations
+from lidarsel.workflow.street_prior import street_prior
 
 _BETTERED = ("interval",)
 """Methods whose sets may be bettered by swaps to come within bounds; those of the others follow a rule."""
 
 Selections = Mapping[str, Mapping[int, Selection]]
 """By method and budget."""
+
+
+def select_on(
+    game: StoredGame[LineGame], players: Players, methods: Sequence[str], budgets: Sequence[int], settings: RunSettings
+) -> Selections:
+    """``select_lines`` by the errors of a game on the frames for choosing, with what streets say and within bounds.
+
+    Raises:
+        UsageError: as ``select_lines``.
+        BadInputError: as ``bounded_means``, where the settings have bounds.
+    """
+    prior = street_prior(game.game.dataset.elevation_deg, players.weight, game.metric)
+    means = bounded_means(game, settings.bounds()) if settings.at_most else None
+    return select_lines(players, methods, budgets, settings, game.mean_errors, prior, means)
 
 
 def select_lines(
