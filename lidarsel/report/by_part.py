@@ -110,19 +110,6 @@ def trade(report: ReportFile) -> str | None:
     return f"RMSE by {by_what(report)} with {by}: {'; '.join(told)}.{_by_what_decided(report, chosen)}"
 
 
-def reach(report: ReportFile) -> str | None:
-    """How many of the lines the camera sees at all; None where all do, or the report does not say."""
-    reaching = report.lines_in_image
-    if reaching is None or reaching == report.n_lines:
-        return None
-    others = report.n_lines - reaching
-    is_are = "is" if others == 1 else "are"
-    return (
-        f"{reaching} of {report.n_lines} lines reach this camera; the other {others} {is_are} not judged by it (near "
-        "field, other sides); --view 360 judges all, by networks that take depth alone."
-    )
-
-
 def _by_what_decided(report: ReportFile, chosen: ReportRow) -> str:
     """What decided, where it is told in multiples of all lines."""
     if report.metric in METRICS or not criterion(report.metric).is_relative:

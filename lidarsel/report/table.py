@@ -10,6 +10,7 @@ from lidarsel.criterion import criterion
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import by_part, markdown, switching, words
+from lidarsel.report.cautions import caution_texts
 from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
 from lidarsel.report.standing import comparison, headline, marks, taking
 from lidarsel.report.sureness import TITLE, explained, how_sure
@@ -143,18 +144,16 @@ def values_table(values: ValuesFile) -> Table:
 
 
 def report_markdown(report: ReportFile) -> str:
-    """The report as a Markdown file: answer, notes, table, chosen lines, settings and provenance."""
+    """The report as a Markdown file: answer, cautions, table, chosen lines, how it was made."""
     parts = [
         f"# {markdown.plain(words.question(report))}",
         markdown.plain(words.judged(report)),
         *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
         f"**{markdown.plain(headline(report))}**",
     ]
-    said = (comparison(report), taking(report), by_part.trade(report), *how_sure(report), by_part.reach(report))
+    said = (comparison(report), taking(report), by_part.trade(report), *how_sure(report))
     parts += [markdown.plain(one) for one in said if one]
-    found = words.notes(report)
-    if found:
-        parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
+    parts += markdown.listed(words.CAUTIONS, caution_texts(report))
     headings = [f"{heading} ({unit})" if unit else heading for heading, unit in columns(report)]
     rows = [cells(report, row) for _, same_budget in words.sections(report) for row in same_budget]
     accuracy = markdown.table(headings, rows, [_HEADINGS.index("Method"), len(headings) - 1])
@@ -170,7 +169,8 @@ def report_markdown(report: ReportFile) -> str:
         parts += [f"## {TITLE}", *map(markdown.plain, reasons)]
     parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(words.chosen_row(report).lines)}."]
     named = [*words.settings(report), *words.provenance(report)]
-    parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
+    parts += [f"## {words.MADE}", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
+    parts += markdown.listed(None, words.notes(report))
     return "\n\n".join(parts) + "\n"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from lidarsel.cautions import Caution, by_severity
 from lidarsel.choices import LineFormat
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.criterion import criterion
@@ -118,6 +119,7 @@ def report_file(
     per_frame: Sequence[PerFrameRow] = (),
     doubts: Sequence[str] = (),
     stability: Sequence[ChoiceStability] = (),
+    cautions: Sequence[Caution] = (),
 ) -> ReportFile:
     """``report.json``'s content.
 
@@ -125,10 +127,11 @@ def report_file(
         judgement: rows, and the frames they are on.
         made: what made the file.
         dataset: the data that was judged on.
-        notes: what a reader must know.
+        notes: how it was made.
         per_frame: what choosing anew for every frame gained, where it was asked for.
         doubts: why the answer may be of no use.
         stability: how sure the choice is, where there was one.
+        cautions: what weakens it, apart from what its rows and frames say themselves.
     """
     return ReportFile(
         **msgspec.structs.asdict(made),
@@ -150,6 +153,7 @@ def report_file(
         per_frame=list(per_frame),
         stability=list(stability),
         doubts=list(doubts),
+        cautions=by_severity(cautions),
         lines_in_image=int((judgement.points_per_line > 0).sum()),
     )
 

@@ -9,6 +9,7 @@ from lidarsel.errors import UsageError
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import by_part, switching, words
+from lidarsel.report.cautions import caution_texts
 from lidarsel.report.figures.distance_chart import LABEL, distance_chart
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
@@ -57,7 +58,7 @@ def html_page(
     body = [
         f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
         _answer(report),
-        parts.cautions(words.notes(report)),
+        parts.cautions(caution_texts(report)),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
         _by_distance(report),
         _error_against_budget(report),
@@ -73,7 +74,6 @@ def html_page(
 
 def _answer(report: ReportFile) -> str:
     row = words.chosen_row(report)
-    reach = by_part.reach(report)
     elevations = [report.elevation_deg[line] for line in row.lines]
     named = "" if report.elevation_kind == "cone" else "apparent elevations "
     span = f", {named}from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
@@ -88,7 +88,6 @@ def _answer(report: ReportFile) -> str:
         )
         + parts.line_strip(row.lines, report.n_lines)
         + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
-        + (parts.paragraph(reach, "soft") if reach else "")
         + "</section>"
     )
 
@@ -167,4 +166,4 @@ def _made_by(report: ReportFile, values: ValuesFile) -> str:
         parts.frame_list("Frames judged", report.frames),
         parts.frame_list("Frames chosen on", report.chosen_on_frames),
     ]
-    return parts.section("made", "Settings and provenance", listed, *frames)
+    return parts.section("made", words.MADE, parts.plain_list(words.notes(report)), listed, *frames)

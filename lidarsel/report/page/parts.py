@@ -11,7 +11,7 @@ from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.plotly_painter import plotly_json
 from lidarsel.report.standing import marks
 from lidarsel.report.table import cells, columns, explanation, value_entries, values_headings
-from lidarsel.report.words import count, sections
+from lidarsel.report.words import CAUTIONS, count, sections
 from lidarsel.report_rows import ReportRow
 
 _BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|mm\b|m\b|1/km\b))")
@@ -35,10 +35,15 @@ def paragraph(text: str, kind: str = "") -> str:
     return f"<p{_class(kind)}>{plain(text)}</p>"
 
 
-def cautions(notes: Sequence[str]) -> str:
-    """The section of what to know before; nothing where there is nothing."""
-    items = "".join(f"<li>{plain(note)}</li>" for note in notes)
-    return section("notes", "Before you rely on this", f"<ul>{items}</ul>") if notes else ""
+def cautions(found: Sequence[str]) -> str:
+    """The section of what weakens the answer, the most serious first; nothing where there is nothing."""
+    return section("cautions", CAUTIONS, plain_list(found)) if found else ""
+
+
+def plain_list(sentences: Sequence[str]) -> str:
+    """Plain sentences as a list; nothing where there are none."""
+    items = "".join(f"<li>{plain(sentence)}</li>" for sentence in sentences)
+    return f"<ul>{items}</ul>" if sentences else ""
 
 
 def accuracy_table(report: ReportFile) -> str:

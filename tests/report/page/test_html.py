@@ -82,7 +82,9 @@ def test_nothing_is_fetched(page: Page) -> None:
 def test_sections_come_in_order(page: Page) -> None:
     assert not page.open
     found = [attributes["id"] for attributes in page.all("section")]
-    assert found == [*("answer", "notes", "accuracy", "error", "values", "importance", "interaction", "frames", "made")]
+    assert found == [
+        *("answer", "cautions", "accuracy", "error", "values", "importance", "interaction", "frames", "made")
+    ]
     assert len(page.all("h1")) == 1
 
 
