@@ -38,6 +38,27 @@ class Caution(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: CautionKind
     text: str
 
+    @property
+    def title(self) -> str:
+        """Its kind in a few words."""
+        return _TITLES[self.kind]
+
+
+_TITLES: dict[CautionKind, str] = {
+    "simulated": "Simulated data",
+    "same-frames": "Judged on frames chosen on",
+    "bound": "A bound does not hold",
+    "one-drive": "One drive",
+    "few-frames": "Few frames",
+    "unjudged": "Frames without a judge",
+    "ground-truth": "Ground truth of the lidar's own",
+    "out-of-view": "Lines out of view",
+    "lines": "Lines uncertain",
+    "network": "Network not trained for this",
+    "precision": "Less precise than asked",
+    "products": "Products are imitated",
+}
+
 
 def by_severity(found: Iterable[Caution]) -> list[Caution]:
     """The most serious first, none twice; those of a kind in the order in which they were found."""

@@ -92,6 +92,7 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
         return
     from lidarsel.report.by_part import part_table, rows_told, trade
     from lidarsel.report.cautions import caution_texts
+    from lidarsel.report.decision import elbow_told
     from lidarsel.report.standing import comparison, headline
     from lidarsel.report.sureness import how_sure
     from lidarsel.report.switching import switching_table
@@ -104,7 +105,7 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
         show(part_table(report))
     if report.per_frame:
         show(switching_table(report))
-    found = [headline(report), comparison(report), trade(report), *how_sure(report)]
+    found = [headline(report), elbow_told(report), comparison(report), trade(report), *how_sure(report)]
     told = [*(f"caution: {one}" for one in caution_texts(report)), *(f"note: {one}" for one in notes(report))]
     for line in [*told, *(one for one in found if one), *closing]:
         show(line)

@@ -27,6 +27,12 @@ _MANY_TIMES = 2.0
 """From so many times the error on, it is said as such: "+300 %" reads as less than it is."""
 
 
+def told_by(report: ReportFile) -> Metric:
+    """Which of the four figures tells the trade: what decided is made of; of several, RMSE."""
+    terms = {term.metric for term in criterion(report.metric).terms}
+    return terms.pop() if len(terms) == 1 else "rmse"
+
+
 def title_of(part: str) -> str:
     """A part as a reader is told it: bands of distance have their unit, classes are in the plural."""
     try:

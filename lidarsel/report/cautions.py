@@ -11,7 +11,7 @@ from lidarsel.report.words import chosen_row, count
 from lidarsel.report_rows import ReportRow
 
 FEW_FRAMES = 10
-"""Below this many frames an interval rests on what is taken for their scatter's shape; the report then says so."""
+"""Below this many frames a 95 % interval rests on what is taken for their scatter's shape; the report then says so."""
 
 _GROUND_TRUTH = {
     "accumulated": "The ground truth is accumulated from neighbouring scans: it carries their errors of pose and of "
@@ -67,7 +67,7 @@ def _one_drive(report: ReportFile) -> Iterator[Caution]:
 
 def _few_frames(row: ReportRow) -> Iterator[Caution]:
     if row.n_frames == 1:
-        said = "Only one frame was judged: there is no interval, and what other frames would give is unknown."
+        said = "Only one frame was judged: there is no 95 % CI, and what other frames would give is unknown."
         yield Caution("few-frames", said)
     elif row.n_frames < FEW_FRAMES:
         said = f"Only {row.n_frames} frames were judged: hard ones among other frames may be unlike all of them."

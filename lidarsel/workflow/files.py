@@ -12,7 +12,7 @@ from lidarsel.choices import LineFormat
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.criterion import criterion
 from lidarsel.datasets.base import Dataset
-from lidarsel.report.line_files import lines_csv, lines_ros
+from lidarsel.report.line_files import lines_csv, lines_path, lines_ros
 from lidarsel.report_choice import ChoiceStability
 from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.room import Members
@@ -93,8 +93,7 @@ def write_lines(first: Path, files: Sequence[LinesFile], kind: LineFormat | None
 
     kind: what is written, whatever the ending; None is YAML or JSON by the ending.
     """
-    others = (first.with_name(f"{first.stem}-{file.budget}{first.suffix}") for file in files[1:])
-    paths = [first, *others]
+    paths = [lines_path(first, file.budget, files[0].budget) for file in files]
     for path, file in zip(paths, files, strict=True):
         if kind is None:
             write_contract(path, file)

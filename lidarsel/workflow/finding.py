@@ -10,6 +10,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern
 from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
+from lidarsel.report.line_files import LINES_FILE
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.report_choice import ChoiceStability
@@ -167,7 +168,7 @@ def write_findings(
         values, report = files.values, files.report
         write_settings(folder / "settings.yaml", settings)
         write_values(folder / "values.json", findings.values, source.provenance(command, games[0]))
-        write_lines(folder / "lines.yaml", files.lines)
+        write_lines(folder / LINES_FILE, files.lines)
         write_contract(folder / "report.json", report)
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
