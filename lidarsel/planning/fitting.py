@@ -106,31 +106,53 @@ def fit_terms(
 def bootstrap(
     terms: LogTerms,
     log_error: FloatArray,
-    fitted: TermsFit,
-    groups: Sequence[int],
+    parameters: FloatArray,
+    groups: FloatArray,
     bounds: Sequence[tuple[float, float]],
     huber_log_error: float,
     seed: int,
+    blocks: FloatArray | None = None,
 ) -> FloatArray:
     """Float64 (200, p), what the parameters could have been.
 
     A wild bootstrap by groups (Cameron, Gelbach & Miller 2008, "Bootstrap-Based Improvements for Inference with
     Clustered Errors"): the residuals of a group, a network say that was judged with several numbers of lines, keep or
     change their signs together, by chance. The runs stay, as a resampled ladder may lack what a term is told by.
-    Residuals are larger by sqrt(groups / (groups - p)), where there are more groups than parameters, else by
-    sqrt(runs / (runs - p)): a fit makes them too small.
+    Residuals are larger by sqrt(runs / (runs - p)): a fit makes them too small.
+
+    Args:
+        parameters: the fit's, float64 (p,).
+        groups: float64 (runs,), a number of each run's group.
+        blocks: float64 (runs,), a number of each run's block across groups. What is off in the mean over a block, as
+            the law has another shape than the runs, changes its sign by itself.
     """
-    curve = log_law(terms, fitted.parameters)
-    residual = log_error - curve
-    _, member = np.unique(np.asarray(groups), return_inverse=True)
-    n_groups, n_parameters = int(member.max()) + 1, len(fitted.parameters)
-    spare = next((count for count in (n_groups, len(residual)) if count > n_parameters), n_parameters + 1)
-    residual = residual * np.sqrt(spare / (spare - n_parameters))
+    curve, n_parameters = log_law(terms, parameters), len(parameters)
+    n_runs = len(curve)
+    rest = (log_error - curve) * np.sqrt(n_runs / max(n_runs - n_parameters, 1))
     rng = np.random.default_rng(seed)
-    signs = rng.choice([-1.0, 1.0], size=(_DRAWS, n_groups))
-    start = fitted.parameters[None]
-    drawn = [fit_terms(terms, curve + residual * sign[member], start, bounds, huber_log_error) for sign in signs]
+    noise = np.zeros((_DRAWS, n_runs))
+    if blocks is not None:
+        common = _means(rest, blocks)
+        noise += common * _signs(rng, blocks)
+        rest = rest - common
+    noise += rest * _signs(rng, groups)
+    start = parameters[None]
+    drawn = [fit_terms(terms, curve + draw, start, bounds, huber_log_error) for draw in noise]
     return np.array([each.parameters for each in drawn])
+
+
+def _signs(rng: np.random.Generator, groups: FloatArray) -> FloatArray:
+    """Float64 (draws, runs) of -1 and 1, the same for all runs of a group."""
+    numbers, member = np.unique(groups, return_inverse=True)
+    chosen: FloatArray = rng.choice([-1.0, 1.0], size=(_DRAWS, len(numbers)))[:, member]
+    return chosen
+
+
+def _means(residual: FloatArray, groups: FloatArray) -> FloatArray:
+    """Of each run's group, float64 (runs,)."""
+    _, member = np.unique(groups, return_inverse=True)
+    means: FloatArray = (np.bincount(member, residual) / np.bincount(member))[member]
+    return means
 
 
 def _sum(logs: FloatArray) -> tuple[FloatArray, FloatArray]:
