@@ -211,6 +211,7 @@ def _deciding(metric: str) -> Criterion:
 
 
 FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile, SensorFile)
+AnyFile = TypeVar("AnyFile")
 
 
 def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile | SensorFile) -> None:
@@ -221,7 +222,11 @@ def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile | Se
 
 def read_contract(path: Path, kind: type[FileT]) -> FileT:
     """Read and check a file. Raises BadInputError naming the file, the key and the remedy."""
-    remedy = f"it must be a {_NAMES[kind]} file as written by lidarsel {_MAKERS[kind]}"
+    return read_versioned(path, kind, f"it must be a {_NAMES[kind]} file as written by lidarsel {_MAKERS[kind]}")
+
+
+def read_versioned(path: Path, kind: type[AnyFile], remedy: str) -> AnyFile:
+    """Read and check a file of any kind that has a format_version. Raises BadInputError naming file, key and remedy."""
     try:
         content = read_yaml(path, remedy) if path.suffix in (".yaml", ".yml") else read_json(path, Any, remedy)
         if isinstance(content, dict) and content.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
