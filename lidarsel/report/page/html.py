@@ -7,7 +7,7 @@ from pathlib import Path
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.printable import printable
-from lidarsel.report import by_part, switching, words
+from lidarsel.report import by_part, words
 from lidarsel.report.cautions import cautions
 from lidarsel.report.decision import verdict
 from lidarsel.report.figures.distance_chart import LABEL, distance_chart
@@ -17,6 +17,7 @@ from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
 from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
+from lidarsel.report.page.per_frame import per_frame_section
 from lidarsel.report.page.skeleton import whole_page
 from lidarsel.report.page.strip import decision_strip, lines_by_hand
 from lidarsel.report.pictures.judged_frame import JudgedFrame
@@ -68,7 +69,7 @@ def html_page(
         _by_distance(report),
         _error_against_budget(report),
         _stability(report, values),
-        _per_frame(report),
+        per_frame_section(report),
         _value_against_elevation(report, values),
         *(_insight(figure) for figure in insight_figures(insights, report)),
         parts.section("frames", "Frame by frame, chosen lines beside all lines", frame_browser(frames)),
@@ -117,14 +118,6 @@ def _stability(report: ReportFile, values: ValuesFile) -> str:
     label = f"Share of resamples in which each line is chosen again, against its {elevation}"
     drawn = "" if chart is None else parts.plot("stability-figure", chart, label)
     return parts.section("stability", TITLE, said, drawn) if said else ""
-
-
-def _per_frame(report: ReportFile) -> str:
-    if not report.per_frame:
-        return ""
-    rows = [switching.entries(report, row) for row in report.per_frame]
-    table = parts.plain_table(switching.TITLE, switching.headings(report), rows)
-    return parts.section("per-frame", switching.TITLE, table, parts.paragraph(switching.explanation(report), "soft"))
 
 
 def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
