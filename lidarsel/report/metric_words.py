@@ -58,6 +58,11 @@ def interval_told(row: ReportRow, metric: str) -> str:
     return f"95 % CI {' to '.join(error_text(end, metric) for end in ends)}"
 
 
+def error_title(metric: str) -> str:
+    """The title of an axis of it: "MAE in mm"."""
+    return f"{metric_name(metric)} in {unit_of(metric)}"
+
+
 def error_text(error: float, metric: str) -> str:
     """A figure of what decides: of depth as ``millimetres``, of inverse depth with two decimals, ratios with three."""
     return criterion(metric).text(error)
