@@ -34,6 +34,13 @@ def select_on(
 ) -> Selections:
     """``select_lines`` by the errors of a game on the frames for choosing, with what streets say and within bounds.
 
+    Args:
+        game: on the frames for choosing.
+        players: the lines and their values.
+        methods: selectors by name.
+        budgets: how many lines to keep.
+        settings: constraints, bounds, sets and seed.
+
     Raises:
         UsageError: as ``select_lines``.
         BadInputError: as ``bounded_means``, where the settings have bounds.
