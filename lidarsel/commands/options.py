@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lidarsel.choices import LINE_FORMATS, TRACKERS, LineFormat, TrackerName
+from lidarsel.choices import LINE_FORMATS, TRACKERS, VIEWPOINTS, LineFormat, TrackerName, Viewpoint
 from lidarsel.commands.places import out_files, out_folder
 from lidarsel.commands.suggestions import offering
 from lidarsel.datasets.split import PARTS, Part
@@ -108,3 +108,11 @@ def parse_trackers(given: Sequence[str] | None) -> tuple[TrackerName, ...]:
     named = tuple(name for name in TRACKERS if name in (given or ()))
     require_installed(named)
     return named
+
+
+def parse_viewpoint(text: str) -> Viewpoint:
+    """Where a 3-D picture is seen from. Raises UsageError."""
+    for viewpoint in VIEWPOINTS:
+        if text == viewpoint:
+            return viewpoint
+    raise UsageError(f"--viewpoint {none_of(text, VIEWPOINTS)}")

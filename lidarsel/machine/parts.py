@@ -61,6 +61,7 @@ PARTS = (
     PackageSet("tensorboard", "tensorboard", "--log-to tensorboard", {"tensorboardX": "tensorboardX"}),
     PackageSet("mlflow", "mlflow", "--log-to mlflow", {"mlflow-skinny": "mlflow"}),
     PackageSet("pandas", "pandas", "to_frame() of results in Python", {"pandas": "pandas"}),
+    PackageSet("rerun", "rerun", "lidarsel view --rerun", {"rerun-sdk": "rerun"}),
     PackageSet(
         "docs",
         "docs",
