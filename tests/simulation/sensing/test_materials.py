@@ -1,5 +1,7 @@
 """Materials: what is worked out only where it shows must not show elsewhere."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,11 +24,12 @@ def spots(param: tuple[float, float, float, float], footprint_m: float, width_m:
     return Spots(uv_m, np.full((3, N), 0.2, np.float32), columns, np.full(N, footprint_m, np.float32))
 
 
-def colour(material: Material, of: Spots) -> Floats:
-    def at(index: NDArray[np.int64]) -> Spots:
-        return Spots(of.uv_m[:, index], of.tint[:, index], of.param[:, index], of.footprint_m[index])
+def part(of: Spots, index: NDArray[np.int64]) -> Spots:
+    return Spots(of.uv_m[:, index], of.tint[:, index], of.param[:, index], of.footprint_m[index])
 
-    return albedo(np.full(N, material, np.uint8), at)[0]
+
+def colour(material: Material, of: Spots) -> Floats:
+    return albedo(np.full(N, material, np.uint8), partial(part, of))[0]
 
 
 @given(arrays(np.float32, 50, elements=st.floats(-1e6, 1e6, width=32)))
@@ -85,6 +88,7 @@ def test_rays_pass_leaves_with_gaps_and_pickets_and_nothing_else() -> None:
     material = np.array([Material.LEAF, Material.LEAF, Material.FENCE, Material.PAINT], np.uint8)
     param = np.array([open_leaf, dense_leaf, (0.2, 0.6, 0, 0), open_leaf], np.float32)
     np.testing.assert_array_equal(has_holes(material, param), [True, False, True, False])
-    for kind, of in ((Material.LEAF, spots(open_leaf, 0.0)), (Material.FENCE, spots((0.2, 0.6, 0, 0), 0.0))):
-        through = holes(np.full(N, kind, np.uint8), lambda index, of=of: of)
+    for kind, figures in ((Material.LEAF, open_leaf), (Material.FENCE, (0.2, 0.6, 0.0, 0.0))):
+        of = spots(figures, 0.0)
+        through = holes(np.full(N, kind, np.uint8), partial(part, of))
         assert 0.1 < through.mean() < 0.9
