@@ -56,7 +56,7 @@ def test_figures_show_the_figures(job: ls.JobResult) -> None:
     import matplotlib.pyplot as plt
 
     axes = job.plot()
-    drawn = {str(line.get_label()).removeprefix("_"): line.get_ydata() for line in axes.get_lines()}
+    drawn = {str(line.get_label()).removeprefix("_").split(" ")[0]: line.get_ydata() for line in axes.get_lines()}
     whole = job.report.row("all").rmse_mm
     sas = [100 * (job.report.row("sas", budget).rmse_mm / whole - 1) for budget in (16, 8)]
     assert np.allclose(drawn["sas"], sas)
