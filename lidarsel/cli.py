@@ -27,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _SIGNALS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated", signal.SIGHUP: "terminal closed"}
-KEEPING = {"demo", "run", "shapley", "select", "evaluate", "sweep", "train", "shrink"}
+KEEPING = {"demo", "run", "shapley", "select", "evaluate", "sweep", "train", "shrink", "scale"}
 """Commands that keep what they had done in a store or a checkpoint; all others begin anew."""
 
 

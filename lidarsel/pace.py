@@ -82,9 +82,11 @@ class JobPace:
     Args:
         now_s: when it begins.
         planned: its steps, in their order; others may come between them.
+        counted: what is counted, in all.
     """
 
-    def __init__(self, now_s: float, planned: Sequence[PlannedStep]) -> None:
+    def __init__(self, now_s: float, planned: Sequence[PlannedStep], counted: str = "evaluations in all") -> None:
+        self.counted = counted
         self._to_come = list(planned)
         self._ended: list[PlannedStep] = []
         self._step, self._share = PlannedStep("", 0.0), 0.0

@@ -28,14 +28,13 @@ NotedAdvance = Callable[[int, int, str], None]
 SILENT_S = 30.0
 """The longest that nothing is said where there is no terminal."""
 
-WHOLE = "evaluations in all"
 _JOB: ContextVar[JobPace | None] = ContextVar("lidarsel_job", default=None)
 
 
 @contextmanager
-def planned(steps: Sequence[PlannedStep]) -> Iterator[None]:
-    """The steps of a job that evaluate, so that what is left in all can be shown."""
-    token = _JOB.set(JobPace(time.monotonic(), steps))
+def planned(steps: Sequence[PlannedStep], counted: str = "evaluations in all") -> Iterator[None]:
+    """The steps of a job that take long, so that what is left in all can be shown, and what is counted of them."""
+    token = _JOB.set(JobPace(time.monotonic(), steps, counted))
     try:
         yield
     finally:
@@ -103,7 +102,7 @@ class _Bars:
         console = Console(stderr=True)
         self._progress = Progress(*columns, console=console)
         self._progress.add_task(title, total=None, pace=own, told=self)
-        whole = None if job is None else self._progress.add_task(WHOLE, total=None, pace=job.pace, told=job)
+        whole = None if job is None else self._progress.add_task(job.counted, total=None, pace=job.pace, told=job)
         self._whole = whole
 
     def __enter__(self) -> None:
@@ -158,7 +157,7 @@ class _LogLines:
     def _say(self) -> None:
         now_s = time.monotonic()
         job = self._job
-        whole = "" if job is None or not job.pace.done else f"; {WHOLE}: {_of_job(job, now_s)}"
+        whole = "" if job is None or not job.pace.done else f"; {job.counted}: {_of_job(job, now_s)}"
         with suppress(OSError):
             sys.stderr.write(f"{self._title}: {counts(self._own, now_s, self.note)}{whole}\n")
 

@@ -21,6 +21,8 @@ from lidarsel.datasets.scans.thinned import ThinnedRecord
 from lidarsel.evaluation.store_upkeep import StoreInfo
 from lidarsel.machine.checkup import Checkup
 from lidarsel.options import Option
+from lidarsel.planning.ladder import ScaledLadder
+from lidarsel.planning.ladder_files import LadderRecord, LadderRunFile
 from lidarsel.planning.law_file import LawFile
 from lidarsel.planning.law_plan import LawPlan
 from lidarsel.planning.plan import Plan
@@ -64,6 +66,8 @@ FILES: dict[str, tuple[Any, str]] = {
     "shrink-settings": (ShrinkSettings, "settings file of lidarsel shrink --settings"),
     "recipe": (Recipe, "recipe of lidarsel train --recipe"),
     "law": (LawFile, "law.json"),
+    "ladder": (LadderRecord, "ladder.json of lidarsel scale"),
+    "ladder-run": (LadderRunFile, "run.json of lidarsel scale"),
     "prices": (Prices, "price list of lidarsel plan --price"),
     "product": (Product, "a product's file of lidarsel sensors"),
     "thinned": (ThinnedRecord, "lidarsel-thinned.json"),
@@ -73,6 +77,7 @@ FILES: dict[str, tuple[Any, str]] = {
     "check": (Comparison, "lidarsel check --json"),
     "plan": (Plan, "lidarsel plan --json"),
     "law-plan": (LawPlan, "lidarsel plan law.json --json"),
+    "scale": (ScaledLadder, "lidarsel scale --json"),
     "sensors": (Catalogue, "lidarsel sensors --json"),
     "nearest": (ProductRanking, "lidarsel sensors --nearest lines.yaml --json"),
     "store": (StoreInfo, "lidarsel store info --json"),

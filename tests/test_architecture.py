@@ -51,7 +51,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation.settings", "simulation.streets"),
     ("simulation.sensing",),
     ("settings", "simulation", "pattern"),
-    ("sweep_settings", "shrink_settings", "shrink_files"),
+    ("sweep_settings", "shrink_settings", "shrink_files", "scale_settings"),
     ("evaluation", "tracking"),
     ("training",),
     ("shrinking",),
@@ -60,7 +60,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("report.pictures",),
     ("report.figures",),
     ("report.page",),
-    ("workflow", "checking", "planning", "machine"),
+    ("checking", "planning", "machine"),
+    ("workflow",),
     ("api", "commands"),
     ("__init__", "cli"),  # the package's names lead to the API, each once it is asked for
     ("__main__",),

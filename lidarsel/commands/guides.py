@@ -89,6 +89,13 @@ GUIDES = {
             "lidarsel shrink DATA --max-rmse-ratio 1.02 --by dirichlet",
         ),
     ),
+    "scale": Guide(
+        ("--widths", "--frames", "--steps", "--out"),
+        (
+            "lidarsel scale DATA -o law.json",
+            "lidarsel scale DATA --widths 0.5,1,2 --frames 60,240,960 --steps 5000",
+        ),
+    ),
     "export": Guide(
         ("--weights", "--size"),
         ("lidarsel export network.onnx", "lidarsel export network.pt2 --weights mine.safetensors --size 352x1216"),

@@ -1,19 +1,30 @@
 """How accurate networks are beside each other, at several numbers of lines on the same frames."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.choices import FIGURES
 from lidarsel.confidence import error_interval, independent_groups
+from lidarsel.datasets.base import Dataset
+from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_numbers import line_numbers, spaced_lines
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.progress import step
 from lidarsel.shrink_files import ErrorAtLines
+from lidarsel.workflow.deciding import OWN_SCAN
 
 _RMSE = FIGURES.index("rmse_mm")
+
+
+def require_other_truth(dataset: Dataset, data: Path) -> None:
+    """Raises BadInputError where the ground truth is the frames' own scans, which no network errs on with all lines."""
+    if dataset.ground_truth == OWN_SCAN:
+        problem = "is judged against its own scans, which say nothing of what a network makes of all lines"
+        raise BadInputError(data, problem, "give data with ground truth, or whose frames follow each other")
 
 
 def errors_at_lines(game: StoredGame[LineGame], title: str) -> NDArray[np.float64]:

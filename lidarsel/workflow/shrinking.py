@@ -13,7 +13,7 @@ from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.confidence import independent_groups
-from lidarsel.errors import BadInputError, UsageError
+from lidarsel.errors import UsageError
 from lidarsel.evaluation.channel_game import ChannelChoice, channel_units
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_numbers import line_numbers, mean_mm
@@ -36,7 +36,7 @@ from lidarsel.shrinking.work import Amount, Work
 from lidarsel.workflow.agreement_of_lines import line_agreement, with_network
 from lidarsel.workflow.channel_session import open_channels
 from lidarsel.workflow.deciding import require_telling
-from lidarsel.workflow.judging_networks import error_rows, errors_at_lines
+from lidarsel.workflow.judging_networks import error_rows, errors_at_lines, require_other_truth
 from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley
 from lidarsel.workflow.retraining import retrain, trainable
 from lidarsel.workflow.runfolder import STORE
@@ -87,9 +87,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     channel_units(whole, choice)
     if settings.retrain:
         trainable(whole)
-    if source.dataset.ground_truth == "scan":
-        problem = "is judged against its own scans, which say nothing of what a network makes of all lines"
-        raise BadInputError(data, problem, "give data with ground truth, or whose frames follow each other")
+    require_other_truth(source.dataset, data)
     require_writable(folder / STORE)
     choosing, judging = source.games()
     choosing = choosing.of_frames(require_telling(choosing, settings.metric))

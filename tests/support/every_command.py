@@ -60,6 +60,9 @@ SAMPLES: Mapping[str, Sample] = {
     "shrink": Sample(
         "{drives} --by l1 --retrain 0 --sets 20 -k 8 -o {out}.safetensors", "lidarsel.workflow.shrinking:shrink"
     ),
+    "scale": Sample(
+        "{drives} --widths 0.2,0.3,0.4 --frames 2 --steps 1 -o {out}.json", "lidarsel.workflow.scaling:scale"
+    ),
     "export": Sample("{out}.pt2 --size 64x96", "lidarsel.workflow.exporting:export_network"),
     "doctor": Sample("", "lidarsel.machine.checkup:check_up"),
     "store info": Sample("{made}/evaluations.sqlite", "lidarsel.evaluation.store_upkeep:look_into", True),

@@ -1,5 +1,6 @@
 """The size of lidarsel's network. Without torch: training's settings name it, and are asked for their options."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -39,6 +40,19 @@ class Design:
                 raise ValueError(f"layer {none_of(name, uncut)}")
             if not groups or min(groups) < 1 or (not is_normalised(name) and len(groups) > 1):
                 raise ValueError(f"layer {name} cannot have the widths {list(groups)}")
+
+    @classmethod
+    def of_width(cls, width: float) -> "Design":
+        """lidarsel's own design with so many times the channels at every level: the nearest multiples of eight, by
+        which the encoder's are normalised, and eight at least. 1 is the design itself."""
+
+        def times(channels: int) -> int:
+            return NORM_GROUPS * max(1, math.floor(channels * width / NORM_GROUPS + 0.5))
+
+        own = cls()
+        c2, c4, c8, c16, c32 = map(times, own.image_channels)
+        d4, d8, d16 = map(times, own.depth_channels)
+        return cls(image_channels=(c2, c4, c8, c16, c32), depth_channels=(d4, d8, d16))
 
     def groups(self, name: str) -> tuple[int, ...]:
         """The channels of each normalised group of a layer; of one without normalisation, all of them."""

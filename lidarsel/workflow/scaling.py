@@ -1,0 +1,163 @@
+"""A ladder of networks: trained one after the other, judged on the same frames, and the law of them fitted."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from lidarsel.cautions import by_severity
+from lidarsel.completion.device import pick_device
+from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.contracts import FORMAT_VERSION
+from lidarsel.crop_loss import crop_cautions, crop_notes
+from lidarsel.datasets.damage import damage_notes
+from lidarsel.ending import tell
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.evaluation.line_game import LineGame
+from lidarsel.places import require_folder_place
+from lidarsel.planning.ladder import LadderNetwork, ScaledLadder
+from lidarsel.planning.ladder_files import LadderRecord, LadderRunFile, keep_record
+from lidarsel.planning.law_file import LadderRun, LawFile, LawSplit, write_law
+from lidarsel.planning.law_fit import FEWEST_NETWORKS, fit_law
+from lidarsel.planning.law_options import LawLimits
+from lidarsel.planning.law_plan import make_law_plan
+from lidarsel.planning.laws.choosing import FEWEST_LINES
+from lidarsel.progress import planned, step
+from lidarsel.read_settings import READING
+from lidarsel.scale_settings import ScaleSettings
+from lidarsel.shrinking.timing import milliseconds
+from lidarsel.workflow.judging_networks import require_other_truth
+from lidarsel.workflow.ladder_frames import drive_cautions, ladder_frames
+from lidarsel.workflow.ladder_run import METHOD, SPLIT, LadderJob, judged_numbers
+from lidarsel.workflow.ladder_rungs import Rung, width_of
+from lidarsel.workflow.runfolder import STORE
+from lidarsel.workflow.sanity import require_lines_in_image
+from lidarsel.workflow.session import Source, open_session, open_usable, source_of
+from lidarsel.writing import alone
+
+_SHARED = ("steps", "held_out", "seed", "crop", *(name for name in READING if name != "view"))
+"""Settings that all networks of a ladder must have in common."""
+
+
+def ladder_folder(out: Path) -> Path:
+    """Where a law's networks go: beside it."""
+    return out.with_name(out.name.removesuffix(out.suffix) + ".ladder")
+
+
+def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> ScaledLadder:
+    """Train what the ladder lacks, fit its law and write it; interrupted, the same command goes on.
+
+    Args:
+        data: the data's folder.
+        settings: which networks, and all that decides them.
+        out: the law's file, .json. The networks go into a folder beside it.
+        command: the command line, for the files.
+
+    Raises:
+        BadInputError: the data cannot be used, or are too few.
+        UsageError: the ladder is too short for a law, or the folder has one of other settings.
+        OutputError: a file cannot be written, or another process is at this ladder.
+    """
+    folder = ladder_folder(out)
+    require_folder_place(folder)
+    if out.suffix != ".json":
+        raise UsageError(f"{out}: a law is a .json file; give -o that ending")
+    n_networks = len(settings.widths) * len(settings.frames)
+    if n_networks < FEWEST_NETWORKS:
+        raise UsageError(
+            f"--widths and --frames make {n_networks} networks, a law needs {FEWEST_NETWORKS}; give more of either"
+        )
+    device = pick_device(settings.device)
+    dataset = open_usable(data, settings)
+    for doubt in dataset.doubts:
+        tell(f"warning: {doubt}")
+    require_other_truth(dataset, data)
+    frames = ladder_frames(dataset, data, settings)
+    any_network = FrozenLidarselNet(LidarselNet(Design.of_width(min(settings.widths))), device)
+    source = source_of(data, dataset, any_network, device, settings)
+    judging = source.game(frames.judging)
+    numbers = _numbers(judging, data)
+    size = judging.frame(0).size
+    widths = [width_of(factor, size, device) for factor in sorted(settings.widths)]
+    rungs = [Rung(width, count) for width in widths for count in sorted(settings.frames)]
+    with alone(out, folder / ".lock"):
+        keep_record(folder, _record(source))
+        with open_session(source, folder / STORE) as session:
+            job = LadderJob(session, judging, frames, settings, folder, command, numbers)
+            runs, n_trained = _climb(job, rungs)
+        content = _law(source, judging, [run.run for run in runs], command)
+        with step("fitting the law", 1) as advance:
+            content = msgspec.structs.replace(content, fits=[fit_law(content, SPLIT, out)])
+            write_law(out, content)
+            plan = make_law_plan(content, out, SPLIT, None, LawLimits())
+            advance(1, 1)
+    taken = milliseconds([width.untrained(device) for width in widths], size)
+    ms = {width.factor: each.total for width, each in zip(widths, taken, strict=True)}
+    cut = judging.crop_loss()
+    return ScaledLadder(
+        law=out,
+        folder=folder,
+        n_trained=n_trained,
+        n_held_out=len(judging),
+        networks=[LadderNetwork(each.width, ms[each.width], each.run) for each in runs],
+        plan=plan,
+        notes=[*dataset.notes, *damage_notes(dataset), *crop_notes(cut)],
+        cautions=by_severity([*dataset.cautions, *crop_cautions(cut), *drive_cautions(dataset, frames)]),
+    )
+
+
+def _climb(job: LadderJob, rungs: Sequence[Rung]) -> tuple[list[LadderRunFile], int]:
+    """The runs of all rungs, and how many of them were made now."""
+    known = [job.known(rung) for rung in rungs]
+    missing = [rung for rung, run in zip(rungs, known, strict=True) if run is None]
+    with planned([each for rung in missing for each in job.planned(rung)], "steps in all"):
+        runs = [run or job.made(rung) for rung, run in zip(rungs, known, strict=True)]
+    return runs, len(missing)
+
+
+def _numbers(judging: LineGame, data: Path) -> tuple[int, ...]:
+    """Of lines, that networks are judged with. Raises BadInputError where these are too few for a law."""
+    points = judging.points_per_line()
+    require_lines_in_image(data, points)
+    numbers = judged_numbers(judging.n_lines, int((points > 0).sum()))
+    with_lines = [str(number) for number in numbers if number]
+    if len(with_lines) < FEWEST_LINES:
+        raise BadInputError(
+            data,
+            f"has {numbers[-1]} lines in its images: networks are judged with {', '.join(with_lines)} of them, and a "
+            f"law needs {FEWEST_LINES} numbers of lines",
+            "give data of a sensor of more lines",
+        )
+    return numbers
+
+
+def _record(source: Source) -> LadderRecord:
+    values = msgspec.to_builtins(source.settings)
+    told = {name: values[name] for name in _SHARED}
+    return LadderRecord(
+        format_version=FORMAT_VERSION,
+        data_fingerprint=source.dataset.fingerprint,
+        device=source.device.split(":")[0],
+        settings={name: None if value is None else _typed(value) for name, value in told.items()},
+    )
+
+
+def _typed(value: object) -> str:
+    """A setting as a user would type it."""
+    return "x".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _law(source: Source, judging: LineGame, runs: list[LadderRun], command: str) -> LawFile:
+    provenance = msgspec.structs.asdict(source.provenance(command, judging))
+    every = sha256("".join(run.network_sha256 for run in runs).encode()).hexdigest()
+    told = {"network": f"lidarsel, {len(runs)} of a ladder", "network_sha256": every}
+    split = LawSplit(
+        name=SPLIT,
+        data=str(source.data),
+        data_fingerprint=provenance["data_fingerprint"],
+        n_frames=len(judging),
+    )
+    return LawFile(**{**provenance, **told}, method=METHOD, splits=[split], runs=runs, fits=[])
