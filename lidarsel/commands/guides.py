@@ -47,8 +47,8 @@ GUIDES = {
         ("lidarsel sweep DATA --budgets 4,8,16,32", "lidarsel sweep DATA --methods spaced,sas,interval --seeds 0,1,2"),
     ),
     "plan": Guide(
-        ("--max-rmse-ratio", "--price", "--method"),
-        ("lidarsel plan report.json --max-rmse-ratio 1.05", "lidarsel plan report.json --price prices.yaml"),
+        ("--max-ratio", "--price", "--method"),
+        ("lidarsel plan report.json --max-ratio 1.05", "lidarsel plan report.json --price prices.yaml"),
     ),
     "sensors": Guide(("--nearest",), ("lidarsel sensors OS1-32", "lidarsel sensors --nearest lines.yaml")),
     "datasets": Guide((), ("lidarsel datasets", "lidarsel datasets --json")),

@@ -16,7 +16,16 @@ def plan(
         Path,
         typer.Argument(help="report.json, best of 4 or more budgets.", show_default=False),
     ],
-    max_rmse_ratio: Annotated[float, typer.Option(help="RMSE allowed, as a multiple of that of all lines.")] = 1.05,
+    max_ratio: Annotated[
+        float | None,
+        typer.Option(
+            help="Error allowed, as a multiple of that of all lines, by what decided in the report. [default: 1.05]",
+            show_default=False,
+        ),
+    ] = None,
+    max_rmse_ratio: Annotated[
+        float | None, typer.Option(help="The same by RMSE, whatever decided.", show_default=False)
+    ] = None,
     price: Annotated[
         Path | None,
         typer.Option(
@@ -42,14 +51,19 @@ def plan(
     Measured budgets come first; a curve fitted to them speaks only between them, with its uncertainty (docs/plan.md).
     """
     from lidarsel.contracts import ReportFile, read_contract
-    from lidarsel.planning.measured import product_rows
-    from lidarsel.planning.plan import make_plan
+    from lidarsel.errors import UsageError
+    from lidarsel.planning.measured import product_models
+    from lidarsel.planning.plan import USUAL_RATIO, make_plan
     from lidarsel.planning.prices import read_prices
     from lidarsel.planning.summary import answers, sensors_table, steps_table
 
     content = read_contract(report, ReportFile)
-    prices = None if price is None else read_prices(price, product_rows(content))
-    found = make_plan(content, method, max_rmse_ratio, prices)
+    prices = None if price is None else read_prices(price, product_models(content))
+    if max_ratio is not None and max_rmse_ratio is not None:
+        raise UsageError("--max-ratio and --max-rmse-ratio are two bounds; give one of them")
+    by_rmse = max_rmse_ratio is not None
+    bound = next((given for given in (max_ratio, max_rmse_ratio) if given is not None), USUAL_RATIO)
+    found = make_plan(content, method, bound, prices, "rmse" if by_rmse else None)
     if out is not None:
         from lidarsel.planning.page import write_plan_page
 

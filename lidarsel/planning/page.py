@@ -5,11 +5,19 @@ from pathlib import Path
 
 from lidarsel.contracts import ReportFile
 from lidarsel.planning.cost_chart import cost_chart
-from lidarsel.planning.entries import SENSORS, SENSORS_TOLD, STEPS, STEPS_TOLD, sensor_entries, step_entries
+from lidarsel.planning.entries import (
+    sensor_entries,
+    sensor_headings,
+    sensors_told,
+    step_entries,
+    step_headings,
+    steps_told,
+)
 from lidarsel.planning.findings import ANSWERS, findings
 from lidarsel.planning.plan import Plan
 from lidarsel.printable import printable
 from lidarsel.report import words
+from lidarsel.report.metric_words import metric_name
 from lidarsel.report.page import parts
 from lidarsel.report.page.skeleton import whole_page
 from lidarsel.writing import write_bytes
@@ -64,26 +72,29 @@ def _answer(found: dict[str, str]) -> str:
 def _price_list(plan: Plan) -> str:
     if not plan.sensors:
         return ""
-    table = parts.plain_table("The price list", SENSORS, sensor_entries(plan), _best(plan.sensors, plan.cheapest))
+    table = parts.plain_table(
+        "The price list", sensor_headings(plan), sensor_entries(plan), _best(plan.sensors, plan.cheapest)
+    )
     figure = ""
     if any(sensor.point is not None for sensor in plan.sensors):
         said = (
-            "Efficient: every other one costs more or errs more. Bars: 95 % intervals; all are judged on the same "
+            "Efficient: every other one costs more or errs more. Bars: 95 % CIs; all are judged on the same "
             "frames, so they may differ more surely than these say."
         )
-        drawn = parts.plot("cost-figure", cost_chart(plan), "RMSE against the price", "the table below has its figures")
+        label = f"{metric_name(plan.metric)} against the price"
+        drawn = parts.plot("cost-figure", cost_chart(plan), label, "the table below has its figures")
         figure = drawn + parts.paragraph(said, "soft")
-    return parts.section("prices", "Price against error", figure, table, parts.paragraph(SENSORS_TOLD, "soft"))
+    return parts.section("prices", "Price against error", figure, table, parts.paragraph(sensors_told(plan), "soft"))
 
 
 def _steps(plan: Plan, found: dict[str, str]) -> str:
     if not plan.steps:
         return ""
     best = _best([step.point for step in plan.steps], plan.fewest)
-    table = parts.plain_table("What each line buys", STEPS, step_entries(plan), best)
+    table = parts.plain_table("What each line buys", step_headings(plan), step_entries(plan), best)
     curve = [parts.paragraph(f"{_ASKED[name]}: {found[name]}.", "soft") for name in ("curve", "test") if name in found]
     title = f"What each line buys, chosen by {printable(plan.method or '')}"
-    return parts.section("steps", title, table, parts.paragraph(STEPS_TOLD, "soft"), *curve)
+    return parts.section("steps", title, table, parts.paragraph(steps_told(plan), "soft"), *curve)
 
 
 def _best(every: Sequence[object], best: object) -> list[int]:
@@ -92,6 +103,6 @@ def _best(every: Sequence[object], best: object) -> list[int]:
 
 
 def _made_by(plan: Plan, report: ReportFile) -> str:
-    asked = [("RMSE allowed", f"{plan.max_rmse_ratio:g} times that of all {plan.n_lines} lines")]
+    asked = [(f"{metric_name(plan.metric)} allowed", f"{plan.max_ratio:g} times that of all {plan.n_lines} lines")]
     listed = parts.named_list([*asked, *words.settings(report), *words.provenance(report)])
     return parts.section("made", "The report that this is planned by", listed)

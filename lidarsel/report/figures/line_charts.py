@@ -33,7 +33,7 @@ def value_chart(values: ValuesFile, lines: Collection[int] | None) -> Chart:
     half_width = values.half_width()
     hover = [
         f"line {line}, {values.elevation_deg[line]:.2f}°\n{values.mean[line]:.4g} {unit_of(values.metric)}"
-        f"{'' if half is None else f' ± {half:.2g} (95 %)'}\n{values.points_per_line[line]:.0f} points in the image"
+        f"{'' if half is None else f' ± {half:.2g} (95 % CI)'}\n{values.points_per_line[line]:.0f} points in the image"
         for line, half in enumerate(half_width)
     ]
     points = _points(values.elevation_deg, values.mean, half_width, hover)

@@ -9,7 +9,7 @@ from lidarsel.errors import UsageError
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import by_part, switching, words
-from lidarsel.report.figures.distance_chart import LABEL, distance_chart
+from lidarsel.report.figures.distance_chart import distance_chart, distance_label
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
 from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
@@ -98,8 +98,8 @@ def _by_distance(report: ReportFile) -> str:
     if not rows:
         return ""
     chart = distance_chart(report)
-    drawn = [] if chart is None else [parts.plot("distance-figure", chart, LABEL)]
-    table = parts.plain_table(by_part.title(report), by_part.HEADINGS, rows)
+    drawn = [] if chart is None else [parts.plot("distance-figure", chart, distance_label(report))]
+    table = parts.plain_table(by_part.title(report), by_part.headings(report), rows)
     told = parts.paragraph(by_part.explanation(report), "soft")
     return parts.section("distance", by_part.title(report), told, *drawn, table)
 
@@ -109,9 +109,11 @@ def _error_against_budget(report: ReportFile) -> str:
     drawn = "Band, of the chosen method (the table has the others')" if len(budgets) > 1 else "Bars"
     said = (
         f"{drawn}: {words.intervals(report)} All methods are judged on the same frames, so "
-        "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
+        "methods may differ more surely than their CIs suggest: hard frames are hard for all of them."
     )
-    figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")
+    figure = parts.plot(
+        "error-figure", error_chart(report), f"{metric_name(report.metric)} against the number of lines, by method"
+    )
     title = "Error against budget" if len(budgets) > 1 else "Error by method"
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
 

@@ -115,7 +115,7 @@ def test_rows_of_one_frame_have_no_interval_in_the_figure(budgets: tuple[int, ..
     assert chart.series
     for series in chart.series:
         assert series.intervals() == []
-        assert all("one frame: no interval" in said for said in series.hover)
+        assert all("one frame: no 95 % CI" in said for said in series.hover)
 
 
 @pytest.mark.parametrize("budgets", [BUDGETS, (32,)])
@@ -179,7 +179,7 @@ def test_values_are_told_apart_by_chosen_and_seen() -> None:
     student = 2.200985  # of 11 degrees of freedom at 0.975, by a printed table
     bars = [(high - y, y - low) for y, (_, low, high) in zip(chosen.y, chosen.intervals(), strict=True)]
     assert bars == [pytest.approx([student * content.standard_error[i]] * 2, rel=1e-5) for i in (9, 12, 40)]
-    assert all("(95 %)" in said for said in chosen.hover)
+    assert all("(95 % CI)" in said for said in chosen.hover)
     assert names["never in the image"].intervals() == [], "exactly 0: no interval, and none drawn as 0"
     assert any("1 of them chosen" in series.name for series in chart.series)
     assert sum(len(series.x) for series in chart.series) == N_LINES
