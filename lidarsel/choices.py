@@ -46,6 +46,10 @@ LINE_FORMATS: tuple[LineFormat, ...] = ("yaml", "json", "csv", "ros")
 ViewName = Literal["camera", "360"]
 """What a frame shows: the camera's image, or a range image of the lidar's whole turn."""
 
+Viewpoint = Literal["behind", "bird", "driver", "side"]
+VIEWPOINTS: tuple[Viewpoint, ...] = ("behind", "bird", "driver", "side")
+"""Where a 3-D picture is seen from."""
+
 ElevationKind = Literal["cone", "apparent"]
 """What a line's elevation is: its laser's own angle, that of the cone it sweeps, the same in every log of a sensor; or
 the median angle of its points seen from the scans' origin, which shifts with the scene."""

@@ -72,8 +72,8 @@ GUIDES = {
         ),
     ),
     "view": Guide(
-        ("--lines", "--frame", "--out"),
-        ("lidarsel view DATA --lines lines.yaml", "lidarsel view DATA --frame 12 -o view.png"),
+        ("--lines", "--frame", "--viewpoint", "--out", "--rerun"),
+        ("lidarsel view DATA --lines lines.yaml", "lidarsel view DATA --frame 12 --viewpoint bird -o view.png"),
     ),
     "train": Guide(
         ("--out", "--steps", "--recipe", "--start", "--device"),

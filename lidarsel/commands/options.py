@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lidarsel.choices import LINE_FORMATS, LineFormat
+from lidarsel.choices import LINE_FORMATS, VIEWPOINTS, LineFormat, Viewpoint
 from lidarsel.commands.places import out_files, out_folder
 from lidarsel.commands.suggestions import offering
 from lidarsel.datasets.split import PARTS, Part
@@ -87,3 +87,11 @@ def parse_line_format(text: str) -> LineFormat:
         if text == kind:
             return kind
     raise UsageError(f"--format {none_of(text, LINE_FORMATS)}")
+
+
+def parse_viewpoint(text: str) -> Viewpoint:
+    """Where a 3-D picture is seen from. Raises UsageError."""
+    for viewpoint in VIEWPOINTS:
+        if text == viewpoint:
+            return viewpoint
+    raise UsageError(f"--viewpoint {none_of(text, VIEWPOINTS)}")

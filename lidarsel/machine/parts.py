@@ -59,6 +59,7 @@ PARTS = (
     ),
     PackageSet("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}, for_developers=True),
     PackageSet("pandas", "pandas", "to_frame() of results in Python", {"pandas": "pandas"}),
+    PackageSet("rerun", "rerun", "lidarsel view --rerun", {"rerun-sdk": "rerun"}),
     PackageSet(
         "docs",
         "docs",

@@ -15,7 +15,8 @@ from lidarsel.planning.products import product_notes
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
 from lidarsel.planning.uncertainty import FittedCurve, fit_rows
 from lidarsel.printable import printable
-from lidarsel.report.words import cautions, doubts
+from lidarsel.report.cautions import caution_texts
+from lidarsel.report.words import doubts
 
 USUAL_RATIO = 1.05
 """Error allowed where no bound is given, as a multiple of that of all lines."""
@@ -66,8 +67,14 @@ def make_plan(
 ) -> Plan:
     """Plan by the rows of a method, the report's chosen one by default, and by those of the products of a price list.
 
-    A measured row that holds the bound is an answer by itself; what lies between rows takes a curve. metric: the error
-    that is bounded, by default the one that decided.
+    A measured row that holds the bound is an answer by itself; what lies between rows takes a curve.
+
+    Args:
+        report: what is known.
+        method: whose rows; None is the chosen one's.
+        max_ratio: the error allowed, as a multiple of that of all lines.
+        prices: by number of lines or product.
+        metric: the error that is bounded; None is the one that decided.
 
     Raises UsageError for a ratio that bounds nothing, and where no row holds it and the rows allow no curve.
     """
@@ -110,7 +117,7 @@ def make_plan(
             *doubts(report),
             *product_notes(report, sensors),
             *limits(known, held_out, no_curve, sensors, report.n_lines),
-            *cautions(report),
+            *caution_texts(report),
         ],
     )
 

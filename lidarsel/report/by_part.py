@@ -134,19 +134,6 @@ def trade(report: ReportFile) -> str | None:
     return f"{metric_name(figure)} by {by_what(report)} with {by}{some}: {'; '.join(told)}."
 
 
-def reach(report: ReportFile) -> str | None:
-    """How many of the lines the camera sees at all; None where all do, or the report does not say."""
-    reaching = report.lines_in_image
-    if reaching is None or reaching == report.n_lines:
-        return None
-    others = report.n_lines - reaching
-    is_are = "is" if others == 1 else "are"
-    return (
-        f"{reaching} of {report.n_lines} lines reach this camera; the other {others} {is_are} not judged by it (near "
-        "field, other sides); --view 360 judges all, by networks that take depth alone."
-    )
-
-
 def _changes(figure: Metric, row: ReportRow, other: ReportRow) -> list[tuple[str, float]]:
     """The parts by name, each with the row's error over another's."""
     found = []

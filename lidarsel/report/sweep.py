@@ -11,9 +11,10 @@ from rich.table import Table
 from lidarsel.choices import FIGURES
 from lidarsel.contracts import ReportFile
 from lidarsel.report import markdown
+from lidarsel.report.cautions import caution_texts
 from lidarsel.report.metric_words import error_of, error_text, metric_name, unit_of
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import count, doubts, judged, notes, provenance
+from lidarsel.report.words import CAUTIONS, MADE, count, doubts, judged, notes, provenance
 from lidarsel.report_rows import ReportRow
 
 
@@ -81,18 +82,18 @@ def explanation(rows: Sequence[SweepRow], by: str) -> str:
 
 
 def sweep_markdown(report: ReportFile, rows: Sequence[SweepRow]) -> str:
-    """The sweep as a Markdown file: a table for each metric that chose, notes and provenance. report: its first."""
+    """The sweep as a Markdown file: cautions, a table for each metric that chose, its making. report: its first."""
     parts = ["# Methods by number of lines", markdown.plain(judged(report))]
     parts += [f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in doubts(report)]
-    if found := notes(report):
-        parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
+    parts += markdown.listed(CAUTIONS, caution_texts(report))
     for metric in dict.fromkeys(swept.metric for swept in rows):
         headings, entries = _grid(rows, metric)
         texts = [place for place, heading in enumerate(headings) if heading in _TEXT_HEADINGS]
         parts += [f"## {metric_name(metric)}", markdown.table(headings, entries, texts)]
         parts.append(markdown.plain(explanation(rows, metric)))
     made = [f"- {key}: {markdown.plain(value)}" for key, value in provenance(report) if key != "Seed"]
-    return "\n\n".join([*parts, "## Provenance", "\n".join(made)]) + "\n"
+    parts += [f"## {MADE}", "\n".join(made), *markdown.listed(None, notes(report))]
+    return "\n\n".join(parts) + "\n"
 
 
 _TEXT_HEADINGS = ("Chosen by", "Method")

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lidarsel.cautions import Caution
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern
 from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
+from lidarsel.report.line_files import LINES_FILE
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.report_choice import ChoiceStability
@@ -40,7 +42,8 @@ class Findings:
         judgement: of all selections, on the frames for judging.
         per_frame: of choosing anew for every frame, where it was asked for.
         stability: how sure the choice is, by budget.
-        notes: what a reader must know of how they came about.
+        notes: how they came about.
+        cautions: what weakens them.
         doubts: why they may be of no use.
     """
 
@@ -50,6 +53,7 @@ class Findings:
     per_frame: PerFrame | None
     stability: list[ChoiceStability]
     notes: list[str]
+    cautions: list[Caution]
     doubts: list[str]
 
     @property
@@ -98,15 +102,16 @@ def find(
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
     why = _doubts(values, selections, judgement, [*valuing.game.dataset.doubts, *imitated.doubts])
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
+    kept, broken = held(judgement.rows, chosen.lines, settings.bounds())
     notes = [
         *left_out(games[0], settings.metric, valuing.n_frames),
         *(f"{settings.choose}: {note}" for note in told),
-        *held(judgement.rows, chosen.lines, settings.bounds()),
-        *unreached(values, settings),
+        *kept,
         *imitated.notes(judgement.points_per_line),
     ]
     stability = how_sure(choosing, values, selections[settings.choose], settings)
-    return Findings(values, selections, judgement, per_frame, stability, notes, why)
+    cautions = [*broken, *unreached(values, settings), *imitated.cautions]
+    return Findings(values, selections, judgement, per_frame, stability, notes, cautions, why)
 
 
 def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of_data: Sequence[str]) -> list[str]:
@@ -163,7 +168,7 @@ def write_findings(
         values, report = files.values, files.report
         write_settings(folder / "settings.yaml", settings)
         write_values(folder / "values.json", findings.values, source.provenance(command, games[0]))
-        write_lines(folder / "lines.yaml", files.lines)
+        write_lines(folder / LINES_FILE, files.lines)
         write_contract(folder / "report.json", report)
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
@@ -178,7 +183,10 @@ def write_findings(
 def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:
     rows = findings.per_frame.rows if findings.per_frame else ()
     notes = [*source.notes(judged), *findings.notes]
-    return report_file(findings.judgement, made, source.dataset, notes, rows, findings.doubts, findings.stability)
+    cautions = [*source.cautions(judged), *findings.cautions]
+    return report_file(
+        findings.judgement, made, source.dataset, notes, rows, findings.doubts, findings.stability, cautions
+    )
 
 
 def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, source: Source) -> None:

@@ -66,7 +66,7 @@ def test_products_stand_beside_given_spaced_and_all_lines(place: Path) -> None:
     of_product = {row["budget"]: row for row in report["rows"] if row["untold"] is not None}
     spaced = {row["budget"]: row for row in report["rows"] if row["method"] == "spaced"}
     assert spaced.keys() == of_product.keys()
-    assert any("better here than they are" in note for note in report["notes"])
+    assert any("better here than they are" in one["text"] for one in report["cautions"])
     again = evaluated(place, "--lines", ",".join(map(str, spaced[max(spaced)]["lines"])))
     assert named(again, "hand", max(spaced))["rmse_mm"] == spaced[max(spaced)]["rmse_mm"]
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lidarsel.contracts import ReportFile
-from lidarsel.report.by_part import change, entries, explanation, headings, reach, rows_told, title, title_of, trade
+from lidarsel.report.by_part import change, entries, explanation, headings, rows_told, title, title_of, trade
 from lidarsel.report.figures.distance_chart import distance_chart
 from lidarsel.report.page.html import html_page
 from lidarsel.report.table import report_markdown
 from lidarsel.report_rows import PartErrors, ReportRow
-from tests.support.report_samples import N_LINES, pictures, report, values
+from tests.support.report_samples import pictures, report, values
 
 OF_ALL = {"0-10": 200.0, "10-20": 500.0, "40-80": 2000.0, "100-200": None}
 TIMES = {"all": (1.0, 1.0, 1.0), "sas-region": (4.0, 1.25, 0.92), "spaced": (2.0, 1.0, 1.0)}
@@ -113,13 +113,6 @@ def test_one_set_is_told_once() -> None:
     chosen = by_distance(chosen_method="spaced")
     assert [row.method for row in rows_told(chosen)] == ["all", "spaced"]
     assert entries(report()) == []
-
-
-def test_how_many_lines_reach_the_camera() -> None:
-    said = "46 of 64 lines reach this camera; the other 18 are not judged by it (near field, other sides)"
-    assert reach(by_distance()) == f"{said}; --view 360 judges all, by networks that take depth alone."
-    assert reach(msgspec.structs.replace(by_distance(), lines_in_image=N_LINES)) is None
-    assert reach(report()) is None
 
 
 def test_page_and_markdown_have_them_and_do_without() -> None:

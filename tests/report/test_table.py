@@ -10,7 +10,7 @@ from rich.table import Table
 
 from lidarsel.choices import METRICS
 from lidarsel.criterion import criterion
-from lidarsel.report.metric_words import error_of, error_text
+from lidarsel.report.metric_words import error_of, error_text, units_kept
 from lidarsel.report.table import report_markdown, report_table, values_table
 from lidarsel.report.words import sections
 from tests.support.report_samples import BUDGETS, METHODS, N_LINES, decided_by, report, row, values
@@ -52,7 +52,7 @@ def test_chosen_and_best_are_marked_without_colour() -> None:
     assert [(mark == "best", chosen) for mark, chosen in marked] == [
         *((True, False), (False, True), (True, False), (True, False))
     ]
-    assert "→: chosen." in " ".join(text.split())
+    assert "→ is the chosen row." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("metric", ["rmse", "mae", "irmse", "imae", "balanced", "rmse@0-20", "imae@vehicle"])
@@ -108,7 +108,7 @@ def test_markdown_table_is_whole_and_cannot_be_broken_by_a_name() -> None:
     assert "script" in outside_code
     assert not re.search(r"(?<!\\)[<>]", outside_code)
     assert "\x1b" not in text
-    table = [line for line in text.splitlines() if line.startswith("| ")]
+    table = [line for line in text[text.index("## Accuracy") :].splitlines() if line.startswith("| ")]
     assert len(table) == 2 + 3
     columns = {line.replace("\\|", "").count("|") for line in table}
     assert columns == {10}
@@ -118,7 +118,7 @@ def test_markdown_table_is_whole_and_cannot_be_broken_by_a_name() -> None:
 def test_markdown_says_everything() -> None:
     content = report(same_frames=True)
     text = report_markdown(content)
-    for section in ("## Notes", "## Accuracy", "## Chosen lines", "## Settings and provenance"):
+    for section in ("## Before you rely on this", "## Accuracy", "## How it was made"):
         assert section in text
     for method in METHODS:
         for budget in BUDGETS:
@@ -126,7 +126,7 @@ def test_markdown_says_everything() -> None:
     assert "judged on the frames they were chosen on" in text
     for value in (content.network_sha256, content.data_fingerprint, content.command, str(content.seed)):
         assert value in text
-    assert "cost 12.3 % in RMSE" in text
+    assert units_kept("cost 12.3 % in RMSE: 1334 mm") in text
 
 
 def test_values_table_has_a_row_a_line() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
-from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import by_part, switching, words
+from lidarsel.report.cautions import cautions
+from lidarsel.report.decision import verdict
 from lidarsel.report.figures.distance_chart import distance_chart, distance_label
 from lidarsel.report.figures.error_chart import error_chart
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
@@ -17,6 +18,7 @@ from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.page import parts
 from lidarsel.report.page.frame_browser import frame_browser
 from lidarsel.report.page.skeleton import whole_page
+from lidarsel.report.page.strip import decision_strip, lines_by_hand
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.report.standing import comparison, headline, taking
 from lidarsel.report.sureness import TITLE, explained, how_sure
@@ -53,11 +55,15 @@ def html_page(
     if values.n_lines != report.n_lines:
         problem = f"the values are of {values.n_lines} lines and the report of {report.n_lines}"
         raise UsageError(f"{problem}; value the lines of this sensor anew")
-    title = escape(words.question(report))
+    title = escape(verdict(report))
     body = [
-        f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
+        f"<header>{parts.paragraph(words.question(report), 'asked')}<h1>{parts.plain(verdict(report))}</h1>"
+        f"{parts.paragraph(words.judged(report), 'soft')}</header>",
+        *(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report)),
+        decision_strip(report),
+        parts.cautions(cautions(report)),
+        lines_by_hand(report),
         _answer(report),
-        parts.cautions(words.notes(report)),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
         _by_distance(report),
         _error_against_budget(report),
@@ -72,24 +78,13 @@ def html_page(
 
 
 def _answer(report: ReportFile) -> str:
-    row = words.chosen_row(report)
-    reach = by_part.reach(report)
-    elevations = [report.elevation_deg[line] for line in row.lines]
-    named = "" if report.elevation_kind == "cone" else "apparent elevations "
-    span = f", {named}from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
-    return (
-        '<section id="answer" aria-label="Answer">'
-        + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
-        + parts.paragraph(headline(report), "finding")
-        + "".join(
-            parts.paragraph(said)
-            for said in (comparison(report), taking(report), by_part.trade(report), *how_sure(report))
-            if said
-        )
-        + parts.line_strip(row.lines, report.n_lines)
-        + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
-        + (parts.paragraph(reach, "soft") if reach else "")
-        + "</section>"
+    """The finding in words, for the largest number of lines."""
+    told = (comparison(report), taking(report), by_part.trade(report), *how_sure(report))
+    return parts.section(
+        "answer",
+        "In words",
+        parts.paragraph(headline(report), "finding"),
+        *(parts.paragraph(said) for said in told if said),
     )
 
 
@@ -169,4 +164,4 @@ def _made_by(report: ReportFile, values: ValuesFile) -> str:
         parts.frame_list("Frames judged", report.frames),
         parts.frame_list("Frames chosen on", report.chosen_on_frames),
     ]
-    return parts.section("made", "Settings and provenance", listed, *frames)
+    return parts.section("made", words.MADE, parts.plain_list(words.notes(report)), listed, *frames)

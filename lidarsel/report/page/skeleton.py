@@ -6,6 +6,9 @@ from importlib.resources import files
 from lidarsel.report.page.plotly_script import compressed_plotly
 
 _NOTHING_FROM_OUTSIDE = "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_STYLES = ("page.css", "strip.css", "tables.css", "print.css")
+"""Later ones go before earlier ones; the last is of paper."""
+_SCRIPTS = ("page.js", "print.js")
 
 
 def whole_page(title: str, table: str, body: Sequence[str]) -> str:
@@ -23,10 +26,10 @@ def whole_page(title: str, table: str, body: Sequence[str]) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{_NOTHING_FROM_OUTSIDE}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<link rel="icon" href="data:,"><title>{title}</title>',
-            f"<style>{own.joinpath('page.css').read_text('utf-8')}</style></head>",
+            f"<style>{''.join(own.joinpath(name).read_text('utf-8') for name in _STYLES)}</style></head>",
             f'<body><a class="skip" href="#{table}">Skip to the table</a><main>',
             *body,
             f"</main>{compressed_plotly()}",
-            f"<script>{own.joinpath('page.js').read_text('utf-8')}</script></body></html>\n",
+            f"<script>{''.join(own.joinpath(name).read_text('utf-8') for name in _SCRIPTS)}</script></body></html>\n",
         ]
     )

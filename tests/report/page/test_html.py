@@ -15,6 +15,8 @@ import pytest
 from plotly.offline import get_plotlyjs
 
 from lidarsel.errors import OutputError, UsageError
+from lidarsel.listing import line_ranges
+from lidarsel.report.decision import decision_cells
 from lidarsel.report.page.frame_browser import MOST_FRAMES
 from lidarsel.report.page.html import html_page, write_html
 from lidarsel.report.page.parts import plain
@@ -22,7 +24,7 @@ from lidarsel.report.pictures.judged_frame import JudgedFrame
 from tests.support.report_samples import N_LINES, insights, pictures, report, row, values
 
 HOSTILE = '<script>alert("x")</script>\'"&</title><img src=x onerror=alert(1)>'
-VOID = {"meta", "link", "img", "br", "path", "input"}
+VOID = {"meta", "link", "img", "br", "path", "rect", "input"}
 N_FRAMES = 3
 
 
@@ -82,7 +84,8 @@ def test_nothing_is_fetched(page: Page) -> None:
 def test_sections_come_in_order(page: Page) -> None:
     assert not page.open
     found = [attributes["id"] for attributes in page.all("section")]
-    assert found == [*("answer", "notes", "accuracy", "error", "values", "importance", "interaction", "frames", "made")]
+    first = ["decision", "cautions", "lines", "answer"]
+    assert found == [*first, *("accuracy", "error", "values", "importance", "interaction", "frames", "made")]
     assert len(page.all("h1")) == 1
 
 
@@ -120,6 +123,26 @@ def test_title_of_the_error_figure_says_what_it_is_against(page: Page) -> None:
     assert "Error by method" in Page(html_page(report((32,)), values(), pictures())).text()
 
 
+def test_the_strip_has_a_cell_for_every_number_of_lines_and_for_what_they_are_compared_with(page: Page) -> None:
+    cells = [each for each in page.all("li") if "cell" in each.get("class", "").split()]
+    assert [each.get("data-budget") for each in cells] == [None, "32", "16", "8"]
+    assert [each["data-budget"] for each in page.all("div") if each.get("class") == "lines"] == ["32", "16", "8"]
+    for cell in decision_cells(report()):
+        assert cell.cost.replace(" ", "\N{NO-BREAK SPACE}") in page.text()
+        assert line_ranges(cell.row.lines) in page.text()
+        assert cell.file is not None
+        assert cell.file in page.text()
+
+
+def test_no_figure_of_a_table_is_left_out_for_phones(page: Page) -> None:
+    """What is hidden there is shown when asked, under its own name."""
+    folded = [each for each in page.all("td") if "lesser" in each.get("class", "").split()]
+    assert folded
+    assert all("data-label" in each for each in folded)
+    asked = [each for each in page.all("input") if each["type"] == "checkbox"]
+    assert len(asked) == len([each for each in page.all("div") if each.get("class") == "foldable"]) > 0
+
+
 def test_what_was_not_learned_has_no_section() -> None:
     found = [attributes["id"] for attributes in Page(html_page(report(), values(), pictures())).all("section")]
     assert not {"importance", "interaction"} & set(found)
@@ -147,7 +170,7 @@ def test_frames_are_chosen_by_buttons_that_say_their_errors(page: Page) -> None:
     assert [each["id"] for each in buttons] == ["frame-0", "frame-1", "frame-2"]
     assert ["checked" in each for each in buttons] == [False, True, False], "the middle one"
     assert len({each["name"] for each in buttons}) == 1
-    assert [each["for"] for each in page.all("label")] == [each["id"] for each in buttons]
+    assert [each["for"] for each in page.all("label") if "for" in each] == [each["id"] for each in buttons]
     panels = [each for each in page.all("div") if each.get("class") == "panel"]
     assert len(panels) == N_FRAMES
     for content in pictures(n_frames=N_FRAMES):
