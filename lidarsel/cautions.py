@@ -19,6 +19,7 @@ CautionKind = Literal[
     "ground-truth",
     "out-of-view",
     "lines",
+    "model",
     "network",
     "precision",
     "products",
@@ -26,8 +27,8 @@ CautionKind = Literal[
 """simulated: frames that nobody recorded. same-frames: judged on frames that lines were chosen on. bound: one that was
 asked for and does not hold. one-drive, few-frames: how far the judged ones speak for others. unjudged: frames at which
 nothing was left to judge. ground-truth: not independent of the lidar. out-of-view: lines that the frames do not show.
-lines: numbers or elevations that may be off. network: not known to suit what it is asked. precision: less than was
-asked for. products: what an imitation leaves out."""
+lines: numbers or elevations that may be off. model: what lines were chosen by hardly fits. network: not known to suit
+what it is asked. precision: less than was asked for. products: what an imitation leaves out."""
 
 CAUTION_KINDS: tuple[CautionKind, ...] = get_args(CautionKind)
 
@@ -54,9 +55,10 @@ _TITLES: dict[CautionKind, str] = {
     "ground-truth": "Ground truth of the lidar's own",
     "out-of-view": "Lines out of view",
     "lines": "Lines uncertain",
+    "model": "Model a poor guide",
     "network": "Network not trained for this",
     "precision": "Less precise than asked",
-    "products": "Products are imitated",
+    "products": "Imitated products",
 }
 
 

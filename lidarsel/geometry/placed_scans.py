@@ -34,11 +34,21 @@ class DrawnScans:
 
 def draw_placed(scans: Sequence[PlacedScan], view: View) -> DrawnScans:
     """Each scan in the image of ``view``."""
-    height, width = view.size
-    depth = np.full((len(scans), height * width), np.float32(np.inf))
-    at = []
-    for scan, own in zip(scans, depth, strict=True):
-        p = view.of_scan(scan.own_from_other).project(scan.xyz_m)
-        at.append(p.row.astype(np.int64) * width + p.column)
-        np.minimum.at(own, at[-1], p.depth_m)  # by one index in a fifth of the time that two take
-    return DrawnScans(depth.reshape(len(scans), height, width), at)
+    depth = np.full((len(scans), *view.size), np.float32(np.inf))
+    return DrawnScans(depth, [_draw(scan, view, own) for scan, own in zip(scans, depth, strict=True)])
+
+
+def draw_nearest(scans: Sequence[PlacedScan], view: View) -> Depth:
+    """float32 (H, W) metres: the nearest point of any scan at each pixel of ``view``, infinite where there is none."""
+    depth = np.full(view.size, np.float32(np.inf))
+    for scan in scans:
+        _draw(scan, view, depth)
+    return depth
+
+
+def _draw(scan: PlacedScan, view: View, depth_m: Depth) -> NDArray[np.int64]:
+    """Let a scan's points into an image (H, W) where they are nearer; int64 (K,), their places, row by row."""
+    p = view.of_scan(scan.own_from_other).project(scan.xyz_m)
+    at = p.row.astype(np.int64) * depth_m.shape[1] + p.column
+    np.minimum.at(depth_m.reshape(-1), at, p.depth_m)  # by one index in a fifth of the time that two take
+    return at

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from lidarsel.selection.base import Insight
 from lidarsel.selection.gaps import Doubles, among, gap_matrix
 
+GUIDING_R2 = 0.9
+"""Below it the model is a poor guide to errors."""
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -35,6 +38,11 @@ class Fit:
     n_coalitions: int
 
     @property
+    def is_guide(self) -> bool:
+        """Whether it knows enough of the errors to choose sets by."""
+        return self.r2 >= GUIDING_R2
+
+    @property
     def wrong_by(self) -> str:
         """``relative_rms`` as it is told: two digits of a percentage, whole ones from 10 % on."""
         percent = 100 * self.relative_rms
@@ -46,8 +54,8 @@ class Fit:
             found = f"no better than one constant {known} (R2 below 0), wrong by {self.wrong_by} {made}; it is no guide"
         else:
             found = f"R2 {self.r2:.4f} and relative error {self.wrong_by} {known} {made}"
-            found += "" if self.r2 >= 0.9 else "; below 0.9 the model is a poor guide"
-        return f"model of {self.n_coalitions} coalitions: {found}{'' if self.r2 >= 0.9 else ' to these errors'}"
+            found += "" if self.is_guide else f"; below {GUIDING_R2:g} the model is a poor guide"
+        return f"model of {self.n_coalitions} coalitions: {found}{'' if self.is_guide else ' to these errors'}"
 
 
 @dataclass(frozen=True, eq=False)

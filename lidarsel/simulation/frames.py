@@ -83,7 +83,7 @@ def _frame(drive: Drive, number: int, i: int, pool: ThreadPoolExecutor) -> Frame
         n_lines=settings.n_lines,
         points=drive.image_points(own),
         image=picture.image,
-        ground_truth_m=accumulated(drive, i, own, [(shot, drive.unrolled(shot)[0]) for shot in shots], picture),
+        ground_truth_m=accumulated(drive, i, own, shots, picture),
         calibration=drive.rig.calibration,
     )
     return frame, picture.depth_m

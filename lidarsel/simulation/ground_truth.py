@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lidarsel.frame import Calibration
-from lidarsel.geometry.placed_scans import Depth, PlacedScan, draw_placed
+from lidarsel.geometry.placed_scans import Depth, PlacedScan, draw_nearest
 from lidarsel.geometry.views import CameraView
 from lidarsel.simulation.sensing.stereo import agree, matched_disparity
 
@@ -29,7 +29,7 @@ def semi_dense(
         calibration: of the camera.
         exact_m: float32 (H, W), the exact depth, 0 = sky.
     """
-    nearest: Depth = draw_placed(scans, CameraView(calibration, exact_m.shape)).depth_m.min(axis=0)
+    nearest = draw_nearest(scans, CameraView(calibration, exact_m.shape))
     focal_px = float(calibration.intrinsics[0, 0])
     kept = agree(nearest, matched_disparity(rng, exact_m, focal_px), focal_px)
     return np.where(kept, nearest, np.float32(0))

@@ -1,6 +1,7 @@
 """The scans round each frame of a drive, kept as far as the next frames need them."""
 
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Executor
 
 import numpy as np
@@ -11,9 +12,6 @@ from lidarsel.simulation.drive import Drive, Snapshot
 from lidarsel.simulation.ground_truth import NEIGHBOURS, semi_dense
 from lidarsel.simulation.sensing.camera import Picture
 
-Sweep = tuple[Snapshot, NDArray[np.float64]]
-"""A moment, and the points ahead of its scan, freed of motion."""
-
 
 class SweepWindow:
     """The snapshots of a drive in order, with the scans of five frames before and after each at hand."""
@@ -22,14 +20,13 @@ class SweepWindow:
         """``pool`` makes the scan that comes into the window while the picture in its middle is made."""
         self._drive, self._pool = drive, pool
         self._period_s = drive.settings.frame_period_s
-        self._held: deque[Sweep] = deque(maxlen=2 * NEIGHBOURS + 1)
+        self._held: deque[Snapshot] = deque(maxlen=2 * NEIGHBOURS + 1)
         self._next = 0
         self._held.extend(pool.map(self._sweep, range(-NEIGHBOURS, NEIGHBOURS)))
 
-    def _sweep(self, frame: int) -> Sweep:
+    def _sweep(self, frame: int) -> Snapshot:
         """``frame`` may lie before the drive's first or after its last one."""
-        shot = self._drive.scan_at(frame + NEIGHBOURS, frame * self._period_s)
-        return shot, self._drive.unrolled(shot)[0]
+        return self._drive.scan_at(frame + NEIGHBOURS, frame * self._period_s)
 
     def advance(self) -> tuple[Snapshot, Picture, NDArray[np.float32]]:
         """The next frame, its picture, and its semi-dense ground truth, float32 (H, W) metres, 0 = none."""
@@ -37,11 +34,13 @@ class SweepWindow:
         coming = self._pool.submit(self._sweep, frame + NEIGHBOURS)
         picture = self._drive.picture_at(frame + NEIGHBOURS, frame * self._period_s)
         self._held.append(coming.result())
-        shot = self._held[NEIGHBOURS][0]
-        return shot, picture, accumulated(self._drive, frame + NEIGHBOURS, shot, list(self._held), picture)
+        shot = self._held[NEIGHBOURS]
+        return shot, picture, accumulated(self._drive, frame + NEIGHBOURS, shot, self._held, picture)
 
 
-def accumulated(drive: Drive, index: int, shot: Snapshot, sweeps: list[Sweep], picture: Picture) -> NDArray[np.float32]:
+def accumulated(
+    drive: Drive, index: int, shot: Snapshot, sweeps: Sequence[Snapshot], picture: Picture
+) -> NDArray[np.float32]:
     """The semi-dense ground truth of a picture from the sweeps round it.
 
     Args:
@@ -55,5 +54,5 @@ def accumulated(drive: Drive, index: int, shot: Snapshot, sweeps: list[Sweep], p
         float32 (H, W), 0 = no value.
     """
     own_from_world = np.linalg.inv(drive.world_from_lidar(shot))
-    placed = [PlacedScan(points, own_from_world @ drive.world_from_lidar(other)) for other, points in sweeps]
+    placed = [PlacedScan(other.ahead_m, own_from_world @ drive.world_from_lidar(other)) for other in sweeps]
     return semi_dense(drive.rng(5, index), placed, drive.rig.calibration, picture.depth_m)

@@ -25,7 +25,7 @@ from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choice
 from lidarsel.workflow.per_frame_importance import write_importance
 from lidarsel.workflow.picturing import shown_frames
 from lidarsel.workflow.sanity import doubts
-from lidarsel.workflow.selecting import Selections, model_r2, select_on
+from lidarsel.workflow.selecting import Selections, model_cautions, model_r2, select_on
 from lidarsel.workflow.session import Session, Source
 from lidarsel.workflow.stability import how_sure
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
@@ -110,7 +110,8 @@ def find(
         *imitated.notes(judgement.points_per_line),
     ]
     stability = how_sure(choosing, values, selections[settings.choose], settings)
-    cautions = [*broken, *unreached(values, settings), *imitated.cautions]
+    proposed = model_cautions(selections[settings.choose][budgets[0]])
+    cautions = [*broken, *proposed, *unreached(values, settings), *imitated.cautions]
     return Findings(values, selections, judgement, per_frame, stability, notes, cautions, why)
 
 

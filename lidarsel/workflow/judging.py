@@ -14,10 +14,9 @@ from lidarsel.progress import step
 from lidarsel.report_rows import ReportRow
 from lidarsel.selection.room import Members
 from lidarsel.workflow.deciding import errors_by, require_decidable, tell_apart
-from lidarsel.workflow.deciding_errors import with_deciding_errors
 from lidarsel.workflow.expected import JUDGING
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
-from lidarsel.workflow.standings import with_standings
+from lidarsel.workflow.standings import with_deciding_errors, with_standings
 
 RMSE = FIGURES.index("rmse_mm")
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from lidarsel.confidence import independent_groups
 from lidarsel.report_rows import ReportRow
-from lidarsel.workflow.deciding_errors import with_deciding_errors
 from lidarsel.workflow.judging import Choice, row_of
+from lidarsel.workflow.standings import with_deciding_errors
 
 DRIVES = ["a"] * 3 + ["b"] * 4 + ["c"] * 2
 RIVALS = [None, None, 1, None]

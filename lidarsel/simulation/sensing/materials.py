@@ -11,7 +11,6 @@ from lidarsel.simulation.sensing.noise import cell_hash, noise_texture
 from lidarsel.simulation.streets.mesh import Material
 
 Floats = NDArray[np.float32]
-SEE_THROUGH = (Material.LEAF, Material.FENCE)
 LABEL_OF_MATERIAL = np.full(len(Material), SemanticLabel.OTHER_OBJECT, np.uint16)
 """uint16 by ``Material``: SemanticKITTI's label of what is made of it and is no vehicle or person."""
 for _material, _label in {
@@ -31,50 +30,65 @@ for _material, _label in {
 
 @dataclass(frozen=True, eq=False)
 class Spots:
-    """Points on surfaces. uv_m (N, 2), tint (N, 3), param (N, 4), footprint_m (N,): what one ray covers there."""
+    """Points on surfaces, a row for each of their figures: numpy is quickest along rows.
+
+    uv_m (2, N), tint (3, N), param (4, N), footprint_m (N,): what one ray covers there.
+    """
 
     uv_m: Floats
     tint: Floats
     param: Floats
     footprint_m: Floats
 
-    def at(self, index: NDArray[np.int64]) -> "Spots":
-        """The spots of these indices."""
-        return Spots(self.uv_m[index], self.tint[index], self.param[index], self.footprint_m[index])
+
+SpotsAt = Callable[[NDArray[np.int64]], Spots]
+"""Gives the spots of some of N points, told by their indices."""
 
 
-def holes(material: NDArray[np.uint8], spots: Spots) -> NDArray[np.bool_]:
-    """bool (N,): where a ray passes between leaves or pickets."""
+def has_holes(material: NDArray[np.uint8], param: Floats) -> NDArray[np.bool_]:
+    """bool (T,): surfaces that may let a ray through, of material (T,) and param (T, 4)."""
+    return (material == Material.FENCE) | ((material == Material.LEAF) & (param[:, 0] > 0))
+
+
+def holes(material: NDArray[np.uint8], spots_at: SpotsAt) -> NDArray[np.bool_]:
+    """bool (N,): where a ray passes between the leaves or pickets of surfaces that have holes."""
     through = np.zeros(len(material), bool)
-    leaf = np.flatnonzero((material == Material.LEAF) & (spots.param[:, 0] > 0))
-    if len(leaf):
-        s = spots.at(leaf)
-        u, v = s.uv_m.T
-        shift = s.param[:, 2] * 97
-        sharp = np.zeros(len(leaf), np.float32)  # a ray is thin: no averaging over its footprint
-        clusters = noise_texture("blotch")(u + shift, v, s.param[:, 1] * 16, sharp)
-        leaves = noise_texture("grain")(u, v + shift, 12.0, sharp)
-        through[leaf] = 0.75 * clusters + 0.65 * leaves > 2.2 * (0.5 - s.param[:, 0])
-    fence = np.flatnonzero(material == Material.FENCE)
-    if len(fence):
-        s = spots.at(fence)
-        u, v = s.uv_m.T
-        rail = (np.abs(v - 0.2) < 0.06) | (np.abs(v - 0.85) < 0.06)
-        through[fence] = (np.mod(u / s.param[:, 0], 1) > s.param[:, 1]) & ~rail
+    for kind, between in ((Material.LEAF, _between_leaves), (Material.FENCE, _between_pickets)):
+        index = np.flatnonzero(material == kind)
+        if len(index):
+            through[index] = between(spots_at(index))
     return through
 
 
-def albedo(material: NDArray[np.uint8], spots_at: Callable[[NDArray[np.int64]], Spots]) -> tuple[Floats, Floats]:
-    """Colour (N, 3) as linear RGB in 0..1, and gloss (N,): the share of the sky that is mirrored.
+def _between_leaves(s: Spots) -> NDArray[np.bool_]:
+    (u, v), (openness, size, salt, _) = s.uv_m, s.param
+    shift, sharp = salt * 97, 0.0  # a ray is thin: no averaging over its footprint
+    clusters = noise_texture("blotch")(u + shift, v, size * 16, sharp)
+    leaves = noise_texture("grain")(u, v + shift, 12.0, sharp)
+    through: NDArray[np.bool_] = 0.75 * clusters + 0.65 * leaves > 2.2 * (0.5 - openness)
+    return through
 
-    ``spots_at`` gives the spots of some of the N points; it is asked once for each material.
+
+def _between_pickets(s: Spots) -> NDArray[np.bool_]:
+    (u, v), (size, cover, _, _) = s.uv_m, s.param
+    rail = (np.abs(v - 0.2) < 0.06) | (np.abs(v - 0.85) < 0.06)
+    through: NDArray[np.bool_] = (_fraction(u / size) > cover) & ~rail
+    return through
+
+
+def albedo(material: NDArray[np.uint8], spots_at: SpotsAt) -> tuple[Floats, Floats]:
+    """Colour (3, N) as linear RGB in 0..1, and gloss (N,): the share of the sky that is mirrored.
+
+    ``spots_at`` is asked once for each material.
     """
-    rgb = np.zeros((len(material), 3), np.float32)
+    rgb = np.zeros((3, len(material)), np.float32)
     gloss = np.zeros(len(material), np.float32)
     for kind, paint in _PAINTERS.items():
         index = np.flatnonzero(material == kind)
         if len(index):
-            rgb[index], gloss[index] = paint(spots_at(index))
+            painted, gloss[index] = paint(spots_at(index))
+            for channel, values in zip(rgb, painted, strict=True):
+                channel[index] = values
     np.clip(rgb, 0.004, 1, out=rgb)
     return rgb, gloss
 
@@ -83,84 +97,107 @@ Painter = Callable[[Spots], tuple[Floats, Floats | float]]
 
 
 def _shade(s: Spots, factor: Floats) -> Floats:
-    return s.tint * factor[:, None]
+    return s.tint * factor
+
+
+def _fraction(x: Floats) -> Floats:
+    """What is above the whole number below: as np.mod(x, 1), in a quarter of the time."""
+    return x - np.floor(x)
+
+
+def _column(*rgb: float) -> Floats:
+    """float32 (3, 1): one colour, to go with those of N points."""
+    return np.array(rgb, np.float32)[:, None]
 
 
 def _asphalt(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    half_width, lanes, dash, salt = s.param.T
+    u, v = s.uv_m
+    _, lanes, _, salt = s.param
     fractal, grain, f = noise_texture("fractal"), noise_texture("grain"), s.footprint_m
     factor = 1 + 0.13 * fractal(u + salt * 99, v, 23.0, f) + 0.22 * grain(u, v, 4.0, f)
     patch = noise_texture("blotch")(u * 0.5, v + salt * 50, 60.0, f)
-    factor -= 0.25 * (patch > 1.6) - 0.15 * (patch < -1.8)
-    crack = np.abs(fractal(u, v + salt * 31, 17.0, f)) < 0.025
-    factor -= 0.3 * crack * (f < 0.06)
+    _brighten(factor, np.flatnonzero(patch > 1.6), -0.25)
+    _brighten(factor, np.flatnonzero(patch < -1.8), 0.15)
+    near = np.flatnonzero(f < 0.06)
+    crack = np.abs(fractal(u[near], v[near] + salt[near] * 31, 17.0, f[near])) < 0.025
+    _brighten(factor, near[crack], -0.3)
     tracks = np.exp(-((np.abs(np.mod(v, 3.4) - 1.7) - 0.8) ** 2) / 0.08)
     factor -= 0.1 * tracks * (lanes > 0)
     rgb = _shade(s, factor)
-    marked = lanes > 0
-    across = np.abs(v)
-    dashed = np.mod(u, np.maximum(dash, 1) * 3) < dash
-    width = 0.07 + f * 0.4
-    line = (across < width) & dashed
-    line |= np.abs(across - (half_width - 0.35)) < width
-    lane = np.maximum(half_width, 0.1) / np.maximum(
-        lanes / 2, 1
-    )  # of one lane; between two of a direction the line is dashed
-    line |= (
-        (lanes > 2)
-        & dashed
-        & (across < half_width - 0.6)
-        & (np.abs(np.mod(across + lane / 2, lane) - lane / 2) < width)
-    )
-    worn = fractal(u + 7, v, 5.0, f) > -0.8
-    cover = np.where(marked & line & worn, np.minimum(0.07 / width, 1), 0).astype(np.float32)[:, None]
-    return rgb * (1 - cover) + 0.72 * cover, 0.03
+    marked, cover = _markings(s)
+    rgb[:, marked] = rgb[:, marked] * (1 - cover) + 0.72 * cover
+    return rgb, 0.03
+
+
+def _brighten(factor: Floats, index: NDArray[np.int64], by: float) -> None:
+    """Add to the factors of these indices, in float64."""
+    factor[index] = factor[index] + np.float64(by)
+
+
+def _markings(s: Spots) -> tuple[NDArray[np.int64], Floats]:
+    """Indices of the spots of a road with lines on them, and the share of each that they cover."""
+    (u, v), (half_width, lanes, dash, _), f = s.uv_m, s.param, s.footprint_m
+    across, width = np.abs(v), 0.07 + f * 0.4
+    middle, edge = across < width, np.abs(across - (half_width - 0.35)) < width
+    inner = (lanes > 2) & (across < half_width - 0.6)
+    at = np.flatnonzero((lanes > 0) & (middle | edge | inner))  # the rest is dear, and of the few that may have a line
+    lane = np.maximum(half_width[at], 0.1) / np.maximum(lanes[at] / 2, 1)
+    between = inner[at] & (np.abs(np.mod(across[at] + lane / 2, lane) - lane / 2) < width[at])
+    dashed = np.mod(u[at], np.maximum(dash[at], 1) * 3) < dash[at]  # also between two lanes of a direction
+    at = at[edge[at] | ((middle[at] | between) & dashed)]
+    at = at[noise_texture("fractal")(u[at] + 7, v[at], 5.0, f[at]) > -0.8]  # elsewhere it is worn off
+    return at, np.minimum(0.07 / width[at], 1)
 
 
 def _paving(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    size, f = s.param[:, 0], s.footprint_m
+    u, v = s.uv_m
+    size, f = s.param[0], s.footprint_m
     shown = np.clip(1 - f / (size * 0.5), 0, 1)
-    joint = (np.mod(u / size, 1) < 0.06) | (np.mod(v / size, 1) < 0.06)
+    joint = (_fraction(u / size) < 0.06) | (_fraction(v / size) < 0.06)
     tile = cell_hash(u / size, v / size) - 0.5
     factor = 1 + shown * (0.2 * tile - 0.35 * joint) + 0.12 * noise_texture("fractal")(u, v, 15.0, f)
     return _shade(s, factor + 0.1 * noise_texture("grain")(u, v, 5.0, f)), 0.0
 
 
 def _grass(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    scale, salt, f = s.param[:, 0], s.param[:, 1] * 77, s.footprint_m
+    u, v = s.uv_m
+    scale, salt, f = s.param[0], s.param[1] * 77, s.footprint_m
     factor = (
         1
         + 0.3 * noise_texture("grain")(u, v, 6 * scale, f)
         + 0.25 * noise_texture("fractal")(u + salt, v, 31 * scale, f)
     )
-    dry = np.clip(0.5 + 0.5 * noise_texture("blotch")(u, v + salt, 160.0, f), 0, 1)[:, None]
-    warm = np.array([1.5, 1.15, 0.9], np.float32)
+    dry = np.clip(0.5 + 0.5 * noise_texture("blotch")(u, v + salt, 160.0, f), 0, 1)
+    warm = _column(1.5, 1.15, 0.9)
     return _shade(s, factor) * (1 + dry * 0.6 * (warm - 1)), 0.0
 
 
 def _facade(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    storey, bay, share, salt = s.param.T
+    u, v = s.uv_m
+    storey, bay, share, salt = s.param
     f = s.footprint_m
-    pu, pv = np.mod(u / bay, 1), np.mod(v / storey, 1)
+    pu, pv = _fraction(u / bay), _fraction(v / storey)
     stain = noise_texture("fractal")(u + salt * 99, v * 0.6, 19.0, f)
     factor = 1 + 0.1 * stain + 0.07 * noise_texture("grain")(u, v + salt * 9, 5.0, f)
-    brick = (salt > 0.55).astype(np.float32) * np.clip(1 - f / 0.12, 0, 1)
-    row = np.floor(v / 0.09)
-    joint = (np.mod(v / 0.09, 1) < 0.16) | (np.mod(u / 0.26 + 0.5 * np.mod(row, 2), 1) < 0.06)
-    factor += brick * (0.3 * joint + 0.28 * (cell_hash(u / 0.26 + 0.5 * np.mod(row, 2), row) - 0.5))
+    bricks = np.flatnonzero((salt > 0.55) & (f < 0.12))
+    factor[bricks] = factor[bricks] + np.clip(1 - f[bricks] / 0.12, 0, 1) * _bond(u[bricks], v[bricks])
     rgb = _shade(s, factor)
     window = _windows(pu, pv, share)
     frame = _windows(pu, pv, share * 1.14 + 0.03) & ~window
-    rgb[frame] = np.where(salt[frame, None] > 0.5, 0.75, 0.25 * rgb[frame])
+    rgb[:, frame] = np.where(salt[frame] > 0.5, 0.75, 0.25 * rgb[:, frame])
     mullion = np.abs(pu - 0.5) < 0.015
     pane = cell_hash(u / bay, v / storey, salt)
-    curtain = (0.03 + 0.5 * (pane > 0.8) * pane + 0.05 * pane)[:, None] * np.array([1, 0.98, 0.92], np.float32)
-    rgb = np.where((window & ~mullion)[:, None], curtain, rgb)
+    curtain = (0.03 + 0.5 * (pane > 0.8) * pane + 0.05 * pane) * _column(1, 0.98, 0.92)
+    rgb = np.where(window & ~mullion, curtain, rgb)
     return rgb.astype(np.float32), np.where(window, np.float32(0.35), np.float32(0))
+
+
+def _bond(u_m: Floats, v_m: Floats) -> NDArray[np.float64]:
+    """How much brighter than the wall its bricks and joints are, each row half a brick further."""
+    row = np.floor(v_m / 0.09)
+    along = u_m / 0.26 + 0.5 * np.mod(row, 2)
+    joint = (_fraction(v_m / 0.09) < 0.16) | (_fraction(along) < 0.06)
+    return 0.3 * joint + 0.28 * (cell_hash(along, row) - 0.5)
 
 
 def _windows(pu: Floats, pv: Floats, share: Floats) -> NDArray[np.bool_]:
@@ -171,19 +208,20 @@ def _windows(pu: Floats, pv: Floats, share: Floats) -> NDArray[np.bool_]:
 
 
 def _paint(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    pattern, size, salt, _ = s.param.T
+    u, v = s.uv_m
+    pattern, size, salt, _ = s.param
     f = s.footprint_m
     rgb = _shade(s, 1 + 0.04 * noise_texture("fractal")(u + salt * 9, v, 7.0, f))
-    blotch = noise_texture("blotch")(u + salt * 70, v, np.maximum(size, 0.05) * 8, f)
-    other = np.stack([1 - salt, salt, np.mod(salt * 7, 1)], -1) * 0.7
-    rgb = np.where(((pattern > 0) & (blotch > pattern - 0.5))[:, None], other, rgb)
-    return rgb.astype(np.float32), 0.22
+    at = np.flatnonzero(pattern > 0)
+    blotch = noise_texture("blotch")(u[at] + salt[at] * 70, v[at], np.maximum(size[at], 0.05) * 8, f[at])
+    at = at[blotch > pattern[at] - 0.5]
+    rgb[:, at] = np.stack([1 - salt[at], salt[at], _fraction(salt[at] * 7)]) * 0.7
+    return rgb, 0.22
 
 
 def _leaf(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    size, shift, f = s.param[:, 1], s.param[:, 2] * 97, s.footprint_m
+    u, v = s.uv_m
+    size, shift, f = s.param[1], s.param[2] * 97, s.footprint_m
     clusters = noise_texture("blotch")(u + shift + 0.15, v + 0.15, size * 16, f)
     leaves = noise_texture("grain")(u, v + shift, 12.0, f)
     factor = np.clip(0.85 - 0.3 * clusters + 0.4 * leaves, 0.15, 2.2)
@@ -192,18 +230,18 @@ def _leaf(s: Spots) -> tuple[Floats, Floats | float]:
 
 def _rows(s: Spots) -> tuple[Floats, Floats | float]:
     """Roof tiles and the pickets of fences: bands of random brightness."""
-    u, v = s.uv_m.T
-    size, f = np.maximum(s.param[:, 0], 0.05), s.footprint_m
+    u, v = s.uv_m
+    size, f = np.maximum(s.param[0], 0.05), s.footprint_m
     shown = np.clip(1 - f / (size * 0.6), 0, 1)
-    band = 0.35 * (np.mod(v / size, 1) < 0.15) + 0.4 * (cell_hash(u / size, v / size) - 0.5)
+    band = 0.35 * (_fraction(v / size) < 0.15) + 0.4 * (cell_hash(u / size, v / size) - 0.5)
     return _shade(s, 1 - shown * band + 0.15 * noise_texture("fractal")(u, v, 9.0, f)), 0.0
 
 
 def _pickets(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    size = np.maximum(s.param[:, 0], 0.05)
+    u, v = s.uv_m
+    size = np.maximum(s.param[0], 0.05)
     board = cell_hash(u / size, 0 * v) - 0.5
-    gap = np.mod(u / size, 1) > 0.93
+    gap = _fraction(u / size) > 0.93
     shown = np.clip(1 - s.footprint_m / (size * 0.6), 0, 1)
     return _shade(
         s, 1 + shown * (0.4 * board - 0.5 * gap) + 0.15 * noise_texture("fractal")(u * 3, v, 9.0, s.footprint_m)
@@ -211,15 +249,15 @@ def _pickets(s: Spots) -> tuple[Floats, Floats | float]:
 
 
 def _sign(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
-    size, salt, f = s.param[:, 0], s.param[:, 1], s.footprint_m
+    u, v = s.uv_m
+    size, salt, f = s.param[0], s.param[1], s.footprint_m
     ink = noise_texture("blotch")(u + salt * 55, v, size * 6, f) > 0.4
-    other = np.stack([np.mod(salt * 3, 1), np.mod(salt * 5, 1), 1 - salt], -1)
-    return np.where(ink[:, None], other, s.tint).astype(np.float32), 0.05
+    other = np.stack([_fraction(salt * 3), _fraction(salt * 5), 1 - salt])
+    return np.where(ink, other, s.tint).astype(np.float32), 0.05
 
 
 def _rough(s: Spots) -> tuple[Floats, Floats | float]:
-    u, v = s.uv_m.T
+    u, v = s.uv_m
     f = s.footprint_m
     factor = 1 + 0.2 * noise_texture("fractal")(u * 2, v, 9.0, f) + 0.15 * noise_texture("grain")(u, v, 3.0, f)
     return _shade(s, factor), 0.0

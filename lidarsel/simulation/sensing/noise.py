@@ -37,15 +37,16 @@ class NoiseTexture:
         self._values = np.concatenate([m.ravel() for m in mips]).astype(np.float32)
         self._start = np.cumsum([0] + [m.size for m in mips[:-1]]).astype(np.int32)
 
-    def __call__(self, u_m: Floats, v_m: Floats, tile_m: Floats | float, footprint_m: Floats) -> Floats:
+    def __call__(self, u_m: Floats, v_m: Floats, tile_m: Floats | float, footprint_m: Floats | float) -> Floats:
         """float32 (N,): noise at the points, averaged over about ``footprint_m``; the tile is ``tile_m`` wide."""
         scale = np.float32(1) / np.asarray(tile_m, np.float32)
-        level = np.log2(np.maximum(footprint_m * scale * SIZE, 1)).astype(np.int32)
-        np.minimum(level, LEVELS - 1, out=level)
+        covered = footprint_m * (scale * np.float32(SIZE))  # texels; the last level is of one
+        level = np.log2(np.minimum(np.maximum(covered, 1), SIZE)).astype(np.int32)
         size = np.right_shift(np.int32(SIZE), level)
-        column = np.floor(u_m * scale * size).astype(np.int32) & (size - 1)
-        row = np.floor(v_m * scale * size).astype(np.int32) & (size - 1)
-        values: Floats = self._values[self._start[level] + row * size + column]
+        texels = size.astype(np.float32)  # a power of two: exact, and float32 stays float32
+        column = np.floor(u_m * scale * texels).astype(np.int32) & (size - 1)
+        row = np.floor(v_m * scale * texels).astype(np.int32) & (size - 1)
+        values: Floats = self._values.take(self._start.take(level) + row * size + column)
         return values
 
 

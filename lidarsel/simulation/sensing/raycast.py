@@ -1,12 +1,14 @@
 """Rays against a scene: Open3D finds the triangles, materials say where a ray goes on between leaves."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import open3d as o3d
 from numpy.typing import NDArray
 
-from lidarsel.simulation.sensing.materials import LABEL_OF_MATERIAL, SEE_THROUGH, Spots, holes
+from lidarsel.simulation.sensing.materials import LABEL_OF_MATERIAL, Spots, has_holes, holes
+from lidarsel.simulation.sensing.vectors import dots, lengths
 from lidarsel.simulation.streets.mesh import Mesh
 
 Floats = NDArray[np.float32]
@@ -32,8 +34,8 @@ class Hits:
 class _Surfaces:
     """What is asked of T triangles. material: uint8 (T,). label: uint16 (T,). has_holes: bool (T,).
 
-    table: float32 (T, 13), one row a triangle, so that a hit asks memory once: texture coordinates of its first corner,
-    what its second and third add to them, tint, param.
+    table: float32 (13, T): texture coordinates of a triangle's first corner, what its second and third add to them,
+    tint, param.
     """
 
     material: NDArray[np.uint8]
@@ -44,45 +46,42 @@ class _Surfaces:
     @staticmethod
     def of(mesh: Mesh) -> "_Surfaces":
         first, second, third = (mesh.uv_m[mesh.triangle[:, corner]] for corner in range(3))
-        table = np.concatenate([first, second - first, third - first, mesh.tint, mesh.param], axis=1)
+        columns = np.concatenate([first, second - first, third - first, mesh.tint, mesh.param], axis=1)
         label = np.where(mesh.label > 0, mesh.label, LABEL_OF_MATERIAL[mesh.material])
-        return _Surfaces(mesh.material, label, np.isin(mesh.material, SEE_THROUGH), table)
-
-    def and_also(self, other: "_Surfaces") -> "_Surfaces":
-        """Both, the other's triangles numbered after these."""
-        return _Surfaces(
-            np.concatenate([self.material, other.material]),
-            np.concatenate([self.label, other.label]),
-            np.concatenate([self.has_holes, other.has_holes]),
-            np.concatenate([self.table, other.table]),
-        )
+        return _Surfaces(mesh.material, label, has_holes(mesh.material, mesh.param), np.ascontiguousarray(columns.T))
 
 
 @dataclass(frozen=True, eq=False)
 class RayScene:
-    """Still and moving meshes to cast rays at; the moving one is small and another one every frame.
+    """Still and moving meshes to cast rays at; what moves is small and stands elsewhere every frame.
 
     Args:
         still, moving: what finds the triangle that a ray meets; None where nothing moves.
-        n_still: how many triangles stand still; those that move are numbered after them.
-        surfaces: of all triangles.
+        surfaces: of all triangles: what stands still, then one thing that may move after the other.
+        starts: int64 (things + 1,), the numbers of their first triangles, and of all.
+        numbers: int64, of the triangles of what moves now.
     """
 
     still: o3d.t.geometry.RaycastingScene
     moving: o3d.t.geometry.RaycastingScene | None
-    n_still: int
     surfaces: _Surfaces
+    starts: NDArray[np.int64]
+    numbers: NDArray[np.int64]
 
     @staticmethod
-    def of(mesh: Mesh) -> "RayScene":
-        """A scene in which nothing moves."""
-        return RayScene(_engine(mesh), None, len(mesh.triangle), _Surfaces.of(mesh))
+    def of(mesh: Mesh, movers: Sequence[Mesh] = ()) -> "RayScene":
+        """A scene in which nothing moves yet, and all that may come to move in it."""
+        starts = np.cumsum([len(one.triangle) for one in (mesh, *movers)])
+        surfaces = _Surfaces.of(Mesh.join([mesh, *movers]))
+        return RayScene(_engine(mesh), None, surfaces, starts, np.empty(0, np.int64))
 
-    def with_moving(self, mesh: Mesh) -> "RayScene":
-        """The same still scene with these moving meshes in it; shares all that is large."""
-        if not len(mesh.triangle):
+    def with_moving(self, placed: Mapping[int, Mesh]) -> "RayScene":
+        """The same still scene with some of the movers in it, by their numbers, as they stand; shares all that is
+        large."""
+        if not placed:
             return self
-        return replace(self, moving=_engine(mesh), surfaces=self.surfaces.and_also(_Surfaces.of(mesh)))
+        numbers = [np.arange(self.starts[number], self.starts[number + 1]) for number in placed]
+        return replace(self, moving=_engine(Mesh.join(list(placed.values()))), numbers=np.concatenate(numbers))
 
     @property
     def material(self) -> NDArray[np.uint8]:
@@ -95,62 +94,76 @@ class RayScene:
         return self.surfaces.label
 
     def cast(self, origin: Floats, direction: Floats) -> Hits:
-        """Origins (N, 3) or (3,) and directions (N, 3), of any length."""
-        n = len(direction)
-        rays = np.empty((n, 6), np.float32)
-        rays[:, :3], rays[:, 3:] = origin, direction
-        hits = self._first(rays)
-        doubtful = np.flatnonzero((hits.triangle >= 0) & self.surfaces.has_holes[hits.triangle])
+        """Origins (N, 3) or (3,) and directions (N, 3), of any length; quickest with columns in one piece each."""
+        rays = _rays(origin.T, direction.T)
+        hits = self._first(rays, direction)
+        doubtful = self._with_holes(hits)
         for _ in range(PASSES):
-            triangle = hits.triangle[doubtful]
-            through = holes(self.material[triangle], self.spots(hits, doubtful))
-            doubtful = doubtful[through]
+            doubtful = doubtful[self._through(hits, doubtful)]
             if len(doubtful) == 0:
                 break
-            ray = rays[doubtful]
-            gone = hits.distance[doubtful] + 1e-3 / np.linalg.norm(ray[:, 3:], axis=1)
-            ray[:, :3] += ray[:, 3:] * gone[:, None]
-            later = self._first(ray)
+            ray = rays.take(doubtful, axis=0)
+            gone = hits.distance[doubtful] + 1e-3 / lengths(ray[:, 3:])
+            for axis in range(3):
+                ray[:, axis] += ray[:, 3 + axis] * gone
+            later = self._first(ray, ray[:, 3:])
             hits.distance[doubtful] = later.distance + gone
             hits.triangle[doubtful] = later.triangle
             hits.normal[doubtful], hits.place[doubtful] = later.normal, later.place
-            again = (later.triangle >= 0) & self.surfaces.has_holes[later.triangle]
-            doubtful = doubtful[again]
+            doubtful = doubtful[self._with_holes(later)]
         return hits
+
+    def _with_holes(self, hits: Hits) -> NDArray[np.int64]:
+        """Indices of the hits on surfaces that may let a ray through."""
+        return np.flatnonzero(self.surfaces.has_holes.take(hits.triangle) & (hits.triangle >= 0))
+
+    def _through(self, hits: Hits, index: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of the hits of these indices, on surfaces with holes, go on through one."""
+        return holes(self.material.take(hits.triangle.take(index)), lambda i: self.spots(hits, index[i]))
 
     def spots(self, hits: Hits, index: NDArray[np.int64], footprint_m: Floats | None = None) -> Spots:
         """The surface where the hits of these indices are."""
-        triangle = hits.triangle[index]
         if footprint_m is None:
             footprint_m = np.zeros(len(index), np.float32)
-        row, place = self.surfaces.table[triangle], hits.place[index]
-        uv_m = row[:, :2] + place[:, :1] * row[:, 2:4] + place[:, 1:] * row[:, 4:6]
-        return Spots(uv_m, row[:, 6:9], row[:, 9:], footprint_m)
+        of_triangle = self.surfaces.table.take(hits.triangle.take(index), axis=1)
+        second, third = hits.place.take(index, axis=0).T
+        uv_m = of_triangle[:2] + second * of_triangle[2:4] + third * of_triangle[4:6]
+        return Spots(uv_m, of_triangle[6:9], of_triangle[9:], footprint_m)
 
-    def in_shadow(self, point_m: Floats, towards: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """bool (N,): whether anything (leaves taken as solid) stands between the points and the sun."""
-        rays = np.empty((len(point_m), 6), np.float32)
-        rays[:, :3], rays[:, 3:] = point_m, towards
-        tensor = _tensor(rays)
+    def in_shadow(self, point_m: Sequence[Floats], towards: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """bool (N,): whether anything (leaves taken as solid) stands between the points, x, y and z (N,), and the
+        sun."""
+        tensor = _tensor(_rays(point_m, towards))
         dark: NDArray[np.bool_] = self.still.test_occlusions(tensor).numpy()
         if self.moving is not None:
             dark |= self.moving.test_occlusions(tensor).numpy()
         return dark
 
-    def _first(self, rays: Floats) -> Hits:
+    def _first(self, rays: Floats, direction: Floats) -> Hits:
+        """What the rays (N, 6) meet first; ``direction`` (N, 3) is theirs."""
         tensor = _tensor(rays)
         found = {k: v.numpy() for k, v in self.still.cast_rays(tensor).items()}
         distance, place, normal = found["t_hit"], found["primitive_uvs"], found["primitive_normals"]
-        triangle = np.where(np.isfinite(distance), found["primitive_ids"].astype(np.int64), -1)
+        triangle = found["primitive_ids"].view(np.int32).astype(np.int64)  # all bits set is nothing: -1
         if self.moving is not None:
             other = {k: v.numpy() for k, v in self.moving.cast_rays(tensor).items()}
             nearer = np.flatnonzero(other["t_hit"] < distance)
             distance[nearer] = other["t_hit"][nearer]
             place[nearer], normal[nearer] = other["primitive_uvs"][nearer], other["primitive_normals"][nearer]
-            triangle[nearer] = other["primitive_ids"][nearer].astype(np.int64) + self.n_still
-        away = np.einsum("ij,ij->i", normal, rays[:, 3:]) > 0
-        normal *= np.where(away, np.float32(-1), np.float32(1))[:, None]
+            triangle[nearer] = self.numbers[other["primitive_ids"][nearer]]
+        side = np.where(dots(normal, direction) > 0, np.float32(-1), np.float32(1))
+        for axis in range(3):
+            normal[:, axis] *= side
         return Hits(distance, triangle, normal, place)
+
+
+def _rays(origin: Iterable[NDArray[np.floating]], direction: Iterable[NDArray[np.floating]]) -> Floats:
+    """float32 (N, 6) as Open3D takes them, from x, y and z of origins and directions, either of which may be one."""
+    columns = [*origin, *direction]
+    rays = np.empty((max(np.size(column) for column in columns), 6), np.float32)
+    for place, column in enumerate(columns):
+        rays[:, place] = column
+    return rays
 
 
 def _engine(mesh: Mesh) -> o3d.t.geometry.RaycastingScene:

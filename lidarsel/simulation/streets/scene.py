@@ -46,14 +46,14 @@ class Scene:
     light: Light
     lane_d_m: float
 
-    def moving_at(self, time_s: float) -> Mesh:
-        """The moving road users as they stand at this time."""
-        placed = []
-        for m in self.movers:
+    def moving_at(self, time_s: float) -> dict[int, Mesh]:
+        """The moving road users that are on the road at this time, as they stand, by their number in ``movers``."""
+        placed = {}
+        for number, m in enumerate(self.movers):
             s = m.s_m + m.speed_m_per_s * time_s
             if -APRON_M < s < self.road.length_m + APRON_M:
-                placed.append(standing(m.mesh, self.road, s, m.d_m, np.pi if m.speed_m_per_s < 0 else 0.0))
-        return Mesh.join(placed)
+                placed[number] = standing(m.mesh, self.road, s, m.d_m, np.pi if m.speed_m_per_s < 0 else 0.0)
+        return placed
 
 
 def build_scene(rng: np.random.Generator, length_m: float, ego_speed_m_per_s: float, moving: bool) -> Scene:

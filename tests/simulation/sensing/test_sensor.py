@@ -15,7 +15,7 @@ from lidarsel.simulation.drive import Drive, unroll
 from lidarsel.simulation.frames import simulate_frames, simulate_with_exact_depth
 from lidarsel.simulation.sensing.raycast import RayScene
 from lidarsel.simulation.sensing.rig import make_rig, rotation, transform
-from lidarsel.simulation.sensing.sensor import make_lidar, scan
+from lidarsel.simulation.sensing.sensor import aim, make_lidar, scan
 from lidarsel.simulation.sensing.trajectory import EgoState
 from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.simulation.streets.mesh import Material, MeshBuilder, Surface
@@ -131,8 +131,8 @@ def test_a_rolling_sweep_of_a_sphere_unrolls_onto_it(
     build.blob(position, (radius,) * 3, grey, np.random.default_rng(0), bumps=0.0, fine=5)
     scene, rig = RayScene.of(build.mesh()), make_rig(np.random.default_rng(1), settings)
     ego = EgoState(np.array(position), *angles, np.array(velocity), np.array(turn))
-    lidar = make_lidar(np.random.default_rng(2), settings)
-    points, label = scan(np.random.default_rng(3), scene, lidar, rig, ego, settings)
+    beams = aim(make_lidar(np.random.default_rng(2), settings), settings)
+    points, label = scan(np.random.default_rng(3), scene, beams, rig, ego, settings)
     assert set(label.tolist()) == {SemanticLabel.OTHER_OBJECT}
     xyz = points.xyz_m.astype(np.float64)
     if moving:
