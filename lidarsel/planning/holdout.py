@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lidarsel.planning.measured import Measured
+from lidarsel.planning.measured import MeasuredRow
 from lidarsel.planning.uncertainty import fit_rows, log_deviation
 
 
@@ -23,7 +23,7 @@ class HoldOutTest:
     within: bool
 
 
-def hold_out_largest(rows: Sequence[Measured], seed: int) -> HoldOutTest:
+def hold_out_largest(rows: Sequence[MeasuredRow], seed: int) -> HoldOutTest:
     """Predict the largest of at least four budgets, rows ordered by budget, from the smaller ones.
 
     The interval is of what would be measured: of the curve, and of the held-out row's own mean over frames.

@@ -6,7 +6,7 @@ from math import inf
 from typing import Literal
 
 from lidarsel.planning.curve import PowerLaw
-from lidarsel.planning.measured import Measured
+from lidarsel.planning.measured import MeasuredRow
 from lidarsel.planning.uncertainty import FittedCurve
 
 
@@ -64,7 +64,7 @@ class KnownErrors:
         low, high = self.curve.interval(lambda law: float(law.error(lines)))
         return Point(lines, "curve", error, low, high, error / self.of_all, error <= self.bound)
 
-    def of_product(self, row: Measured) -> Point:
+    def of_product(self, row: MeasuredRow) -> Point:
         """The point of the lines that imitate a product."""
         return _point(row, "imitated", self.bound, self.of_all)
 
@@ -110,12 +110,14 @@ class KnownErrors:
         return found
 
 
-def known_errors(rows: Sequence[Measured], whole: Measured, max_ratio: float, curve: FittedCurve | None) -> KnownErrors:
+def known_errors(
+    rows: Sequence[MeasuredRow], whole: MeasuredRow, max_ratio: float, curve: FittedCurve | None
+) -> KnownErrors:
     """The rows of a method, fewest lines first, their curve, and the row of all lines that the bound is a ratio to."""
     bound = max_ratio * whole.error
     points = {row.budget: _point(row, "measured", bound, whole.error) for row in [*rows, whole]}
     return KnownErrors(points, curve, bound, whole.error)
 
 
-def _point(row: Measured, basis: Literal["measured", "imitated"], bound: float, of_all: float) -> Point:
+def _point(row: MeasuredRow, basis: Literal["measured", "imitated"], bound: float, of_all: float) -> Point:
     return Point(row.budget, basis, row.error, row.low, row.high, row.error / of_all, row.error <= bound)

@@ -16,7 +16,7 @@ _USUAL = (4, 8, 16, 32)
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredRow:
     """A row of a report by the error that is planned by, in its unit, with its 95 % interval.
 
     untold: share of a product's lines that the log cannot tell of; None of rows that imitate no product.
@@ -30,7 +30,7 @@ class Measured:
     untold: float | None = None
 
 
-def all_lines(report: ReportFile, metric: str) -> Measured:
+def all_lines(report: ReportFile, metric: str) -> MeasuredRow:
     """The row of all lines. Raises UsageError where there is none or its error is 0, so that no ratio to it exists."""
     row = report.row("all")
     if row is None:
@@ -46,7 +46,7 @@ def all_lines(report: ReportFile, metric: str) -> Measured:
     return _measured(row, metric)
 
 
-def measured_rows(report: ReportFile, method: str, metric: str) -> list[Measured]:
+def measured_rows(report: ReportFile, method: str, metric: str) -> list[MeasuredRow]:
     """The rows of a method with some but not all lines, fewest first.
 
     All lines are left out: on KITTI 46 or 47 of 64 reach the image, so that the last ones buy nothing and lie off any
@@ -75,12 +75,12 @@ def product_models(report: ReportFile) -> list[str]:
     return [row.method for row in _of_products(report)]
 
 
-def product_rows(report: ReportFile, metric: str) -> dict[str, Measured]:
+def product_rows(report: ReportFile, metric: str) -> dict[str, MeasuredRow]:
     """Their rows, by model."""
     return {row.method: _measured(row, metric) for row in _of_products(report)}
 
 
-def require_curve(report: ReportFile, rows: list[Measured]) -> None:
+def require_curve(report: ReportFile, rows: list[MeasuredRow]) -> None:
     """Raises UsageError for rows that no curve can be fitted to: of fewer than four budgets."""
     name, budgets = printable(rows[0].method), [row.budget for row in rows]
     if len(budgets) < FEWEST_BUDGETS:
@@ -106,7 +106,7 @@ def _of_products(report: ReportFile) -> list[ReportRow]:
     return [row for row in report.rows if row.untold is not None and row.is_judged]
 
 
-def _measured(row: ReportRow, metric: str) -> Measured:
+def _measured(row: ReportRow, metric: str) -> MeasuredRow:
     """Raises UsageError where the row has no interval: a plan is for other frames than the judged ones."""
     interval = interval_of(row, metric)
     if interval is None and row.n_frames > 1:
@@ -116,4 +116,4 @@ def _measured(row: ReportRow, metric: str) -> Measured:
         )
     if interval is None:
         raise UsageError("the report is of one frame, which says nothing of others; judge on 2 frames or more")
-    return Measured(row.method, row.budget, error_of(row, metric), *interval, row.untold)
+    return MeasuredRow(row.method, row.budget, error_of(row, metric), *interval, row.untold)

@@ -10,7 +10,7 @@ from lidarsel.planning.curve import PowerLaw
 from lidarsel.planning.holdout import HoldOutTest, hold_out_largest
 from lidarsel.planning.known import KnownErrors, Point, Step, known_errors
 from lidarsel.planning.limits import limits
-from lidarsel.planning.measured import Measured, all_lines, measured_rows, product_rows, require_curve
+from lidarsel.planning.measured import MeasuredRow, all_lines, measured_rows, product_rows, require_curve
 from lidarsel.planning.products import product_notes
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
 from lidarsel.planning.uncertainty import FittedCurve, fit_rows
@@ -123,20 +123,20 @@ def make_plan(
 
 
 def _rows_of_lines(
-    report: ReportFile, method: str | None, metric: str, products: Mapping[str, Measured]
-) -> list[Measured]:
+    report: ReportFile, method: str | None, metric: str, products: Mapping[str, MeasuredRow]
+) -> list[MeasuredRow]:
     """The rows of the method asked for, else of the chosen one; none where that is a product. Raises UsageError."""
     if method is None and report.chosen_method in products:
         return []
     return measured_rows(report, method or report.chosen_method, metric)
 
 
-def _nothing_to_go_by(report: ReportFile, products: Mapping[str, Measured]) -> str:
+def _nothing_to_go_by(report: ReportFile, products: Mapping[str, MeasuredRow]) -> str:
     names = printable(", ".join(products))
     return f"the report's lines are those of {names}: give --price with prices of them, or another --method"
 
 
-def _why_no_curve(report: ReportFile, rows: list[Measured]) -> str:
+def _why_no_curve(report: ReportFile, rows: list[MeasuredRow]) -> str:
     """Why the rows allow no curve; empty where they do."""
     try:
         require_curve(report, rows)

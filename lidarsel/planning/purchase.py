@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lidarsel.planning.known import KnownErrors, Point
-from lidarsel.planning.measured import Measured
+from lidarsel.planning.measured import MeasuredRow
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Sensor:
 
 
 def price_sensors(
-    prices: Mapping[int | str, float], known: KnownErrors, products: Mapping[str, Measured] | None = None
+    prices: Mapping[int | str, float], known: KnownErrors, products: Mapping[str, MeasuredRow] | None = None
 ) -> list[Sensor]:
     """The sensors, cheapest first; of one price, the one of less error first, and those of unknown error last.
 
@@ -72,7 +72,7 @@ def _beaten(own: tuple[float, float], before: Sequence[tuple[float, float]]) -> 
     return any(error <= own[1] and (price, error) != own for price, error in before)
 
 
-def _sensor(of: int | str, price: float, known: KnownErrors, products: Mapping[str, Measured]) -> Sensor:
+def _sensor(of: int | str, price: float, known: KnownErrors, products: Mapping[str, MeasuredRow]) -> Sensor:
     if isinstance(of, int):
         return Sensor(of, price, known.at(of), None)
     row = products.get(of)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lidarsel.confidence import quantile
 from lidarsel.planning.curve import PowerLaw, fit_curve
-from lidarsel.planning.measured import Measured
+from lidarsel.planning.measured import MeasuredRow
 
 _DRAWS = 200
 
@@ -29,7 +29,7 @@ class FittedCurve:
         return found[tail], found[-1 - tail]
 
 
-def fit_rows(rows: Sequence[Measured], seed: int) -> FittedCurve:
+def fit_rows(rows: Sequence[MeasuredRow], seed: int) -> FittedCurve:
     """Fit rows of at least 3 budgets, with a parametric bootstrap (Efron & Tibshirani 1993, section 6.5).
 
     A draw moves each row off the curve by a normal deviation of its log error: the row's own by frames, from its 95 %
@@ -48,7 +48,7 @@ def fit_rows(rows: Sequence[Measured], seed: int) -> FittedCurve:
     return FittedCurve(law, [fit_curve(lines, fitted * draw, law) for draw in noise], lines)
 
 
-def log_deviation(row: Measured) -> float:
+def log_deviation(row: MeasuredRow) -> float:
     """Standard deviation of the normal log error whose 95 % interval is the row's.
 
     With few frames it is more than the row's standard error, by as much as Student's quantile is more than the normal

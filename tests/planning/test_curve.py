@@ -12,7 +12,7 @@ from scipy.special import huber
 from lidarsel.errors import UsageError
 from lidarsel.planning.curve import HUBER_LOG_ERROR, fit_curve
 from lidarsel.planning.holdout import hold_out_largest
-from lidarsel.planning.measured import Measured, all_lines
+from lidarsel.planning.measured import MeasuredRow, all_lines
 from lidarsel.planning.uncertainty import fit_rows
 from tests.support.report_samples import of_one_frame, report, row
 
@@ -24,11 +24,11 @@ def closed_form(lines: np.ndarray | float) -> np.ndarray:
     return C_MM + A_MM / lines**ALPHA
 
 
-def rows(lines: np.ndarray, errors: np.ndarray, half_width: float = 0.0) -> list[Measured]:
+def rows(lines: np.ndarray, errors: np.ndarray, half_width: float = 0.0) -> list[MeasuredRow]:
     """Rows with a 95 % interval of a share to either side, in the logarithm."""
     width = np.exp(half_width)
     return [
-        Measured("interval", int(budget), float(error), float(error / width), float(error * width))
+        MeasuredRow("interval", int(budget), float(error), float(error / width), float(error * width))
         for budget, error in zip(lines, errors, strict=True)
     ]
 

@@ -11,10 +11,7 @@ from hypothesis import strategies as st
 
 from lidarsel.contracts import ReportFile
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.planning.cost_chart import cost_chart
 from lidarsel.planning.curve import fit_curve
-from lidarsel.planning.entries import sensor_headings, step_headings
-from lidarsel.planning.findings import findings
 from lidarsel.planning.known import KnownErrors, known_errors
 from lidarsel.planning.measured import all_lines, measured_rows, require_curve
 from lidarsel.planning.plan import Plan, make_plan
@@ -22,8 +19,7 @@ from lidarsel.planning.prices import Prices, read_prices
 from lidarsel.planning.purchase import cheapest, price_sensors
 from lidarsel.planning.summary import answers, sensors_table, steps_table
 from lidarsel.planning.uncertainty import FittedCurve
-from lidarsel.report.metric_words import error_of, metric_name
-from tests.support.report_samples import decided_by, report, row
+from tests.support.report_samples import report, row
 
 ALL_MM = 1000.0
 # RMSE = 900 + 6400 / lines: 2500, 1700, 1300 and 1100 mm at 4, 8, 16 and 32 lines; 1000 mm with all 64, by hand.
@@ -41,7 +37,9 @@ def some(value: T | None) -> T:
 
 def made(errors_mm: dict[int, float] = MEASURED_MM, of_all: float = ALL_MM, **changes: Any) -> ReportFile:
     rows = [row("all", 64, of_all), *(row("interval", budget, error) for budget, error in errors_mm.items())]
-    return report(rows=rows, chosen_method="interval", chosen_budget=min(errors_mm), **changes)
+    return report(
+        rows=rows, chosen_method="interval", chosen_budget=min(errors_mm), **{"intervals_between": "drives", **changes}
+    )
 
 
 def plan(max_ratio: float, prices: Prices | None = None) -> Plan:
@@ -274,31 +272,3 @@ def test_damaged_price_lists_are_named(tmp_path: Path, text: str, said: str) -> 
     with pytest.raises(BadInputError, match=said) as caught:
         read_prices(path)
     assert str(path) in str(caught.value)
-
-
-@pytest.mark.parametrize(("metric", "unit"), [("mae", "mm"), ("irmse", "1/km"), ("balanced", "× all")])
-def test_the_bound_and_all_figures_are_of_the_error_that_decided(metric: str, unit: str) -> None:
-    """MAE and iRMSE of the sample are in proportion to RMSE, so the lines that hold a ratio are the same."""
-    plain = made()
-    rows = [msgspec.structs.replace(each, errors_by={"balanced": each.rmse_mm / ALL_MM}) for each in plain.rows]
-    content = decided_by(msgspec.structs.replace(plain, rows=rows), metric)
-    found, by_rmse = make_plan(content, None, 1.5, {16: 4000.0}), make_plan(content, None, 1.5, metric="rmse")
-    assert (found.metric, by_rmse.metric) == (metric, "rmse")
-    assert some(found.fewest).lines == some(by_rmse.fewest).lines == 16
-    sixteen = some(content.row("interval", 16))
-    point = some(found.fewest)
-    assert (point.error, point.low, point.high) == (error_of(sixteen, metric), sixteen.error_low, sixteen.error_high)
-    assert found.bound == pytest.approx(1.5 * error_of(content.rows[0], metric))
-    assert some(by_rmse.fewest).error == 1300
-    said = dict(findings(found))["bound"]
-    assert said.startswith(f"{metric_name(metric)} at most 1.5 times that of all 64 lines")
-    assert f"{unit} a line\nmeasured" in step_headings(found)
-    assert f"{unit} per\nmoney" in sensor_headings(found)
-    assert metric_name(metric) in cost_chart(found).y.title
-
-
-def test_a_report_older_than_intervals_of_what_decided_is_planned_by_rmse_alone() -> None:
-    old = msgspec.structs.replace(made(), metric="mae")
-    with pytest.raises(UsageError, match=r"no 95 % CI of MAE.*make it anew, or give --max-rmse-ratio"):
-        make_plan(old, None, 1.5)
-    assert some(make_plan(old, None, 1.5, metric="rmse").fewest).lines == 16

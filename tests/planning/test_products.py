@@ -16,7 +16,7 @@ from lidarsel.planning.cost_chart import cost_chart
 from lidarsel.planning.entries import sensor_entries
 from lidarsel.planning.findings import findings
 from lidarsel.planning.known import KnownErrors
-from lidarsel.planning.measured import Measured
+from lidarsel.planning.measured import MeasuredRow
 from lidarsel.planning.plan import make_plan
 from lidarsel.planning.prices import Prices, read_prices
 from lidarsel.planning.products import product_notes
@@ -78,7 +78,9 @@ def test_the_efficient_are_those_that_no_other_beats() -> None:
 def test_efficiency_by_its_definition(drawn: list[tuple[int, int]]) -> None:
     prices: Prices = {f"P{place}": float(price) for place, (price, _) in enumerate(drawn)}
     errors = {f"P{place}": 100.0 * error for place, (_, error) in enumerate(drawn)}
-    rows = {model: Measured(model, 8, error, 0.9 * error, 1.1 * error, untold=0.0) for model, error in errors.items()}
+    rows = {
+        model: MeasuredRow(model, 8, error, 0.9 * error, 1.1 * error, untold=0.0) for model, error in errors.items()
+    }
     for sensor in price_sensors(prices, KnownErrors({}, None, 1000.0, 1000.0), rows):
         price, error = drawn[int(some(sensor.model)[1:])]
         beaten = any(p <= price and e <= error and (p, e) != (price, error) for p, e in drawn)
