@@ -18,7 +18,7 @@ PACKAGE = ROOT / "lidarsel"
 FLOORS: tuple[tuple[str, ...], ...] = (
     (
         *("errors", "cautions", "confidence", "choices", "listening", "listing", "object_classes", "pace", "printable"),
-        *("spelling", "streams", "texts"),
+        *("amounts", "spelling", "streams", "texts"),
     ),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),

@@ -135,7 +135,8 @@ def show_sweep(result: "SweepResult", as_json: bool) -> None:
     show(sweep_table(result.rows, result.report.metric))
     if result.report.per_frame:
         show(switching_table(result.report))
-    closing = [f"table: {result.folder / 'sweep.csv'}", f"report: {result.folder / 'report.html'}"]
+    files = {"table": "sweep.csv", "page": "sweep.html", "report": "report.html"}
+    closing = [f"{kind}: {result.folder / name}" for kind, name in files.items()]
     cautions = [f"caution: {one}" for one in caution_texts(result.report)]
     for line in [*cautions, *(f"note: {note}" for note in notes(result.report)), *closing]:
         show(line)

@@ -6,6 +6,7 @@ has not seen. A file may hold runs alone (no fits): its laws are fitted when the
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.planning.laws.choosing import Trial
 from lidarsel.planning.laws.completion import Variable
 from lidarsel.planning.laws.extrapolation import Extrapolation
+from lidarsel.reading import read_json
 from lidarsel.texts import json_text
 from lidarsel.writing import write_bytes
 
@@ -147,6 +149,14 @@ def read_law(path: Path) -> LawFile:
     if any(fit.runs_sha256 != content.runs_sha256 for fit in content.fits):
         raise BadInputError(path, "its laws were fitted to other runs than it holds", "take fits out of it")
     return content
+
+
+def is_law(path: Path) -> bool:
+    """Whether a file holds runs of a ladder, by its keys. Raises BadInputError for one that cannot be read."""
+    if path.suffix in (".yaml", ".yml"):
+        return False
+    content = read_json(path, Any, "give report.json of lidarsel run, or a law.json")
+    return isinstance(content, dict) and "runs" in content
 
 
 def write_law(path: Path, content: LawFile) -> None:

@@ -1,5 +1,6 @@
 """From the runs of a ladder to the law of a split, and from what a file holds of a law back to the law."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.planning.fitting import FloatArray, bootstrap
-from lidarsel.planning.law_file import LadderRun, LawFile, LawFit, LawTerm
+from lidarsel.planning.law_file import JudgedError, LadderRun, LawFile, LawFit, LawTerm
 from lidarsel.planning.laws.choosing import FEWEST_LINES, LadderErrors, choose_law
 from lidarsel.planning.laws.completion import HUBER_LOG_ERROR, SIZES, CompletionLaw, terms_and_bounds
 from lidarsel.planning.laws.extrapolation import extrapolations
@@ -24,6 +25,12 @@ class DrawnLaw:
 
     law: CompletionLaw
     draws: list[CompletionLaw]
+
+    def interval(self, figure: Callable[[CompletionLaw], float]) -> tuple[float, float]:
+        """95 % interval of a figure of the law; an infinite one counts as more than any other."""
+        found = sorted(float(figure(law)) for law in self.draws)
+        tail = round(0.025 * len(found))
+        return found[tail], found[-1 - tail]
 
 
 def split_of(content: LawFile, name: str | None) -> str:
@@ -68,14 +75,9 @@ def drawn_law(fit: LawFit) -> DrawnLaw:
     return DrawnLaw(law, draws)
 
 
-def ladder_errors(content: LawFile, split: str, path: Path) -> LadderErrors:
-    """The runs as judged on a split, with lines. Raises BadInputError where they are too few for any law."""
-    judged = [
-        (run, number, error)
-        for number, run in enumerate(content.runs)
-        for error in run.errors
-        if error.split == split and error.lines > 0
-    ]
+def require_ladder(content: LawFile, split: str, path: Path) -> None:
+    """Raises BadInputError where the runs that were judged on a split are too few for any law."""
+    judged = _judged(content, split)
     lines = sorted({error.lines for _, _, error in judged})
     networks = {number for _, number, _ in judged}
     if len(networks) < FEWEST_NETWORKS:
@@ -91,12 +93,28 @@ def ladder_errors(content: LawFile, split: str, path: Path) -> LadderErrors:
             f"{FEWEST_LINES} numbers of lines",
             "judge its networks with others too",
         )
+
+
+def ladder_errors(content: LawFile, split: str, path: Path) -> LadderErrors:
+    """The runs as judged on a split, with lines. Raises BadInputError where they are too few for any law."""
+    require_ladder(content, split, path)
+    judged = _judged(content, split)
     sizes = {name: np.array([_size(run, name) for run, _, _ in judged]) for name in SIZES}
     return LadderErrors(
         sizes={"lines": np.array([float(error.lines) for _, _, error in judged]), **sizes},
         log_error=np.log([error.rmse_mm for _, _, error in judged]),
         network=np.array([number for _, number, _ in judged], np.float64),
     )
+
+
+def _judged(content: LawFile, split: str) -> list[tuple[LadderRun, int, JudgedError]]:
+    """Each error on the split with lines, its run and the run's number."""
+    return [
+        (run, number, error)
+        for number, run in enumerate(content.runs)
+        for error in run.errors
+        if error.split == split and error.lines > 0
+    ]
 
 
 def _size(run: LadderRun, name: str) -> float:

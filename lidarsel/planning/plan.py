@@ -18,9 +18,6 @@ from lidarsel.printable import printable
 from lidarsel.report.cautions import caution_texts
 from lidarsel.report.words import doubts
 
-USUAL_RATIO = 1.05
-"""Error allowed where no bound is given, as a multiple of that of all lines."""
-
 
 @dataclass(frozen=True)
 class Plan:

@@ -164,6 +164,7 @@ def write_findings(
     Raises:
         OutputError: a file cannot be written.
     """
+    frames = shown_frames(games[1], findings.judgement)
     with step("writing the report", 1) as advance:
         files = files_of(findings, source, games, command)
         values, report = files.values, files.report
@@ -174,7 +175,7 @@ def write_findings(
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
             _write_per_frame(folder, findings.per_frame, report, source)
-        frames, insights = shown_frames(games[1], findings.judgement.chosen.lines), _insights(findings)
+        insights = _insights(findings)
         write_html(folder / "report.html", report, values, frames, insights)
         write_figures(folder / "figures", report, values, frames, insights)
         advance(1, 1)

@@ -10,7 +10,10 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern, read_patterns
 from lidarsel.places import require_writable
 from lidarsel.progress import planned
-from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown
+from lidarsel.report.page.sweep_page import write_sweep_page
+from lidarsel.report.sweep import sweep_csv, sweep_markdown
+from lidarsel.report.sweep_answer import run_told
+from lidarsel.report.sweep_means import SweepRow
 from lidarsel.sweep_settings import SweepSettings
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.expected import planned_steps
@@ -58,7 +61,8 @@ def sweep(
     with run_folder(runs, name, source.key()) as folder:
         with open_session(source, folder.path / STORE, engine) as session:
             found = _find_all(session, games, settings, patterns)
-            written = write_findings(folder.path, settings, found[0], source, games, command)
+            first = replace(found[0], notes=[*found[0].notes, *_one_of_several(settings)])
+            written = write_findings(folder.path, settings, first, source, games, command)
             rows = [
                 SweepRow(metric=one.metric, seed=one.seed, row=row)
                 for one, findings in zip(settings.runs(), found, strict=True)
@@ -66,8 +70,14 @@ def sweep(
             ]
             write_bytes(folder.path / "sweep.csv", sweep_csv(rows).encode())
             write_bytes(folder.path / "sweep.md", sweep_markdown(written.report, rows).encode())
+            write_sweep_page(folder.path, written.report, rows)
         final = folder.finish()
     return SweepResult(final, written.report, rows)
+
+
+def _one_of_several(settings: SweepSettings) -> list[str]:
+    told = run_told(settings.metrics, settings.seeds)
+    return [told] if told else []
 
 
 def _find_all(

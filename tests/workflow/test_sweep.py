@@ -2,10 +2,14 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from itertools import product
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 import yaml
@@ -62,7 +66,9 @@ def test_the_folder_is_a_runs_and_more(finished: tuple[Path, str]) -> None:
     folder, out = finished
     lines = {"lines.yaml", "lines-12.yaml", "lines-8.yaml", "lines-4.yaml"}
     run = {"settings.yaml", "values.json", "values.npz", "report.json", "report.md", "report.html", "figures", STORE}
-    assert {path.name for path in folder.iterdir()} == {*run, *lines, "sweep.csv", "sweep.md"}
+    assert {path.name for path in folder.iterdir()} == {*run, *lines, "sweep.csv", "sweep.md", "sweep.html"}
+    assert (folder / "figures" / "sweep.svg").read_text().startswith("<svg")
+    assert str(folder / "sweep.html") in out
     assert str(folder / "sweep.csv") in out
     for method in METHODS:
         assert f"| RMSE | {method} |" in (folder / "sweep.md").read_text()
@@ -75,6 +81,37 @@ def test_the_report_is_of_the_first_metric_and_seed(finished: tuple[Path, str]) 
     mine = [row for row in rows_of(finished[0]) if (row["metric"], row["seed"]) == ("rmse", "0")]
     assert [float(row["rmse_mm"]) for row in mine] == [row.rmse_mm for row in report.rows]
     assert [row["lines"] for row in mine] == [" ".join(map(str, row.lines)) for row in report.rows]
+
+
+def test_page_and_terminal_show_the_means_of_the_csv(finished: tuple[Path, str]) -> None:
+    folder, out = finished
+    errors: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for row in rows_of(folder):
+        errors[row["metric"], row["method"], row["budget"]].append(float(row["rmse_mm"]))
+    page = table_cells((folder / "sweep.html").read_text())
+    for metric, method in product(("RMSE", "MAE"), METHODS):
+        own = [errors[metric.lower(), method, str(budget)] for budget in BUDGETS]
+        wanted = [f"{fmean(two):.0f} ± {text_of(abs(two[0] - two[1]) / 2**0.5)}" for two in own]  # n - 1 = 1
+        (on_page,) = [cells[2:] for cells in page if cells[:2] == [metric, method]]
+        (in_terminal,) = [line for line in out.splitlines() if line.split()[:2] == [metric, method]]
+        assert [cell.removeprefix("* ") for cell in on_page] == wanted
+        assert in_terminal.split()[2:] == " ".join(on_page).split()
+
+
+def test_a_report_of_one_run_of_several_says_so(finished: tuple[Path, str]) -> None:
+    told = "of what RMSE chose with seed 0, one of the 4 runs of this sweep"
+    for name in ("report.json", "report.md", "report.html"):
+        assert told in (finished[0] / name).read_text()
+
+
+def text_of(error_mm: float) -> str:
+    return f"{error_mm:.0f}" if error_mm >= 99.95 else f"{error_mm:.1f}"
+
+
+def table_cells(page: str) -> list[list[str]]:
+    """The rows of the first table of a page."""
+    body = page.split("<tbody>", 1)[1].split("</tbody>", 1)[0]
+    return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in body.split("</tr>")]
 
 
 def test_plan_and_check_read_the_report(finished: tuple[Path, str]) -> None:
@@ -148,6 +185,11 @@ def test_one_frame_is_judged_on_itself_and_says_so(drives: Path, small: Path, tm
     assert "on the frames they were chosen on" in table
     assert "Doubtful" in table
     assert {one["row"]["method"] for one in told["rows"]} == {"all", "none", *METHODS}
+    page = (Path(told["folder"]) / "sweep.html").read_text()
+    shown = {method: error.removeprefix("* ") for method, error in table_cells(page)[:-1]}
+    judged = [row for row in told["report"]["rows"] if row["method"] in METHODS]
+    assert shown == {row["method"]: text_of(row["rmse_mm"]) for row in judged}
+    assert not any("runs of this sweep" in note for note in told["report"]["notes"])
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,17 @@ from pathlib import Path
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
 from lidarsel.printable import printable
-from lidarsel.report import by_part, switching, words
+from lidarsel.report import by_part, words
 from lidarsel.report.cautions import cautions
 from lidarsel.report.decision import verdict
 from lidarsel.report.figures.distance_chart import distance_chart, distance_label
-from lidarsel.report.figures.error_chart import error_chart
+from lidarsel.report.figures.error_chart import error_chart, error_explained
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
 from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
 from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.page import parts
-from lidarsel.report.page.frame_browser import frame_browser
+from lidarsel.report.page.frame_browser import EXTRA, frame_browser
+from lidarsel.report.page.per_frame import per_frame_section
 from lidarsel.report.page.skeleton import whole_page
 from lidarsel.report.page.strip import decision_strip, lines_by_hand
 from lidarsel.report.pictures.judged_frame import JudgedFrame
@@ -68,13 +69,13 @@ def html_page(
         _by_distance(report),
         _error_against_budget(report),
         _stability(report, values),
-        _per_frame(report),
+        per_frame_section(report),
         _value_against_elevation(report, values),
         *(_insight(figure) for figure in insight_figures(insights, report)),
-        parts.section("frames", "Frame by frame, chosen lines beside all lines", frame_browser(frames)),
+        parts.section("frames", "Frame by frame", frame_browser(report, frames)),
         _made_by(report, values),
     ]
-    return whole_page(title, "accuracy", body)
+    return whole_page(title, "accuracy", body, [EXTRA])
 
 
 def _answer(report: ReportFile) -> str:
@@ -101,9 +102,8 @@ def _by_distance(report: ReportFile) -> str:
 
 def _error_against_budget(report: ReportFile) -> str:
     budgets = {row.budget for row in report.rows if row.method not in ("all", "none")}
-    drawn = "Band, of the chosen method (the table has the others')" if len(budgets) > 1 else "Bars"
     said = (
-        f"{drawn}: {words.intervals(report)} All methods are judged on the same frames, so "
+        f"{error_explained(report)} {words.intervals(report)} All methods are judged on the same frames, so "
         "methods may differ more surely than their CIs suggest: hard frames are hard for all of them."
     )
     figure = parts.plot(
@@ -119,14 +119,6 @@ def _stability(report: ReportFile, values: ValuesFile) -> str:
     label = f"Share of resamples in which each line is chosen again, against its {elevation}"
     drawn = "" if chart is None else parts.plot("stability-figure", chart, label)
     return parts.section("stability", TITLE, said, drawn) if said else ""
-
-
-def _per_frame(report: ReportFile) -> str:
-    if not report.per_frame:
-        return ""
-    rows = [switching.entries(report, row) for row in report.per_frame]
-    table = parts.plain_table(switching.TITLE, switching.headings(report), rows)
-    return parts.section("per-frame", switching.TITLE, table, parts.paragraph(switching.explanation(report), "soft"))
 
 
 def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
@@ -149,7 +141,8 @@ def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
 
 def _insight(figure: InsightFigure) -> str:
     drawn = parts.plot(f"{figure.key}-figure", figure.chart, figure.label)
-    return parts.section(figure.key, figure.title, parts.paragraph(figure.explained, "soft"), drawn)
+    found = parts.paragraph(figure.found) if figure.found else ""
+    return parts.section(figure.key, figure.title, found, drawn, parts.paragraph(figure.explained, "soft"))
 
 
 def _made_by(report: ReportFile, values: ValuesFile) -> str:

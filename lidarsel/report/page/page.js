@@ -48,14 +48,3 @@ if ("DecompressionStream" in window) {
       + "a newer one, or see the folder figures beside it.";
   }
 }
-
-// on a phone the camera image is wider than the page: begin at its middle, where the road is
-function beginInTheMiddle() {
-  for (const wide of document.querySelectorAll(".wide:not([data-begun])")) {
-    if (!wide.clientWidth) continue;  // of a frame that is not shown
-    wide.scrollLeft = (wide.scrollWidth - wide.clientWidth) / 2;
-    wide.dataset.begun = "true";
-  }
-}
-beginInTheMiddle();
-document.addEventListener("change", beginInTheMiddle);

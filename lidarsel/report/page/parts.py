@@ -143,6 +143,7 @@ def plain_table(
     rows: Sequence[Sequence[str]],
     chosen: Collection[int] = (),
     first: int = COLUMNS_OF_A_PHONE,
+    texts: Collection[int] = (),
 ) -> str:
     """A table of plain texts.
 
@@ -152,9 +153,13 @@ def plain_table(
         rows: entries under each.
         chosen: the places of rows that are marked as the answer.
         first: so many columns a phone shows at once, the others when asked.
+        texts: the places of columns that hold words, not figures: these begin below each other.
     """
     names = [escape(" ".join(heading.split())) for heading in headings]
-    kinds = [_class("lesser" if place >= first else "") for place in range(len(names))]
+    kinds = [
+        _class(" ".join([*(["text"] if place in texts else []), *(["lesser"] if place >= first else [])]))
+        for place in range(len(names))
+    ]
     heads = "".join(f'<th scope="col"{kind}>{name}</th>' for kind, name in zip(kinds, names, strict=True))
     body = "".join(
         f"<tr{_class('chosen' if place in chosen else '')}>"

@@ -32,7 +32,7 @@ def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
     body = [
         f"<header><h1>{title}</h1>{parts.paragraph(f'Made smaller by {report.target}', 'soft')}</header>",
         '<section id="answer" aria-label="Answer">'
-        + parts.paragraph(shrinking.answer(report), "finding")
+        + parts.paragraph(shrinking.answer(report), "finding large")
         + parts.paragraph(shrinking.lines_told(report))
         + "</section>",
         parts.cautions(shrinking.cautions(report, importance)),
