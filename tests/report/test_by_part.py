@@ -59,7 +59,7 @@ def test_what_decided_is_told_in_its_own_unit() -> None:
         assert said is not None
         assert said.startswith(f"{name} by distance with 8 lines by sas-region: against all, 0-10 m 4.0 times")
         assert chart is not None
-        assert chart.y.title == f"{name} in {unit} (logarithmic)"
+        assert chart.y.title == f"{name} above all lines in %"
         assert f"{name}\n{unit}" in headings(content)
     rows = [msgspec.structs.replace(row, errors_by={"balanced": 1.5}) for row in plain.rows]
     several = trade(msgspec.structs.replace(plain, metric="balanced", rows=rows))
