@@ -43,6 +43,10 @@ LineFormat = Literal["yaml", "json", "csv", "ros"]
 """Of a file of chosen lines: lidarsel's own two, and those for other programs."""
 LINE_FORMATS: tuple[LineFormat, ...] = ("yaml", "json", "csv", "ros")
 
+TrackerName = Literal["tensorboard", "mlflow"]
+"""Of programs that show how experiments went."""
+TRACKERS: tuple[TrackerName, ...] = ("tensorboard", "mlflow")
+
 ViewName = Literal["camera", "360"]
 """What a frame shows: the camera's image, or a range image of the lidar's whole turn."""
 

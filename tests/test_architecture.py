@@ -52,7 +52,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation.sensing",),
     ("settings", "simulation", "pattern"),
     ("sweep_settings", "shrink_settings", "shrink_files"),
-    ("evaluation",),
+    ("evaluation", "tracking"),
     ("training",),
     ("shrinking",),
     ("thinning",),

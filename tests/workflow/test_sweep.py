@@ -7,27 +7,31 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 import pytest
 import yaml
 
 from lidarsel.checking.compare import check_files
 from lidarsel.checking.limits import Limits
-from lidarsel.choices import FIGURES
+from lidarsel.choices import FIGURES, TrackerName
 from lidarsel.contracts import ReportFile, read_contract
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.planning.plan import make_plan
 from lidarsel.settings import make_settings
 from lidarsel.sweep_settings import SweepSettings
 from lidarsel.workflow.runfolder import STORE
-from lidarsel.workflow.sweeping import sweep
+from lidarsel.workflow.sweeping import SweepResult, sweep
 from tests.support.commands import assert_refused, lidarsel, outcome_of, succeeded
+from tests.support.event_files import scalars_of
 
 BUDGETS, METHODS = (4, 8, 12, 16), ("random", "spaced", "shapley")
 SMALL = {"network": "nearest", "crop": [48, 200], "evaluations": 120, "methods": list(METHODS), "choose": "random"}
+TRACKERS: tuple[TrackerName, ...] = ("tensorboard",) if find_spec("tensorboardX") else ()
 ASKED = ("--budgets", "4,8,12,16", "--metrics", "rmse,mae", "--seeds", "0-1")
 
 
@@ -164,17 +168,39 @@ def _evaluations(runs: Path) -> int:
         return store.count()
 
 
-def test_metrics_and_methods_share_evaluations(drives: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def swept(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], SweepResult]:
+    """Sweeps by one metric and by three, told to TensorBoard where that is installed."""
     given = {**SMALL, "crop": (48, 200), "methods": ("densest", "spaced"), "choose": "spaced", "budgets": (8,)}
-    counts = {}
-    for metrics in (("rmse",), ("rmse", "mae", "imae")):
+    runs = tmp_path_factory.mktemp("runs")
+    found: dict[tuple[str, ...], SweepResult] = {}
+    for metrics in (("rmse",), ("rmse", "mae", "imae@0-20")):
         settings = make_settings(SweepSettings(), **given, metrics=metrics)
-        result = sweep(drives, settings, tmp_path, "-".join(metrics), "test")
+        found[metrics] = sweep(drives, settings, runs, str(len(metrics)), "test", trackers=TRACKERS)
+    return found
+
+
+@pytest.mark.skipif(not TRACKERS, reason="pip install 'lidarsel[tensorboard]'")
+def test_tensorboard_is_told_every_row(swept: dict[tuple[str, ...], SweepResult]) -> None:
+    result = swept["rmse", "mae", "imae@0-20"]
+    for metric in ("rmse", "mae", "imae@0-20"):
+        rows = sorted((one.row for one in result.rows if one.metric == metric), key=lambda row: row.budget)
+        expected: dict[str, list[tuple[int, float]]] = {}
+        for row in rows:
+            for name in FIGURES:
+                told = (row.budget, float(np.float32(getattr(row, name))))
+                expected.setdefault(f"{name}/{row.method}", []).append(told)
+        assert scalars_of(result.folder / "tensorboard" / f"{metric}-seed-0") == expected
+
+
+def test_metrics_and_methods_share_evaluations(swept: dict[tuple[str, ...], SweepResult]) -> None:
+    counts = {}
+    for metrics, result in swept.items():
         with EvaluationStore.open(result.folder / STORE) as store:
             counts[metrics] = store.count()
         densest = [swept.row.rmse_mm for swept in result.rows if swept.row.method == "densest"]
         assert densest == densest[:1] * len(metrics), "what needs no error is the same by every metric"
-    assert counts["rmse",] * 1.1 > counts["rmse", "mae", "imae"]
+    assert counts["rmse",] * 1.1 > counts["rmse", "mae", "imae@0-20"]
 
 
 def test_one_frame_is_judged_on_itself_and_says_so(drives: Path, small: Path, tmp_path: Path) -> None:

@@ -20,14 +20,13 @@ _MARGIN = 0.06
 def distance_label(report: ReportFile) -> str:
     """What is drawn, for those who cannot see it."""
     name = metric_name(told_by(report))
-    return f"{name} within each band of distance, with the chosen and with evenly spaced lines, above all lines"
+    return f"{name} within each band of distance, with the chosen, with evenly spaced and with all lines"
 
 
 def distance_chart(report: ReportFile) -> Chart | None:
-    """The error that tells the trade, by band of distance, in per cent above all lines; itself where all lines cannot
-    be judged.
+    """The figure that tells the trade by band of distance, in per cent above all lines.
 
-    None where no errors by distance are told of two bands.
+    In its unit where all lines cannot be judged; None where no errors by distance are told of two bands.
     """
     rows, metric = rows_told(report), told_by(report)
     names = [part.part for part in rows[0].by_part if part.n_frames and part.part not in CLASS_NAMES] if rows else []
@@ -35,7 +34,7 @@ def distance_chart(report: ReportFile) -> Chart | None:
     if whole is not None:
         names = [name for name in names if _error(whole, name, metric)]
     shown = [row for row in rows if row is not whole]
-    series = [_series(report, row, whole, names, metric) for row in shown]
+    series = [_series(report, metric, row, whole, names) for row in shown]
     every = [0.0, *(y for one in series for y in one.y)]
     if len(names) < 2 or len(every) == 1:
         return None
@@ -48,7 +47,7 @@ def distance_chart(report: ReportFile) -> Chart | None:
 
 
 def _series(
-    report: ReportFile, row: ReportRow, whole: ReportRow | None, names: Sequence[str], metric: Metric
+    report: ReportFile, metric: Metric, row: ReportRow, whole: ReportRow | None, names: Sequence[str]
 ) -> Series:
     known = [(place, error) for place, name in enumerate(names) if (error := _error(row, name, metric)) is not None]
     base = [None if whole is None else _error(whole, names[place], metric) for place, _ in known]

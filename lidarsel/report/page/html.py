@@ -56,9 +56,10 @@ def html_page(
     if values.n_lines != report.n_lines:
         problem = f"the values are of {values.n_lines} lines and the report of {report.n_lines}"
         raise UsageError(f"{problem}; value the lines of this sensor anew")
-    title = escape(verdict(report))
+    title, sensor = escape(verdict(report)), printable(report.sensor)
+    asked = f"{sensor[:1].upper()}{sensor[1:]}: which lines to keep"
     body = [
-        f"<header>{parts.paragraph(words.question(report), 'asked')}<h1>{parts.plain(verdict(report))}</h1>"
+        f"<header>{parts.paragraph(asked, 'asked')}<h1>{parts.plain(verdict(report))}</h1>"
         f"{parts.paragraph(words.judged(report), 'soft')}</header>",
         *(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report)),
         decision_strip(report),
