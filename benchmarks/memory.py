@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from lidarsel.cautions import Caution
 from lidarsel.choices import ElevationKind
 from lidarsel.completion.registry import load_network
 from lidarsel.datasets.base import FileProblem, GroundTruth
@@ -58,6 +59,7 @@ class RandomFrames:
     layout, sensor = "made", "made"
     ground_truth: GroundTruth = "dense"
     notes: Sequence[str] = ()
+    cautions: Sequence[Caution] = ()
     root, n_lines, fingerprint = Path("made"), LINES, "11" * 32
     problems: Sequence[FileProblem] = ()
     doubts: Sequence[str] = ()

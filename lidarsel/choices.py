@@ -43,8 +43,16 @@ LineFormat = Literal["yaml", "json", "csv", "ros"]
 """Of a file of chosen lines: lidarsel's own two, and those for other programs."""
 LINE_FORMATS: tuple[LineFormat, ...] = ("yaml", "json", "csv", "ros")
 
+TrackerName = Literal["tensorboard", "mlflow"]
+"""Of programs that show how experiments went."""
+TRACKERS: tuple[TrackerName, ...] = ("tensorboard", "mlflow")
+
 ViewName = Literal["camera", "360"]
 """What a frame shows: the camera's image, or a range image of the lidar's whole turn."""
+
+Viewpoint = Literal["behind", "bird", "driver", "side"]
+VIEWPOINTS: tuple[Viewpoint, ...] = ("behind", "bird", "driver", "side")
+"""Where a 3-D picture is seen from."""
 
 ElevationKind = Literal["cone", "apparent"]
 """What a line's elevation is: its laser's own angle, that of the cone it sweeps, the same in every log of a sensor; or

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypedDict, TypeVar
 import msgspec
 
 from lidarsel import __version__
+from lidarsel.cautions import Caution
 from lidarsel.checks import MOST, require, require_finite, what_is_wrong
 from lidarsel.choices import METRICS, ElevationKind
 from lidarsel.confidence import Grouping, half_width
@@ -155,9 +156,10 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     chosen_method, chosen_budget: the row that lines.yaml holds. ground_truth: official, dense, accumulated or scan.
     frame_digests: the content of each judged frame, as read; reports older than these have none.
-    same_frames: the lines were judged on the frames they were chosen on. notes: what a reader must know. doubts: what
-    to read before the answer. intervals_between: what the intervals count as independent: drives, or stretches of
-    neighbouring frames of one drive (null in reports of lidarsel 0.1: a bootstrap over frames).
+    same_frames: the lines were judged on the frames they were chosen on. notes: how the report was made. doubts: what
+    to read before the answer. cautions: what else weakens it and does not follow from the report's own rows and frames
+    (older reports have these among the notes). intervals_between: what the intervals count as independent: drives, or
+    stretches of neighbouring frames of one drive (null in reports of lidarsel 0.1: a bootstrap over frames).
     lines_in_image: how many lines have a point in the image of the judged frames; null in older reports.
     per_frame: what a programmable lidar would gain (--per-frame), else empty. stability: how sure the choice is, by
     budget, largest first; empty of reports that chose nothing. elevation_kind: as in ``LinesFile``.
@@ -181,6 +183,7 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     stability: list[ChoiceStability] = []
     intervals_between: Grouping | None = None
     doubts: list[str] = []
+    cautions: list[Caution] = []
     lines_in_image: int | None = None
 
     def __post_init__(self) -> None:
@@ -208,6 +211,7 @@ def _deciding(metric: str) -> Criterion:
 
 
 FileT = TypeVar("FileT", LinesFile, ValuesFile, ReportFile, SensorFile)
+AnyFile = TypeVar("AnyFile")
 
 
 def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile | SensorFile) -> None:
@@ -218,7 +222,11 @@ def write_contract(path: Path, content: LinesFile | ValuesFile | ReportFile | Se
 
 def read_contract(path: Path, kind: type[FileT]) -> FileT:
     """Read and check a file. Raises BadInputError naming the file, the key and the remedy."""
-    remedy = f"it must be a {_NAMES[kind]} file as written by lidarsel {_MAKERS[kind]}"
+    return read_versioned(path, kind, f"it must be a {_NAMES[kind]} file as written by lidarsel {_MAKERS[kind]}")
+
+
+def read_versioned(path: Path, kind: type[AnyFile], remedy: str) -> AnyFile:
+    """Read and check a file of any kind that has a format_version. Raises BadInputError naming file, key and remedy."""
     try:
         content = read_yaml(path, remedy) if path.suffix in (".yaml", ".yml") else read_json(path, Any, remedy)
         if isinstance(content, dict) and content.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:

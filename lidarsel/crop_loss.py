@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import Caution
 from lidarsel.cropping import Crop, crop_window
 
 Size = tuple[int, int]
@@ -31,15 +32,22 @@ class CropLoss:
 
 
 def crop_notes(cut: CropLoss | None) -> list[str]:
-    """A sentence for a report, a terminal, or the facts of a data set; none where images are whole."""
-    if cut is None:
-        return []
+    """A sentence for a report, a terminal, or the facts of a data set, where a crop leaves no line out."""
+    return [_told(cut)] if cut is not None and not cut.lines else []
+
+
+def crop_cautions(cut: CropLoss | None) -> list[Caution]:
+    """The same where lines are left out: they have no value, whatever they see."""
+    return [Caution("out-of-view", _told(cut))] if cut is not None and cut.lines else []
+
+
+def _told(cut: CropLoss) -> str:
     sizes, windows = (", ".join(f"{height}x{width}" for height, width in those) for those in (cut.sizes, cut.windows))
     lines = f"{len(cut.lines) or 'none'} of the {cut.n_lines} lines in the image"
-    return [
+    return (
         f"Images of {sizes} are cut to the bottom-centre {windows}: {lines} and {cut.share:.1%} of the lidar points in "
         "it are left out; --crop none takes images whole."
-    ]
+    )
 
 
 def crop_loss(

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from lidarsel.cautions import Caution
 from lidarsel.checks import require, require_finite
 from lidarsel.choices import NormGroups, RankingName
 from lidarsel.confidence import Grouping
@@ -84,7 +85,8 @@ class ShrinkFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     weights: the file of the smaller one. by, norm_groups, step_channels, sets_per_image, target: as asked.
     frames: judged on. ranked_on_frames: channels were ranked on these. intervals_between: as in a run's report.
-    retrained_on: what data; null without retraining.
+    retrained_on: what data; null without retraining. notes, cautions: how the data were read, and what weakens
+    the report.
     """
 
     weights: str
@@ -103,6 +105,7 @@ class ShrinkFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retrained_on: str | None
     distilled: bool
     notes: list[str]
+    cautions: list[Caution]
 
     def __post_init__(self) -> None:
         require(len(self.steps) >= 2, "steps must hold the whole and the cut network")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import msgspec
 
+from lidarsel.amounts import n_bytes, operations
 from lidarsel.choices import NormGroups, RankingName
 from lidarsel.criterion import criterion
 from lidarsel.options import SHRINKING, Option
@@ -17,9 +18,6 @@ from lidarsel.settings import RunSettings, make_settings, read_settings
 _HALF = "50%"
 _TARGETS = ("macs", "size", "ms", "max_rmse_ratio")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-_COUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMG]?)")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kM]?)B")
-_THOUSANDS = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 
 
 class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,9 +95,9 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         given = [name for name in _TARGETS if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} are given; give one of them")
-        if self.macs is not None and _SHARE.fullmatch(self.macs) is None and _COUNT.fullmatch(self.macs) is None:
+        if self.macs is not None and _SHARE.fullmatch(self.macs) is None and operations(self.macs) is None:
             raise ValueError(f"macs: {self.macs!r} is neither a share, as 50%, nor a number, as 2.4G")
-        if self.size is not None and _SIZE.fullmatch(self.size) is None:
+        if self.size is not None and n_bytes(self.size) is None:
             raise ValueError(f"size: {self.size!r} is no size, as 2MB or 800kB")
         if self.ms is not None and not 0 < self.ms < math.inf:
             raise ValueError(f"ms is {self.ms:g}, but must be a number above 0")
@@ -139,11 +137,8 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         share = _SHARE.fullmatch(wanted)
         if share is not None:
             return whole * float(share[1]) / 100
-        count = _COUNT.fullmatch(wanted)
-        assert count is not None
-        return float(count[1]) * _THOUSANDS[count[2]]
+        return operations(wanted)
 
     def most_bytes(self) -> float | None:
         """How large the weights may be; None where something else is the target."""
-        size = None if self.size is None else _SIZE.fullmatch(self.size)
-        return None if size is None else float(size[1]) * _THOUSANDS[size[2]]
+        return None if self.size is None else n_bytes(self.size)

@@ -21,6 +21,8 @@ from lidarsel.datasets.scans.thinned import ThinnedRecord
 from lidarsel.evaluation.store_upkeep import StoreInfo
 from lidarsel.machine.checkup import Checkup
 from lidarsel.options import Option
+from lidarsel.planning.law_file import LawFile
+from lidarsel.planning.law_plan import LawPlan
 from lidarsel.planning.plan import Plan
 from lidarsel.sensor_file import SensorFile
 from lidarsel.sensors.product import Product
@@ -61,6 +63,7 @@ FILES: dict[str, tuple[Any, str]] = {
     "importance": (ImportanceFile, "importance.json of lidarsel shrink"),
     "shrink-settings": (ShrinkSettings, "settings file of lidarsel shrink --settings"),
     "recipe": (Recipe, "recipe of lidarsel train --recipe"),
+    "law": (LawFile, "law.json"),
     "prices": (Prices, "price list of lidarsel plan --price"),
     "product": (Product, "a product's file of lidarsel sensors"),
     "thinned": (ThinnedRecord, "lidarsel-thinned.json"),
@@ -69,6 +72,7 @@ FILES: dict[str, tuple[Any, str]] = {
     "apply": (ThinningSummary, "lidarsel apply --json"),
     "check": (Comparison, "lidarsel check --json"),
     "plan": (Plan, "lidarsel plan --json"),
+    "law-plan": (LawPlan, "lidarsel plan law.json --json"),
     "sensors": (Catalogue, "lidarsel sensors --json"),
     "nearest": (ProductRanking, "lidarsel sensors --nearest lines.yaml --json"),
     "store": (StoreInfo, "lidarsel store info --json"),

@@ -17,8 +17,8 @@ PACKAGE = ROOT / "lidarsel"
 # belongs to the longest name here that it begins with.
 FLOORS: tuple[tuple[str, ...], ...] = (
     (
-        *("errors", "confidence", "choices", "listening", "listing", "object_classes", "pace", "printable", "spelling"),
-        *("streams", "texts"),
+        *("errors", "cautions", "confidence", "choices", "listening", "listing", "object_classes", "pace", "printable"),
+        *("amounts", "spelling", "streams", "texts"),
     ),
     ("places",),
     ("ending", "frame", "metrics", "reading", "writing", "progress", "drawing", "options", "checks"),
@@ -52,7 +52,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation.sensing",),
     ("settings", "simulation", "pattern"),
     ("sweep_settings", "shrink_settings", "shrink_files"),
-    ("evaluation",),
+    ("evaluation", "tracking"),
     ("training",),
     ("shrinking",),
     ("thinning",),

@@ -1,14 +1,17 @@
 """No child of a test can keep the whole run waiting: each has a time limit, and goes with all that it started."""
 
 import ast
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.commands import ROOT, outcome_of, run
+from tests.support.commands import ROOT, lidarsel_anew, outcome_of, run
+from tests.support.loaded import LoadedProcess
 
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 WAITS = {"communicate", "wait"}
@@ -48,6 +51,15 @@ print(child.pid, flush=True)
 """
 
 
+def is_gone(process: Path) -> bool:
+    """Whether a process has ended, by its folder in /proc; init, or whoever reaps orphans here, may take a moment."""
+    for _ in range(100):
+        if not process.exists() or "Z (zombie)" in (process / "status").read_text():
+            return True
+        time.sleep(0.05)
+    return False
+
+
 @pytest.mark.parametrize("parent", ["time.sleep(100)", ""], ids=["waits", "has ended"])
 def test_a_child_that_does_not_end_is_killed_with_what_it_started(parent: str) -> None:
     """A grandchild holds the pipes open, so that killing the child alone would not end the wait."""
@@ -58,11 +70,7 @@ def test_a_child_that_does_not_end_is_killed_with_what_it_started(parent: str) -
     grandchild = Path("/proc") / process.stdout.readline().strip()
     with pytest.raises(AssertionError, match="did not end within 1 s, killed"):
         outcome_of(process, 1)
-    for _ in range(100):  # init, or whoever reaps orphans here, may take a moment
-        if not grandchild.exists() or "Z (zombie)" in (grandchild / "status").read_text():
-            return
-        time.sleep(0.05)
-    pytest.fail("the grandchild lives on")
+    assert is_gone(grandchild)
 
 
 def test_a_child_that_hangs_is_asked_where() -> None:
@@ -75,3 +83,42 @@ def test_a_child_that_hangs_is_asked_where() -> None:
 def test_what_a_command_says_and_its_exit_code_come_back() -> None:
     done = run([sys.executable, "-c", "import sys; print('out'); sys.stderr.write('err'); sys.exit(3)"])
     assert (done.stdout, done.stderr, done.returncode) == ("out\n", "err", 3)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[LoadedProcess]:
+    one = LoadedProcess(os.environ)
+    yield one
+    one.end()
+
+
+@pytest.mark.parametrize("words", [["evaluate", "DATA", "--lines", "gone.yaml"], ["--version"], ["run", "--help"]])
+def test_a_forked_command_is_what_a_new_process_is(loaded: LoadedProcess, words: list[str], tmp_path: Path) -> None:
+    forked, anew = loaded.run(words, tmp_path, 60), lidarsel_anew(*words, cwd=tmp_path)
+    assert (forked.returncode, forked.stdout, forked.stderr) == (anew.returncode, anew.stdout, anew.stderr)
+
+
+NAPS = """
+import subprocess, time
+child = subprocess.Popen(["sleep", "100"])
+open("child", "w").write(str(child.pid))
+def nap():
+    time.sleep(100)
+nap()
+"""
+
+
+def test_a_forked_command_that_hangs_is_asked_where_and_killed_with_what_it_started(
+    loaded: LoadedProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "naps.py").write_text(NAPS)
+    words = ["export", "out.onnx", "--network", "naps:make"]
+    with pytest.raises(AssertionError, match=r"did not end within 8 s, killed(.|\n)*in nap"):
+        loaded.run(words, tmp_path, 8)
+    assert is_gone(Path("/proc") / (tmp_path / "child").read_text())
+    assert loaded.run(["--version"], tmp_path, 60).returncode == 0
+
+
+def test_what_libraries_may_have_read_is_not_taken_from_a_fork(loaded: LoadedProcess) -> None:
+    assert loaded.suits({**os.environ, "PYTEST_CURRENT_TEST": "another"})
+    assert not loaded.suits({**os.environ, "OMP_NUM_THREADS": "7"})

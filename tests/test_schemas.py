@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from lidarsel.cli import app
+from lidarsel.planning.law_file import write_law
+from lidarsel.planning.law_fit import fit_law
 from tests.support.commands import ROOT
+from tests.support.ladders import ladder, network_at_few_lines
 
 SCHEMAS = ROOT / "docs" / "schemas"
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.json"))
@@ -55,7 +59,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder,) = (out / "runs").iterdir()
     prices = out / "prices.yaml"
     prices.write_text("16: 4000\n64: 40000.5\nOS1-32: 6500\n")
-    report, small = folder / "report.json", out / "small.safetensors"
+    report, small, law = folder / "report.json", out / "small.safetensors", out / "law.json"
+    runs = ladder(network_at_few_lines, macs=(1e9, 2e9, 4e9), frames=(60,))
+    write_law(law, msgspec.structs.replace(runs, fits=[fit_law(runs, "streets", law)]))
     return {
         "lines": yaml.safe_load((folder / "lines.yaml").read_text()),
         "values": json.loads((folder / "values.json").read_text()),
@@ -70,6 +76,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "thinned": json.loads((out / "thinned" / "lidarsel-thinned.json").read_text()),
         "check": answer("check", report, "--against", report),
         "plan": answer("plan", report, "--max-rmse-ratio", "1.5", "--price", prices),
+        "law": json.loads(law.read_text()),
+        "law-plan": answer("plan", law, "--lines", "16"),
         "product": yaml.safe_load((ROOT / "lidarsel/sensors/catalogue/velodyne-vlp-16.yaml").read_text()),
         "sensors": answer("sensors"),
         "nearest": answer("sensors", "--nearest", folder / "lines.yaml"),

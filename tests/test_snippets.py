@@ -26,6 +26,7 @@ QUICK = {
     "sweep": [*FEWER, "--sets", "16"],
     "shapley": FEWER,
     "select": ["--sets", "16"],
+    "simulate": ["--frames", "2", "--image-size", "128x424"],
     "train": ["--recipe", "quick.yaml", "--steps", "2"],
 }
 """Appended, so that it overrides what stands in the page."""

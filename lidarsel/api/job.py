@@ -10,6 +10,7 @@ from lidarsel.api.lines import Lines
 from lidarsel.api.options import names_of, require_names
 from lidarsel.api.report import Report
 from lidarsel.api.values import Values
+from lidarsel.cautions import Caution
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.listening import Listener, heard_by
 from lidarsel.workflow.answering import ValuedLines
@@ -64,8 +65,13 @@ class JobResult:
         return self.report.doubts
 
     @property
+    def cautions(self) -> list[Caution]:
+        """What weakens the figures, the most serious first."""
+        return self.report.cautions
+
+    @property
     def notes(self) -> list[str]:
-        """What weakens the figures, and what else to know."""
+        """How they were made."""
         return self.report.notes
 
     def __repr__(self) -> str:

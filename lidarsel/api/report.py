@@ -11,6 +11,7 @@ from lidarsel.api.data import OpenedData, opened
 from lidarsel.api.lines import Lines
 from lidarsel.api.options import names_of, part_named, plain_of, require_names
 from lidarsel.api.showing import data_frame, draw_on, html_of
+from lidarsel.cautions import Caution
 from lidarsel.contracts import ReportFile, read_contract, write_contract
 from lidarsel.errors import UsageError
 from lidarsel.listening import Listener, heard_by
@@ -18,6 +19,7 @@ from lidarsel.listing import line_ranges
 from lidarsel.options import DATA, ERROR, MACHINE, NETWORK
 from lidarsel.pattern import BY_HAND, Pattern, read_pattern
 from lidarsel.report import words
+from lidarsel.report.cautions import cautions
 from lidarsel.report_rows import ReportRow
 from lidarsel.workflow.answering import evaluate_part
 
@@ -58,8 +60,13 @@ class Report:
         return words.doubts(self.file)
 
     @property
+    def cautions(self) -> list[Caution]:
+        """What weakens the figures, the most serious first."""
+        return cautions(self.file)
+
+    @property
     def notes(self) -> list[str]:
-        """What weakens the figures, and what else to know."""
+        """How they were made."""
         return words.notes(self.file)
 
     def row(self, method: str, budget: int | None = None) -> ReportRow:

@@ -90,7 +90,9 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
     if as_json:
         show_json(report)
         return
-    from lidarsel.report.by_part import part_table, reach, rows_told, trade
+    from lidarsel.report.by_part import part_table, rows_told, trade
+    from lidarsel.report.cautions import caution_texts
+    from lidarsel.report.decision import elbow_told
     from lidarsel.report.standing import comparison, headline
     from lidarsel.report.sureness import how_sure
     from lidarsel.report.switching import switching_table
@@ -103,8 +105,9 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
         show(part_table(report))
     if report.per_frame:
         show(switching_table(report))
-    found = [headline(report), comparison(report), trade(report), *how_sure(report), reach(report)]
-    for line in [*(f"note: {note}" for note in notes(report)), *(one for one in found if one), *closing]:
+    found = [headline(report), elbow_told(report), comparison(report), trade(report), *how_sure(report)]
+    told = [*(f"caution: {one}" for one in caution_texts(report)), *(f"note: {one}" for one in notes(report))]
+    for line in [*told, *(one for one in found if one), *closing]:
         show(line)
 
 
@@ -123,6 +126,7 @@ def show_sweep(result: "SweepResult", as_json: bool) -> None:
     if as_json:
         show_json(result)
         return
+    from lidarsel.report.cautions import caution_texts
     from lidarsel.report.sweep import sweep_table
     from lidarsel.report.switching import switching_table
     from lidarsel.report.words import doubts, notes
@@ -131,6 +135,8 @@ def show_sweep(result: "SweepResult", as_json: bool) -> None:
     show(sweep_table(result.rows, result.report.metric))
     if result.report.per_frame:
         show(switching_table(result.report))
-    closing = [f"table: {result.folder / 'sweep.csv'}", f"report: {result.folder / 'report.html'}"]
-    for line in [*(f"note: {note}" for note in notes(result.report)), *closing]:
+    files = {"table": "sweep.csv", "page": "sweep.html", "report": "report.html"}
+    closing = [f"{kind}: {result.folder / name}" for kind, name in files.items()]
+    cautions = [f"caution: {one}" for one in caution_texts(result.report)]
+    for line in [*cautions, *(f"note: {note}" for note in notes(result.report)), *closing]:
         show(line)

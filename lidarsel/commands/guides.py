@@ -48,7 +48,7 @@ GUIDES = {
     ),
     "plan": Guide(
         ("--max-rmse-ratio", "--price", "--method"),
-        ("lidarsel plan report.json --max-rmse-ratio 1.05", "lidarsel plan report.json --price prices.yaml"),
+        ("lidarsel plan report.json --price prices.yaml", "lidarsel plan law.json --macs 2G --lines 16"),
     ),
     "sensors": Guide(("--nearest",), ("lidarsel sensors OS1-32", "lidarsel sensors --nearest lines.yaml")),
     "datasets": Guide((), ("lidarsel datasets", "lidarsel datasets --json")),
@@ -72,8 +72,8 @@ GUIDES = {
         ),
     ),
     "view": Guide(
-        ("--lines", "--frame", "--out"),
-        ("lidarsel view DATA --lines lines.yaml", "lidarsel view DATA --frame 12 -o view.png"),
+        ("--lines", "--frame", "--viewpoint", "--out", "--rerun"),
+        ("lidarsel view DATA --lines lines.yaml", "lidarsel view DATA --frame 12 --viewpoint bird -o view.png"),
     ),
     "train": Guide(
         ("--out", "--steps", "--recipe", "--start", "--device"),

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from lidarsel.choices import VIEWPOINTS
 from lidarsel.commands.console import show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line
-from lidarsel.commands.options import PATTERN, AsJson
+from lidarsel.commands.options import PATTERN, AsJson, parse_viewpoint
 from lidarsel.commands.places import out_file, out_folder
+from lidarsel.commands.suggestions import offering
 from lidarsel.commands.takes import takes
 from lidarsel.read_settings import READING
 from lidarsel.settings import RunSettings
@@ -48,19 +50,38 @@ def view(
         Path | None, typer.Option(help=f"{PATTERN}: kept lines bright, dropped ones dim; without, all by line.")
     ] = None,
     frame: Annotated[str, typer.Option(help="Which frame: its number from 0, or its name.")] = "0",
+    viewpoint: Annotated[
+        str,
+        typer.Option(
+            help="Where it is seen from: behind, bird, driver or side.", autocompletion=offering(lambda: VIEWPOINTS)
+        ),
+    ] = "behind",
     out: Annotated[
         Path | None, out_file("-o", "--out", help="PNG to write instead of opening a window.", show_default=False)
     ] = None,
+    rerun: Annotated[
+        Path | None,
+        out_file(help="Recording (.rrd) to write for the Rerun viewer instead; needs the extra rerun."),
+    ] = None,
 ) -> None:
     """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""
+    seen_from = parse_viewpoint(viewpoint)
     from lidarsel.workflow.viewing import has_display, open_view, show_view, write_view
 
+    if rerun is not None:
+        from lidarsel.workflow.rerun_recording import require_rerun, write_recording
+
+        require_rerun()
     seen = open_view(data, lines, frame, reading.read_options())
-    if out is None and has_display():
-        show_view(seen)
+    if rerun is None and out is None and has_display():
+        show_view(seen, seen_from)
         return
-    picture = out or Path("view.png")
-    write_view(seen, picture)
     for line in seen.caption():
         show(line)
-    show(f"picture: {picture}")
+    if rerun is not None:
+        write_recording(seen, rerun)
+        show(f"recording: {rerun} (open it with: rerun {rerun})")
+    if rerun is None or out is not None:
+        picture = out or Path("view.png")
+        write_view(seen, picture, seen_from)
+        show(f"picture: {picture}")

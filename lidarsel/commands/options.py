@@ -1,12 +1,13 @@
 """The arguments and options that commands share and that no settings have a field for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lidarsel.choices import LINE_FORMATS, LineFormat
+from lidarsel.choices import LINE_FORMATS, TRACKERS, VIEWPOINTS, LineFormat, TrackerName, Viewpoint
 from lidarsel.commands.places import out_files, out_folder
 from lidarsel.commands.suggestions import offering
 from lidarsel.datasets.split import PARTS, Part
@@ -49,6 +50,14 @@ Name = Annotated[str | None, typer.Option(help="Name of that folder, after its t
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else.", rich_help_panel=OUTPUT)
 ]
+LogTo = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Track the figures in tensorboard or mlflow too (docs/training.md); may be given twice.",
+        autocompletion=offering(lambda: TRACKERS),
+        rich_help_panel=OUTPUT,
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -87,3 +96,23 @@ def parse_line_format(text: str) -> LineFormat:
         if text == kind:
             return kind
     raise UsageError(f"--format {none_of(text, LINE_FORMATS)}")
+
+
+def parse_trackers(given: Sequence[str] | None) -> tuple[TrackerName, ...]:
+    """What --log-to named, each once. Raises UsageError, also for one whose package is not installed."""
+    from lidarsel.tracking.opening import require_installed
+
+    for word in given or ():
+        if word not in TRACKERS:
+            raise UsageError(f"--log-to {none_of(word, TRACKERS)}")
+    named = tuple(name for name in TRACKERS if name in (given or ()))
+    require_installed(named)
+    return named
+
+
+def parse_viewpoint(text: str) -> Viewpoint:
+    """Where a 3-D picture is seen from. Raises UsageError."""
+    for viewpoint in VIEWPOINTS:
+        if text == viewpoint:
+            return viewpoint
+    raise UsageError(f"--viewpoint {none_of(text, VIEWPOINTS)}")

@@ -8,15 +8,24 @@ import typer
 from lidarsel.commands.console import show, show_json
 from lidarsel.commands.options import AsJson
 from lidarsel.commands.places import out_file
+from lidarsel.commands.plan_law import LawAsked, plan_by_law
 from lidarsel.commands.suggestions import offering_of
+from lidarsel.errors import UsageError
+
+_USUAL_RATIO = 1.05
 
 
 def plan(
     report: Annotated[
         Path,
-        typer.Argument(help="report.json, best of 4 or more budgets.", show_default=False),
+        typer.Argument(
+            help="report.json, best of 4 or more budgets; or law.json, of a ladder of networks.", show_default=False
+        ),
     ],
-    max_rmse_ratio: Annotated[float, typer.Option(help="RMSE allowed, as a multiple of that of all lines.")] = 1.05,
+    max_rmse_ratio: Annotated[
+        float | None,
+        typer.Option(help="RMSE allowed, as a multiple of that of all lines.", show_default=str(_USUAL_RATIO)),
+    ] = None,
     price: Annotated[
         Path | None,
         typer.Option(
@@ -32,6 +41,21 @@ def plan(
             autocompletion=offering_of("lidarsel.selection.registry:NAMES"),
         ),
     ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Of a law: the frames to go by.", show_default="the first that it has")
+    ] = None,
+    lines: Annotated[
+        int | None,
+        typer.Option(
+            help="Of a law: the number of lines to plan for.", show_default="those priced, or all that were run"
+        ),
+    ] = None,
+    macs: Annotated[str | None, typer.Option(help="Of a law: MACs that the network may take, as 2G.")] = None,
+    memory: Annotated[str | None, typer.Option(help="Of a law: bytes that its weights may take, as 4MB.")] = None,
+    at_most: Annotated[
+        str | None,
+        typer.Option(help="Of a law: RMSE allowed, as rmse=1.1 times that of the most lines with the best network."),
+    ] = None,
     out: Annotated[
         Path | None, out_file("-o", "--out", help="Also write a page, as plan.html, with a figure of price and error.")
     ] = None,
@@ -40,7 +64,20 @@ def plan(
     """The fewest lines, or the cheapest sensor of a price list, that hold an error bound; what each line buys.
 
     Measured budgets come first; a curve fitted to them speaks only between them, with its uncertainty (docs/plan.md).
+    Of a law it is lines and network together (docs/scaling.md).
     """
+    from lidarsel.planning.law_file import is_law
+
+    asked = LawAsked(split, lines, macs, memory, at_most)
+    if is_law(report):
+        if max_rmse_ratio is not None or method is not None:
+            raise UsageError(
+                f"{report} is a law: --max-rmse-ratio and --method are of reports; --at-most rmse=1.1 bounds"
+            )
+        plan_by_law(report, asked, price, out, as_json)
+        return
+    if asked.given:
+        raise UsageError(f"{report} is no law.json: {', '.join(asked.given)} has no use")
     from lidarsel.contracts import ReportFile, read_contract
     from lidarsel.planning.measured import product_rows
     from lidarsel.planning.plan import make_plan
@@ -49,7 +86,7 @@ def plan(
 
     content = read_contract(report, ReportFile)
     prices = None if price is None else read_prices(price, product_rows(content))
-    found = make_plan(content, method, max_rmse_ratio, prices)
+    found = make_plan(content, method, _USUAL_RATIO if max_rmse_ratio is None else max_rmse_ratio, prices)
     if out is not None:
         from lidarsel.planning.page import write_plan_page
 

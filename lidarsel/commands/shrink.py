@@ -46,10 +46,11 @@ def shrink(
     if as_json:
         show_json(made.report)
         return
-    from lidarsel.report.shrinking import answer, layers_told, lines_told, notes, steps_table
+    from lidarsel.report.shrinking import answer, cautions, layers_told, lines_told, steps_table
 
     show(steps_table(made.report))
-    noted = (f"note: {note}" for note in notes(made.report, made.importance))
+    noted = [f"caution: {one}" for one in cautions(made.report, made.importance)]
+    noted += [f"note: {one}" for one in made.report.notes]
     said = [*noted, layers_told(made.report), lines_told(made.report)]
     for line in [*said, answer(made.report), f"report: {made.folder / 'report.html'}", f"weights: {made.weights}"]:
         show(line)

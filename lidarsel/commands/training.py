@@ -5,6 +5,7 @@ from typing import Annotated
 
 from lidarsel.commands.console import loading, show
 from lidarsel.commands.opening import command_line
+from lidarsel.commands.options import LogTo, parse_trackers
 from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
 from lidarsel.options import OUTPUT
@@ -27,14 +28,16 @@ def train(
             rich_help_panel=OUTPUT,
         ),
     ] = Path("weights.safetensors"),
+    log_to: LogTo = None,
 ) -> None:
     """Fit the completion network; a killed run goes on from its last checkpoint with the same command.
 
     Several GPUs or machines: torchrun --nproc-per-node 4 cli.py train ... (docs/training.md).
     """
+    trackers = parse_trackers(log_to)
     with loading():
         from lidarsel.workflow.training import train_by
 
-    if train_by(recipe, reading.read_options(), out, command_line()).first:
+    if train_by(recipe, reading.read_options(), out, command_line(), trackers).first:
         show(f"weights: {out}")
         show(f"curve: {out}.curve.html")

@@ -13,6 +13,8 @@ from lidarsel.spelling import none_of
 if TYPE_CHECKING:  # names are looked up without torch
     from lidarsel.completion.base import CompletionNetwork
 
+LIDARSEL = "lidarsel"
+"""The name of lidarsel's own network."""
 SHIPPED_WEIGHTS = Path(__file__).parent / "weights" / "lidarsel.safetensors"
 
 
@@ -90,13 +92,13 @@ def _factory(spec: str, weights: Path | None, device: str, adaptation: Adaptatio
 
 
 KINDS: tuple[NetworkKind, ...] = (
-    NetworkKind("lidarsel", "lidarsel's trained network", _lidarsel, refusal=None),
+    NetworkKind(LIDARSEL, "lidarsel's trained network", _lidarsel, refusal=None),
     NetworkKind("classical", "morphological completion, nothing learned", _classical),
     NetworkKind("nearest", "the nearest depth in the image, nothing learned", _nearest),
     NetworkKind(
         ".safetensors",
         "weights of lidarsel's network, by lidarsel train",
-        lambda path, _weights, device, adaptation: _lidarsel("lidarsel", Path(path), device, adaptation),
+        lambda path, _weights, device, adaptation: _lidarsel(LIDARSEL, Path(path), device, adaptation),
         refusal="two weights files are given: {name} and {weights}; give one",
     ),
     NetworkKind(".pt2", "a network written by torch.export", _pt2),

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import Caution
 from lidarsel.choices import ElevationKind, ViewName
 from lidarsel.frame import Frame, Scan
 from lidarsel.geometry.unordered import LaserCones
@@ -70,7 +71,8 @@ class Dataset(Protocol):
             lidar's origin.
         frame_ids, drives: one per frame; frames of a drive are consecutive and in time order.
         ground_truth: where it comes from.
-        notes: sentences the report must carry.
+        notes: sentences the report must carry, of how the data were read.
+        cautions: what of the data weakens an answer.
         problems: damaged files.
         fingerprint: SHA-256 hex of a part of the folder's contents. It tells one job from another; evaluations are not
             kept under it, but under what was read of each frame.
@@ -87,6 +89,7 @@ class Dataset(Protocol):
     drives: Sequence[str]
     ground_truth: GroundTruth
     notes: Sequence[str]
+    cautions: Sequence[Caution]
     problems: Sequence[FileProblem]
     fingerprint: str
     doubts: Sequence[str]
@@ -132,6 +135,7 @@ class DatasetFacts:
     problems: Sequence[FileProblem]
     fingerprint: str
     doubts: Sequence[str] = ()
+    cautions: Sequence[Caution] = ()
 
     def __len__(self) -> int:
         return len(self.frame_ids)

@@ -113,7 +113,7 @@ def inspect_dataset(
         class_shares=_class_shares([f.class_pixels for f in facts if f.class_pixels is not None]),
         fingerprint=dataset.fingerprint,
         problems=list(problems.values()),
-        notes=[*dataset.doubts, *dataset.notes],
+        notes=[*dataset.doubts, *(caution.text for caution in dataset.cautions), *dataset.notes],
     )
 
 

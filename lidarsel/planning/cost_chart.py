@@ -3,35 +3,34 @@
 from collections.abc import Sequence
 
 from lidarsel.planning.entries import money, sensor_name
+from lidarsel.planning.levels import plan_levels
 from lidarsel.planning.plan import Plan
 from lidarsel.planning.purchase import Sensor
-from lidarsel.report.figures.chart import Axis, Chart, Level, Series, error_axis, round_ticks
-from lidarsel.report.figures.style import CHOSEN, DASHED, DOTTED, NOT_CHOSEN, Look
+from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis, round_ticks
+from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
 from lidarsel.report.metric_words import millimetres
 
 _ROOM = (1.2, 2.0)
 """Below the lowest and beyond the highest price: names stand to the right of points, on a phone too."""
-_BEATEN = Look(NOT_CHOSEN.colour, NOT_CHOSEN.dash, "x")
+_EFFICIENT = Look(NOT_CHOSEN.colour, NOT_CHOSEN.dash, "circle")
+_BEATEN = Look(UNSEEN.colour, UNSEEN.dash, "x")
 
 
 def cost_chart(plan: Plan) -> Chart:
     """RMSE in mm with its 95 % interval against the price, of every sensor whose error is known, and the bound."""
     known = [sensor for sensor in plan.sensors if sensor.point is not None]
-    worth = [sensor for sensor in known if sensor.efficient]
-    beaten = [sensor for sensor in known if not sensor.efficient]
+    answer = [sensor for sensor in known if sensor == plan.cheapest]
+    others = [sensor for sensor in known if sensor not in answer]
     series = [
-        _series("efficient", CHOSEN, worth, strong=True),
-        _series("others", _BEATEN, beaten),
+        _series("cheapest that holds the bound", CHOSEN, answer, strong=True),
+        _series("efficient", _EFFICIENT, [sensor for sensor in others if sensor.efficient]),
+        _series("others", _BEATEN, [sensor for sensor in others if not sensor.efficient]),
     ]
-    all_mm = plan.bound_mm / plan.max_rmse_ratio
-    bound, whole = f"{millimetres(plan.bound_mm)} mm", f"{millimetres(all_mm)} mm"
-    levels = [
-        Level(f"bound ({bound})", plan.bound_mm, DASHED, f"bound: {bound}"),
-        Level(f"all {plan.n_lines} lines of the log ({whole})", all_mm, DOTTED, f"all lines of the log: {whole}"),
-    ]
+    levels = plan_levels(plan)
+    heights = [level.y for level in levels]
     lows = [sensor.point.low_mm for sensor in known if sensor.point]
     highs = [sensor.point.high_mm for sensor in known if sensor.point]
-    y = error_axis("RMSE in mm", min([*lows, all_mm, plan.bound_mm]), max([*highs, all_mm, plan.bound_mm]))
+    y = error_axis("RMSE in mm", min([*lows, *heights]), max([*highs, *heights]))
     return Chart(_prices([sensor.price for sensor in known]), y, [one for one in series if one.x], levels)
 
 

@@ -8,6 +8,7 @@ from lidarsel.planning.cost_chart import cost_chart
 from lidarsel.planning.entries import SENSORS, SENSORS_TOLD, STEPS, STEPS_TOLD, sensor_entries, step_entries
 from lidarsel.planning.findings import ANSWERS, findings
 from lidarsel.planning.plan import Plan
+from lidarsel.planning.steps_chart import steps_chart
 from lidarsel.printable import printable
 from lidarsel.report import words
 from lidarsel.report.page import parts
@@ -55,7 +56,7 @@ def _answer(found: dict[str, str]) -> str:
     asked = ["bound", *others, *(["efficient"] if "efficient" in found else [])]
     return (
         '<section id="answer" aria-label="Answer">'
-        + parts.paragraph(f"{_ASKED[first]}: {found[first]}.", "finding")
+        + parts.paragraph(f"{_ASKED[first]}: {found[first]}.", "finding large")
         + parts.named_list([(_ASKED[name], f"{found[name]}.") for name in asked])
         + "</section>"
     )
@@ -64,7 +65,8 @@ def _answer(found: dict[str, str]) -> str:
 def _price_list(plan: Plan) -> str:
     if not plan.sensors:
         return ""
-    table = parts.plain_table("The price list", SENSORS, sensor_entries(plan), _best(plan.sensors, plan.cheapest))
+    best = _best(plan.sensors, plan.cheapest)
+    table = parts.plain_table("The price list", SENSORS, sensor_entries(plan), best, texts=[SENSORS.index("Sensor")])
     figure = ""
     if any(sensor.point is not None for sensor in plan.sensors):
         said = (
@@ -83,7 +85,9 @@ def _steps(plan: Plan, found: dict[str, str]) -> str:
     table = parts.plain_table("What each line buys", STEPS, step_entries(plan), best)
     curve = [parts.paragraph(f"{_ASKED[name]}: {found[name]}.", "soft") for name in ("curve", "test") if name in found]
     title = f"What each line buys, chosen by {printable(plan.method or '')}"
-    return parts.section("steps", title, table, parts.paragraph(STEPS_TOLD, "soft"), *curve)
+    label, instead = "RMSE against the number of lines", "the table below has its figures"
+    figure = parts.plot("steps-figure", steps_chart(plan), label, instead)
+    return parts.section("steps", title, figure, table, parts.paragraph(STEPS_TOLD, "soft"), *curve)
 
 
 def _best(every: Sequence[object], best: object) -> list[int]:

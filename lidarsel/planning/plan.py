@@ -15,7 +15,8 @@ from lidarsel.planning.products import product_notes
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
 from lidarsel.planning.uncertainty import FittedCurve, fit_rows
 from lidarsel.printable import printable
-from lidarsel.report.words import cautions, doubts
+from lidarsel.report.cautions import caution_texts
+from lidarsel.report.words import doubts
 from lidarsel.report_rows import ReportRow
 
 
@@ -99,7 +100,7 @@ def make_plan(
             *doubts(report),
             *product_notes(report, sensors),
             *limits(known, held_out, no_curve, sensors, report.n_lines),
-            *cautions(report),
+            *caution_texts(report),
         ],
     )
 

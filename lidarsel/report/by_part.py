@@ -27,6 +27,12 @@ _MANY_TIMES = 2.0
 """From so many times the error on, it is said as such: "+300 %" reads as less than it is."""
 
 
+def told_by(report: ReportFile) -> Metric:
+    """Which of the four figures tells the trade: what decided is made of; of several, RMSE."""
+    terms = {term.metric for term in criterion(report.metric).terms}
+    return terms.pop() if len(terms) == 1 else "rmse"
+
+
 def title_of(part: str) -> str:
     """A part as a reader is told it: bands of distance have their unit, classes are in the plural."""
     try:
@@ -108,19 +114,6 @@ def trade(report: ReportFile) -> str | None:
         return None
     by = f"{count(chosen.budget, 'line')} by {method_name(chosen)}"
     return f"RMSE by {by_what(report)} with {by}: {'; '.join(told)}.{_by_what_decided(report, chosen)}"
-
-
-def reach(report: ReportFile) -> str | None:
-    """How many of the lines the camera sees at all; None where all do, or the report does not say."""
-    reaching = report.lines_in_image
-    if reaching is None or reaching == report.n_lines:
-        return None
-    others = report.n_lines - reaching
-    is_are = "is" if others == 1 else "are"
-    return (
-        f"{reaching} of {report.n_lines} lines reach this camera; the other {others} {is_are} not judged by it (near "
-        "field, other sides); --view 360 judges all, by networks that take depth alone."
-    )
 
 
 def _by_what_decided(report: ReportFile, chosen: ReportRow) -> str:

@@ -3,22 +3,25 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import Caution
 from lidarsel.listing import line_ranges
 from lidarsel.report.words import count
 from lidarsel.sensors.imitation import Imitation
 from lidarsel.sensors.product import Product
 
-IMITATED = (
+IMITATED = Caution(
+    "products",
     "Products are imitated by lines of this log: their elevations alone are the product's. Range, azimuth step, noise "
-    "and place of mounting are those of the log's lidar (docs/sensors.md)."
+    "and place of mounting are those of the log's lidar (docs/sensors.md).",
 )
 APPARENT = (
     "Products are imitated by elevations that are apparent, as seen from the scans' origin, and off by a degree and "
     "more: other lines may be the product's (docs/sensor.md says how to get true ones)."
 )
-SPACED = (
+SPACED = Caution(
+    "products",
     "spaced: at each product's number of lines, those that are best on the judged frames themselves, of evenly spaced "
-    "ones that reach the image; so they look better here than they are."
+    "ones that reach the image; so they look better here than they are.",
 )
 
 

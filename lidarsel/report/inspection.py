@@ -3,7 +3,7 @@
 from rich.table import Table
 
 from lidarsel.choices import ElevationKind
-from lidarsel.crop_loss import crop_notes
+from lidarsel.crop_loss import crop_cautions, crop_notes
 from lidarsel.datasets.inspect import DatasetSummary
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
@@ -39,7 +39,8 @@ def summary_lines(summary: DatasetSummary) -> list[str]:
     }
     lines = [f"{printable(summary.root)}: {summary.layout}, {printable(summary.sensor)}"]
     lines += [f"{name:<13} {fact}" for name, fact in facts.items()]
-    lines += [f"note: {printable(note)}" for note in (*summary.notes, *crop_notes(summary.cut))]
+    cut = [*(caution.text for caution in crop_cautions(summary.cut)), *crop_notes(summary.cut)]
+    lines += [f"note: {printable(note)}" for note in (*summary.notes, *cut)]
     if not summary.problems:
         return [*lines, "problems: none"]
     found = [f"problem: {printable(str(problem.path))}: {printable(problem.message)}" for problem in summary.problems]

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import yaml
 
@@ -10,6 +11,8 @@ from lidarsel.contracts import LinesFile
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 
+LINES_FILE = Path("lines.yaml")
+"""Of a run's largest budget, within its folder."""
 _FILTER = "passthrough_filter_uint16_node"
 _LAST_RING = 65535
 _ROS_HEAD = """\
@@ -25,6 +28,11 @@ _ROS_HEAD = """\
 # No driver is told rings: velodyne_pointcloud has no such parameter; ouster_ros has v_reduction (every 2nd, 4th, 8th or
 # 16th) and mask_path (an image). pcl_ros' PassThrough takes fields of float32 alone, and rings are uint16.
 """
+
+
+def lines_path(first: Path, budget: int, first_budget: int) -> Path:
+    """The file of some budget's lines: the first one's own, -K before the ending for the others."""
+    return first if budget == first_budget else first.with_name(f"{first.stem}-{budget}{first.suffix}")
 
 
 def lines_csv(file: LinesFile) -> str:

@@ -15,3 +15,10 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], text_columns: 
     rule = [":---" if column in text_columns else "---:" for column in range(len(headings))]
     lines = [headings, rule, *([plain(entry) for entry in row] for row in rows)]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def listed(title: str | None, sentences: Sequence[str]) -> list[str]:
+    """A heading, where there is one, and plain sentences as a list; nothing where there are none."""
+    if not sentences:
+        return []
+    return [*([f"## {title}"] if title else []), "\n".join(f"- {plain(sentence)}" for sentence in sentences)]

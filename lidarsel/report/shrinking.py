@@ -3,6 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
+from lidarsel.cautions import Caution, by_severity
 from lidarsel.confidence import half_width
 from lidarsel.listing import line_ranges, listed
 from lidarsel.report.metric_words import millimetres
@@ -114,21 +115,23 @@ def importance_told(importance: ImportanceFile) -> str:
     return f"{by}{bars} What goes is worth least for the MACs that it takes, over all layers together."
 
 
-def notes(report: ShrinkFile, importance: ImportanceFile) -> list[str]:
-    """What weakens the report, then how it was made."""
-    found = []
+def cautions(report: ShrinkFile, importance: ImportanceFile) -> list[str]:
+    """What weakens the report, the most serious first."""
+    found = list(report.cautions)
     if report.intervals_between == "stretches":
-        found.append("The judged frames are of one drive: what is said of accuracy is said of that drive.")
+        said = "The judged frames are of one drive: what is said of accuracy is said of that drive."
+        found.append(Caution("one-drive", said))
     if set(report.frames) & set(report.ranked_on_frames):
-        found.append("Channels were ranked on frames that they are judged on.")
+        found.append(Caution("same-frames", "Channels were ranked on frames that they are judged on."))
     freedom = importance.degrees_of_freedom
     if freedom is not None:
         known = [unit for unit in importance.units if unit.standard_error]
         surely = sum(abs(unit.score) > float(half_width(unit.standard_error or 0.0, freedom)) for unit in known)
         if surely < len(known) / 4:
             some = f"{surely} of {count(len(known), 'value')} of channels differ from 0 by more than chance (95 %)"
-            found.append(f"Only {some}: give more --evaluations for a ranking to rely on.")
-    return [*found, *report.notes]
+            said = f"Only {some}: give more --evaluations for a ranking to rely on."
+            found.append(Caution("precision", said))
+    return [caution.text for caution in by_severity(found)]
 
 
 def layers_told(report: ShrinkFile) -> str:

@@ -2,29 +2,21 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from statistics import mean, stdev
+from collections.abc import Sequence
 
-import msgspec
 from rich.table import Table
 
 from lidarsel.choices import FIGURES
 from lidarsel.contracts import ReportFile
 from lidarsel.report import markdown
+from lidarsel.report.cautions import caution_texts
 from lidarsel.report.metric_words import error_of, error_text, metric_name, unit_of
+from lidarsel.report.sweep_means import UNSELECTED, SweepMean, SweepRow, sweep_means
 from lidarsel.report.terminal import empty_table
-from lidarsel.report.words import count, doubts, judged, notes, provenance
+from lidarsel.report.words import CAUTIONS, MADE, count, doubts, judged, notes, provenance
 from lidarsel.report_rows import ReportRow
 
-
-class SweepRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of a report whose lines were chosen by ``metric`` with ``seed``."""
-
-    metric: str
-    seed: int
-    row: ReportRow
-
-
+TEXT_HEADINGS = ("Chosen by", "Method")
 _APART = ("method", "budget", "lines", "by_part", "errors_by")
 _OF_PART = (*FIGURES, "n_frames", "n_pixels")
 _COLUMNS = tuple(name for name in ReportRow.__struct_fields__ if name not in _APART)
@@ -52,9 +44,9 @@ def sweep_csv(rows: Sequence[SweepRow]) -> str:
 def sweep_table(rows: Sequence[SweepRow], by: str) -> Table:
     """The error ``by`` a metric, of every method (and metric that chose) at every number of lines."""
     table = empty_table(explanation(rows, by))
-    headings, entries = _grid(rows, by)
+    headings, entries = sweep_grid(rows, by)
     for heading in headings:
-        text = heading in _TEXT_HEADINGS
+        text = heading in TEXT_HEADINGS
         table.add_column(heading, justify="left" if text else "right", no_wrap=text)
     for place, row in enumerate(entries):
         if "Chosen by" in headings and place and entries[place - 1][0] != row[0]:
@@ -81,49 +73,36 @@ def explanation(rows: Sequence[SweepRow], by: str) -> str:
 
 
 def sweep_markdown(report: ReportFile, rows: Sequence[SweepRow]) -> str:
-    """The sweep as a Markdown file: a table for each metric that chose, notes and provenance. report: its first."""
+    """The sweep as a Markdown file: cautions, a table for each metric that chose, its making. report: its first."""
     parts = ["# Methods by number of lines", markdown.plain(judged(report))]
     parts += [f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in doubts(report)]
-    if found := notes(report):
-        parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
+    parts += markdown.listed(CAUTIONS, caution_texts(report))
     for metric in dict.fromkeys(swept.metric for swept in rows):
-        headings, entries = _grid(rows, metric)
-        texts = [place for place, heading in enumerate(headings) if heading in _TEXT_HEADINGS]
+        headings, entries = sweep_grid(rows, metric)
+        texts = [place for place, heading in enumerate(headings) if heading in TEXT_HEADINGS]
         parts += [f"## {metric_name(metric)}", markdown.table(headings, entries, texts)]
         parts.append(markdown.plain(explanation(rows, metric)))
     made = [f"- {key}: {markdown.plain(value)}" for key, value in provenance(report) if key != "Seed"]
-    return "\n\n".join([*parts, "## Provenance", "\n".join(made)]) + "\n"
+    parts += [f"## {MADE}", "\n".join(made), *markdown.listed(None, notes(report))]
+    return "\n\n".join(parts) + "\n"
 
 
-_TEXT_HEADINGS = ("Chosen by", "Method")
+def sweep_grid(rows: Sequence[SweepRow], by: str) -> tuple[list[str], list[list[str]]]:
+    """Headings and entries: a row for each method, below each other for each metric that chose where several did.
 
-
-def _grid(rows: Sequence[SweepRow], by: str) -> tuple[list[str], list[list[str]]]:
-    """Headings and entries: a row for each method, below each other for each metric that chose where several did."""
-    budgets = sorted({swept.row.budget for swept in rows if swept.row.method not in ("all", "none")})
-    cells: dict[tuple[str, str], dict[int, list[float]]] = {}
-    for swept in rows:
-        if swept.row.method not in ("all", "none"):
-            of_method = cells.setdefault((swept.metric, swept.row.method), {})
-            judged = of_method.setdefault(swept.row.budget, [])
-            judged += [error_of(swept.row, by)] if swept.row.is_judged else []
-    least = {
-        budget: min(_means(of_method.get(budget, ()) for of_method in cells.values()), default=0) for budget in budgets
-    }
-    several = len({metric for metric, _ in cells}) > 1
+    The terminal, the page and Markdown show these very texts. Errors are those ``by`` a metric.
+    """
+    budgets = sorted({swept.row.budget for swept in rows if swept.row.method not in UNSELECTED})
+    means = sweep_means(rows, by)
+    several = len({metric for metric, _ in means}) > 1
     entries = []
-    for (metric, method), of_method in cells.items():
-        figures = [_cell(of_method[budget], least[budget], by) if budget in of_method else "" for budget in budgets]
+    for (metric, method), of_method in means.items():
+        figures = [_cell(of_method[budget], by) if budget in of_method else "" for budget in budgets]
         entries.append([*([metric_name(metric)] if several else []), method, *figures])
-    return [*_TEXT_HEADINGS[not several :], *map(str, budgets)], entries
+    return [*TEXT_HEADINGS[not several :], *map(str, budgets)], entries
 
 
-def _means(judged: Iterable[Sequence[float]]) -> list[float]:
-    return [mean(errors) for errors in judged if errors]
-
-
-def _cell(errors: list[float], least: float, by: str) -> str:
-    if not errors:
+def _cell(mean: SweepMean | None, by: str) -> str:
+    if mean is None:
         return "–"  # nothing was left to judge the lines by
-    spread = f" ± {error_text(stdev(errors), by)}" if len(errors) > 1 else ""
-    return f"{'* ' if mean(errors) == least else ''}{error_text(mean(errors), by)}{spread}"
+    return f"{'* ' if mean.least else ''}{mean.said(by)}"

@@ -7,9 +7,10 @@ from rich.text import Text
 from lidarsel.choices import METRICS, ElevationKind
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.criterion import criterion
-from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report import by_part, markdown, switching, words
+from lidarsel.report.cautions import caution_texts
+from lidarsel.report.decision import DECISION, decision_entries, elbow_told
 from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
 from lidarsel.report.standing import comparison, headline, marks, taking
 from lidarsel.report.sureness import TITLE, explained, how_sure
@@ -143,18 +144,17 @@ def values_table(values: ValuesFile) -> Table:
 
 
 def report_markdown(report: ReportFile) -> str:
-    """The report as a Markdown file: answer, notes, table, chosen lines, settings and provenance."""
+    """The report as a Markdown file: answer, lines by their number, cautions, table, how it was made."""
     parts = [
         f"# {markdown.plain(words.question(report))}",
         markdown.plain(words.judged(report)),
         *(f"> **Doubtful:** {markdown.plain(doubt)}" for doubt in words.doubts(report)),
         f"**{markdown.plain(headline(report))}**",
     ]
-    said = (comparison(report), taking(report), by_part.trade(report), *how_sure(report), by_part.reach(report))
+    parts.append(markdown.table(DECISION, decision_entries(report), [0, 3, 4, 5, 6]))
+    said = (elbow_told(report), comparison(report), taking(report), by_part.trade(report), *how_sure(report))
     parts += [markdown.plain(one) for one in said if one]
-    found = words.notes(report)
-    if found:
-        parts += ["## Notes", "\n".join(f"- {markdown.plain(note)}" for note in found)]
+    parts += markdown.listed(words.CAUTIONS, caution_texts(report))
     headings = [f"{heading} ({unit})" if unit else heading for heading, unit in columns(report)]
     rows = [cells(report, row) for _, same_budget in words.sections(report) for row in same_budget]
     accuracy = markdown.table(headings, rows, [_HEADINGS.index("Method"), len(headings) - 1])
@@ -168,9 +168,9 @@ def report_markdown(report: ReportFile) -> str:
         parts += [f"## {switching.TITLE}", switched, markdown.plain(switching.explanation(report))]
     if reasons := explained(report):
         parts += [f"## {TITLE}", *map(markdown.plain, reasons)]
-    parts += ["## Chosen lines", f"0 is the topmost line: {line_ranges(words.chosen_row(report).lines)}."]
     named = [*words.settings(report), *words.provenance(report)]
-    parts += ["## Settings and provenance", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
+    parts += [f"## {words.MADE}", "\n".join(f"- {key}: {_code(value)}" for key, value in named)]
+    parts += markdown.listed(None, words.notes(report))
     return "\n\n".join(parts) + "\n"
 
 

@@ -10,8 +10,9 @@ from lidarsel.printable import printable
 from lidarsel.report.metric_words import error_of, metric_name, millimetres, unit_of
 from lidarsel.report_rows import ReportRow
 
-FEW_FRAMES = 10
-"""Below this many frames an interval rests on what is taken for their scatter's shape; the report then says so."""
+CAUTIONS = "Before you rely on this"
+MADE = "How it was made"
+"""Heads of what weakens an answer, and of where it comes from, wherever they stand."""
 
 _BETWEEN = {
     "drives": "between drives: they speak of drives like these",
@@ -28,14 +29,6 @@ _GROUND_TRUTH = {
     "dense": "exact dense ground truth from the simulator",
     "accumulated": "ground truth accumulated from neighbouring scans",
     "scan": "the frame's own full scan",
-}
-
-_GROUND_TRUTH_CAUTION = {
-    "accumulated": "The ground truth is accumulated from neighbouring scans: it carries their errors of pose and of "
-    "moving objects, so small differences between methods may be its own.",
-    "scan": "The ground truth is the frame's own full scan, and a kept line says nothing of itself: lines are judged "
-    "at the points of those that are not kept. So every set is judged at points of its own, fewer the more lines it "
-    "keeps; all lines cannot be judged and stand for no comparison. Independent ground truth tells sets apart better.",
 }
 
 
@@ -75,11 +68,22 @@ def question(report: ReportFile) -> str:
 
 def judged(report: ReportFile) -> str:
     """On what the lines were judged."""
-    truth = _GROUND_TRUTH.get(report.ground_truth, f"{printable(report.ground_truth)} ground truth")
+    frames = count(len(report.frames), "simulated frame" if is_simulated(report) else "frame")
     return (
-        f"Depth completion by {printable(report.network)}, judged on {count(len(report.frames), 'frame')} of "
-        f"{printable(report.data)} against {truth}."
+        f"Depth completion by {printable(report.network)}, judged on {frames} of {printable(report.data)} against "
+        f"{_truth(report)}."
     )
+
+
+def is_simulated(report: ReportFile) -> bool:
+    """Whether nobody recorded its frames."""
+    return any(caution.kind == "simulated" for caution in report.cautions)
+
+
+def _truth(report: ReportFile) -> str:
+    if report.ground_truth == "official" and is_simulated(report):
+        return "the simulator's ground truth"
+    return _GROUND_TRUTH.get(report.ground_truth, f"{printable(report.ground_truth)} ground truth")
 
 
 def answer(report: ReportFile) -> str:
@@ -135,39 +139,9 @@ def ratio(report: ReportFile) -> str:
     return "ratio: RMSE over that of all lines"
 
 
-def cautions(report: ReportFile) -> list[str]:
-    """What weakens the figures, before the report's own notes: same frames, ground truth, few frames."""
-    found = []
-    if report.same_frames:
-        shared = len(set(report.frames) & set(report.chosen_on_frames))
-        judged_on = (
-            f"{shared} of the {len(report.frames)} judged frames are frames the lines were chosen on."
-            if 0 < shared < len(report.frames)
-            else "The lines were judged on the frames they were chosen on."
-        )
-        found.append(
-            f"{judged_on} Expect larger errors on frames not seen before; methods that choose by error look better "
-            "here than they are."
-        )
-    if report.ground_truth in _GROUND_TRUTH_CAUTION:
-        found.append(_GROUND_TRUTH_CAUTION[report.ground_truth])
-    unjudged = chosen_row(report).unjudged_frames
-    if 0 < unjudged < chosen_row(report).n_frames:
-        found.append(
-            f"On {count(unjudged, 'frame')} of {chosen_row(report).n_frames} the chosen lines are all that reach the "
-            "image: nothing was left to judge them by, and their error counts as 0."
-        )
-    frames = chosen_row(report).n_frames
-    if frames == 1:
-        found.append("Only one frame was judged: there is no interval, and what other frames would give is unknown.")
-    elif frames < FEW_FRAMES:
-        found.append(f"Only {frames} frames were judged: hard ones among other frames may be unlike all of them.")
-    return found
-
-
 def notes(report: ReportFile) -> list[str]:
-    """All that a reader must know, cautions first, none twice."""
-    return list(dict.fromkeys([*cautions(report), *(printable(note) for note in report.notes)]))
+    """How the report was made, none twice; what weakens it is ``cautions.cautions``."""
+    return list(dict.fromkeys(printable(note) for note in report.notes))
 
 
 def provenance(made: Provenance) -> list[tuple[str, str]]:
@@ -188,7 +162,7 @@ def settings(report: ReportFile) -> list[tuple[str, str]]:
     return [
         ("Sensor", f"{printable(report.sensor)}, {count(report.n_lines, 'line')}"),
         ("Metric of the choice", metric_name(report.metric)),
-        ("Ground truth", printable(report.ground_truth)),
+        ("Ground truth", _truth(report)),
         ("Frames judged", str(len(report.frames))),
         ("Frames chosen on", f"{len(report.chosen_on_frames)}" + (" (the same)" if report.same_frames else "")),
     ]

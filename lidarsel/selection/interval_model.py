@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from lidarsel.selection.base import Insight
 from lidarsel.selection.gaps import Doubles, among, gap_matrix
 
+GUIDING_R2 = 0.9
+"""Below it the model is a poor guide to errors."""
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -34,8 +37,13 @@ class Fit:
     ridge: float
     n_coalitions: int
 
+    @property
+    def is_guide(self) -> bool:
+        """Whether it knows enough of the errors to choose sets by."""
+        return self.r2 >= GUIDING_R2
+
     def __str__(self) -> str:
-        trust = "" if self.r2 >= 0.9 else "; below 0.9 the model is a poor guide to these errors"
+        trust = "" if self.is_guide else f"; below {GUIDING_R2:g} the model is a poor guide to these errors"
         return (
             f"model of {self.n_coalitions} coalitions: R2 {self.r2:.4f} and relative error "
             f"{100 * self.relative_rms:.2g} % on held-out ones (power {self.power:g}, ridge {self.ridge:g}){trust}"

@@ -9,6 +9,7 @@ import msgspec
 from lidarsel.errors import BadInputError, OutputError
 from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.reading import read_whole
+from lidarsel.tracking.base import Track, untracked
 from lidarsel.writing import write_bytes
 
 _REMEDY = "move it away with its .resume to begin anew"
@@ -23,6 +24,9 @@ class LossLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loss: _Figure
     learning_rate: _Figure
 
+    def figures(self) -> dict[str, float]:
+        return {"loss": self.loss, "learning_rate": self.learning_rate}
+
 
 class ValidationLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """rmse_mm: by budget. mean_mm: their geometric mean."""
@@ -31,17 +35,28 @@ class ValidationLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rmse_mm: dict[str, _Figure]
     mean_mm: _Figure
 
+    def figures(self) -> dict[str, float]:
+        by_lines = {f"validation/rmse_mm/{number}": figure for number, figure in self.rmse_mm.items()}
+        return {**by_lines, "validation/mean_mm": self.mean_mm}
+
 
 class TrainingLog:
-    """Raises BadInputError where the file is no such log, OutputError where it cannot be written."""
+    """Raises BadInputError where the file is no such log, OutputError where it cannot be written.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Args:
+        path: of the file.
+        track: told what the file says, also what it says already when it is cut.
+    """
+
+    def __init__(self, path: Path, track: Track = untracked) -> None:
+        self.path, self._track = path, track
 
     def cut(self, step: int) -> None:
         """Leave only what a resumed run will not write again: the lines up to its checkpoint."""
         lines = [line for line in self.read() if line.step <= step] if step and self.path.is_file() else []
         write_bytes(self.path, b"".join(map(_encoded, lines)))  # a kill in the midst of it loses nothing
+        for line in lines:
+            self._track(line.figures(), line.step)
 
     def read(self) -> list[LossLine | ValidationLine]:
         """Every whole line: a kill may have left the last one unfinished."""
@@ -66,6 +81,7 @@ class TrainingLog:
         except OSError as error:  # of writing, which does not name the file
             remedy = "make room there, and give the same command again"
             raise OutputError(self.path, f"cannot be written ({error.strerror or error})", remedy) from None
+        self._track(line.figures(), line.step)
 
 
 def _decoded(line: bytes) -> LossLine | ValidationLine:

@@ -10,6 +10,7 @@ from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.evaluation.line_numbers import mean_mm
+from lidarsel.tracking.base import Track, untracked
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
 from lidarsel.training.loading import load_batches
@@ -35,6 +36,7 @@ def train(
     recipe: Mapping[str, str] | None = None,
     processes: Processes | None = None,
     teacher: TrainableNetwork | None = None,
+    track: Track = untracked,
 ) -> Path:
     """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames.
 
@@ -52,6 +54,7 @@ def train(
         processes: who else takes part; each calls this with the same arguments, and the first one alone writes and
             validates.
         teacher: a network whose depths are to be met as well as the ground truth.
+        track: told what the log says.
 
     Returns:
         ``out``.
@@ -69,7 +72,8 @@ def train(
     keep_freed_memory()
     lock = out.with_name(f".{out.name}.resume.lock")
     with alone(out, lock) if processes.first else nullcontext(), _memory_told(), joined(processes, settings.device):
-        _TrainingRun(frames, held_out, settings, out, network, recipe or {}, processes, teacher).go_on(progress)
+        run = _TrainingRun(frames, held_out, settings, out, network, recipe or {}, processes, teacher, track)
+        run.go_on(progress)
     return out
 
 
@@ -86,6 +90,7 @@ class _TrainingRun:
         recipe: Mapping[str, str],
         processes: Processes,
         teacher: TrainableNetwork | None,
+        track: Track,
     ) -> None:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
         self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
@@ -94,7 +99,7 @@ class _TrainingRun:
         if teacher is not None:
             identity += f" teacher {teacher.start}"
         self.resume = ResumeFile(out.with_name(out.name + ".resume"), settings, identity)
-        self.log = TrainingLog(out.with_name(out.name + ".log.jsonl"))
+        self.log = TrainingLog(out.with_name(out.name + ".log.jsonl"), track)
         if processes.first:
             self.resume.create()
             self.resume.restore(self.state)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from lidarsel.cautions import Caution
 from lidarsel.choices import FIGURES, ElevationKind
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.cropping import Crop, crop_window
@@ -66,6 +67,7 @@ class _FramesInMemory:
     sensor = "unknown"
     ground_truth: GroundTruth = "dense"
     notes: Sequence[str] = ()
+    cautions: Sequence[Caution] = ()
     problems: Sequence[FileProblem] = ()
     doubts: Sequence[str] = ()
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from lidarsel.cautions import by_severity
 from lidarsel.choices import DEFAULT_METHOD, DEFAULT_METHOD_WITHOUT_DATA
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile
-from lidarsel.crop_loss import crop_notes
+from lidarsel.crop_loss import crop_cautions, crop_notes
 from lidarsel.datasets.split import Part
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.base import fingerprint
@@ -83,9 +84,11 @@ def value_part(workplace: Workplace, part: Part, command: str, npz: str = "value
         values = value_lines(game, settings)
     made = source.provenance(command, game.game)
     of_frames = left_out(every, settings.metric, game.n_frames)
-    notes = [*source.network_notes(), *of_frames, *crop_notes(game.game.crop_loss()), *unreached(values, settings)]
+    notes = [*source.network_notes(), *of_frames, *crop_notes(game.game.crop_loss())]
+    cautions = [*crop_cautions(game.game.crop_loss()), *unreached(values, settings)]
     why = doubts(values_facts(values, source.dataset.doubts))
-    return ValuedLines(values, made, values_file(values, made, npz), why, notes)
+    told = [*(caution.text for caution in by_severity(cautions)), *notes]
+    return ValuedLines(values, made, values_file(values, made, npz), why, told)
 
 
 @dataclass(frozen=True)
@@ -207,8 +210,9 @@ def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part,
         of_data=[*source.dataset.doubts, *imitated.doubts],
     )
     made, why = source.provenance(command, game.game), doubts(with_judgement(known, judgement))
-    notes = [*source.notes(game.game), *imitated.notes(judgement.points_per_line), *([SPACED] if spaced else [])]
-    return report_file(judgement, made, source.dataset, notes, doubts=why)
+    notes = [*source.notes(game.game), *imitated.notes(judgement.points_per_line)]
+    cautions = [*source.cautions(game.game), *imitated.cautions, *([SPACED] if spaced else [])]
+    return report_file(judgement, made, source.dataset, notes, doubts=why, cautions=cautions)
 
 
 def require_asked(lines: Sequence[object], settings: RunSettings) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.bounds import Bound
+from lidarsel.cautions import Caution
 from lidarsel.criterion import criterion
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
@@ -123,18 +124,24 @@ def _swapped(room: Room, budget: int, players: Members) -> Iterator[Members]:
                 yield some
 
 
-def held(rows: Sequence[ReportRow], chosen: Members, bounds: Sequence[Bound]) -> list[str]:
-    """How the chosen lines keep the bounds on the frames judged, where they were not chosen.
+def held(rows: Sequence[ReportRow], chosen: Members, bounds: Sequence[Bound]) -> tuple[list[str], list[Caution]]:
+    """How the chosen lines keep the bounds on the frames judged, where they were not chosen: those kept as notes, the
+    others as cautions.
 
     rows: of the report, that of all lines first.
     """
     row = next(row for row in rows if tuple(row.lines) == chosen)
-    ratios = [error_of(row, bound.criterion.name) / error_of(rows[0], bound.criterion.name) for bound in bounds]
-    return [
-        f"On the judged frames {bound.criterion.title} is {ratio:.3f} times that of all lines; "
-        f"at most {bound.most:g} was asked for."
-        for bound, ratio in zip(bounds, ratios, strict=True)
-    ]
+    kept: list[str] = []
+    broken: list[Caution] = []
+    for bound in bounds:
+        ratio = error_of(row, bound.criterion.name) / error_of(rows[0], bound.criterion.name)
+        said = f"On the judged frames {bound.criterion.title} is {ratio:.3f} times that of all lines; "
+        said += f"at most {bound.most:g} was asked for."
+        if ratio > bound.most:
+            broken.append(Caution("bound", said))
+        else:
+            kept.append(said)
+    return kept, broken
 
 
 def bounded_means(game: StoredGame[LineGame], bounds: Sequence[Bound]) -> Means:

@@ -7,11 +7,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from lidarsel.cautions import Caution, by_severity
 from lidarsel.choices import LineFormat
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.criterion import criterion
 from lidarsel.datasets.base import Dataset
-from lidarsel.report.line_files import lines_csv, lines_ros
+from lidarsel.report.line_files import lines_csv, lines_path, lines_ros
 from lidarsel.report_choice import ChoiceStability
 from lidarsel.report_rows import PerFrameRow
 from lidarsel.selection.room import Members
@@ -92,8 +93,7 @@ def write_lines(first: Path, files: Sequence[LinesFile], kind: LineFormat | None
 
     kind: what is written, whatever the ending; None is YAML or JSON by the ending.
     """
-    others = (first.with_name(f"{first.stem}-{file.budget}{first.suffix}") for file in files[1:])
-    paths = [first, *others]
+    paths = [lines_path(first, file.budget, files[0].budget) for file in files]
     for path, file in zip(paths, files, strict=True):
         if kind is None:
             write_contract(path, file)
@@ -118,6 +118,7 @@ def report_file(
     per_frame: Sequence[PerFrameRow] = (),
     doubts: Sequence[str] = (),
     stability: Sequence[ChoiceStability] = (),
+    cautions: Sequence[Caution] = (),
 ) -> ReportFile:
     """``report.json``'s content.
 
@@ -125,10 +126,11 @@ def report_file(
         judgement: rows, and the frames they are on.
         made: what made the file.
         dataset: the data that was judged on.
-        notes: what a reader must know.
+        notes: how it was made.
         per_frame: what choosing anew for every frame gained, where it was asked for.
         doubts: why the answer may be of no use.
         stability: how sure the choice is, where there was one.
+        cautions: what weakens it, apart from what its rows and frames say themselves.
     """
     return ReportFile(
         **msgspec.structs.asdict(made),
@@ -150,6 +152,7 @@ def report_file(
         per_frame=list(per_frame),
         stability=list(stability),
         doubts=list(doubts),
+        cautions=by_severity(cautions),
         lines_in_image=int((judgement.points_per_line > 0).sum()),
     )
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lidarsel.cautions import Caution
 from lidarsel.contracts import LinesFile, Provenance, ReportFile, ValuesFile, write_contract
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern
 from lidarsel.progress import step
 from lidarsel.report.figures.files import write_figures
+from lidarsel.report.line_files import LINES_FILE
 from lidarsel.report.page.html import write_html
 from lidarsel.report.table import report_markdown
 from lidarsel.report_choice import ChoiceStability
@@ -23,7 +25,7 @@ from lidarsel.workflow.per_frame import PerFrame, choose_per_frame, write_choice
 from lidarsel.workflow.per_frame_importance import write_importance
 from lidarsel.workflow.picturing import shown_frames
 from lidarsel.workflow.sanity import doubts
-from lidarsel.workflow.selecting import Selections, model_r2, select_on
+from lidarsel.workflow.selecting import Selections, model_cautions, model_r2, select_on
 from lidarsel.workflow.session import Session, Source
 from lidarsel.workflow.stability import how_sure
 from lidarsel.workflow.valuing import LineValues, unreached, value_lines, values_facts
@@ -40,7 +42,8 @@ class Findings:
         judgement: of all selections, on the frames for judging.
         per_frame: of choosing anew for every frame, where it was asked for.
         stability: how sure the choice is, by budget.
-        notes: what a reader must know of how they came about.
+        notes: how they came about.
+        cautions: what weakens them.
         doubts: why they may be of no use.
     """
 
@@ -50,6 +53,7 @@ class Findings:
     per_frame: PerFrame | None
     stability: list[ChoiceStability]
     notes: list[str]
+    cautions: list[Caution]
     doubts: list[str]
 
     @property
@@ -98,15 +102,17 @@ def find(
         per_frame = choose_per_frame(valuing, judged, lambda some: session.game(some, settings.metric), fixed, settings)
     why = _doubts(values, selections, judgement, [*valuing.game.dataset.doubts, *imitated.doubts])
     told = dict.fromkeys(note for budget in budgets for note in selections[settings.choose][budget].notes)
+    kept, broken = held(judgement.rows, chosen.lines, settings.bounds())
     notes = [
         *left_out(games[0], settings.metric, valuing.n_frames),
         *(f"{settings.choose}: {note}" for note in told),
-        *held(judgement.rows, chosen.lines, settings.bounds()),
-        *unreached(values, settings),
+        *kept,
         *imitated.notes(judgement.points_per_line),
     ]
     stability = how_sure(choosing, values, selections[settings.choose], settings)
-    return Findings(values, selections, judgement, per_frame, stability, notes, why)
+    proposed = model_cautions(selections[settings.choose][budgets[0]])
+    cautions = [*broken, *proposed, *unreached(values, settings), *imitated.cautions]
+    return Findings(values, selections, judgement, per_frame, stability, notes, cautions, why)
 
 
 def _doubts(values: LineValues, selections: Selections, judgement: Judgement, of_data: Sequence[str]) -> list[str]:
@@ -158,17 +164,18 @@ def write_findings(
     Raises:
         OutputError: a file cannot be written.
     """
+    frames = shown_frames(games[1], findings.judgement)
     with step("writing the report", 1) as advance:
         files = files_of(findings, source, games, command)
         values, report = files.values, files.report
         write_settings(folder / "settings.yaml", settings)
         write_values(folder / "values.json", findings.values, source.provenance(command, games[0]))
-        write_lines(folder / "lines.yaml", files.lines)
+        write_lines(folder / LINES_FILE, files.lines)
         write_contract(folder / "report.json", report)
         write_bytes(folder / "report.md", report_markdown(report).encode())
         if findings.per_frame:
             _write_per_frame(folder, findings.per_frame, report, source)
-        frames, insights = shown_frames(games[1], findings.judgement.chosen.lines), _insights(findings)
+        insights = _insights(findings)
         write_html(folder / "report.html", report, values, frames, insights)
         write_figures(folder / "figures", report, values, frames, insights)
         advance(1, 1)
@@ -178,7 +185,10 @@ def write_findings(
 def _report(findings: Findings, made: Provenance, source: Source, judged: LineGame) -> ReportFile:
     rows = findings.per_frame.rows if findings.per_frame else ()
     notes = [*source.notes(judged), *findings.notes]
-    return report_file(findings.judgement, made, source.dataset, notes, rows, findings.doubts, findings.stability)
+    cautions = [*source.cautions(judged), *findings.cautions]
+    return report_file(
+        findings.judgement, made, source.dataset, notes, rows, findings.doubts, findings.stability, cautions
+    )
 
 
 def _write_per_frame(folder: Path, per_frame: PerFrame, report: ReportFile, source: Source) -> None:

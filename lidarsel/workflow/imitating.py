@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import Caution
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.line_game import LineGame
@@ -38,10 +39,14 @@ class ProductLines:
         return [Choice(product.model, tuple(found.lines), found.untold) for product, found in pairs]
 
     def notes(self, points_per_line: NDArray[np.float64]) -> list[str]:
-        """What the log cannot tell of each product. points_per_line: float64 (n_lines,), in the image."""
+        """Which lines stand for each product. points_per_line: float64 (n_lines,), in the image."""
         pairs = zip(self.products, self.imitations, strict=True)
-        each = [imitated_by(product, found, self.tolerance_deg, points_per_line) for product, found in pairs]
-        return [IMITATED, *each] if each else []
+        return [imitated_by(product, found, self.tolerance_deg, points_per_line) for product, found in pairs]
+
+    @property
+    def cautions(self) -> list[Caution]:
+        """What an imitation leaves out."""
+        return [IMITATED] if self.products else []
 
 
 def imitate_products(settings: RunSettings, dataset: Dataset) -> ProductLines:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.inspect import DatasetSummary, inspect_dataset
 from lidarsel.datasets.parts.png import write_png
@@ -10,7 +12,7 @@ from lidarsel.datasets.split import thin_frames
 from lidarsel.ending import tell
 from lidarsel.errors import UsageError
 from lidarsel.progress import step
-from lidarsel.report.pictures.lines_on_image import draw_lines_on_image
+from lidarsel.report.pictures.line_names import draw_named_lines
 from lidarsel.settings import RunSettings
 from lidarsel.writing import whole_file
 
@@ -28,9 +30,10 @@ def inspect_data(data: Path, settings: RunSettings) -> tuple[Dataset, DatasetSum
 
 
 def write_plot(dataset: Dataset, frame: int, path: Path) -> None:
-    """Write a PNG of a frame's lines over its camera image. Raises UsageError where there is no such frame."""
+    """Write a PNG of a frame's lines over its camera image, named. Raises UsageError where there is no such frame."""
     if frame >= len(dataset):
         raise UsageError(f"--frame {frame}: the data has frames 0..{len(dataset) - 1}")
-    picture = draw_lines_on_image(dataset.frame(frame))
+    elevation_deg = np.asarray(dataset.elevation_deg)
+    picture = draw_named_lines(dataset.frame(frame), dataset.sensor, elevation_deg, dataset.elevation_kind)
     with whole_file(path) as partial:
         write_png(partial, picture)

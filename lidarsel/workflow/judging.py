@@ -47,6 +47,7 @@ class Judgement:
         intervals_between: what the rows' intervals count as independent.
         constant_rmse_mm: mean over frames of the RMSE of one constant depth.
         points_per_line: float64 (n_lines,), mean number of a line's points in the image of the frames.
+        frame_errors: float64 (frames, rows), by the metric; NaN on a frame that does not tell it.
     """
 
     rows: list[ReportRow]
@@ -58,6 +59,7 @@ class Judgement:
     intervals_between: Grouping
     constant_rmse_mm: float
     points_per_line: NDArray[np.float64]
+    frame_errors: NDArray[np.float64]
 
 
 def judge(
@@ -108,6 +110,8 @@ def judge(
     rows = tell_apart(rows, game.game, coalitions, errors, [game.metric, *criteria])
     telling, deciding = errors_by(game.metric, game.game, errors)
     deciding_groups = independent_groups([game.game.drives[frame] for frame in telling])
+    frame_errors = np.full(errors.shape[:2], np.nan)
+    frame_errors[telling] = deciding
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
     names = list(game.game.frame_ids)
     return Judgement(
@@ -120,6 +124,7 @@ def judge(
         intervals_between=groups.kind,
         constant_rmse_mm=game.game.constant_rmse_mm(),
         points_per_line=game.game.points_per_line(),
+        frame_errors=frame_errors,
     )
 
 

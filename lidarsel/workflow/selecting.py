@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import Caution
 from lidarsel.errors import UsageError
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.stored import StoredGame
@@ -13,7 +14,7 @@ from lidarsel.progress import noted_step
 from lidarsel.selection.base import Players, Problem, Selection
 from lidarsel.selection.frame_errors import ErrorOf, FrameErrors, by_frame
 from lidarsel.selection.gaps import GapPrior
-from lidarsel.selection.interval_model import IntervalModel
+from lidarsel.selection.interval_model import GUIDING_R2, IntervalModel
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.shapley.base import Request
@@ -32,6 +33,13 @@ def select_on(
     game: StoredGame[LineGame], players: Players, methods: Sequence[str], budgets: Sequence[int], settings: RunSettings
 ) -> Selections:
     """``select_lines`` by the errors of a game on the frames for choosing, with what streets say and within bounds.
+
+    Args:
+        game: on the frames for choosing.
+        players: the lines and their values.
+        methods: selectors by name.
+        budgets: how many lines to keep.
+        settings: constraints, bounds, sets and seed.
 
     Raises:
         UsageError: as ``select_lines``.
@@ -127,6 +135,17 @@ class _EvaluationCounter:
             self.asked += len(found)
             self._say(self.asked)
             yield found
+
+
+def model_cautions(selection: Selection) -> list[Caution]:
+    """Where lines were chosen by a model that knows too little of the errors."""
+    if not isinstance(selection.insight, IntervalModel) or (fit := selection.insight.fit).is_guide:
+        return []
+    said = (
+        f"The model that lines were proposed by explains {100 * max(fit.r2, 0):.0f} % of the variance "
+        f"of errors of sets it had not seen; below {100 * GUIDING_R2:.0f} % it is a poor guide. Give more --sets."
+    )
+    return [Caution("model", said)]
 
 
 def model_r2(selection: Selection) -> float | None:

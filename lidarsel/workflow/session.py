@@ -8,12 +8,14 @@ from pathlib import Path
 
 import msgspec
 
+from lidarsel.cautions import Caution
 from lidarsel.choices import ViewName
 from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.identity import with_rule
+from lidarsel.completion.suitability import training_told
 from lidarsel.contracts import Provenance, maker
-from lidarsel.crop_loss import crop_notes
+from lidarsel.crop_loss import crop_cautions, crop_notes
 from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.damage import damage_notes, require_undamaged
 from lidarsel.datasets.split import Part, thin_frames, valuing_and_held_out
@@ -73,11 +75,16 @@ class Source:
         )
 
     def notes(self, game: LineGame) -> list[str]:
-        """What a reader of a game's results must know of the data: how it was read, what was left out."""
+        """How the data of a game was read, and what was left out."""
         notes = [*self.network_notes(), *self.dataset.notes, *damage_notes(self.dataset), *crop_notes(game.crop_loss())]
         if len(self.frames) < len(self.dataset):
             notes.append(f"{len(self.frames)} of {len(self.dataset)} frames were used, evenly spaced (--max-frames).")
         return notes
+
+    def cautions(self, game: LineGame) -> list[Caution]:
+        """What weakens a game's results from the start: what data, crop and network are."""
+        told = training_told(self.settings.network, self.settings.weights, self.dataset.cautions)
+        return [*self.dataset.cautions, *crop_cautions(game.crop_loss()), *told]
 
     @property
     def network_sha256(self) -> str:

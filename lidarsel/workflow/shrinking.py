@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import by_severity
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
@@ -138,6 +139,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         retrained_on=(settings.retrain_on or str(data)) if "retrained" in networks else None,
         distilled=settings.distil and "retrained" in networks,
         notes=source.notes(judging),
+        cautions=by_severity(source.cautions(judging)),
     )
     importance = ImportanceFile(
         **msgspec.structs.asdict(source.provenance(command, choosing)),

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import torch
 
+from lidarsel.choices import TrackerName
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
@@ -20,6 +21,8 @@ from lidarsel.errors import BadInputError, UsageError
 from lidarsel.frame import Frame
 from lidarsel.progress import noted_step, step
 from lidarsel.reading import require_regular
+from lidarsel.tracking.base import TrackedRun
+from lidarsel.tracking.opening import tracked
 from lidarsel.training.batches import FrameList, FrameSource
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
@@ -31,11 +34,23 @@ VALIDATION_SEEDS_ON = 500
 """How far from the simulation's seed that of its validation frames is: shipped weights keep to seeds 1000 to 1999."""
 
 
-def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> Processes:
+def train_by(
+    recipe: Recipe, options: ReadOptions, out: Path, command: str, trackers: Sequence[TrackerName] = ()
+) -> Processes:
     """Train as the recipe says and write ``out``; returns which of the training processes this is.
 
     Under ``torchrun`` each process calls this; each has its own GPU, and the first one alone writes and talks.
-    Raises BadInputError for data or weights that cannot be used, UsageError for a recipe that does not fit them.
+
+    Args:
+        recipe: the settings, and the data and start that they are for.
+        options: how the data are read.
+        out: the weights file to write.
+        command: the command line, for the file.
+        trackers: of experiments, told what the log says.
+
+    Raises:
+        BadInputError: data or weights cannot be used.
+        UsageError: the recipe does not fit them, or a tracker cannot be had.
     """
     if recipe.start not in ("scratch", "shipped"):
         require_regular(Path(recipe.start), "give shipped, scratch or a .safetensors file")
@@ -44,15 +59,22 @@ def train_by(recipe: Recipe, options: ReadOptions, out: Path, command: str) -> P
     settings.images_per_process(processes.count)  # refused before the data are read
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
     network = _network(recipe)
-    frames, held_out, fingerprint = frames_of(recipe, options, settings, processes)
-    about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
-    with noted_step("training") if processes.first else nullcontext(_say_nothing) as advance:
+    shown = TrackedRun(out.stem, out.with_name(out.name + ".tensorboard"), _as_text(recipe, command))
+    with tracked(trackers if processes.first else (), shown) as track:
+        frames, held_out, fingerprint = frames_of(recipe, options, settings, processes)
+        about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
+        with noted_step("training") if processes.first else nullcontext(_say_nothing) as advance:
 
-        def progress(done: int, total: int, loss: float) -> None:
-            advance(done, total, f"loss {loss:.2f} m")
+            def progress(done: int, total: int, loss: float) -> None:
+                advance(done, total, f"loss {loss:.2f} m")
 
-        train(frames, held_out, settings, out, network, progress, about, processes)
+            train(frames, held_out, settings, out, network, progress, about, processes, track=track)
     return processes
+
+
+def _as_text(recipe: Recipe, command: str) -> dict[str, str]:
+    """What trackers show of a training beside its figures."""
+    return {"command": command, **{key: str(value) for key, value in msgspec.structs.asdict(recipe).items()}}
 
 
 def frames_of(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import Caution
 from lidarsel.choices import ElevationKind
 from lidarsel.confidence import half_width
 from lidarsel.contracts import ValuesFile
@@ -123,13 +124,14 @@ def values_facts(values: LineValues, of_data: Sequence[str]) -> Facts:
     )
 
 
-def unreached(values: LineValues, settings: RunSettings) -> list[str]:
-    """A note where a rule was to stop the estimate and its evaluations were used up first."""
+def unreached(values: LineValues, settings: RunSettings) -> list[Caution]:
+    """A caution where a rule was to stop the estimate and its evaluations were used up first."""
     estimate = values.estimate
     if not settings.stop_rule().given or estimate.stopped != "evaluations":
         return []
     largest = f"the largest standard error is {estimate.standard_error.max():.3g} {unit_of(values.metric)}"
-    return [
+    said = (
         f"{estimate.n_evaluations} evaluations were used up before the asked precision was reached; {largest}. "
         "Give more with --max-evaluations."
-    ]
+    )
+    return [Caution("precision", said)]

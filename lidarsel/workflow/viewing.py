@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import Viewpoint
 from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.parts.png import write_png
 from lidarsel.datasets.registry import open_dataset
@@ -15,7 +16,8 @@ from lidarsel.errors import UsageError
 from lidarsel.geometry.projection import back_project
 from lidarsel.pattern import read_pattern
 from lidarsel.report.pictures.line_view import LineView, draw_view
-from lidarsel.report.pictures.perspective import BACKGROUND_RGB, Eye
+from lidarsel.report.pictures.perspective import BACKGROUND_RGB
+from lidarsel.report.pictures.viewpoints import EYES, RING_RGB, ground_height_m, ring, ring_radii_m
 from lidarsel.writing import whole_file
 
 
@@ -39,9 +41,9 @@ def open_view(data: Path, lines_path: Path | None, frame: str, options: ReadOpti
     )
 
 
-def write_view(view: LineView, path: Path) -> None:
+def write_view(view: LineView, path: Path, viewpoint: Viewpoint = "behind") -> None:
     """Write the picture as PNG. Raises OutputError."""
-    picture = draw_view(view)
+    picture = draw_view(view, viewpoint)
     with whole_file(path) as partial:
         write_png(partial, picture)
 
@@ -65,14 +67,14 @@ def has_display() -> bool:
     return True
 
 
-def show_view(view: LineView) -> None:
+def show_view(view: LineView, viewpoint: Viewpoint = "behind") -> None:
     """A window to turn and zoom; back when it is closed. Raises UsageError where Open3D cannot open one."""
-    window = make_window(view)
+    window = make_window(view, viewpoint)
     window.run()
     window.destroy_window()
 
 
-def make_window(view: LineView) -> Any:
+def make_window(view: LineView, viewpoint: Viewpoint) -> Any:
     """Open3D's window, filled, the eye placed as in the picture."""
     import open3d as o3d
 
@@ -82,15 +84,26 @@ def make_window(view: LineView) -> Any:
     cloud = o3d.geometry.PointCloud(o3d.utility.Vector3dVector(view.xyz_m.astype(np.float64)))
     cloud.colors = o3d.utility.Vector3dVector(view.point_rgb() / 255)
     window.add_geometry(cloud)
+    ground_m = ground_height_m(view.xyz_m)
+    for radius_m in ring_radii_m(view.xyz_m):
+        circle = ring(radius_m, ground_m)
+        ends = np.arange(len(circle))
+        joined = o3d.utility.Vector2iVector(np.column_stack([ends, np.roll(ends, -1)]).astype(np.int32))
+        drawn = o3d.geometry.LineSet(o3d.utility.Vector3dVector(circle), joined)
+        drawn.paint_uniform_color(np.array(RING_RGB) / 255)
+        window.add_geometry(drawn, reset_bounding_box=False)
     window.get_render_option().background_color = np.array(BACKGROUND_RGB) / 255
     window.get_render_option().point_size = 2.0
-    eye = Eye()
+    eye = EYES[viewpoint]
     back = np.array(eye.position_m) - np.array(eye.target_m)
     control = window.get_view_control()
     control.set_lookat(eye.target_m)
     control.set_front(back / np.linalg.norm(back))
-    control.set_up((0.0, 0.0, 1.0))
-    control.set_zoom(0.09)
+    control.set_up(eye.up)
+    # Open3D stands back by zoom times the scene's longest side over the tangent of half its field of view
+    half_field = np.radians(control.get_field_of_view() / 2)
+    longest_m = float(np.max(cloud.get_max_bound() - cloud.get_min_bound())) or 1.0
+    control.set_zoom(float(np.linalg.norm(back) * np.tan(half_field) / longest_m))
     return window
 
 

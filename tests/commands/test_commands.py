@@ -12,7 +12,7 @@ import yaml
 
 from lidarsel.completion.registry import load_network
 from lidarsel.evaluation.store import EvaluationStore
-from tests.support.commands import ROOT, assert_refused, lidarsel, outcome_of, succeeded
+from tests.support.commands import ROOT, assert_refused, lidarsel, lidarsel_anew, outcome_of, succeeded
 
 VALUING = ("--network", "nearest", "--estimator", "permutation", "--evaluations", "500", "--seed", "3")
 SMALL = (*VALUING, "--sets", "40")
@@ -153,16 +153,24 @@ def test_selectors_that_evaluate_get_the_data(drives: Path, finished: tuple[Path
     assert yaml.safe_load((tmp_path / "b.yaml").read_text())["lines"] == row["lines"]
 
 
-def test_json_is_one_object_and_nothing_else(drives: Path, tmp_path: Path) -> None:
-    out = succeeded(lidarsel("run", drives, "-k", 8, "-o", tmp_path, "--json", *SMALL))
-    assert json.loads(out) == json.loads((only_run(tmp_path) / "report.json").read_text())
+@pytest.fixture(scope="module")
+def told(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[object], str]:
+    """A whole run of one budget that tells JSON, the command, and what it printed."""
+    folder = tmp_path_factory.mktemp("told")
+    command = ["run", drives, "-k", 8, "-o", "runs", "--json", *SMALL]
+    out = succeeded(lidarsel(*command, cwd=folder))
+    return only_run(folder / "runs"), command, out
 
 
-def test_the_same_command_gives_the_same_bytes(drives: Path, tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        succeeded(lidarsel("run", drives, "-k", 8, "-o", "runs", *SMALL, cwd=tmp_path / name))
-    one, two = (only_run(tmp_path / name / "runs") for name in ("one", "two"))
+def test_json_is_one_object_and_nothing_else(told: tuple[Path, list[object], str]) -> None:
+    folder, _, out = told
+    assert json.loads(out) == json.loads((folder / "report.json").read_text())
+
+
+def test_the_same_command_gives_the_same_bytes(told: tuple[Path, list[object], str], tmp_path: Path) -> None:
+    one, command, _ = told
+    succeeded(lidarsel_anew(*command, cwd=tmp_path))
+    two = only_run(tmp_path / "runs")
     for name in ("values.json", "values.npz", "lines.yaml", "report.json", "report.md", "report.html"):
         assert (one / name).read_bytes() == (two / name).read_bytes(), name
 

@@ -66,7 +66,7 @@ def test_products_stand_beside_given_spaced_and_all_lines(place: Path) -> None:
     of_product = {row["budget"]: row for row in report["rows"] if row["untold"] is not None}
     spaced = {row["budget"]: row for row in report["rows"] if row["method"] == "spaced"}
     assert spaced.keys() == of_product.keys()
-    assert any("better here than they are" in note for note in report["notes"])
+    assert any("better here than they are" in one["text"] for one in report["cautions"])
     again = evaluated(place, "--lines", ",".join(map(str, spaced[max(spaced)]["lines"])))
     assert named(again, "hand", max(spaced))["rmse_mm"] == spaced[max(spaced)]["rmse_mm"]
 
@@ -80,7 +80,7 @@ def test_what_the_log_cannot_tell_is_marked_in_the_table(place: Path) -> None:
     assert lines[start][1] == "*"
     assert "those that this log cannot tell (VLP-16 44 %)" in " ".join(out.split())
     assert "*: partly untold." in " ".join(out.split())
-    assert max(map(len, out.split("note: ")[0].splitlines())) <= 80
+    assert max(map(len, out.split("caution: ")[0].splitlines())) <= 80
     assert "lines, nearest to those of VLP-16, " in " ".join(out.split())
     assert "untold: of the product's lines" in " ".join(out.split())
 

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from kornia_rs import io
 
-from lidarsel.choices import ElevationKind
+from lidarsel.choices import VIEWPOINTS, ElevationKind
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.report.pictures.line_view import CHOSEN_RGB, DROPPED_RGB, LineView, draw_view
+from lidarsel.report.pictures.panels import LADDER_WIDTH
 from lidarsel.report.pictures.perspective import BACKGROUND_RGB, Eye, draw_points
+from lidarsel.report.pictures.viewpoints import RING_RGB
 from lidarsel.workflow.viewing import has_display, open_view
 from tests.support.chosen_lines import write_lines
-from tests.support.commands import assert_refused, lidarsel
+from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.kitti_trees import ELEVATIONS_DEG, Street, write_depth_tree, write_raw_tree
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
@@ -40,7 +42,7 @@ def test_points_fall_where_the_pinhole_camera_puts_them() -> None:
 @pytest.mark.parametrize("order", [[0, 1], [1, 0]])
 @pytest.mark.parametrize("near_radius", [0, 2])
 def test_near_points_cover_far_ones(order: list[int], near_radius: int) -> None:
-    eye = Eye(position_m=(-10.0, 0.0, 0.0), target_m=(0.0, 0.0, 0.0))
+    eye = Eye(position_m=(-10.0, 0.0, 0.0), target_m=(0.0, 0.0, 0.0), width_deg=62.0)
     points = [([0.0, 0, 0], RED, near_radius), ([50.0, 0, 0], GREEN, 1)]
     xyz, rgb, radius = zip(*(points[i] for i in order), strict=True)
     picture = drawn(list(xyz), list(rgb), list(radius), eye)
@@ -69,7 +71,7 @@ def test_the_picture_shows_kept_lines_and_the_ladder() -> None:
     xyz, line = Street().scan(0)
     view = LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG, "cone", [4, 5, 11], "interval")
     picture = draw_view(view)
-    ladder = picture[-860:, -100]  # through the rungs, not the words
+    ladder = picture[-860:, 24 - LADDER_WIDTH]  # through the rungs, not the words
     changes = np.flatnonzero(np.diff((ladder == CHOSEN_RGB).all(axis=1)))
     assert len(changes) == 6  # lines 4, 5 and 11, each with an end
     assert colours_of(picture, CHOSEN_RGB) > 5000
@@ -77,6 +79,7 @@ def test_the_picture_shows_kept_lines_and_the_ladder() -> None:
     assert (draw_view(view) == picture).all()
     everything = draw_view(LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG, "cone"))
     assert colours_of(everything, DROPPED_RGB) == 0
+    assert colours_of(picture, RING_RGB) > 2000
     assert "3 of 16 lines kept (interval)" in view.caption()[1]
 
 
@@ -85,7 +88,7 @@ def test_the_ladder_calls_apparent_elevations_so() -> None:
     own, apparent = (draw_view(LineView("frame", "sensor", xyz, line, ELEVATIONS_DEG, kind)) for kind in KINDS)
     differ = np.argwhere((own != apparent).any(axis=2))
     assert len(differ)
-    assert differ[:, 1].min() >= own.shape[1] - 150  # the ladder's width
+    assert differ[:, 1].min() >= own.shape[1] - LADDER_WIDTH
 
 
 def run_without_display(*arguments: object, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -104,6 +107,19 @@ def test_without_a_display_a_png_is_written(tmp_path: Path) -> None:
     picture = io.read_image_png_u8(str(tmp_path / "view.png"), "rgb")
     assert picture.shape[1] == 1600
     assert colours_of(picture, CHOSEN_RGB) > 1000
+
+
+def test_each_viewpoint_is_another_picture_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    write_raw_tree(tmp_path / "raw", frames=1)
+    seen = open_view(tmp_path / "raw", None, "0", None)
+    pictures = {viewpoint: draw_view(seen, viewpoint).tobytes() for viewpoint in VIEWPOINTS}
+    assert len(set(pictures.values())) == len(VIEWPOINTS)
+    out = tmp_path / "bird.png"
+    succeeded(lidarsel("view", tmp_path / "raw", "--viewpoint", "bird", "-o", out))
+    assert io.read_image_png_u8(str(out), "rgb").tobytes() == pictures["bird"]
+    refused = lidarsel("view", tmp_path / "raw", "--viewpoint", "brid", "-o", tmp_path / "x.png")
+    assert_refused(refused, "--viewpoint 'brid'", "behind, bird, driver, side", "the nearest is bird")
+    assert not (tmp_path / "x.png").exists()
 
 
 def test_an_unreachable_display_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

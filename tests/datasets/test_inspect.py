@@ -98,10 +98,9 @@ def test_points_are_coloured_by_line_over_the_dimmed_image() -> None:
     assert (picture[rest] == 45).all()
 
 
-def test_lines_not_chosen_are_grey_and_no_image_is_black() -> None:
-    picture = draw_lines_on_image(frame([0, 5], [2, 10], [3, 4], image=False), lines=[5])
-    assert len(set(picture[2, 3].tolist())) == 1
-    assert len(set(picture[10, 4].tolist())) > 1
+def test_without_an_image_points_are_on_black() -> None:
+    picture = draw_lines_on_image(frame([0, 5], [2, 10], [3, 4], image=False))
+    assert picture[2, 3].any()
     assert picture[0, 0].tolist() == [0, 0, 0]
 
 

@@ -22,7 +22,7 @@ def test_nothing_is_said_of_them_as_if_they_were_recorded(drives: Path) -> None:
     for tree in (drives, *days(drives), drives / "train"):
         data = open_dataset(tree)
         assert data.sensor == "simulated 64-line lidar"
-        assert data.notes[0].startswith("The frames are simulated by lidarsel")
+        assert data.cautions[0].text.startswith("The frames are simulated by lidarsel")
 
 
 def test_lines_by_scan_order_are_all_right(drives: Path) -> None:

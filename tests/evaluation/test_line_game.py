@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lidarsel.cautions import Caution
 from lidarsel.choices import METRICS, ElevationKind
 from lidarsel.completion.classical import NearestCompletion
 from lidarsel.datasets.base import FileProblem, GroundTruth, ReadOptions
@@ -51,6 +52,7 @@ class RandomFrames:
     layout = sensor = "made"
     ground_truth: GroundTruth = "official"
     notes: Sequence[str] = ()
+    cautions: Sequence[Caution] = ()
     problems: Sequence[FileProblem] = ()
     doubts: Sequence[str] = ()
     root = Path("made")

@@ -10,6 +10,7 @@ import pytest
 
 from lidarsel.planning.page import plan_page
 from lidarsel.planning.plan import make_plan
+from lidarsel.planning.steps_chart import steps_chart
 from tests.planning.test_plan import made
 from tests.planning.test_products import PRICES, products_alone, with_products
 
@@ -66,6 +67,25 @@ def test_its_figure_holds_every_known_sensor() -> None:
     named = {label for trace in json.loads(data)["data"] if trace["mode"] == "markers+text" for label in trace["text"]}
     assert named == {"16 lines", "32 lines", "OS1-32", "VLP-16", "XT32"}
     assert page.count('<tr class="chosen">') == 2  # the cheapest sensor, and the fewest lines
+
+
+def test_what_each_line_buys_has_a_figure_of_measured_curve_and_bound() -> None:
+    found = make_plan(made(), None, 1.25)
+    chart = steps_chart(found)
+    fewest, measured, curve = chart.series
+    assert (list(fewest.x), list(fewest.y), fewest.strong) == ([32], [1100], True)
+    assert (list(measured.x), list(measured.y)) == ([4, 8, 16, 64], [2500, 1700, 1300, 1000])
+    # 900 + 6400 / lines, of which the rows were made
+    assert list(curve.x) == [4, 8, 16, 32]
+    assert list(curve.y) == pytest.approx([2500, 1700, 1300, 1100], rel=1e-3)
+    assert [level.y for level in chart.levels] == [1250, 1000]
+    assert 'data-figure="steps-figure"' in plan_page(found, made())
+
+
+def test_without_a_curve_the_figure_has_the_measured_alone() -> None:
+    few = made({8: 1200.0, 16: 1100.0})
+    names = [series.name for series in steps_chart(make_plan(few, None, 1.25)).series]
+    assert names == ["fewest that hold the bound", "measured"]
 
 
 def test_without_prices_and_without_lines_only_what_there_is_stands_there() -> None:

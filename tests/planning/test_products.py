@@ -161,9 +161,13 @@ def test_names_of_products_are_read_as_people_type_them(tmp_path: Path) -> None:
 
 def test_the_figure_names_every_known_sensor_and_marks_the_efficient() -> None:
     found = make_plan(with_products(made()), None, 1.25, {**PRICES, 8: 5000.0, "OS1-64": 100.0})
-    efficient, others = cost_chart(found).series
-    assert list(efficient.labels) == ["VLP-16", "16 lines", "OS1-32", "XT32", "32 lines"]
-    assert list(efficient.x) == [3500, 4000, 6500, 8000, 9000]
-    assert list(efficient.y) == [2000, 1300, 1200, 1150, 1100]
+    cheapest, efficient, others = cost_chart(found).series
+    assert (list(cheapest.labels), list(cheapest.x), list(cheapest.y)) == (["OS1-32"], [6500], [1200])
+    assert cheapest.strong
+    assert list(efficient.labels) == ["VLP-16", "16 lines", "XT32", "32 lines"]
+    assert list(efficient.x) == [3500, 4000, 8000, 9000]
+    assert list(efficient.y) == [2000, 1300, 1150, 1100]
     assert (list(others.labels), list(others.y)) == (["8 lines"], [1700])
     assert [level.y for level in cost_chart(found).levels] == [1250, 1000]
+    names = [series.name for series in cost_chart(make_plan(with_products(made()), None, 1.01, PRICES)).series]
+    assert "cheapest that holds the bound" not in names  # no sensor of the list does

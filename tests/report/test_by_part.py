@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lidarsel.contracts import ReportFile
-from lidarsel.report.by_part import change, entries, explanation, reach, rows_told, title, title_of, trade
+from lidarsel.report.by_part import change, entries, explanation, rows_told, title, title_of, trade
 from lidarsel.report.figures.distance_chart import distance_chart
 from lidarsel.report.page.html import html_page
 from lidarsel.report.table import report_markdown
 from lidarsel.report_rows import PartErrors, ReportRow
-from tests.support.report_samples import N_LINES, pictures, report, values
+from tests.support.report_samples import pictures, report, values
 
 OF_ALL = {"0-10": 200.0, "10-20": 500.0, "40-80": 2000.0, "100-200": None}
 TIMES = {"all": (1.0, 1.0, 1.0), "sas-region": (4.0, 1.25, 0.92), "spaced": (2.0, 1.0, 1.0)}
@@ -86,13 +86,6 @@ def test_one_set_is_told_once() -> None:
     assert entries(report()) == []
 
 
-def test_how_many_lines_reach_the_camera() -> None:
-    said = "46 of 64 lines reach this camera; the other 18 are not judged by it (near field, other sides)"
-    assert reach(by_distance()) == f"{said}; --view 360 judges all, by networks that take depth alone."
-    assert reach(msgspec.structs.replace(by_distance(), lines_in_image=N_LINES)) is None
-    assert reach(report()) is None
-
-
 def test_page_and_markdown_have_them_and_do_without() -> None:
     content = by_distance()
     page, text = html_page(content, values(), pictures()), report_markdown(content)
@@ -111,12 +104,26 @@ def test_the_figure_has_the_bands_that_have_pixels() -> None:
     chart = distance_chart(by_distance())
     assert chart is not None
     assert [tick for _, tick in chart.x.ticks or ()] == ["0-10 m", "10-20 m", "40-80 m"]
-    assert {series.name: list(series.y) for series in chart.series} == {
-        "all lines": [200, 500, 2000],
-        "sas-region (chosen)": [800, 625, 1840],
-        "spaced": [400, 500, 2000],
+    assert chart.y.title == "RMSE above all lines in %"
+    assert [level.y for level in chart.levels] == [0], "all lines: 200, 500 and 2000 mm"
+    assert {series.name: [pytest.approx(y) for y in series.y] for series in chart.series} == {
+        "sas-region (chosen)": [300, 25, -8],
+        "spaced": [100, 0, 0],
     }
+    assert [said.split("\n")[-1] for said in chart.series[0].hover] == ["800 mm", "625 mm", "1840 mm"]
+    assert [label.text for label in chart.labels] == ["sas-region (chosen)", "spaced"]
     assert distance_chart(report()) is None
+
+
+def test_the_figure_has_errors_as_they_are_where_all_lines_are_not_judged() -> None:
+    content = by_distance()
+    unjudged = [
+        msgspec.structs.replace(row, unjudged_frames=row.n_frames) for row in content.rows if row.method == "all"
+    ]
+    chart = distance_chart(msgspec.structs.replace(content, rows=[*unjudged, *content.rows[1:]]))
+    assert chart is not None
+    assert (chart.y.title, list(chart.levels)) == ("RMSE in mm", [])
+    assert list(chart.series[0].y) == [800, 625, 1840]
 
 
 def test_parts_as_they_are_told() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from lidarsel.cautions import Caution
 from lidarsel.report import shrinking
 from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, InParts, LineAgreement, NetworkStep, ShrinkFile
 
@@ -54,6 +55,7 @@ def report(lines: LineAgreement = SAME, **changed: object) -> ShrinkFile:
         retrained_on=None,
         distilled=False,
         notes=["made up"],
+        cautions=[Caution("few-frames", "made up")],
     )
     return msgspec.structs.replace(made, **changed)
 
@@ -93,9 +95,9 @@ def test_what_other_lines_cost_is_more_or_less(regret_mm: float, said: str) -> N
 def test_a_ranking_that_tells_nothing_is_said_to() -> None:
     """With 3 degrees of freedom the 95 % interval reaches 3.18 standard errors."""
     sure, unsure = importance([4.0, -5.0, 3.0, 0.1], 3.0), importance([3.1, 0.2, 0.3, 0.1], 3.0)
-    assert shrinking.notes(report(), sure) == ["made up"]
-    assert "Only 0 of 4 values" in shrinking.notes(report(), unsure)[0]
-    assert shrinking.notes(report(), importance([0.0], None)) == ["made up"]
+    assert shrinking.cautions(report(), sure) == ["made up"]
+    assert "Only 0 of 4 values" in shrinking.cautions(report(), unsure)[1], "less serious than few frames"
+    assert shrinking.cautions(report(), importance([0.0], None)) == ["made up"]
 
 
 def test_the_table_fits_80_columns_and_says_every_step() -> None:

@@ -11,7 +11,8 @@ from rich.console import Console
 from lidarsel.choices import FIGURES
 from lidarsel.errors import BadInputError
 from lidarsel.options import parse_methods
-from lidarsel.report.sweep import SweepRow, sweep_csv, sweep_markdown, sweep_table
+from lidarsel.report.sweep import sweep_csv, sweep_markdown, sweep_table
+from lidarsel.report.sweep_means import SweepRow
 from lidarsel.report_rows import PartErrors
 from lidarsel.selection.registry import NAMES
 from lidarsel.settings import RunSettings, read_settings, write_settings

@@ -1,6 +1,5 @@
 """The sentences of a report say what its rows say, and no more."""
 
-import msgspec
 import pytest
 
 from lidarsel.errors import UsageError
@@ -41,28 +40,8 @@ def test_chosen_row_that_is_missing_is_refused() -> None:
         words.answer(report(chosen_method="spaced", chosen_budget=31))
 
 
-def test_same_frames_are_a_caution_and_come_first() -> None:
-    content = report()
-    assert words.cautions(content) == []
-    same = msgspec.structs.replace(content, chosen_on_frames=content.frames, same_frames=True)
-    assert words.notes(same)[0].startswith("The lines were judged on the frames they were chosen on.")
-    some = msgspec.structs.replace(content, chosen_on_frames=content.frames[:5], same_frames=True)
-    assert words.notes(some)[0].startswith("5 of the 12 judged frames are frames the lines were chosen on.")
-
-
-@pytest.mark.parametrize(("ground_truth", "said"), [("accumulated", "neighbouring scans"), ("scan", "own full scan")])
-def test_ground_truth_that_is_not_independent_is_a_caution(ground_truth: str, said: str) -> None:
-    content = report(ground_truth=ground_truth)
-    assert any(said in caution for caution in words.cautions(content))
-    assert said in words.judged(content)
-
-
-def test_few_frames_are_a_caution() -> None:
-    few = [row("all", 64, 1187.4, 3), row("sas-region", 32, 1300.0, 3)]
-    assert any("Only 3 frames" in caution for caution in words.cautions(report(rows=few)))
-    one = [of_one_frame(row("all", 64, 1187.4)), of_one_frame(row("sas-region", 32, 1300.0))]
-    content = report(rows=one)
-    assert any("Only one frame" in caution for caution in words.cautions(content))
+def test_one_frame_has_no_interval() -> None:
+    content = report(rows=[of_one_frame(row("all", 64, 1187.4)), of_one_frame(row("sas-region", 32, 1300.0))])
     assert "1300 mm (one frame: no interval)" in words.answer(content)
     assert words.intervals(content) == "One frame says nothing of others: no intervals."
 

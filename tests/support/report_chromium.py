@@ -18,7 +18,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars", "--disable-sync")
 _QUIET = ("--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe")
 _PATIENCE_S = 60
-KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "Tab": 9}
+KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "ArrowUp": 38, "ArrowDown": 40, "Tab": 9, "+": 187, "0": 48}
 
 
 class Browser:
@@ -88,6 +88,16 @@ class Browser:
         """Press a key as a user would: the page gets a trusted event and does what it does by default."""
         for kind in ("rawKeyDown", "keyUp"):
             self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key])
+
+    def move(self, x: float, y: float, kind: str = "mouseMoved", held: bool = False) -> None:
+        """The mouse, in pixels of the window: moved, or mousePressed and mouseReleased by its left button."""
+        button = {"button": "none"} if kind == "mouseMoved" and not held else {"button": "left", "clickCount": 1}
+        self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, buttons=int(held), **button)
+
+    def touch(self, kind: str, *places: tuple[float, float]) -> None:
+        """A finger: touchStart, touchMove or touchEnd."""
+        points = [{"x": x, "y": y} for x, y in places]
+        self.ask("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
 
 @contextmanager

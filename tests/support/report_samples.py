@@ -8,6 +8,9 @@ import numpy as np
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.frame import ImagePoints
 from lidarsel.report.pictures.judged_frame import JudgedFrame
+from lidarsel.report.pictures.pictured_set import MOST_ACROSS, PicturedSet, SampledFrame
+from lidarsel.report.pictures.sampling import Sampling
+from lidarsel.report.words import chosen_row
 from lidarsel.report_choice import ChoiceStability, LineBand
 from lidarsel.report_rows import ReportRow
 from lidarsel.selection.gaps import sum_inside
@@ -150,27 +153,54 @@ def values(**changes: object) -> ValuesFile:
 def pictures(
     height: int = 120, width: int = 400, frame_id: str = "drive_0001/image_02/0000000012", n_frames: int = 1
 ) -> list[JudgedFrame]:
-    """Frames as ``frame``, the first of that name, the lines of each a little more accurate than of the one before."""
+    """Frames as ``frame``, the first of that name, the lines of each a little more accurate than of the one before.
+
+    Of several the first is the worst and the last the best, and on these alone every row of ``report`` is pictured.
+    """
     stem, number = frame_id[:-10], frame_id[-10:]
     names = [frame_id, *(f"{stem}{int(number) + i:010}" for i in range(1, n_frames))]
-    return [frame(height, width, name, 1.08 - 0.01 * i) for i, name in enumerate(names)]
+    called = ["worst", *[""] * (n_frames - 2), "best"] if n_frames > 1 else [""]
+    return [
+        frame(height, width, name, 1.08 - 0.01 * i, called[i], every=bool(called[i]) or n_frames == 1)
+        for i, name in enumerate(names)
+    ]
 
 
 def frame(
-    height: int = 120, width: int = 400, frame_id: str = "drive_0001/image_02/0000000017", ratio: float = 1.08
+    height: int = 120,
+    width: int = 400,
+    frame_id: str = "drive_0001/image_02/0000000017",
+    ratio: float = 1.08,
+    called: str = "",
+    every: bool = True,
 ) -> JudgedFrame:
-    """A ramp of a road under a wall, its points on the rows of 16 lines. ratio: of completed to true depth."""
+    """A ramp of a road under a wall, its points on the rows of 16 lines.
+
+    ratio: of completed to true depth with the chosen lines; with others 1.02 and 0.02 more for every set in the order
+    of the rows. every: whether all rows are pictured, or the chosen method's alone.
+    """
     rng = np.random.default_rng(5)
     truth = np.broadcast_to(np.geomspace(60, 5, height)[:, None], (height, width)).astype(np.float32).copy()
     rows = np.repeat(np.arange(4, height - 4, (height - 8) // 16)[:16], width // 4)
     columns = np.tile(4 * np.arange(width // 4), 16)
     line = np.repeat(np.arange(16) * 3 + FIRST_SEEN, width // 4)
     points = ImagePoints(rows.astype(np.int32), columns.astype(np.int32), truth[rows, columns], line.astype(np.int16))
-    kept = [FIRST_SEEN + 6 * i for i in range(8)]
+    content = report()
+    kept = chosen_row(content).lines
     chosen = np.zeros(N_LINES, bool)
     chosen[kept] = True
     image = rng.integers(0, 255, (height, width, 3)).astype(np.uint8)
     known = np.where(rng.random((height, width)) < 0.3, truth, 0).astype(np.float32)
+    sampling = Sampling(known, MOST_ACROSS)
+
+    def completed(place: int, row: ReportRow) -> PicturedSet:
+        depth_m = truth * np.float32(ratio if row.lines == kept else 1.02 + 0.02 * place)
+        error_m = np.where(known > 0, np.abs(depth_m - known), np.float32(np.nan))
+        rmse_mm = 1000 * float(np.sqrt(np.nanmean(np.square(error_m, dtype=np.float64))))
+        return PicturedSet(row.lines, rmse_mm, sampling.of(depth_m), sampling.of(error_m))
+
+    some = (content.chosen_method, "all", "none")
+    sets = [completed(place, row) for place, row in enumerate(content.rows) if every or row.method in some]
     return JudgedFrame(
         frame_id=frame_id,
         image=image,
@@ -182,6 +212,8 @@ def frame(
         ground_truth_m=known,
         judged_m=known,
         judged_all_m=known,
+        sampled=SampledFrame(sampling.of(known), sampling.lines_of(points), sets),
+        called=called,
     )
 
 

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -16,6 +18,7 @@ from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.shrinking.work import Work
 from tests.support.commands import ROOT, assert_refused, lidarsel, outcome_of, succeeded
+from tests.support.event_files import scalars_of
 
 OUT = "w.safetensors"
 RECIPE = """
@@ -31,6 +34,7 @@ validation_crop: [64, 96]
 log_every: 1
 design: {image_channels: [8, 8, 16, 16, 16], depth_channels: [8, 8, 16]}
 """
+TRACKED = ("--log-to", "tensorboard") if find_spec("tensorboardX") else ()
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,7 @@ def recipe(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that went through in one process."""
     folder = tmp_path_factory.mktemp("whole")
-    said = succeeded(lidarsel("train", "--recipe", recipe, "-o", OUT, cwd=folder))
+    said = succeeded(lidarsel("train", "--recipe", recipe, "-o", OUT, *TRACKED, cwd=folder))
     assert said == f"weights: {OUT}\ncurve: {OUT}.curve.html\n"
     return folder
 
@@ -56,8 +60,29 @@ def logged(folder: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
+def assert_tracked(folder: Path) -> None:
+    """TensorBoard's files say what the log says, each step once."""
+    if not TRACKED:
+        return
+    expected: dict[str, list[tuple[int, float]]] = {}
+    for line in logged(folder):
+        figures: dict[str, float] = {name: line[name] for name in ("loss", "learning_rate") if name in line}
+        if "mean_mm" in line:
+            by_lines: dict[str, float] = line["rmse_mm"]  # type: ignore[assignment]
+            figures = {f"validation/rmse_mm/{number}": figure for number, figure in by_lines.items()}
+            figures["validation/mean_mm"] = line["mean_mm"]
+        for name, figure in figures.items():
+            expected.setdefault(name, []).append((int(line["step"]), float(np.float32(figure))))
+    assert scalars_of(folder / f"{OUT}.tensorboard") == expected
+
+
+@pytest.mark.skipif(not TRACKED, reason="pip install 'lidarsel[tensorboard]'")
+def test_a_whole_run_is_in_tensorboard(whole: Path) -> None:
+    assert_tracked(whole)
+
+
 def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(recipe: Path, whole: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "lidarsel", "train", "--recipe", str(recipe), "-o", OUT]
+    command = [sys.executable, "-m", "lidarsel", "train", "--recipe", str(recipe), "-o", OUT, *TRACKED]
     running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
     while running.poll() is None and not any(line["step"] > 5 for line in logged(tmp_path)):
         time.sleep(0.005)
@@ -68,7 +93,8 @@ def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(recipe: Path, whole: Path
     reached = logged(tmp_path)[-1]["step"]
     assert 5 < reached < 16
     assert load_weights(tmp_path / OUT)  # usable before the end
-    succeeded(lidarsel("train", "--recipe", recipe, "-o", OUT, cwd=tmp_path))
+    succeeded(lidarsel("train", "--recipe", recipe, "-o", OUT, *TRACKED, cwd=tmp_path))
+    assert_tracked(tmp_path)
     for name in (OUT, f"{OUT}.log.jsonl", f"{OUT}.curve.html"):
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
     assert not (tmp_path / f"{OUT}.resume").exists()

@@ -2,28 +2,36 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
+from statistics import fmean
 
+import numpy as np
 import pytest
 import yaml
 
 from lidarsel.checking.compare import check_files
 from lidarsel.checking.limits import Limits
-from lidarsel.choices import FIGURES
+from lidarsel.choices import FIGURES, TrackerName
 from lidarsel.contracts import ReportFile, read_contract
 from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.planning.plan import make_plan
 from lidarsel.settings import make_settings
 from lidarsel.sweep_settings import SweepSettings
 from lidarsel.workflow.runfolder import STORE
-from lidarsel.workflow.sweeping import sweep
+from lidarsel.workflow.sweeping import SweepResult, sweep
 from tests.support.commands import assert_refused, lidarsel, outcome_of, succeeded
+from tests.support.event_files import scalars_of
 
 BUDGETS, METHODS = (4, 8, 12, 16), ("random", "spaced", "shapley")
 SMALL = {"network": "nearest", "crop": [48, 200], "evaluations": 120, "methods": list(METHODS), "choose": "random"}
+TRACKERS: tuple[TrackerName, ...] = ("tensorboard",) if find_spec("tensorboardX") else ()
 ASKED = ("--budgets", "4,8,12,16", "--metrics", "rmse,mae", "--seeds", "0-1")
 
 
@@ -62,7 +70,9 @@ def test_the_folder_is_a_runs_and_more(finished: tuple[Path, str]) -> None:
     folder, out = finished
     lines = {"lines.yaml", "lines-12.yaml", "lines-8.yaml", "lines-4.yaml"}
     run = {"settings.yaml", "values.json", "values.npz", "report.json", "report.md", "report.html", "figures", STORE}
-    assert {path.name for path in folder.iterdir()} == {*run, *lines, "sweep.csv", "sweep.md"}
+    assert {path.name for path in folder.iterdir()} == {*run, *lines, "sweep.csv", "sweep.md", "sweep.html"}
+    assert (folder / "figures" / "sweep.svg").read_text().startswith("<svg")
+    assert str(folder / "sweep.html") in out
     assert str(folder / "sweep.csv") in out
     for method in METHODS:
         assert f"| RMSE | {method} |" in (folder / "sweep.md").read_text()
@@ -75,6 +85,37 @@ def test_the_report_is_of_the_first_metric_and_seed(finished: tuple[Path, str]) 
     mine = [row for row in rows_of(finished[0]) if (row["metric"], row["seed"]) == ("rmse", "0")]
     assert [float(row["rmse_mm"]) for row in mine] == [row.rmse_mm for row in report.rows]
     assert [row["lines"] for row in mine] == [" ".join(map(str, row.lines)) for row in report.rows]
+
+
+def test_page_and_terminal_show_the_means_of_the_csv(finished: tuple[Path, str]) -> None:
+    folder, out = finished
+    errors: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for row in rows_of(folder):
+        errors[row["metric"], row["method"], row["budget"]].append(float(row["rmse_mm"]))
+    page = table_cells((folder / "sweep.html").read_text())
+    for metric, method in product(("RMSE", "MAE"), METHODS):
+        own = [errors[metric.lower(), method, str(budget)] for budget in BUDGETS]
+        wanted = [f"{fmean(two):.0f} ± {text_of(abs(two[0] - two[1]) / 2**0.5)}" for two in own]  # n - 1 = 1
+        (on_page,) = [cells[2:] for cells in page if cells[:2] == [metric, method]]
+        (in_terminal,) = [line for line in out.splitlines() if line.split()[:2] == [metric, method]]
+        assert [cell.removeprefix("* ") for cell in on_page] == wanted
+        assert in_terminal.split()[2:] == " ".join(on_page).split()
+
+
+def test_a_report_of_one_run_of_several_says_so(finished: tuple[Path, str]) -> None:
+    told = "of what RMSE chose with seed 0, one of the 4 runs of this sweep"
+    for name in ("report.json", "report.md", "report.html"):
+        assert told in (finished[0] / name).read_text()
+
+
+def text_of(error_mm: float) -> str:
+    return f"{error_mm:.0f}" if error_mm >= 99.95 else f"{error_mm:.1f}"
+
+
+def table_cells(page: str) -> list[list[str]]:
+    """The rows of the first table of a page."""
+    body = page.split("<tbody>", 1)[1].split("</tbody>", 1)[0]
+    return [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in body.split("</tr>")]
 
 
 def test_plan_and_check_read_the_report(finished: tuple[Path, str]) -> None:
@@ -127,17 +168,39 @@ def _evaluations(runs: Path) -> int:
         return store.count()
 
 
-def test_metrics_and_methods_share_evaluations(drives: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def swept(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], SweepResult]:
+    """Sweeps by one metric and by three, told to TensorBoard where that is installed."""
     given = {**SMALL, "crop": (48, 200), "methods": ("densest", "spaced"), "choose": "spaced", "budgets": (8,)}
-    counts = {}
-    for metrics in (("rmse",), ("rmse", "mae", "imae")):
+    runs = tmp_path_factory.mktemp("runs")
+    found: dict[tuple[str, ...], SweepResult] = {}
+    for metrics in (("rmse",), ("rmse", "mae", "imae@0-20")):
         settings = make_settings(SweepSettings(), **given, metrics=metrics)
-        result = sweep(drives, settings, tmp_path, "-".join(metrics), "test")
+        found[metrics] = sweep(drives, settings, runs, str(len(metrics)), "test", trackers=TRACKERS)
+    return found
+
+
+@pytest.mark.skipif(not TRACKERS, reason="pip install 'lidarsel[tensorboard]'")
+def test_tensorboard_is_told_every_row(swept: dict[tuple[str, ...], SweepResult]) -> None:
+    result = swept["rmse", "mae", "imae@0-20"]
+    for metric in ("rmse", "mae", "imae@0-20"):
+        rows = sorted((one.row for one in result.rows if one.metric == metric), key=lambda row: row.budget)
+        expected: dict[str, list[tuple[int, float]]] = {}
+        for row in rows:
+            for name in FIGURES:
+                told = (row.budget, float(np.float32(getattr(row, name))))
+                expected.setdefault(f"{name}/{row.method}", []).append(told)
+        assert scalars_of(result.folder / "tensorboard" / f"{metric}-seed-0") == expected
+
+
+def test_metrics_and_methods_share_evaluations(swept: dict[tuple[str, ...], SweepResult]) -> None:
+    counts = {}
+    for metrics, result in swept.items():
         with EvaluationStore.open(result.folder / STORE) as store:
             counts[metrics] = store.count()
         densest = [swept.row.rmse_mm for swept in result.rows if swept.row.method == "densest"]
         assert densest == densest[:1] * len(metrics), "what needs no error is the same by every metric"
-    assert counts["rmse",] * 1.1 > counts["rmse", "mae", "imae"]
+    assert counts["rmse",] * 1.1 > counts["rmse", "mae", "imae@0-20"]
 
 
 def test_one_frame_is_judged_on_itself_and_says_so(drives: Path, small: Path, tmp_path: Path) -> None:
@@ -148,6 +211,11 @@ def test_one_frame_is_judged_on_itself_and_says_so(drives: Path, small: Path, tm
     assert "on the frames they were chosen on" in table
     assert "Doubtful" in table
     assert {one["row"]["method"] for one in told["rows"]} == {"all", "none", *METHODS}
+    page = (Path(told["folder"]) / "sweep.html").read_text()
+    shown = {method: error.removeprefix("* ") for method, error in table_cells(page)[:-1]}
+    judged = [row for row in told["report"]["rows"] if row["method"] in METHODS]
+    assert shown == {row["method"]: text_of(row["rmse_mm"]) for row in judged}
+    assert not any("runs of this sweep" in note for note in told["report"]["notes"])
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from lidarsel.datasets.base import DatasetFacts, FileProblem, GroundTruth, ReadO
 from lidarsel.datasets.depth_images.files import DepthFiles, SparsePixels, read_frame_image, read_sparse, read_truth
 from lidarsel.datasets.parts.agreement import COMPARED_ON, Agreement, compare, require_plausible, scale_facts
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
-from lidarsel.datasets.parts.simulated import simulation_notes
-from lidarsel.datasets.scans.survey import elevation_notes, looked_at
+from lidarsel.datasets.parts.simulated import simulation_cautions
+from lidarsel.datasets.scans.survey import elevation_cautions, looked_at
 from lidarsel.datasets.scans.thinned import ThinnedTree, facts_of, notes_of, thinned_above
 from lidarsel.errors import BadInputError
 from lidarsel.frame import UNKNOWN_LINE, Calibration, Frame, ImagePoints, Scan
@@ -127,7 +127,8 @@ def open_depth_alone(
         frame_ids=names,
         drives=[files.drive for files, _ in usable],
         ground_truth=ground_truth,
-        notes=[*simulation_notes(usable[0][0].sparse), *notes, *elevation_notes(elevations), *told],
+        notes=[*notes, *told],
+        cautions=[*simulation_cautions(usable[0][0].sparse), *elevation_cautions(elevations)],
         problems=problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
         doubts=doubts,

@@ -19,7 +19,7 @@ from lidarsel.datasets.depth_images.files import (
 from lidarsel.datasets.parts.agreement import require_plausible, scale_facts
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import require_no_lens
-from lidarsel.datasets.parts.simulated import simulation_notes
+from lidarsel.datasets.parts.simulated import simulation_cautions
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.comparison import Measurement, compare_scans
 from lidarsel.datasets.scans.sensor_name import HDL_64E, NameSensor, sensor_name
@@ -143,15 +143,14 @@ def open_depth_with_scans(
         drives=[shot.drive.name for shot in kept],
         ground_truth=ground_truth,
         notes=[
-            *simulation_notes(shots[0].scan_path),
             *notes,
             *notes_of(thinned),
             *numbering_notes(kept),
             *numbered,
-            *survey.notes,
             *_matching_note(kept),
             *label_notes(kept),
         ],
+        cautions=[*simulation_cautions(shots[0].scan_path), *survey.cautions],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, paths, root),
         doubts=doubts,

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import msgspec
 
+from lidarsel.cautions import Caution
 from lidarsel.checks import require, require_finite
 from lidarsel.reading import read_json
 
 NOTE_FILE = "lidarsel_simulation.json"
 """What ``lidarsel simulate`` leaves at the top of its trees."""
-_NOTE = "The frames are simulated by lidarsel: streets, lidar and camera are made up, and real ones differ."
+_CAUTION = Caution(
+    "simulated", "The frames are simulated by lidarsel: streets, lidar and camera are made up, and real ones differ."
+)
 _REMEDY = "simulate the drives anew with lidarsel simulate"
 
 
@@ -33,9 +36,9 @@ def is_simulated(file: Path) -> bool:
     return _note_above(file) is not None
 
 
-def simulation_notes(file: Path) -> list[str]:
+def simulation_cautions(file: Path) -> list[Caution]:
     """What results must say where ``is_simulated``."""
-    return [_NOTE] if is_simulated(file) else []
+    return [_CAUTION] if is_simulated(file) else []
 
 
 def simulated_product(file: Path) -> SimulatedSensor | None:

@@ -12,7 +12,7 @@ from lidarsel.datasets.parts.agreement import COMPARED_ON, require_plausible, sc
 from lidarsel.datasets.parts.depth import depth_size, read_depth_m, require_values
 from lidarsel.datasets.parts.fingerprint import fingerprint, spread
 from lidarsel.datasets.parts.lens import NOTE, free_of_lens, require_no_lens, require_plausible_lens
-from lidarsel.datasets.parts.simulated import simulation_notes
+from lidarsel.datasets.parts.simulated import simulation_cautions
 from lidarsel.datasets.scans.calibrated import calibration_notes, numbering_facts
 from lidarsel.datasets.scans.comparison import Measurement, compare_scans
 from lidarsel.datasets.scans.drive_scans import DriveScans
@@ -126,16 +126,15 @@ def open_scans(
         drives=[shot.drive.name for shot in kept],
         ground_truth=truth,
         notes=[
-            *simulation_notes(shots[0].scan_path),
             *notes,
             *notes_of(thinned),
             *numbering_notes(usable),
             *numbered,
-            *survey.notes,
             *(_lens_notes(kept) if turn is None else view_notes(turn)),
             *truth_notes,
             *label_notes(kept),
         ],
+        cautions=[*simulation_cautions(shots[0].scan_path), *survey.cautions],
         problems=survey.problems,
         fingerprint=fingerprint(facts, calibration_files, files, root),
         doubts=doubts,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.cautions import Caution
 from lidarsel.datasets.base import FileProblem
 from lidarsel.datasets.parts.fingerprint import spread
 from lidarsel.datasets.scans.plausible import TURN_AXES, doubtful_lines, other_axes
@@ -32,12 +33,12 @@ def looked_at(n_frames: int, skip_bad: bool) -> list[int]:
 @dataclass(frozen=True, eq=False)
 class Survey:
     """What a look at some frames tells. n_lines, elevations: of the sensor. bad: why a frame cannot be read, by its
-    index. line_notes: what results must say of the lines."""
+    index. line_cautions: what results must say of the lines."""
 
     n_lines: int
     elevations: LineElevations
     bad: dict[int, BadInputError]
-    line_notes: list[str]
+    line_cautions: list[Caution]
 
     @property
     def problems(self) -> list[FileProblem]:
@@ -45,19 +46,20 @@ class Survey:
         return [FileProblem(self.bad[index].path, self.bad[index].problem) for index in sorted(self.bad)]
 
     @property
-    def notes(self) -> list[str]:
+    def cautions(self) -> list[Caution]:
         """What results must say of the lines and their elevations."""
-        return [*self.line_notes, *elevation_notes(self.elevations)]
+        return [*self.line_cautions, *elevation_cautions(self.elevations)]
 
 
-def elevation_notes(elevations: LineElevations) -> list[str]:
+def elevation_cautions(elevations: LineElevations) -> list[Caution]:
     """A warning where elevations are not the lasers' own."""
     if elevations.kind == "cone":
         return []
-    return [
+    said = (
         "Elevations are apparent ones, the median angle of each line's points seen from the scans' origin, and shift "
         "with the scene: lines are told by their numbers, and no sensor is to be set by these elevations."
-    ]
+    )
+    return [Caution("lines", said)]
 
 
 def survey_shots(
@@ -117,7 +119,7 @@ def survey_shots(
                 shot.drive.numbering.of_sensor(told).scan(shot.scan_path, shot.number)
             except BadInputError as error:
                 bad[index] = error
-    return Survey(n_lines, told, bad, _doubts(whole, n_lines) if full_turns else [])
+    return Survey(n_lines, told, bad, _doubtful(whole, n_lines) if full_turns else [])
 
 
 def _lines_of(shot: Shot, scan: Scan) -> tuple[RingElevations, NDArray[np.int64]]:
@@ -136,13 +138,13 @@ def _lines_of(shot: Shot, scan: Scan) -> tuple[RingElevations, NDArray[np.int64]
     return found, np.bincount(scan.line[told])
 
 
-def _doubts(found: list[tuple[RingElevations, NDArray[np.int64]]], n_lines: int) -> list[str]:
+def _doubtful(found: list[tuple[RingElevations, NDArray[np.int64]]], n_lines: int) -> list[Caution]:
     if not found:
         return []
     points = np.zeros(n_lines, np.int64)
     for _, own in found:
         points[: len(own)] += own
-    return doubtful_lines(points, over_scans([one for one, _ in found]))
+    return [Caution("lines", said) for said in doubtful_lines(points, over_scans([one for one, _ in found]))]
 
 
 def numbering_notes(shots: Sequence[Shot]) -> list[str]:

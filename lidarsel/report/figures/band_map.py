@@ -7,12 +7,16 @@ from numpy.typing import NDArray
 
 from lidarsel.report.figures.chart import Axis, HeatMap, round_ticks
 from lidarsel.report.metric_words import error_text, metric_name, unit_of
+from lidarsel.report.words import count
 from lidarsel.selection.interval_model import IntervalModel
 
 _DECADES = 3
 """Of the colour scale, below the costliest band."""
+_TICKS = 6
 _BAND = 4
-"""Lines of the bands that the explanation compares with lines left out one at a time."""
+"""Lines of the bands that the words are about."""
+_TRUSTED = 0.9
+"""The least R² of a model that a single cell may be leant on."""
 
 
 def added_errors(model: IntervalModel) -> NDArray[np.float64]:
@@ -44,14 +48,39 @@ def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: str) 
 
     places = range(len(lines))
     ends = (-0.5, len(lines) - 0.5)
-    shown = [(place, str(lines[place])) for place in places[:: max(1, len(lines) // 8)]]
+    shown = [
+        (float(place), f"{lines[place]}\n{_degrees(elevation_deg[lines[place]])}")
+        for place in places[:: max(1, -(-len(lines) // _TICKS))]
+    ]
     ticks = [(low, f"≤ {low:.2g}"), *((tick, f"{tick:g}") for tick in round_ticks(1.5 * low, top))]
     return HeatMap(
-        Axis("First line left out", ends, shown),
-        Axis("Last line left out", ends, shown),
+        Axis("First line left out, and its elevation", ends, shown),
+        Axis("Last line left out, and its elevation", ends, shown),
         cells=np.clip(added.T, low, None),
         hover=[[hover(first, last) for first in places] for last in places],
         scale=Axis(f"{metric_name(metric)} added, {unit}", (low, top), ticks, log=True),
+    )
+
+
+def bands_found(model: IntervalModel, elevation_deg: Sequence[float], metric: str) -> str:
+    """What the figure shows for this run, in a sentence: which neighbours cost most together, and which least."""
+    added, lines = added_errors(model), [int(line) for line in model.players]
+    width = min(_BAND, len(lines))
+    costs = np.diagonal(added, width - 1)
+    most, least = int(costs.argmax()), int(costs.argmin())
+    unit = unit_of(metric)
+
+    def told(first: int) -> str:
+        return _band(lines[first], lines[first + width - 1], elevation_deg)
+
+    if len(costs) == 1 or costs[most] == costs[least]:
+        return f"Leaving out any {count(width, 'line')} in a row adds {error_text(costs[most], metric)} {unit}."
+    neighbours = f"{width} neighbouring lines" if width > 1 else "a line"
+    doubt = "" if model.fit.r2 >= _TRUSTED else ", as far as a model that fits this poorly can tell"
+    return (
+        f"Leaving out {neighbours} costs most at {told(most)}, which adds {error_text(costs[most], metric)} {unit} of "
+        f"{metric_name(metric)} to that of all lines, and least at {told(least)}, "
+        f"{error_text(costs[least], metric)} {unit}{doubt}."
     )
 
 
@@ -77,7 +106,7 @@ def bands_explained(model: IntervalModel, metric: str) -> str:
         f"fit it explains {100 * max(fit.r2, 0):.1f} % of the relative variance of errors (R²), and is wrong by "
         f"{100 * fit.relative_rms:.2g} % (root mean square)"
     )
-    return said + ("." if fit.r2 >= 0.9 else ": too much to lean on any one cell.")
+    return said + ("." if fit.r2 >= _TRUSTED else ": too much to lean on any one cell.")
 
 
 def _one_by_one(model: IntervalModel) -> NDArray[np.float64]:
@@ -89,5 +118,9 @@ def _one_by_one(model: IntervalModel) -> NDArray[np.float64]:
 
 def _band(first: int, last: int, elevation_deg: Sequence[float]) -> str:
     if first == last:
-        return f"line {first} ({elevation_deg[first]:.1f}°)"
-    return f"lines {first} to {last} ({elevation_deg[first]:.1f}° to {elevation_deg[last]:.1f}°)"
+        return f"line {first} ({_degrees(elevation_deg[first])})"
+    return f"lines {first} to {last} ({_degrees(elevation_deg[first])} to {_degrees(elevation_deg[last])})"
+
+
+def _degrees(angle: float) -> str:
+    return f"{angle:.1f}°".replace("-", "−")

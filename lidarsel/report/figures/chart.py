@@ -32,8 +32,8 @@ class Series:
     """Points of one name, each with its interval.
 
     low, high: the ends of the intervals, None where there is none. hover: what the page says at each point, in lines.
-    joined: the points by a curve; otherwise each interval is a bar. strong: the series that the figure is about; of the
-    curves it alone has its intervals as a band, as bands of several lie over each other and hide what they say.
+    joined: the points by a curve; otherwise each interval is a bar. strong: the series that the figure is about.
+    banded: whether a curve has its intervals as a band; bands of many lie over each other and hide what they say.
     in_legend: whether the legend names it. labels: what stands at each point, for points that go by names; none else.
     """
 
@@ -46,12 +46,13 @@ class Series:
     hover: Sequence[str]
     joined: bool = False
     strong: bool = False
+    banded: bool = False
     in_legend: bool = True
     labels: Sequence[str] = ()
 
     @property
     def has_band(self) -> bool:
-        return self.joined and self.strong
+        return self.joined and self.banded
 
     def intervals(self) -> list[tuple[float, float, float]]:
         """Where there is one: at which x, from what, to what."""
@@ -70,14 +71,33 @@ class Level:
 
 
 @dataclass(frozen=True)
+class EndLabel:
+    """The name of a curve, right of the axes.
+
+    y: where it stands. end: the point of the curve that a thin line leads from; None = it is beyond the axes. strong:
+    as of the series.
+    """
+
+    text: str
+    y: float
+    end: tuple[float, float] | None
+    look: Look
+    strong: bool = False
+
+
+@dataclass(frozen=True)
 class Chart:
-    """Series of points on two axes. from_zero: a line at 0 is drawn, which values stand above and below."""
+    """Series of points on two axes.
+
+    from_zero: a line at 0 is drawn, which values stand above and below. labels: of curves, where both axes have ends.
+    """
 
     x: Axis
     y: Axis
     series: Sequence[Series]
     levels: Sequence[Level] = ()
     from_zero: bool = False
+    labels: Sequence[EndLabel] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,7 @@ def write_figures(
     for name, content in drawn.items():
         write_bytes(folder / f"{name}.svg", content.encode())
     middle = frames[len(frames) // 2]
-    pictures = [picture_of_lines(middle, _MOST_BYTES), *maps_of_frame(middle, Scales.of(frames), _MOST_BYTES)]
+    maps = maps_of_frame(middle, Scales.of(frames), _MOST_BYTES, report.metric)
+    pictures = [picture_of_lines(middle, _MOST_BYTES), *maps]
     for picture in pictures:
         write_bytes(folder / f"{picture.key}.{picture.suffix}", picture.content)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lidarsel.contracts import ReportFile
-from lidarsel.report.figures.band_map import band_map, bands_explained
+from lidarsel.report.figures.band_map import band_map, bands_explained, bands_found
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.line_charts import IMPORTANCE_EXPLAINED, importance_chart
 from lidarsel.report.metric_words import metric_name
@@ -20,7 +20,7 @@ class InsightFigure:
     """A figure with its words.
 
     key: the name of its section and its file. title: of the section. explained: how to read it, and how far to trust
-    it. label: what is drawn, for those who cannot see it.
+    it. label: what is drawn, for those who cannot see it. found: what it shows for this run, in a sentence.
     """
 
     key: str
@@ -28,6 +28,7 @@ class InsightFigure:
     explained: str
     label: str
     chart: Chart | HeatMap
+    found: str = ""
 
 
 def insight_figures(insights: Sequence[Insight], report: ReportFile) -> Iterator[InsightFigure]:
@@ -55,6 +56,7 @@ def _interaction(model: IntervalModel, report: ReportFile) -> InsightFigure:
         explained=bands_explained(model, report.metric),
         label=f"{metric_name(report.metric)} added by leaving out each band of neighbouring lines",
         chart=band_map(model, report.elevation_deg, report.metric),
+        found=bands_found(model, report.elevation_deg, report.metric),
     )
 
 

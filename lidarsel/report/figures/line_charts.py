@@ -33,7 +33,7 @@ def value_chart(values: ValuesFile, lines: Collection[int] | None) -> Chart:
     half_width = values.half_width()
     hover = [
         f"line {line}, {values.elevation_deg[line]:.2f}°\n{values.mean[line]:.4g} {unit_of(values.metric)}"
-        f"{'' if half is None else f' ± {half:.2g} (95 %)'}\n{values.points_per_line[line]:.0f} points in the image"
+        f"{'' if half is None else f' (95 % CI ± {half:.2g})'}\n{values.points_per_line[line]:.0f} points in the image"
         for line, half in enumerate(half_width)
     ]
     points = _points(values.elevation_deg, values.mean, half_width, hover)
@@ -55,10 +55,11 @@ def inclusion_chart(report: ReportFile, values: ValuesFile) -> Chart | None:
         f"line {line}, {elevation_deg[line]:.2f}°\nin {100 * inclusion[line]:.0f} % of resamples" for line in shown
     ]
     none = [None] * len(shown)
-    points = _points([elevation_deg[line] for line in shown], [inclusion[line] for line in shown], none, hover)
+    percent = [100 * inclusion[line] for line in shown]
+    points = _points([elevation_deg[line] for line in shown], percent, none, hover)
     chosen = {place for place, line in enumerate(shown) if line in lines}
     series = _chosen_and_not(points, chosen, set(range(len(shown))) - chosen)
-    y = Axis("Share of resamples", (-0.03, 1.03))
+    y = Axis("Resamples that choose it again, %", (-3.0, 103.0))
     return Chart(_elevation_axis(points, report.elevation_kind), y, [each for each in series if each.x])
 
 

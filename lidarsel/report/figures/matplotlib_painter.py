@@ -5,10 +5,11 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.typing import MarkerType
 
 from lidarsel.drawing import GREY, POINTS_PER_PIXEL, legend_below, new_figure, ramp, style, svg_of
-from lidarsel.report.figures.chart import Axis, Chart, HeatMap, Series
+from lidarsel.report.figures.chart import Axis, Chart, EndLabel, HeatMap, Series
 from lidarsel.report.figures.style import BAND_SHADE, Dash
 
 _CHART_PIXELS, _HEAT_MAP_PIXELS = (860, 420), (700, 600)
@@ -58,6 +59,8 @@ def draw_chart(axes: Axes, chart: Chart) -> None:
         _draw_series(axes, series, 3 + number / 100)
     for level in chart.levels:
         axes.axhline(level.y, color=GREY, lw=2 * POINTS_PER_PIXEL, ls=_dash(level.dash), label=level.name, zorder=2.5)
+    for label in chart.labels:
+        _draw_end_label(axes, label)
     if chart.from_zero:
         axes.axhline(0, color=GREY, linewidth=0.8, zorder=1.5)
 
@@ -82,11 +85,28 @@ def _draw_series(axes: Axes, series: Series, order: float) -> None:
         markersize=(11 if strong else 8) * larger * POINTS_PER_PIXEL,
         markerfacecolor=_PAPER if hollow else look.colour,
         markeredgewidth=1.0 if hollow or look.marker == "x-thin" else 0.0,
-        label=series.name if series.in_legend else "_",
+        label=series.name if series.in_legend else f"_{series.name}",
         zorder=4 if strong else order,
     )
     for x, y, label in zip(series.x, series.y, series.labels, strict=False):
         axes.annotate(label, (x, y), (4, 4), textcoords="offset points", zorder=5)
+
+
+def _draw_end_label(axes: Axes, label: EndLabel) -> None:
+    """The name of a curve right of the axes, with a thin line from the curve's end."""
+    edge = axes.get_xlim()[1]
+    if label.end is not None:
+        axes.add_line(Line2D([label.end[0], edge], [label.end[1], label.y], color=label.look.colour, linewidth=0.8))
+    weight = "bold" if label.strong else "normal"
+    axes.annotate(
+        label.text,
+        (edge, label.y),
+        (4, 0),
+        textcoords="offset points",
+        annotation_clip=False,
+        verticalalignment="center",
+        fontweight=weight,
+    )
 
 
 def _draw_heat_map(figure: Figure, axes: Axes, heat_map: HeatMap) -> None:

@@ -16,7 +16,11 @@ from lidarsel.report.figures.style import BAND_SHADE, Dash
 
 _HOVER = "%{text}<extra></extra>"
 _HOVER_BESIDE_LABELS = "%{hovertext}<extra></extra>"
-_LAYOUT = {
+_LETTER = 7.8
+"""Pixels across of a letter in the names of curves, in the mean of wide and bold fonts."""
+_TOOLBAR = 36
+"""Pixels down that Plotly's buttons take in the upper right corner."""
+_LAYOUT: dict[str, Any] = {
     "paper_bgcolor": "rgba(0,0,0,0)",
     "plot_bgcolor": "rgba(0,0,0,0)",
     "font": {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 14},
@@ -46,7 +50,33 @@ def plotly_json(content: Chart | HeatMap) -> str:
         traces = [*bands, *map(_points, content.series), *levels]
         x = _axis(content.x) | {"showgrid": False, "zeroline": False}
         y = _axis(content.y) | {"zeroline": content.from_zero}
-    return json.dumps({"data": traces, "layout": _LAYOUT | {"xaxis": x, "yaxis": y}}, allow_nan=False)
+    labels = {} if isinstance(content, HeatMap) else _end_labels(content)
+    return json.dumps({"data": traces, "layout": _LAYOUT | labels | {"xaxis": x, "yaxis": y}}, allow_nan=False)
+
+
+def _end_labels(chart: Chart) -> dict[str, Any]:
+    """Names right of the axes, with thin lines from the ends of curves; a margin as wide as the longest name."""
+    if not chart.labels:
+        return {}
+    assert chart.x.ends is not None
+    edge = chart.x.ends[1]
+    ink = {"xref": "paper", "x": 1, "xanchor": "left", "showarrow": False, "align": "left", "font": {"size": 13}}
+    names = [
+        ink | {"y": label.y, "text": f"<b>{_text(label.text)}</b>" if label.strong else _text(label.text)}
+        for label in chart.labels
+    ]
+    lines = [
+        {
+            "type": "line",
+            **{"x0": label.end[0], "y0": label.end[1], "x1": edge, "y1": label.y},
+            "line": {"color": label.look.colour, "width": 1},
+        }
+        for label in chart.labels
+        if label.end is not None
+    ]
+    longest = max(len(label.text) for label in chart.labels)
+    margin = _LAYOUT["margin"] | {"r": 12 + round(_LETTER * longest), "t": _TOOLBAR}
+    return {"annotations": names, "shapes": lines, "margin": margin}
 
 
 def _band(series: Series) -> dict[str, Any]:
@@ -90,6 +120,8 @@ def _points(series: Series) -> dict[str, Any]:
     if series.joined:
         line = {"color": look.colour, "dash": _dash(look.dash), "width": 3.5 if strong else 1.8}
         return trace | {"mode": "lines+markers", "line": line, "legendgroup": _text(series.name)}
+    if not series.intervals():
+        return trace
     above = [None if high is None else high - y for y, high in zip(series.y, series.high, strict=True)]
     below = [None if low is None else y - low for y, low in zip(series.y, series.low, strict=True)]
     return trace | {"error_y": {"array": above, "arrayminus": below, "thickness": 1.2}}

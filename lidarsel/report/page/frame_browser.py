@@ -1,86 +1,103 @@
-"""The page's judged frames, one seen at a time: radio buttons, which the arrow keys move between, and a panel each.
+"""The page's judged frames: any pictured set of lines against another, with a divider between both (frame_browser.js).
 
-Choosing needs no script: the style sheet shows the panel of the checked button (page.css counts to MOST_FRAMES).
+Everything that the script shows comes from here: what may be chosen as elements of the page, numbers as packed frames.
 """
 
-from collections.abc import Sequence
-from html import escape
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from lidarsel.printable import printable
-from lidarsel.report.metric_words import millimetres
+from lidarsel.contracts import ReportFile
+from lidarsel.report.page.frame_controls import choices, short_name, stage
 from lidarsel.report.page.parts import paragraph
-from lidarsel.report.pictures.frame_maps import Scale, Scales, maps_of_frame
-from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, DROPPED_RGB, JudgedFrame, ReportPicture, picture_of_lines
+from lidarsel.report.pictures.frame_maps import Scales, depth_colours, error_colours, error_in_frame
+from lidarsel.report.pictures.judged_frame import (
+    CHOSEN_RGB,
+    DROPPED_RGB,
+    EMPTY_RGB,
+    JudgedFrame,
+    ReportPicture,
+    picture_of_image,
+)
+from lidarsel.report.pictures.packed import DEPTH_LEVELS, ERROR_LEVELS, packed_frames
+from lidarsel.report.pictures.pictured_set import SampledFrame
+from lidarsel.report.words import count, sections
 
 MOST_FRAMES = 6
-_ALL_BYTES = 2_700_000  # in base64 a third more: beside plotly.js (2 MB compressed) the page stays under 6 MB
-_MAP_BYTES = 60_000
+EXTRA = "frame_browser"
+"""The name of its script and style sheet."""
+_ALL_BYTES = 2_600_000  # in base64 a third more: beside plotly.js (2 MB compressed) the page stays under 6 MB
+_CAMERA_BYTES = 50_000
+_WITHOUT_SCRIPT = "These pictures need JavaScript; those of one frame are beside this page, in figures."
 
 
-def frame_browser(frames: Sequence[JudgedFrame]) -> str:
-    """The frames, the middle one shown first, all on the same scales of colour."""
+def frame_browser(report: ReportFile, frames: Sequence[JudgedFrame]) -> str:
+    """The browser: first the worst frame, the chosen lines beside all lines; all frames on the same scales of colour.
+
+    Args:
+        report: of which every row is offered that is pictured on some frame.
+        frames: at least one and at most ``MOST_FRAMES``.
+    """
     scales = Scales.of(frames)
-    drawn = [_pictures(frame, scales, _ALL_BYTES // len(frames)) for frame in frames]
-    panels = "".join(f'<div class="panel">{_panel(*each)}</div>' for each in zip(frames, drawn, strict=True))
-    bars = "".join(_bar(scale) for scale in scales.bars())
-    said = "All frames are drawn on the same scales. Sparse points are drawn larger than they are."
-    browser = f"<fieldset>{_buttons(frames)}{panels}</fieldset>" if len(frames) > 1 else panels
-    return f'{paragraph(said, "soft")}<div class="scales">{bars}</div><div class="browser">{browser}</div>'
-
-
-def _buttons(frames: Sequence[JudgedFrame]) -> str:
-    names = [printable(frame.frame_id) for frame in frames]
-    short = [name.rpartition("/")[2] for name in names]
-    labels = short if len(set(short)) == len(short) else names
-    buttons = "".join(
-        f'<input type="radio" name="frame" id="frame-{number}"{" checked" if number == len(frames) // 2 else ""}>'
-        f'<label for="frame-{number}"><span class="code">{escape(name)}</span>'
-        f"<span>RMSE {_rmse(frame.rmse_mm)}</span>"
-        f'<span class="soft">all lines {_rmse(frame.rmse_all_mm)}</span></label>'
-        for number, (frame, name) in enumerate(zip(frames, labels, strict=True))
+    cameras = [_camera(frame) for frame in frames]
+    left = _ALL_BYTES - sum(len(camera.content) for camera in cameras if camera is not None)
+    packed = packed_frames([frame.sampled for frame in frames], scales, left)
+    sets = list(dict.fromkeys(tuple(one.lines) for frame in frames for one in frame.sampled.sets))
+    shown = [row for _, rows in sections(report) for row in rows if tuple(row.lines) in sets]
+    data = {
+        "depth": {"near": scales.near_m, "far": scales.far_m, "levels": DEPTH_LEVELS, "colours": depth_colours()},
+        "error": {"cap": scales.cap_m, "most": scales.most_m, "levels": ERROR_LEVELS, "colours": error_colours()},
+        "colours": {"empty": EMPTY_RGB, "kept": CHOSEN_RGB, "dropped": DROPPED_RGB},
+        "sets": sets,
+        "rows": [sets.index(tuple(row.lines)) for row in shown],
+        "frames": [_frame_data(report, frame, one, sets) for frame, (one, _) in zip(frames, packed, strict=True)],
+    }
+    streams = "".join(
+        f'<script type="application/octet-stream" id="frame-data-{number}">'
+        f"{base64.b64encode(content).decode()}</script>"
+        for number, (_, content) in enumerate(packed)
     )
-    return f"<legend>Frame, and its RMSE with the chosen lines</legend>{buttons}"
-
-
-def _rmse(rmse_mm: float | None) -> str:
-    return "not judged" if rmse_mm is None else f"{millimetres(rmse_mm)} mm"
-
-
-def _pictures(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[ReportPicture]:
-    """The picture of the lines and the maps, made to fit together: the largest lose their fine detail first."""
-    each = _MAP_BYTES
-    while True:
-        found = [picture_of_lines(frame, 2 * each), *maps_of_frame(frame, scales, each)]
-        if sum(len(picture.content) for picture in found) <= max_bytes:
-            return found
-        each = each * 3 // 4
-
-
-def _panel(frame: JudgedFrame, pictures: Sequence[ReportPicture]) -> str:
-    over, *maps = pictures
-    unpaired = {maps[0].key: ' class="alone"'} if len(maps) % 2 else {}
-    figures = "".join(
-        f'<figure data-map="{picture.key}"{unpaired.get(picture.key, "")}>{_image(picture)}'
-        f"<figcaption>{escape(picture.title)}</figcaption></figure>"
-        for picture in maps
-    )
-    kept, dropped = ("#{:02x}{:02x}{:02x}".format(*colour) for colour in (CHOSEN_RGB, DROPPED_RGB))
+    listed = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    said = "".join(paragraph(one, "soft") for one in _said(report, frames, packed[0][0], scales))
     return (
-        '<figure class="over"><div class="scroll wide" tabindex="0" role="region" '
-        f'aria-label="Chosen lines over the camera image">{_image(over)}</div>'
-        f'<figcaption><span class="key" style="--dot:{kept}">points of chosen lines</span> &ensp; '
-        f'<span class="key" style="--dot:{dropped}">points of dropped lines</span> &ensp; '
-        f"Frame {escape(printable(frame.frame_id))}</figcaption></figure>"
-        f'<div class="maps">{figures}</div>'
+        f'{said}<div class="browser" data-browser>{choices(report, frames, shown)}{stage(scales, cameras)}</div>'
+        f'<script type="application/json" id="frame-browser-data">{listed}</script>{streams}'
+        f"<noscript><p>{_WITHOUT_SCRIPT}</p></noscript>"
     )
 
 
-def _image(picture: ReportPicture) -> str:
-    return f'<img src="{picture.uri}" width="{picture.width}" height="{picture.height}" alt="{escape(picture.title)}">'
+def _said(report: ReportFile, frames: Sequence[JudgedFrame], first: SampledFrame, scales: Scales) -> Iterator[str]:
+    """What is pictured and what is left out, and how exact it is."""
+    most = max(len(frame.sampled.sets) for frame in frames)
+    full = [short_name(frame, frames) for frame in frames if len(frame.sampled.sets) == most]
+    if len(full) < len(frames):
+        yield (
+            f"Every method and budget is pictured on {' and '.join(full)}; on the other frames all lines, no line and "
+            "the chosen method's are."
+        )
+    pictured = {tuple(one.lines) for frame in frames for one in frame.sampled.sets}
+    left_out = [row for row in report.rows if tuple(row.lines) not in pictured]
+    if left_out:
+        are = "are" if len(left_out) > 1 else "is"
+        yield f"{count(len(left_out), 'row')} of the table {are} not pictured, so that the page stays small."
+    (height, width), whole = first.truth_m.shape, frames[0].ground_truth_m.shape
+    fewer = "one of each block, with ground truth where there is any"
+    shown = f"Of {whole[1]} × {whole[0]} pixels {width} × {height} are shown: {fewer}. " if width < whole[1] else ""
+    several = " All frames have the same scales." if len(frames) > 1 else ""
+    rounded = f"Depths are rounded to 1.5 %, errors of up to {scales.cap_m:g} m to {0.05 * scales.cap_m:g} m or better."
+    yield f"{shown}{rounded}{several}"
 
 
-def _bar(scale: Scale) -> str:
-    ticks = "".join(f"<span>{escape(label)}</span>" for label in scale.labels)
-    ramp = f"background:linear-gradient(to right,{','.join(scale.colours)})"
-    bar = f'<div class="ramp" style="{ramp}"></div><div class="ticks">{ticks}</div>'
-    return f'<div class="scale">{escape(scale.title)}{bar}</div>'
+def _frame_data(report: ReportFile, frame: JudgedFrame, shown: SampledFrame, sets: list[tuple[int, ...]]) -> Any:
+    height, width = shown.truth_m.shape
+    return {
+        "width": width,
+        "height": height,
+        "sets": [sets.index(tuple(one.lines)) for one in shown.sets],
+        "errors": [error_in_frame(one.error, report.metric) for one in shown.sets],
+    }
+
+
+def _camera(frame: JudgedFrame) -> ReportPicture | None:
+    return None if frame.image is None else picture_of_image("camera", "Camera image", frame.image, _CAMERA_BYTES)

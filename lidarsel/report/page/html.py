@@ -6,17 +6,20 @@ from pathlib import Path
 
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.errors import UsageError
-from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
-from lidarsel.report import by_part, switching, words
-from lidarsel.report.figures.distance_chart import LABEL, distance_chart
-from lidarsel.report.figures.error_chart import error_chart
+from lidarsel.report import by_part, words
+from lidarsel.report.cautions import cautions
+from lidarsel.report.decision import verdict
+from lidarsel.report.figures.distance_chart import distance_chart, distance_label
+from lidarsel.report.figures.error_chart import error_chart, error_explained
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
 from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
 from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.page import parts
-from lidarsel.report.page.frame_browser import frame_browser
+from lidarsel.report.page.frame_browser import EXTRA, frame_browser
+from lidarsel.report.page.per_frame import per_frame_section
 from lidarsel.report.page.skeleton import whole_page
+from lidarsel.report.page.strip import decision_strip, lines_by_hand
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.report.standing import comparison, headline, taking
 from lidarsel.report.sureness import TITLE, explained, how_sure
@@ -53,43 +56,37 @@ def html_page(
     if values.n_lines != report.n_lines:
         problem = f"the values are of {values.n_lines} lines and the report of {report.n_lines}"
         raise UsageError(f"{problem}; value the lines of this sensor anew")
-    title = escape(words.question(report))
+    title, sensor = escape(verdict(report)), printable(report.sensor)
+    asked = f"{sensor[:1].upper()}{sensor[1:]}: which lines to keep"
     body = [
-        f"<header><h1>{title}</h1>{parts.paragraph(words.judged(report), 'soft')}</header>",
+        f"<header>{parts.paragraph(asked, 'asked')}<h1>{parts.plain(verdict(report))}</h1>"
+        f"{parts.paragraph(words.judged(report), 'soft')}</header>",
+        *(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report)),
+        decision_strip(report),
+        parts.cautions(cautions(report)),
+        lines_by_hand(report),
         _answer(report),
-        parts.cautions(words.notes(report)),
         parts.section("accuracy", "Accuracy by number of lines and method", parts.accuracy_table(report)),
         _by_distance(report),
         _error_against_budget(report),
         _stability(report, values),
-        _per_frame(report),
+        per_frame_section(report),
         _value_against_elevation(report, values),
         *(_insight(figure) for figure in insight_figures(insights, report)),
-        parts.section("frames", "Frame by frame, chosen lines beside all lines", frame_browser(frames)),
+        parts.section("frames", "Frame by frame", frame_browser(report, frames)),
         _made_by(report, values),
     ]
-    return whole_page(title, "accuracy", body)
+    return whole_page(title, "accuracy", body, [EXTRA])
 
 
 def _answer(report: ReportFile) -> str:
-    row = words.chosen_row(report)
-    reach = by_part.reach(report)
-    elevations = [report.elevation_deg[line] for line in row.lines]
-    named = "" if report.elevation_kind == "cone" else "apparent elevations "
-    span = f", {named}from {max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "−") if elevations else ""
-    return (
-        '<section id="answer" aria-label="Answer">'
-        + "".join(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report))
-        + parts.paragraph(headline(report), "finding")
-        + "".join(
-            parts.paragraph(said)
-            for said in (comparison(report), taking(report), by_part.trade(report), *how_sure(report))
-            if said
-        )
-        + parts.line_strip(row.lines, report.n_lines)
-        + parts.paragraph(f"Lines kept (0 is the topmost{span}): {line_ranges(row.lines)}", "soft")
-        + (parts.paragraph(reach, "soft") if reach else "")
-        + "</section>"
+    """The finding in words, for the largest number of lines."""
+    told = (comparison(report), taking(report), by_part.trade(report), *how_sure(report))
+    return parts.section(
+        "answer",
+        "In words",
+        parts.paragraph(headline(report), "finding"),
+        *(parts.paragraph(said) for said in told if said),
     )
 
 
@@ -98,7 +95,7 @@ def _by_distance(report: ReportFile) -> str:
     if not rows:
         return ""
     chart = distance_chart(report)
-    drawn = [] if chart is None else [parts.plot("distance-figure", chart, LABEL)]
+    drawn = [] if chart is None else [parts.plot("distance-figure", chart, distance_label(report))]
     table = parts.plain_table(by_part.title(report), by_part.HEADINGS, rows)
     told = parts.paragraph(by_part.explanation(report), "soft")
     return parts.section("distance", by_part.title(report), told, *drawn, table)
@@ -106,12 +103,13 @@ def _by_distance(report: ReportFile) -> str:
 
 def _error_against_budget(report: ReportFile) -> str:
     budgets = {row.budget for row in report.rows if row.method not in ("all", "none")}
-    drawn = "Band, of the chosen method (the table has the others')" if len(budgets) > 1 else "Bars"
     said = (
-        f"{drawn}: {words.intervals(report)} All methods are judged on the same frames, so "
+        f"{error_explained(report)} {words.intervals(report)} All methods are judged on the same frames, so "
         "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
     )
-    figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")
+    figure = parts.plot(
+        "error-figure", error_chart(report), f"{metric_name(report.metric)} against the number of lines, by method"
+    )
     title = "Error against budget" if len(budgets) > 1 else "Error by method"
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
 
@@ -122,14 +120,6 @@ def _stability(report: ReportFile, values: ValuesFile) -> str:
     label = f"Share of resamples in which each line is chosen again, against its {elevation}"
     drawn = "" if chart is None else parts.plot("stability-figure", chart, label)
     return parts.section("stability", TITLE, said, drawn) if said else ""
-
-
-def _per_frame(report: ReportFile) -> str:
-    if not report.per_frame:
-        return ""
-    rows = [switching.entries(report, row) for row in report.per_frame]
-    table = parts.plain_table(switching.TITLE, switching.headings(report), rows)
-    return parts.section("per-frame", switching.TITLE, table, parts.paragraph(switching.explanation(report), "soft"))
 
 
 def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
@@ -152,7 +142,8 @@ def _value_against_elevation(report: ReportFile, values: ValuesFile) -> str:
 
 def _insight(figure: InsightFigure) -> str:
     drawn = parts.plot(f"{figure.key}-figure", figure.chart, figure.label)
-    return parts.section(figure.key, figure.title, parts.paragraph(figure.explained, "soft"), drawn)
+    found = parts.paragraph(figure.found) if figure.found else ""
+    return parts.section(figure.key, figure.title, found, drawn, parts.paragraph(figure.explained, "soft"))
 
 
 def _made_by(report: ReportFile, values: ValuesFile) -> str:
@@ -167,4 +158,4 @@ def _made_by(report: ReportFile, values: ValuesFile) -> str:
         parts.frame_list("Frames judged", report.frames),
         parts.frame_list("Frames chosen on", report.chosen_on_frames),
     ]
-    return parts.section("made", "Settings and provenance", listed, *frames)
+    return parts.section("made", words.MADE, parts.plain_list(words.notes(report)), listed, *frames)

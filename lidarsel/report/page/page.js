@@ -28,7 +28,11 @@ async function draw(plot) {
   if (narrow.matches) {
     figure.layout.font.size = 12;
     for (const { colorbar } of figure.data) {
-      if (colorbar) Object.assign(colorbar, { orientation: "h", title: { ...colorbar.title, side: "top" } });
+      if (!colorbar) continue;
+      for (const axis of [figure.layout.xaxis, figure.layout.yaxis]) {  // elevations take room: every second tick
+        for (const ticks of ["tickvals", "ticktext"]) axis[ticks] = axis[ticks].filter((_, place) => place % 2 === 0);
+      }
+      Object.assign(colorbar, { orientation: "h", title: { ...colorbar.title, side: "top" } });
     }
   }
   const options = { responsive: true, displaylogo: false, displayModeBar: touched ? false : "hover",
@@ -48,14 +52,3 @@ if ("DecompressionStream" in window) {
       + "a newer one, or see the folder figures beside it.";
   }
 }
-
-// on a phone the camera image is wider than the page: begin at its middle, where the road is
-function beginInTheMiddle() {
-  for (const wide of document.querySelectorAll(".wide:not([data-begun])")) {
-    if (!wide.clientWidth) continue;  // of a frame that is not shown
-    wide.scrollLeft = (wide.scrollWidth - wide.clientWidth) / 2;
-    wide.dataset.begun = "true";
-  }
-}
-beginInTheMiddle();
-document.addEventListener("change", beginInTheMiddle);

@@ -9,7 +9,7 @@ from lidarsel.report.figures.matplotlib_painter import svg_figure
 from lidarsel.report.figures.shrink_charts import importance_figure, loss_figure
 from lidarsel.report.page import parts
 from lidarsel.report.page.skeleton import whole_page
-from lidarsel.report.words import count
+from lidarsel.report.words import MADE, count
 from lidarsel.shrink_files import ImportanceFile, ShrinkFile
 from lidarsel.writing import write_bytes
 
@@ -32,10 +32,10 @@ def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
     body = [
         f"<header><h1>{title}</h1>{parts.paragraph(f'Made smaller by {report.target}', 'soft')}</header>",
         '<section id="answer" aria-label="Answer">'
-        + parts.paragraph(shrinking.answer(report), "finding")
+        + parts.paragraph(shrinking.answer(report), "finding large")
         + parts.paragraph(shrinking.lines_told(report))
         + "</section>",
-        parts.cautions(shrinking.notes(report, importance)),
+        parts.cautions(shrinking.cautions(report, importance)),
         parts.section("steps", shrinking.TITLE, steps, parts.paragraph(shrinking.explanation(report), "soft")),
         parts.section(
             "loss",
@@ -75,4 +75,4 @@ def _made_by(report: ShrinkFile, importance: ImportanceFile) -> str:
         parts.frame_list("Frames judged", report.frames),
         parts.frame_list("Frames ranked on", report.ranked_on_frames),
     ]
-    return parts.section("made", "Settings and provenance", listed, *frames)
+    return parts.section("made", MADE, parts.plain_list(report.notes), listed, *frames)

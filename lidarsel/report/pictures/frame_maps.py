@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.drawing import ramp, rgb_of
+from lidarsel.report.metric_words import error_text, metric_name, unit_of
 from lidarsel.report.pictures.encode import map_png
 from lidarsel.report.pictures.judged_frame import EMPTY_RGB, MAX_WIDTH, JudgedFrame, ReportPicture, picture_of_image
 
 _N_COLOURS = 96
 _DEPTH_MAP, _ERROR_MAP = "viridis", "inferno"
+_DARKEST = {_DEPTH_MAP: 0.15, _ERROR_MAP: 0.28}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,10 @@ class Scale:
 
 @dataclass(frozen=True)
 class Scales:
-    """The ranges of the colours, in metres: depth from near to far (logarithmic), error from 0 to cap."""
+    """The ranges of the colours, in metres: depth from near to far (logarithmic), error from 0 to cap.
+
+    What lies beyond has the colour of the end, and the legends say so.
+    """
 
     near_m: float
     far_m: float
@@ -49,34 +54,46 @@ class Scales:
         cap = next(step * power for step in (1, 2, 5, 10) if step * power >= percentile * (1 - 1e-9))
         return cls(near, max(2 * near, float(np.ceil(far))), float(cap))
 
+    @property
+    def most_m(self) -> float:
+        """The greatest error that the page reads out as a number."""
+        return 4 * self.cap_m
+
     def bars(self) -> tuple[Scale, Scale]:
         """The colour bars of depth and of error."""
-        labels = [f"{depth:.0f}" for depth in (self.near_m, float(np.sqrt(self.near_m * self.far_m)), self.far_m)]
-        depth = Scale("Depth in m (logarithmic; nearer is brighter)", _colours(_DEPTH_MAP)[::-12], labels)
-        errors = ["0", f"{self.cap_m / 2:g}", f"{self.cap_m:g} or more"]
-        return depth, Scale("Absolute error in m", _colours(_ERROR_MAP)[::12], errors)
+        middle = float(np.sqrt(self.near_m * self.far_m))
+        depths = [f"{self.near_m:.0f} and nearer", f"{middle:.0f}", f"beyond {self.far_m:.0f}"]
+        depth = Scale("Depth in m (logarithmic; nearer is brighter)", depth_colours()[::-1], depths)
+        errors = ["0", f"{self.cap_m / 2:g}", f"beyond {self.cap_m:g}"]
+        return depth, Scale("Absolute error in m", error_colours(), errors)
 
 
-def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int) -> list[ReportPicture]:
+def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int, metric: str) -> list[ReportPicture]:
     """The pictures of a frame in pairs, each of at most ``max_bytes``.
 
     Camera image (where there is one) and ground truth; then sparse input, completion and error, each for the chosen
-    lines and for all lines.
+    lines and for all lines. metric: that of the frame's errors.
     """
     found = [] if frame.image is None else [picture_of_image("camera", "Camera image", frame.image, max_bytes)]
     found.append(_depth("truth", "Ground truth", frame.ground_truth_m, scales, max_bytes))
     names = {"chosen": f"{len(frame.lines)} chosen lines", "all": "all lines"}
     sparse = {"chosen": frame.sparse_m, "all": _sparse_all(frame)}
     completions = {"chosen": frame.completion_m, "all": frame.completion_all_m}
-    rmse_mm, errors = {"chosen": frame.rmse_mm, "all": frame.rmse_all_mm}, _errors(frame)
+    figures, errors = {"chosen": frame.error, "all": frame.error_all}, _errors(frame)
     for what, title, depths in (("sparse", "Sparse input", sparse), ("completion", "Completion", completions)):
         for key, name in names.items():
             found.append(_depth(f"{what}-{key}", f"{title}, {name}", depths[key], scales, max_bytes))
     for key, name in names.items():
-        figure = "nothing left to judge by" if rmse_mm[key] is None else f"RMSE {rmse_mm[key]:.0f} mm"
-        title = f"Error, {name}: {figure} in this frame"
+        title = f"Error, {name}: {error_in_frame(figures[key], metric)} in this frame"
         found.append(_map(f"error-{key}", title, errors[key] / scales.cap_m, _ERROR_MAP, max_bytes))
     return found
+
+
+def error_in_frame(error: float | None, metric: str) -> str:
+    """ "MAE 312 mm", or why there is none."""
+    if error is None:
+        return "nothing left to judge by"
+    return f"{metric_name(metric)} {error_text(error, metric)} {unit_of(metric)}"
 
 
 def _sparse_all(frame: JudgedFrame) -> NDArray[np.float32]:
@@ -120,6 +137,16 @@ def _grow(values: NDArray[np.floating]) -> NDArray[np.floating]:
     return grown
 
 
+def depth_colours() -> list[str]:
+    """From far to near."""
+    return _colours(_DEPTH_MAP)
+
+
+def error_colours() -> list[str]:
+    """From none to the greatest."""
+    return _colours(_ERROR_MAP)
+
+
 def _colours(name: str) -> list[str]:
     """Colours of a scale without the darkest part, which could be taken for "no value"."""
-    return ramp(name, 0.15, _N_COLOURS)
+    return ramp(name, _DARKEST[name], _N_COLOURS)

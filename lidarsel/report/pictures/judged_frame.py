@@ -3,14 +3,13 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lidarsel.frame import UNKNOWN_LINE, ImagePoints
-from lidarsel.metrics import frame_figures
 from lidarsel.report.pictures.encode import photograph, shrink
+from lidarsel.report.pictures.pictured_set import SampledFrame
 
 Rgb = tuple[int, int, int]
 Offset = tuple[int, int]
@@ -32,6 +31,8 @@ class JudgedFrame:
     sparse_m, completion_m: float32 (H, W), the network's input and output with the chosen lines.
     completion_all_m: float32 (H, W), its output with all lines. ground_truth_m: float32 (H, W), 0 = no value; judged_m,
     judged_all_m: what of it judges the chosen lines and all lines (not all of it where it is the frame's own scan).
+    sampled: every set of lines that is pictured on it, at fewer pixels. called: what it stands for among all judged
+    frames, as "best"; empty = nothing.
     """
 
     frame_id: str
@@ -44,16 +45,19 @@ class JudgedFrame:
     ground_truth_m: NDArray[np.float32]
     judged_m: NDArray[np.float32]
     judged_all_m: NDArray[np.float32]
+    sampled: SampledFrame
+    called: str = ""
 
-    @cached_property
-    def rmse_mm(self) -> float | None:
-        """Of the chosen lines, in this frame; None where nothing was left to judge them by."""
-        return frame_figures(self.completion_m, self.judged_m).rmse_mm if self.judged_m.any() else None
+    @property
+    def error(self) -> float | None:
+        """Of the chosen lines on this frame, by the report's metric; None where the frame does not tell it."""
+        found = self.sampled.set_of(self.lines)
+        return None if found is None else found.error
 
-    @cached_property
-    def rmse_all_mm(self) -> float | None:
+    @property
+    def error_all(self) -> float | None:
         """Of all lines, likewise."""
-        return frame_figures(self.completion_all_m, self.judged_all_m).rmse_mm if self.judged_all_m.any() else None
+        return max(self.sampled.sets, key=lambda one: len(one.lines)).error
 
 
 @dataclass(frozen=True)

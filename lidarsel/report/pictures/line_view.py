@@ -6,24 +6,32 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import ElevationKind
+from lidarsel.choices import ElevationKind, Viewpoint
 from lidarsel.drawing import ramp, rgb_of
 from lidarsel.frame import UNKNOWN_LINE
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
-from lidarsel.report.pictures.lettering import Words, fold, letter, width_of
-from lidarsel.report.pictures.perspective import draw_points
+from lidarsel.report.pictures.lettering import Words, letter, width_of
+from lidarsel.report.pictures.panels import LADDER_WIDTH, MARGIN, WORDS_RGB, heading, ladder
+from lidarsel.report.pictures.perspective import BACKGROUND_RGB, draw_points
+from lidarsel.report.pictures.viewpoints import (
+    AHEAD,
+    EYES,
+    RING_RGB,
+    ground_height_m,
+    ring,
+    ring_names,
+    ring_radii_m,
+    view_scale,
+)
 from lidarsel.report.words import count
 
 CHOSEN_RGB = (255, 200, 40)
 DROPPED_RGB = (84, 108, 150)
 """Apart in lightness as well as in hue, so that any eye, and a grey print, tells them apart."""
 
-_WORDS_RGB = (232, 236, 242)
-_FAINT_RGB = (150, 158, 172)
-_PANEL_RGB = (30, 33, 41)
-_WIDTH, _SCENE_HEIGHT, _LADDER_WIDTH = 1600, 860, 150
-_MARGIN, _LETTERS = 24, 24
+_WIDTH, _SCENE_HEIGHT = 1600, 860
+_SCALE_LETTERS = 20
 _SPARSE = 60_000  # fewer points than this are drawn larger
 
 
@@ -77,57 +85,41 @@ class LineView:
         ]
 
 
-def draw_view(view: LineView) -> NDArray[np.uint8]:
-    """uint8 (H, 1600, 3): the caption, below it the points from behind and above the lidar, and the ladder of lines."""
-    scene = _scene(view)
-    ladder = _ladder(view, len(scene))
-    return np.vstack([_heading(view), np.hstack([scene, ladder])])
+def draw_view(view: LineView, viewpoint: Viewpoint = "behind") -> NDArray[np.uint8]:
+    """uint8 (H, 1600, 3): the caption, below it the points with rings of range and a scale, and the ladder of lines."""
+    ground_m, radii_m = ground_height_m(view.xyz_m), ring_radii_m(view.xyz_m)
+    scene = _scene(view, viewpoint, ground_m, radii_m)
+    beside = ladder(view.line_rgb()[: view.n_lines], view.elevation_deg, view.elevation_kind, len(scene))
+    title, facts = view.caption()
+    marks = [("kept", CHOSEN_RGB), ("dropped", DROPPED_RGB)] if view.chosen is not None else []
+    if viewpoint in AHEAD:
+        marks.append((AHEAD[viewpoint], WORDS_RGB))
+    level = f"on the ground, {-ground_m:.1f} m below it" if ground_m else "at its own height"
+    marks.append((f"distance from the lidar, {level}", RING_RGB))
+    return np.vstack([heading(title, facts, marks, _WIDTH), np.hstack([scene, beside])])
 
 
-def _scene(view: LineView) -> NDArray[np.uint8]:
+def _scene(view: LineView, viewpoint: Viewpoint, ground_m: float, radii_m: Sequence[float]) -> NDArray[np.uint8]:
     """The lidar itself is a white square amid its blind spot."""
+    size, eye = (_SCENE_HEIGHT, _WIDTH - LADDER_WIDTH), EYES[viewpoint]
     small = 0 if len(view.xyz_m) >= _SPARSE else 1
     larger = view.is_chosen() & (view.chosen is not None)  # larger as well as brighter
-    xyz = np.vstack([view.xyz_m, np.zeros((1, 3))])
-    rgb = np.vstack([view.point_rgb(), np.array([_WORDS_RGB], np.uint8)])
-    return draw_points(xyz, rgb, np.append(small + larger, 4), (_SCENE_HEIGHT, _WIDTH - _LADDER_WIDTH))
+    rings = np.vstack([ring(radius_m, ground_m) for radius_m in radii_m])
+    xyz = np.vstack([view.xyz_m, rings, np.zeros((1, 3))])
+    rgb = np.vstack([view.point_rgb(), np.tile(np.array(RING_RGB, np.uint8), (len(rings), 1)), [WORDS_RGB]])
+    radius = np.concatenate([small + larger, np.zeros(len(rings), int), [4]])
+    scene = draw_points(xyz, rgb.astype(np.uint8), radius, size, eye)
+    return _with_scale(scene, ring_names(radii_m, ground_m, eye, size), view_scale(viewpoint, ground_m, size[1]))
 
 
-def _heading(view: LineView) -> NDArray[np.uint8]:
-    title, facts = view.caption()
-    rows = [
-        (line, rgb)
-        for text, rgb in ((title, _WORDS_RGB), (facts, _FAINT_RGB))
-        for line in fold(text, _LETTERS, _WIDTH - 2 * _MARGIN)
-    ]
-    step = _LETTERS + 12
-    words = [Words(line, _MARGIN + place * step, _MARGIN, _LETTERS, rgb) for place, (line, rgb) in enumerate(rows)]
-    row, column = _MARGIN + len(rows) * step, _MARGIN
-    panel = _panel(row + step + _MARGIN - 8, _WIDTH)
-    marks = (("kept", CHOSEN_RGB), ("dropped", DROPPED_RGB)) if view.chosen is not None else ()
-    for name, colour in (*marks, ("the lidar, looking up the picture", _WORDS_RGB)):
-        panel[row + 6 : row + 22, column : column + 16] = colour
-        words.append(Words(name, row, column + 26, _LETTERS, _WORDS_RGB))
-        column += 26 + int(width_of(name, _LETTERS)) + 30
-    return letter(panel, words)
-
-
-def _ladder(view: LineView, height: int) -> NDArray[np.uint8]:
-    """All lines as rungs, topmost first, with the elevations of the first and the last."""
-    panel = _panel(height, _LADDER_WIDTH)
-    top, bottom = 80, height - 80
-    edges = np.linspace(top, bottom, view.n_lines + 1).round().astype(int)
-    for line, rgb in enumerate(view.line_rgb()[: view.n_lines]):
-        gap = 1 if edges[line + 1] - edges[line] > 2 else 0
-        panel[edges[line] : edges[line + 1] - gap, _MARGIN:-_MARGIN] = rgb
-    words = []
-    for line, row in ((0, top - 66), (view.n_lines - 1, bottom + 8)):
-        words.append(Words(f"line {line}", row, _MARGIN, 22, _WORDS_RGB))
-        words.append(Words(f"{view.elevation_deg[line]:+.1f}°".replace("-", "−"), row + 28, _MARGIN, 22, _FAINT_RGB))
-        if view.elevation_kind == "apparent":
-            words.append(Words("apparent", row + 50, _MARGIN, 15, _FAINT_RGB))
-    return letter(panel, words)
-
-
-def _panel(height: int, width: int) -> NDArray[np.uint8]:
-    return np.tile(np.array(_PANEL_RGB, np.uint8), (height, width, 1))
+def _with_scale(scene: NDArray[np.uint8], names: Sequence[Words], scale: tuple[str, int]) -> NDArray[np.uint8]:
+    """The rings' names, each on a plate that parts it from the points, and a bar of so many pixels, named."""
+    for name in names:
+        wide = int(width_of(name.text, name.height))
+        scene[name.row : name.row + name.height + 4, max(0, name.column - 4) : name.column + wide + 6] = BACKGROUND_RGB
+    said, pixels = scale
+    bottom = _SCENE_HEIGHT - MARGIN
+    scene[bottom - 4 : bottom, MARGIN : MARGIN + pixels] = WORDS_RGB
+    for end in (MARGIN, MARGIN + pixels - 2):
+        scene[bottom - 12 : bottom, end : end + 2] = WORDS_RGB
+    return letter(scene, [*names, Words(said, bottom - 42, MARGIN, _SCALE_LETTERS, WORDS_RGB)])

@@ -39,7 +39,7 @@ def drive_9999(shared_data: Path, root: Path, frames: range = range(5, 8)) -> Pa
 
 
 def warned(data: Dataset) -> bool:
-    return any(note.startswith("Elevations are apparent") for note in data.notes)
+    return any(one.text.startswith("Elevations are apparent") for one in data.cautions)
 
 
 def test_two_logs_of_one_sensor_tell_the_same_elevations(shared_data: Path, tmp_path: Path) -> None:

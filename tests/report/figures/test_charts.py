@@ -1,60 +1,26 @@
 """The figures' data are the report's numbers, every one at its place."""
 
-import json
 from dataclasses import replace
 
-import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lidarsel.report.figures.band_map import added_errors, band_map, bands_explained
-from lidarsel.report.figures.chart import Chart, Series, round_ticks
-from lidarsel.report.figures.error_chart import error_chart
+from lidarsel.report.figures.band_map import added_errors, band_map, bands_explained, bands_found
+from lidarsel.report.figures.chart import round_ticks
 from lidarsel.report.figures.insights import insight_figures
 from lidarsel.report.figures.line_charts import importance_chart, inclusion_chart, value_chart
-from lidarsel.report.figures.matplotlib_painter import svg_figure
-from lidarsel.report.figures.plotly_painter import plotly_json
-from lidarsel.report_rows import ReportRow
 from lidarsel.selection.base import Insight
 from tests.support.report_samples import (
-    BUDGETS,
     ELEVATION_DEG,
     FIRST_SEEN,
-    METHODS,
     N_LINES,
     insights,
-    of_one_frame,
     report,
-    row,
     stability,
     values,
 )
-
-
-def by_name(chart: Chart) -> dict[str, Series]:
-    return {series.name: series for series in chart.series}
-
-
-def test_error_against_budget_is_the_report() -> None:
-    content = report()
-    chart = error_chart(content)
-    found = by_name(chart)
-    for method in METHODS:
-        series = found[method + (" (chosen)" if method == content.chosen_method else "")]
-        rows = [content.row(method, budget) for budget in sorted(BUDGETS)]
-        assert series.x == sorted(BUDGETS)
-        assert series.y == [row.rmse_mm for row in rows if row]
-        assert list(zip(series.low, series.high, strict=True)) == [(r.rmse_low_mm, r.rmse_high_mm) for r in rows if r]
-        assert [f"{row.rmse_mm:.0f} mm" in said for row, said in zip(rows, series.hover, strict=True) if row] == [
-            True
-        ] * len(rows)
-    assert [series.name for series in chart.series if series.strong] == ["sas-region (chosen)"]
-    assert [(level.name, level.y) for level in chart.levels] == [
-        ("all lines (1187 mm)", 1187.4),
-        ("no lines (6140 mm, above)", 6140.0),
-    ]
 
 
 def test_lines_stand_at_the_share_of_resamples_that_chose_them() -> None:
@@ -63,89 +29,12 @@ def test_lines_stand_at_the_share_of_resamples_that_chose_them() -> None:
     assert chart is not None
     placed = {x: y for series in chart.series for x, y in zip(series.x, series.y, strict=True)}
     seen = range(FIRST_SEEN, FIRST_SEEN + 46)
-    assert placed == {ELEVATION_DEG[line]: line / 100 for line in seen}
+    assert placed == {ELEVATION_DEG[line]: pytest.approx(line) for line in seen}
     chosen = content.row("sas-region", 32)
     assert chosen is not None
     assert sorted(chart.series[0].x, reverse=True) == [ELEVATION_DEG[line] for line in chosen.lines]
     assert inclusion_chart(report(), values()) is None
     assert inclusion_chart(report(stability=[stability(inclusion=[])]), values()) is None
-
-
-def test_one_budget_stands_by_method_with_bars() -> None:
-    content = report((32,))
-    chart = error_chart(content)
-    series, expected = by_name(chart)["spaced"], content.row("spaced", 32)
-    assert expected is not None
-    assert (series.y, series.joined) == ([expected.rmse_mm], False)
-    assert (series.low, series.high) == ([expected.rmse_low_mm], [expected.rmse_high_mm])
-    names = dict(chart.x.ticks or ())
-    assert {names[each.x[0]]: each.y[0] for each in chart.series} == {each.name: each.y[0] for each in chart.series}
-    assert "sas-region (chosen)" in names.values()
-    assert [each.y[0] for each in chart.series] == sorted(each.y[0] for each in chart.series)
-
-
-def test_axis_holds_all_intervals_and_has_some_ticks() -> None:
-    for budgets in (BUDGETS, (32,), (4, 64)):
-        content = report(budgets)
-        axis = error_chart(content).y
-        assert axis.ends is not None
-        assert axis.ticks is not None
-        low, high = axis.ends
-        shown = [row for row in content.rows if row.method != "none"]
-        intervals = [row.interval_mm for row in shown if row.interval_mm is not None]
-        assert low < min(low for low, _ in intervals)
-        assert high > max(high for _, high in intervals)
-        assert 3 <= len(axis.ticks) <= 7
-        assert all(low <= tick <= high and float(label) == tick for tick, label in axis.ticks)
-
-
-def test_intervals_of_two_frames_leave_the_axis_to_the_errors() -> None:
-    wide = [msgspec.structs.replace(one, rmse_low_mm=1.0, rmse_high_mm=1e8) for one in report().rows]
-    ends = error_chart(report(rows=wide)).y.ends
-    assert ends is not None
-    shown = [one.rmse_mm for one in wide if one.method != "none"]
-    assert ends[0] < min(shown)
-    assert max(shown) < ends[1] < 5 * max(shown)
-
-
-@pytest.mark.parametrize("budgets", [BUDGETS, (32,)])
-def test_rows_of_one_frame_have_no_interval_in_the_figure(budgets: tuple[int, ...]) -> None:
-    one_frame = [of_one_frame(each) for each in report(budgets).rows]
-    chart = error_chart(report(budgets, rows=one_frame))
-    assert chart.series
-    for series in chart.series:
-        assert series.intervals() == []
-        assert all("one frame: no interval" in said for said in series.hover)
-
-
-@pytest.mark.parametrize("budgets", [BUDGETS, (32,)])
-@pytest.mark.parametrize("errors", [(0.0,), (7.5,), (0.0, 3.0), (1e-12, 2.0), (1e12,), (0.0, 1e12)])
-def test_any_errors_can_be_drawn(errors: tuple[float, ...], budgets: tuple[int, ...]) -> None:
-    content = report(budgets)
-    changed = [
-        msgspec.structs.replace(one, rmse_mm=errors[place % len(errors)], rmse_low_mm=None, rmse_high_mm=None)
-        for place, one in enumerate(content.rows)
-    ]
-    for rows in (changed, [*changed[:2], changed[-1]]):
-        chart = error_chart(report(budgets, rows=rows, chosen_method=rows[1].method, chosen_budget=rows[1].budget))
-        assert "<svg" in svg_figure(chart)
-        ends = json.loads(plotly_json(chart))["layout"]["yaxis"]["range"]
-        assert ends[0] < ends[1]
-        assert chart.y.log == (min(one.rmse_mm for one in rows if one.method != "none") > 0)
-
-
-def test_rows_that_nothing_was_left_to_judge_by_are_not_drawn() -> None:
-    whole, *kept, none = (msgspec.structs.replace(one, rmse_low_mm=None, rmse_high_mm=None) for one in report().rows)
-
-    def unjudged(one: ReportRow) -> ReportRow:
-        return msgspec.structs.replace(one, rmse_mm=0.0, unjudged_frames=one.n_frames)
-
-    chart = error_chart(report(rows=[unjudged(whole), *kept, none]))
-    assert chart.y.log
-    assert [level.name for level in chart.levels] == ["no lines (6140 mm, above)"]
-    chart = error_chart(report(rows=[unjudged(whole), *map(unjudged, kept), none]))
-    assert not chart.series
-    assert "<svg" in svg_figure(chart)
 
 
 @given(low=st.floats(0.01, 1e5), ratio=st.floats(1.12, 1e4))
@@ -179,7 +68,7 @@ def test_values_are_told_apart_by_chosen_and_seen() -> None:
     student = 2.200985  # of 11 degrees of freedom at 0.975, by a printed table
     bars = [(high - y, y - low) for y, (_, low, high) in zip(chosen.y, chosen.intervals(), strict=True)]
     assert bars == [pytest.approx([student * content.standard_error[i]] * 2, rel=1e-5) for i in (9, 12, 40)]
-    assert all("(95 %)" in said for said in chosen.hover)
+    assert all("(95 % CI ± " in said for said in chosen.hover)
     assert names["never in the image"].intervals() == [], "exactly 0: no interval, and none drawn as 0"
     assert any("1 of them chosen" in series.name for series in chart.series)
     assert sum(len(series.x) for series in chart.series) == N_LINES
@@ -219,9 +108,36 @@ def test_interaction_has_lines_and_elevations_and_three_decades_of_colour() -> N
     assert heat_map.scale.ends == pytest.approx((top / 1000, top))
     alone = sum(added[line, line] for line in range(3, 10))
     said = heat_map.hover[9][3]
-    assert f"lines {FIRST_SEEN + 3} to {FIRST_SEEN + 9} ({ELEVATION_DEG[FIRST_SEEN + 3]:.1f}°" in said
+    elevation = f"−{-ELEVATION_DEG[FIRST_SEEN + 3]:.1f}°"
+    assert f"lines {FIRST_SEEN + 3} to {FIRST_SEEN + 9} ({elevation}" in said
     assert f"RMSE {added[3, 9]:.0f} mm greater" in said
+    assert heat_map.x.ticks is not None
+    assert list(heat_map.x.ticks) == [
+        (float(place), f"{FIRST_SEEN + place}\n{ELEVATION_DEG[FIRST_SEEN + place]:.1f}°".replace("-", "−"))
+        for place in range(0, 46, 8)
+    ]
     assert f"in sum: {alone:.1f} mm" in said or f"in sum: {alone:.0f} mm" in said
+
+
+def test_interaction_says_in_a_sentence_what_it_shows_for_this_run() -> None:
+    model, _ = insights()
+    added = added_errors(model)
+    costs = [added[first, first + 3] for first in range(43)]
+    most, least = int(np.argmax(costs)), int(np.argmin(costs))
+    said = bands_found(model, ELEVATION_DEG, "rmse")
+
+    def band(first: int) -> str:
+        ends = [f"{ELEVATION_DEG[FIRST_SEEN + line]:.1f}°".replace("-", "−") for line in (first, first + 3)]
+        return f"lines {FIRST_SEEN + first} to {FIRST_SEEN + first + 3} ({ends[0]} to {ends[1]})"
+
+    assert said == (
+        f"Leaving out 4 neighbouring lines costs most at {band(most)}, which adds {costs[most]:.0f} mm of RMSE to that "
+        f"of all lines, and least at {band(least)}, {costs[least]:.1f} mm."
+    )
+    poor = replace(model, fit=replace(model.fit, r2=0.4))
+    assert bands_found(poor, ELEVATION_DEG, "rmse").endswith("as far as a model that fits this poorly can tell.")
+    free = replace(model, cost=np.zeros_like(model.cost))
+    assert bands_found(free, ELEVATION_DEG, "imae") == "Leaving out any 4 lines in a row adds 0.00 1/km."
 
 
 def test_interaction_says_how_neighbours_stand_in_and_how_far_to_trust_it() -> None:
@@ -261,11 +177,6 @@ def test_a_figure_for_each_kind_of_insight_that_has_one() -> None:
         "interaction",
     ]
     assert list(insight_figures([Other(np.arange(1))], report())) == []
-
-
-def test_labels_are_those_of_a_method_that_no_selector_has() -> None:
-    rows = [row("all", 64, 1187.4), row("sas-region", 32, 1300.0), row("by hand", 32, 1310.0)]
-    assert "by hand" in by_name(error_chart(report(rows=rows)))
 
 
 def test_axes_call_apparent_elevations_so() -> None:

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from plotly import graph_objects
 
 from lidarsel.drawing import style
@@ -69,7 +70,9 @@ def test_both_draw_every_point_and_interval(key: str, in_style: None) -> None:
         np.testing.assert_array_equal(points, np.transpose([series.x, series.y]))
         trace = traces[series.name]
         assert (trace["x"], trace["y"]) == (list(series.x), list(series.y))
-        if not series.joined:
+        if not series.joined and not series.intervals():
+            assert "error_y" not in trace, "it would be drawn as a bar of no length"
+        elif not series.joined:
             bars = trace["error_y"]
             for y, above, below, low, high in zip(
                 series.y, bars["array"], bars["arrayminus"], series.low, series.high, strict=True
@@ -122,7 +125,7 @@ def test_both_have_the_same_axes(key: str, in_style: None) -> None:
             assert ends == pytest.approx(axis.ends)
             assert getattr(axes, f"get_{name}lim")() == pytest.approx(axis.ends)
         if axis.ticks is not None:
-            assert [label.get_text() for label in of_file.get_ticklabels()] == of_page["ticktext"]
+            assert [label.get_text().replace("\n", "<br>") for label in of_file.get_ticklabels()] == of_page["ticktext"]
             assert of_file.get_ticklocs().tolist() == of_page["tickvals"] == [value for value, _ in axis.ticks]
 
 
@@ -142,9 +145,24 @@ def test_both_have_a_symbol_and_a_dash_for_every_look(in_style: None) -> None:
     assert len(set(re.findall(r"stroke-dasharray: ([0-9.,]+)", svg_figure(chart)))) == 2, "beside those drawn through"
 
 
+def test_both_name_curves_at_their_ends_at_the_same_height(in_style: None) -> None:
+    chart = CHARTS["error"]
+    layout, axes = of_plotly(chart)["layout"], matplotlib_figure(chart).axes[0]
+    of_page = {note["text"].removeprefix("<b>").removesuffix("</b>"): note["y"] for note in layout["annotations"]}
+    of_file = {text.get_text(): text.xy for text in axes.texts if isinstance(text, Annotation)}
+    assert of_page == {label.text: label.y for label in chart.labels}
+    assert of_file == {text: (axes.get_xlim()[1], y) for text, y in of_page.items()}
+    assert len(of_page) == len(METHODS)
+    leads = {(line["x0"], line["y0"], line["y1"]) for line in layout["shapes"]}
+    assert leads == {(*label.end, label.y) for label in chart.labels if label.end is not None}
+    longest = max(len(text) for text in of_page)
+    assert layout["margin"]["r"] > 7 * longest
+
+
 def test_the_strong_series_alone_is_thick(in_style: None) -> None:
     chart = CHARTS["error"]
-    widths = {str(line.get_label()): line.get_linewidth() for line in matplotlib_figure(chart).axes[0].lines}
+    lines = matplotlib_figure(chart).axes[0].lines
+    widths = {str(line.get_label()).removeprefix("_"): line.get_linewidth() for line in lines}
     traces = named(of_plotly(chart))
     of_page = {name: trace["line"]["width"] for name, trace in traces.items()}
     for of in (widths, of_page):

@@ -4,25 +4,22 @@ import base64
 import gzip
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from plotly.offline import get_plotlyjs
 
 from lidarsel.errors import OutputError, UsageError
-from lidarsel.report.page.frame_browser import MOST_FRAMES
+from lidarsel.listing import line_ranges
+from lidarsel.report.decision import decision_cells
 from lidarsel.report.page.html import html_page, write_html
 from lidarsel.report.page.parts import plain
-from lidarsel.report.pictures.judged_frame import JudgedFrame
 from tests.support.report_samples import N_LINES, insights, pictures, report, row, values
 
 HOSTILE = '<script>alert("x")</script>\'"&</title><img src=x onerror=alert(1)>'
-VOID = {"meta", "link", "img", "br", "path", "input"}
+VOID = {"meta", "link", "img", "br", "path", "rect", "input"}
 N_FRAMES = 3
 
 
@@ -82,7 +79,8 @@ def test_nothing_is_fetched(page: Page) -> None:
 def test_sections_come_in_order(page: Page) -> None:
     assert not page.open
     found = [attributes["id"] for attributes in page.all("section")]
-    assert found == [*("answer", "notes", "accuracy", "error", "values", "importance", "interaction", "frames", "made")]
+    first = ["decision", "cautions", "lines", "answer"]
+    assert found == [*first, *("accuracy", "error", "values", "importance", "interaction", "frames", "made")]
     assert len(page.all("h1")) == 1
 
 
@@ -105,10 +103,12 @@ def test_figures_are_in_the_page_with_the_reports_numbers(page: Page) -> None:
         )
         if attributes.get("type") == "application/json"
     }
-    assert sorted(scripts) == ["error-figure", "importance-figure", "interaction-figure", "value-figure"]
-    assert {plot["data-figure"] for plot in page.all("div") if "data-figure" in plot} == set(scripts)
+    browser = "frame-browser-data"
+    assert sorted(scripts) == ["error-figure", browser, "importance-figure", "interaction-figure", "value-figure"]
+    assert {plot["data-figure"] for plot in page.all("div") if "data-figure" in plot} == set(scripts) - {browser}
     errors = {trace.get("name"): trace for trace in json.loads(scripts["error-figure"])["data"]}
-    assert errors["spaced"]["y"] == [row.rmse_mm for row in reversed(report().rows) if row.method == "spaced"]
+    above = [100 * (row.rmse_mm / 1187.4 - 1) for row in report().rows if row.method == "spaced"]
+    assert errors["spaced"]["y"] == pytest.approx(above)
     shown = json.loads(scripts["value-figure"])["data"]
     said = [text for trace in shown for text in trace["text"]]
     assert {text.partition(",")[0] for text in said} == {f"line {line}" for line in range(N_LINES)}
@@ -118,6 +118,26 @@ def test_figures_are_in_the_page_with_the_reports_numbers(page: Page) -> None:
 def test_title_of_the_error_figure_says_what_it_is_against(page: Page) -> None:
     assert "Error against budget" in page.text()
     assert "Error by method" in Page(html_page(report((32,)), values(), pictures())).text()
+
+
+def test_the_strip_has_a_cell_for_every_number_of_lines_and_for_what_they_are_compared_with(page: Page) -> None:
+    cells = [each for each in page.all("li") if "cell" in each.get("class", "").split()]
+    assert [each.get("data-budget") for each in cells] == [None, "32", "16", "8"]
+    assert [each["data-budget"] for each in page.all("div") if each.get("class") == "lines"] == ["32", "16", "8"]
+    for cell in decision_cells(report()):
+        assert cell.cost.replace(" ", "\N{NO-BREAK SPACE}") in page.text()
+        assert line_ranges(cell.row.lines) in page.text()
+        assert cell.file is not None
+        assert cell.file in page.text()
+
+
+def test_no_figure_of_a_table_is_left_out_for_phones(page: Page) -> None:
+    """What is hidden there is shown when asked, under its own name."""
+    folded = [each for each in page.all("td") if "lesser" in each.get("class", "").split()]
+    assert folded
+    assert all("data-label" in each for each in folded)
+    asked = [each for each in page.all("input") if each["type"] == "checkbox"]
+    assert len(asked) == len([each for each in page.all("div") if each.get("class") == "foldable"]) > 0
 
 
 def test_what_was_not_learned_has_no_section() -> None:
@@ -134,37 +154,6 @@ def test_plotly_is_there_once_compressed_and_whole(page: Page) -> None:
 def test_the_same_page_is_made_twice() -> None:
     one, two = (html_page(report(), values(), pictures(n_frames=2), insights()) for _ in range(2))
     assert one == two
-
-
-def test_pictures_have_names_and_sizes(page: Page) -> None:
-    images = page.all("img")
-    assert len(images) == 9 * N_FRAMES
-    assert all(image["alt"] and int(image["width"]) and int(image["height"]) for image in images)
-
-
-def test_frames_are_chosen_by_buttons_that_say_their_errors(page: Page) -> None:
-    buttons = [each for each in page.all("input") if each["type"] == "radio"]
-    assert [each["id"] for each in buttons] == ["frame-0", "frame-1", "frame-2"]
-    assert ["checked" in each for each in buttons] == [False, True, False], "the middle one"
-    assert len({each["name"] for each in buttons}) == 1
-    assert [each["for"] for each in page.all("label")] == [each["id"] for each in buttons]
-    panels = [each for each in page.all("div") if each.get("class") == "panel"]
-    assert len(panels) == N_FRAMES
-    for content in pictures(n_frames=N_FRAMES):
-        assert f"RMSE {content.rmse_mm:.0f} mm" in page.text()
-        assert content.frame_id.rpartition("/")[2] in page.text()
-
-
-def test_style_shows_the_panel_of_every_frame_there_may_be() -> None:
-    css = files("lidarsel.report.page").joinpath("page.css").read_text("utf-8")
-    for number in range(1, MOST_FRAMES + 1):
-        assert f"input:nth-of-type({number}):checked ~ .panel:nth-of-type({number})" in css
-
-
-def test_frames_of_the_same_number_in_several_drives_have_their_whole_names() -> None:
-    one, two = (pictures(frame_id=f"drive_{drive}/image_02/0000000012")[0] for drive in (1, 2))
-    labels = [data for tag, data in Page(html_page(report(), values(), [one, two])).texts if tag == "span"]
-    assert {one.frame_id, two.frame_id} <= set(labels)
 
 
 def test_scrolled_regions_can_be_reached_by_keyboard(page: Page) -> None:
@@ -195,20 +184,6 @@ def test_names_stay_names() -> None:
     assert len(page.all("img")) == len(own.all("img"))
     assert not any(name.startswith("on") for _, attributes in page.elements for name in attributes)
     assert '<script>alert("x")</script>' in page.text(), "shown as text"
-
-
-def test_page_is_small_enough_for_many_frames_of_a_wide_camera() -> None:
-    wide = [noisy(frame) for frame in pictures(900, 1600, n_frames=MOST_FRAMES)]
-    page = html_page(report(), values(), wide, insights()).encode()
-    assert 3_000_000 < len(page) < 6_000_000
-
-
-def noisy(frame: JudgedFrame) -> JudgedFrame:
-    """Nothing in it can be compressed."""
-    noise = np.random.default_rng(0).uniform(1, 60, frame.sparse_m.shape).astype(np.float32)
-    return replace(
-        frame, sparse_m=noise, completion_m=noise[::-1], completion_all_m=noise[:, ::-1], ground_truth_m=noise
-    )
 
 
 def test_values_of_another_sensor_are_refused() -> None:

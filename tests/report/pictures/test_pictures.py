@@ -13,13 +13,13 @@ from lidarsel.report.page.frame_browser import frame_browser
 from lidarsel.report.pictures.encode import map_png, photograph, png, shrink
 from lidarsel.report.pictures.frame_maps import Scales, maps_of_frame
 from lidarsel.report.pictures.judged_frame import CHOSEN_RGB, EMPTY_RGB, JudgedFrame, lines_over_image, picture_of_lines
-from tests.support.report_samples import frame
+from tests.support.report_samples import frame, report
 
 AMPLE = 1_000_000
 
 
 def maps_of(content: JudgedFrame) -> dict:
-    return {picture.key: picture for picture in maps_of_frame(content, Scales.of([content]), AMPLE)}
+    return {picture.key: picture for picture in maps_of_frame(content, Scales.of([content]), AMPLE, "rmse")}
 
 
 def read_png(content: bytes, tmp_path: Path) -> np.ndarray:
@@ -94,8 +94,8 @@ def test_maps_come_in_pairs_with_the_errors_of_the_frame() -> None:
         rmse_mm = 1000 * np.sqrt(np.mean((completion[known] - content.ground_truth_m[known]).astype(float) ** 2))
         assert f"RMSE {rmse_mm:.0f} mm" in maps[f"error-{key}"].title
     # the largest of the errors is 8 % of 60 m; 19 in 20 are below 5 m
-    assert error.labels == ["0", "2.5", "5 or more"]
-    assert depth.labels[0] == "5"
+    assert error.labels == ["0", "2.5", "beyond 5"]
+    assert (depth.labels[0], depth.labels[-1]) == ("5 and nearer", "beyond 60")
 
 
 def test_depth_map_is_monotone_and_empty_where_nothing_was_measured(tmp_path: Path) -> None:
@@ -144,13 +144,16 @@ def test_frames_share_their_scales() -> None:
     assert both.near_m == one.near_m
     assert both.far_m == pytest.approx(3 * one.far_m, rel=0.1)
     assert both.cap_m > one.cap_m
-    assert [picture.key for picture in maps_of_frame(far, both, AMPLE)] == list(maps_of(near))
+    assert [picture.key for picture in maps_of_frame(far, both, AMPLE, "rmse")] == list(maps_of(near))
 
 
 def test_what_nothing_is_left_to_judge_by_has_no_figure() -> None:
-    nothing = np.zeros_like(frame().ground_truth_m)
-    unjudged = replace(frame(), judged_m=nothing, judged_all_m=nothing)
-    assert (unjudged.rmse_mm, unjudged.rmse_all_mm) == (None, None)
-    maps = {picture.key: picture for picture in maps_of_frame(unjudged, Scales.of([unjudged]), 60_000)}
+    content = frame()
+    nothing = np.zeros_like(content.ground_truth_m)
+    sets = [replace(one, error=None, error_m=np.full_like(one.error_m, np.nan)) for one in content.sampled.sets]
+    sampled = replace(content.sampled, sets=sets)
+    unjudged = replace(content, judged_m=nothing, judged_all_m=nothing, sampled=sampled)
+    assert (unjudged.error, unjudged.error_all) == (None, None)
+    maps = {picture.key: picture for picture in maps_of_frame(unjudged, Scales.of([unjudged]), 60_000, "rmse")}
     assert maps["error-chosen"].title.endswith("nothing left to judge by in this frame")
-    assert "all lines not judged" in frame_browser([unjudged, frame()])
+    assert "all lines nothing left to judge by" in frame_browser(report(), [unjudged, frame()])

@@ -1,0 +1,73 @@
+"""How far completion is off with so many lines: as measured, and by the curve between."""
+
+from lidarsel.planning.known import Point
+from lidarsel.planning.levels import plan_levels
+from lidarsel.planning.plan import Plan
+from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
+from lidarsel.report.figures.style import CHOSEN, DOTTED, NOT_CHOSEN, UNSEEN, Look
+from lidarsel.report.metric_words import millimetres
+from lidarsel.report.words import count
+
+_MEASURED = Look(NOT_CHOSEN.colour, NOT_CHOSEN.dash, "circle")
+_CURVE = Look(UNSEEN.colour, DOTTED, "x")
+
+
+def steps_chart(plan: Plan) -> Chart:
+    """RMSE in mm with its 95 % interval against the number of lines, the curve, and the bound.
+
+    The fewest lines that hold the bound are a series of their own.
+    """
+    points = [step.point for step in plan.steps]
+    fewest = [point for point in points if point == plan.fewest]
+    series = [
+        *([_measured("fewest that hold the bound", CHOSEN, fewest, strong=True)] if fewest else []),
+        _measured("measured", _MEASURED, [point for point in points if point not in fewest]),
+        *_curve(plan),
+    ]
+    levels = plan_levels(plan)
+    heights = [level.y for level in levels]
+    y = error_axis(
+        "RMSE in mm",
+        min([*heights, *(point.low_mm for point in points)]),
+        max([*heights, *(point.high_mm for point in points)]),
+    )
+    lines = [point.lines for point in points]
+    ticks = [(number, str(number)) for number in lines]
+    x = Axis("Lines kept (logarithmic)", (lines[0] / 1.1, lines[-1] * 1.1), ticks, log=True)
+    return Chart(x, y, [one for one in series if one.x], levels)
+
+
+def _measured(name: str, look: Look, points: list[Point], strong: bool = False) -> Series:
+    return Series(
+        name=name,
+        look=look,
+        x=[point.lines for point in points],
+        y=[point.rmse_mm for point in points],
+        low=[point.low_mm for point in points],
+        high=[point.high_mm for point in points],
+        hover=[
+            f"{count(point.lines, 'line')}: {millimetres(point.rmse_mm)} mm, {point.ratio_to_all:.3f} of all\n"
+            f"95 % interval {millimetres(point.low_mm)} to {millimetres(point.high_mm)}"
+            for point in points
+        ],
+        strong=strong,
+    )
+
+
+def _curve(plan: Plan) -> list[Series]:
+    """At the numbers of lines that it was fitted to; nothing where there is none."""
+    told = [(step.point.lines, step.curve_mm) for step in plan.steps if step.curve_mm is not None]
+    if not told:
+        return []
+    return [
+        Series(
+            name="curve, fitted",
+            look=_CURVE,
+            x=[lines for lines, _ in told],
+            y=[curve_mm for _, curve_mm in told],
+            low=[None] * len(told),
+            high=[None] * len(told),
+            hover=[f"curve at {count(lines, 'line')}: {millimetres(curve_mm)} mm" for lines, curve_mm in told],
+            joined=True,
+        )
+    ]

@@ -1,0 +1,64 @@
+"""``lidarsel plan law.json`` as a user runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lidarsel.contracts import write_contract
+from lidarsel.planning.law_file import write_law
+from tests.planning.test_plan import made
+from tests.support.commands import assert_refused, lidarsel, succeeded
+from tests.support.ladders import ladder, network_at_few_lines
+
+
+@pytest.fixture(scope="module")
+def law(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of runs alone."""
+    path = tmp_path_factory.mktemp("law") / "law.json"
+    write_law(path, ladder(network_at_few_lines, frames=(60,)))
+    return path
+
+
+def test_answers_as_text_page_and_json(law: Path, tmp_path: Path) -> None:
+    asked = ("plan", law, "--memory", "4MB", "--macs", "2G", "--lines", 16)
+    out = " ".join(succeeded(lidarsel(*asked, "-o", tmp_path / "plan.html")).split())
+    assert "and 0.25 GMAC are as good as 16 lines and 2 GMAC" in out
+    assert (tmp_path / "plan.html").read_text().startswith("<!doctype html>")
+    found = json.loads(succeeded(lidarsel(*asked, "--json")))
+    assert found["options"][0]["macs"] == 2e9
+    assert found["trade"]["sized"]
+
+
+def test_the_cheapest_whole(law: Path, tmp_path: Path) -> None:
+    (tmp_path / "prices.yaml").write_text("8: 1000\n24: 5000\n32: 8000\n")
+    said = succeeded(lidarsel("plan", law, "--price", tmp_path / "prices.yaml", "--at-most", "rmse=1.4"))
+    assert "best 24 lines for 5,000 with " in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--macs", "fast"), "--macs fast: no number of MACs above 0"),
+        (("--macs", "0G"), "--macs 0G: no number of MACs above 0"),
+        (("--memory", "4"), "--memory 4: no size above 0, as 4MB"),
+        (("--at-most", "mae=1.1"), "--at-most mae=1.1: a law is of RMSE"),
+        (("--at-most", "rmse"), "--at-most rmse: a law is of RMSE"),
+        (("--split", "night"), "--split: 'night' is none of streets"),
+        (("--lines", "64"), "--lines 64: the law was fitted to 4 to 48 lines"),
+        (("--max-rmse-ratio", "1.1"), "is a law: --max-rmse-ratio and --method are of reports"),
+    ],
+)
+def test_refusals_are_one_line(law: Path, options: tuple[str, ...], problem: str) -> None:
+    assert_refused(lidarsel("plan", law, *options), problem)
+
+
+def test_a_report_has_no_use_for_the_options_of_laws(tmp_path: Path) -> None:
+    write_contract(tmp_path / "report.json", made())
+    done = lidarsel("plan", tmp_path / "report.json", "--macs", "2G", "--at-most", "rmse=1.1")
+    assert_refused(done, "is no law.json: --macs, --at-most has no use")
+
+
+def test_a_short_ladder_says_which_runs_it_lacks(tmp_path: Path) -> None:
+    write_law(tmp_path / "law.json", ladder(network_at_few_lines, frames=(60,), lines=(4, 8, 16)))
+    assert_refused(lidarsel("plan", tmp_path / "law.json"), "with 4, 8, 16 lines, a law needs 4 numbers of lines")
