@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
@@ -39,7 +39,7 @@ class Clock:
     """CPU seconds of this thread's calls, by part."""
 
     def __init__(self) -> None:
-        self.taken_s: Counter[str] = Counter()
+        self.taken_s: defaultdict[str, float] = defaultdict(float)
 
     def on(self, owner: Any, name: str, part: str) -> None:
         """From now on ``owner``'s function of this name is timed."""
@@ -121,8 +121,8 @@ def measure(seed: int, options: argparse.Namespace) -> dict[str, Any]:
                     turns[name].append(taken)
     row: dict[str, Any] = {"seed": seed, "mb_per_frame": turns["now"][0]["mb"] / options.frames}
     for part in ("frame", "drive", *PARTS):
-        for name, taken in turns.items():
-            row[f"{part}, {name}"] = statistics.median(turn[part] for turn in taken)
+        for name, of_checkout in turns.items():
+            row[f"{part}, {name}"] = statistics.median(turn[part] for turn in of_checkout)
         if options.before:
             pairs = zip(turns["before"], turns["now"], strict=True)
             row[f"{part}, ratio"] = statistics.median(before[part] / now[part] for before, now in pairs)

@@ -23,9 +23,8 @@ READ = {
     "completion/weights/recipe.yaml",
     "completion/weights/whole.safetensors.log.jsonl",
     "completion/weights/whole.yaml",
-    "report/page/page.css",
-    "report/page/page.js",
     "workflow/street_prior.json",
+    *(f"report/page/{path.name}" for kind in ("css", "js") for path in (PACKAGE / "report/page").glob(f"*.{kind}")),
     *(f"sensors/catalogue/{path.name}" for path in (PACKAGE / "sensors/catalogue").glob("*.yaml")),
 }
 """What lidarsel reads at run time besides code, what says how the weights were made, and that its types hold."""

@@ -99,8 +99,8 @@ def _trials(fit: LawFit) -> list[str]:
 def _trial(trial: Trial) -> str:
     standing = "stands in the law" if trial.kept else "left out"
     return (
-        f"{trial.term}: {standing}; networks left out of the fit are told {100 * trial.after:.2f} % off with it, "
-        f"{100 * trial.before:.2f} % without"
+        f"{printable(trial.term)}: {standing}; networks left out of the fit are told {100 * trial.after:.2f} % off "
+        f"with it, {100 * trial.before:.2f} % without"
     )
 
 

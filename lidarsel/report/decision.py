@@ -18,6 +18,8 @@ from lidarsel.report.metric_words import error_of, error_told, interval_told, me
 from lidarsel.report.words import count, method_name
 from lidarsel.report_rows import ReportRow
 
+_MANY_TIMES = 10.0
+
 
 @dataclass(frozen=True)
 class BandError:
@@ -154,7 +156,9 @@ def _cost(report: ReportFile, row: ReportRow) -> str:
 
 
 def percent(ratio: float) -> str:
-    """A ratio to all lines as a change: "+2.0 %", "−12 %"."""
+    """A ratio to all lines as a change: "+2.0 %", "−12 %"; "12 times" where per cent would have to be counted."""
+    if ratio >= _MANY_TIMES:
+        return f"{ratio:,.0f} times"
     change = 100 * (ratio - 1)
     return f"{change:+.{1 if abs(change) < 9.95 else 0}f} %".replace("-", "−")
 

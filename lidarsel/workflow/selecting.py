@@ -34,6 +34,13 @@ def select_on(
 ) -> Selections:
     """``select_lines`` by the errors of a game on the frames for choosing, with what streets say and within bounds.
 
+    Args:
+        game: on the frames for choosing.
+        players: the lines and their values.
+        methods: selectors by name.
+        budgets: how many lines to keep.
+        settings: constraints, bounds, sets and seed.
+
     Raises:
         UsageError: as ``select_lines``.
         BadInputError: as ``bounded_means``, where the settings have bounds.
@@ -132,10 +139,10 @@ class _EvaluationCounter:
 
 def model_cautions(selection: Selection) -> list[Caution]:
     """Where lines were chosen by a model that knows too little of the errors."""
-    if not isinstance(selection.insight, IntervalModel) or selection.insight.fit.is_guide:
+    if not isinstance(selection.insight, IntervalModel) or (fit := selection.insight.fit).is_guide:
         return []
     said = (
-        f"The model that lines were proposed by explains {100 * max(selection.insight.fit.r2, 0):.0f} % of the variance "
+        f"The model that lines were proposed by explains {100 * max(fit.r2, 0):.0f} % of the variance "
         f"of errors of sets it had not seen; below {100 * GUIDING_R2:.0f} % it is a poor guide. Give more --sets."
     )
     return [Caution("model", said)]

@@ -13,6 +13,7 @@ from lidarsel.choices import ViewName
 from lidarsel.completion.base import CompletionNetwork, HasNotes
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.identity import with_rule
+from lidarsel.completion.suitability import training_told
 from lidarsel.contracts import Provenance, maker
 from lidarsel.crop_loss import crop_cautions, crop_notes
 from lidarsel.datasets.base import Dataset
@@ -34,7 +35,6 @@ from lidarsel.progress import step
 from lidarsel.selection.resampling import weights_of_drives
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.deciding import require_telling
-from lidarsel.workflow.network_training import training_told
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,11 @@ def test_figures_show_the_figures(job: ls.JobResult) -> None:
     import matplotlib.pyplot as plt
 
     axes = job.plot()
-    drawn = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
-    sas = [job.report.row("sas", budget).rmse_mm for budget in (8, 16)]
+    drawn = {str(line.get_label()).removeprefix("_").split(" ")[0]: line.get_ydata() for line in axes.get_lines()}
+    whole = job.report.row("all").rmse_mm
+    sas = [100 * (job.report.row("sas", budget).rmse_mm / whole - 1) for budget in (16, 8)]
     assert np.allclose(drawn["sas"], sas)
+    assert "sas" in {text.get_text().split(" ")[0] for text in axes.texts}, "named at its end"
     own = plt.figure().add_subplot()
     assert job.lines.plot(own) is own
     assert own.get_legend_handles_labels()[1][0] == "chosen: 16 lines"

@@ -80,7 +80,7 @@ def test_what_the_log_cannot_tell_is_marked_in_the_table(place: Path) -> None:
     assert lines[start][1] == "*"
     assert "those that this log cannot tell (VLP-16 44 %)" in " ".join(out.split())
     assert "*: partly untold." in " ".join(out.split())
-    assert max(map(len, out.split("note: ")[0].splitlines())) <= 80
+    assert max(map(len, out.split("caution: ")[0].splitlines())) <= 80
     assert "lines, nearest to those of VLP-16, " in " ".join(out.split())
     assert "untold: of the product's lines" in " ".join(out.split())
 

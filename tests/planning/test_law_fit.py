@@ -103,6 +103,7 @@ def test_what_cannot_be_is_refused_by_name(change: Callable[[Any], Any], problem
         (lambda fit: fit["terms"][0].update(mm=0), "mm must be above 0"),
         (lambda fit: fit["terms"][1]["exponents"].pop(), "exponents must have one entry a variable"),
         (lambda fit: fit["terms"].pop(0), "terms must begin with floor and lines"),
+        (lambda fit: fit["trials"][0].update(colour="red"), "colour"),
         (lambda fit: fit["middles"].pop("macs"), "middles must have an entry for every variable"),
     ],
 )

@@ -104,12 +104,26 @@ def test_the_figure_has_the_bands_that_have_pixels() -> None:
     chart = distance_chart(by_distance())
     assert chart is not None
     assert [tick for _, tick in chart.x.ticks or ()] == ["0-10 m", "10-20 m", "40-80 m"]
-    assert {series.name: list(series.y) for series in chart.series} == {
-        "all lines": [200, 500, 2000],
-        "sas-region (chosen)": [800, 625, 1840],
-        "spaced": [400, 500, 2000],
+    assert chart.y.title == "RMSE above all lines in %"
+    assert [level.y for level in chart.levels] == [0], "all lines: 200, 500 and 2000 mm"
+    assert {series.name: [pytest.approx(y) for y in series.y] for series in chart.series} == {
+        "sas-region (chosen)": [300, 25, -8],
+        "spaced": [100, 0, 0],
     }
+    assert [said.split("\n")[-1] for said in chart.series[0].hover] == ["800 mm", "625 mm", "1840 mm"]
+    assert [label.text for label in chart.labels] == ["sas-region (chosen)", "spaced"]
     assert distance_chart(report()) is None
+
+
+def test_the_figure_has_errors_as_they_are_where_all_lines_are_not_judged() -> None:
+    content = by_distance()
+    unjudged = [
+        msgspec.structs.replace(row, unjudged_frames=row.n_frames) for row in content.rows if row.method == "all"
+    ]
+    chart = distance_chart(msgspec.structs.replace(content, rows=[*unjudged, *content.rows[1:]]))
+    assert chart is not None
+    assert (chart.y.title, list(chart.levels)) == ("RMSE in mm", [])
+    assert list(chart.series[0].y) == [800, 625, 1840]
 
 
 def test_parts_as_they_are_told() -> None:

@@ -35,7 +35,15 @@ def test_there_is_a_cell_for_every_number_of_lines() -> None:
 
 @pytest.mark.parametrize(
     ("ratio", "said"),
-    [(1.0204, "+2.0 %"), (1.0, "+0.0 %"), (0.988, "−1.2 %"), (1.834, "+83 %"), (1.0994, "+9.9 %"), (3.79, "+279 %")],
+    [
+        (1.0204, "+2.0 %"),
+        (1.0, "+0.0 %"),
+        (0.988, "−1.2 %"),
+        (1.834, "+83 %"),
+        (1.0994, "+9.9 %"),
+        (3.79, "+279 %"),
+        (12.3, "12 times"),
+    ],
 )
 def test_costs_are_read_at_a_glance(ratio: float, said: str) -> None:
     assert percent(ratio) == said

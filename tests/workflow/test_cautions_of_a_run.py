@@ -8,11 +8,11 @@ import pytest
 
 from lidarsel.bounds import bound_of
 from lidarsel.cautions import Caution
+from lidarsel.completion.suitability import training_told
 from lidarsel.crop_loss import CropLoss, crop_cautions, crop_notes
 from lidarsel.selection.base import Selection
 from lidarsel.selection.interval_model import Fit, IntervalModel
 from lidarsel.workflow.bounding import held
-from lidarsel.workflow.network_training import training_told
 from lidarsel.workflow.selecting import model_cautions
 from lidarsel.workflow.valuing import unreached
 from tests.support.report_samples import N_LINES, row

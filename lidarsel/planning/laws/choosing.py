@@ -8,6 +8,7 @@ left out in turn is above the standard error of that gain (after the one-standar
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,8 +49,7 @@ class LadderErrors:
         return self.log_error - law.log_error(self.sizes)
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A term put to the test. before, after: root mean square of the log error off on networks left out; gain: of the
     squares, with its standard error; kept: it stands in the law."""
 
@@ -120,5 +120,11 @@ def _standard_error(gains: FloatArray) -> float:
 
 def _trial(name: str, before: FloatArray, after: FloatArray, kept: bool) -> Trial:
     gains = before - after
-    roots = float(np.sqrt(before.mean())), float(np.sqrt(after.mean()))
-    return Trial(name, *roots, float(gains.mean()), _standard_error(gains), kept)
+    return Trial(
+        term=name,
+        before=float(np.sqrt(before.mean())),
+        after=float(np.sqrt(after.mean())),
+        gain=float(gains.mean()),
+        standard_error=_standard_error(gains),
+        kept=kept,
+    )

@@ -4,16 +4,14 @@ Beside it stand two answers that need no law of sizes: the curve of lines alone,
 error of the largest run that was fitted with as many lines.
 """
 
-from dataclasses import dataclass
-
+import msgspec
 import numpy as np
 
 from lidarsel.planning.laws.choosing import FEWEST_LINES, FEWEST_SIZES, LadderErrors, choose_law
 from lidarsel.planning.laws.completion import LINES_ONLY, SIZES, Variable, fit_completion
 
 
-@dataclass(frozen=True)
-class Extrapolation:
+class Extrapolation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far off, as root mean square of the log error, each answer was on the runs held out.
 
     Attributes:

@@ -113,6 +113,13 @@ def optimum(
     """The size and tokens of least loss of a number of experts, for so many operations of training, data and memory.
 
     Along F = 6 N D the loss is convex in log N, so that the nearest size allowed is the best one.
+
+    Args:
+        law: the law.
+        experts: how many, 1 being dense.
+        flops: operations of training, at most.
+        most_tokens: how many training tokens there are.
+        memory: what weights and kept tokens must fit into; None bounds nothing.
     """
     of_one = law.at(experts)
     per_token = flops / _FLOPS_A_PARAMETER
@@ -130,5 +137,13 @@ def best_experts(
     memory: Memory | None = None,
     choices: Sequence[int] = EXPERTS,
 ) -> JointOptimum:
-    """The number of experts, size and tokens of least loss."""
+    """The number of experts, size and tokens of least loss.
+
+    Args:
+        law: the law.
+        flops: operations of training, at most.
+        most_tokens: how many training tokens there are.
+        memory: what weights and kept tokens must fit into; None bounds nothing.
+        choices: numbers of experts to choose from.
+    """
     return min((optimum(law, each, flops, most_tokens, memory) for each in choices), key=lambda best: best.loss)

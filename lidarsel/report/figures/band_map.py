@@ -12,6 +12,7 @@ from lidarsel.selection.interval_model import IntervalModel
 
 _DECADES = 3
 """Of the colour scale, below the costliest band."""
+_TICKS = 6
 _BAND = 4
 """Lines of the bands that the words are about."""
 _TRUSTED = 0.9
@@ -49,7 +50,7 @@ def band_map(model: IntervalModel, elevation_deg: Sequence[float], metric: str) 
     ends = (-0.5, len(lines) - 0.5)
     shown = [
         (float(place), f"{lines[place]}\n{_degrees(elevation_deg[lines[place]])}")
-        for place in places[:: max(1, -(-len(lines) // 8))]
+        for place in places[:: max(1, -(-len(lines) // _TICKS))]
     ]
     ticks = [(low, f"≤ {low:.2g}"), *((tick, f"{tick:g}") for tick in round_ticks(1.5 * low, top))]
     return HeatMap(

@@ -12,8 +12,9 @@ from lidarsel.report.metric_words import error_of, error_told, interval_told
 from lidarsel.report.words import chosen_row, count, method_name
 from lidarsel.report_rows import ReportRow
 
-_BEYOND = 2.2
-"""What is farther above the least error than so many times the middle method is beyond the axis."""
+_NEAR, _STRETCH = 2.0, 1.75
+"""Errors are near that are no farther above the least than so many times the middle method of their budget. The axis
+holds what stretches it by no more than the second beyond the near ones."""
 _BAND_BELOW, _BAND_ABOVE = 1 / 3, 1 / 2
 """How far bands may stretch the axis, in shares of what the errors take: these keep the most of it."""
 _MARGIN = 0.04
@@ -60,8 +61,9 @@ def _ends(measure: Measure, rows: Sequence[ReportRow], marked: Sequence[ReportRo
     places = [measure.of_row(row) for row in rows]
     low = min(0.0, *places)
     middles = [median(measure.of_row(row) for row in rows if row.budget == budget) for budget in _budgets(rows)]
-    farthest = low + _BEYOND * (max(middles) - low)
-    high = max([*(place for place in places if place <= farthest), *map(measure.of_row, marked)])
+    near = max(place for place in places if place <= low + _NEAR * (max(middles) - low))
+    held = [place for place in places if place <= low + _STRETCH * (near - low)]
+    high = max([*held, *map(measure.of_row, marked)])
     span, least = high - low, low
     for band_low, band_high in map(measure.interval, marked):
         if band_low is not None and band_high is not None:

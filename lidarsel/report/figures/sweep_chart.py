@@ -58,6 +58,7 @@ def _series(method: str, of_method: Mapping[int, SweepMean], metric: str, strong
         hover=[f"{count(budget, 'line')}: {_figures(mean, metric)}" for budget, mean in of_method.items()],
         joined=True,
         strong=strong,
+        banded=strong,
     )
 
 

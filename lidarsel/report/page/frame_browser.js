@@ -46,14 +46,14 @@
   const { depth: DEPTH, error: ERROR } = data;
   const depthOf = (level) => DEPTH.near * (DEPTH.far / DEPTH.near) ** ((level - 1) / (DEPTH.levels - 1));
   const errorOf = (level) => ERROR.most * ((level - 1) / ERROR.levels) ** 2;
-  const digits = (metres) => metres.toFixed(metres < 1 ? 2 : metres < 19.95 ? 1 : 0);
+  const metresText = (metres) => `${metres.toFixed(metres < 1 ? 2 : metres < 19.95 ? 1 : 0)}\u00a0m`;
   function depthText(level) {
-    if (level <= 1) return `${DEPTH.near} m or nearer`;
-    return level >= DEPTH.levels ? `${DEPTH.far} m or farther` : `${digits(depthOf(level))} m`;
+    if (level <= 1) return `${DEPTH.near}\u00a0m or nearer`;
+    return level >= DEPTH.levels ? `${DEPTH.far}\u00a0m or farther` : metresText(depthOf(level));
   }
   function errorText(level) {
     if (!level) return "no ground truth to judge by";
-    return level > ERROR.levels ? `error ${ERROR.most} m or more` : `error ${digits(errorOf(level))} m`;
+    return level > ERROR.levels ? `error ${ERROR.most}\u00a0m or more` : `error ${metresText(errorOf(level))}`;
   }
 
   // levels -> colours, red green blue of each
@@ -130,7 +130,7 @@
       pen.drawImage(paint(setOf(side)), part.x, part.y, part.width, part.height, 0, 0, canvas.width, canvas.height);
       pen.restore();
       const option = side.select.selectedOptions[0].textContent, told = frame.sets.get(setOf(side)).told;
-      side.tag.textContent = told ? `${option}: ${told}` : option;
+      side.tag.textContent = told ? `${option}: ${told.replace(/(\d) /g, "$1\u00a0")}` : option;
     });
     if (at) mark(pen, part, pixels);
     stage.querySelector(".divider").style.left = `${slider.value}%`;

@@ -10,7 +10,7 @@ from lidarsel.printable import printable
 from lidarsel.report import by_part, words
 from lidarsel.report.cautions import cautions
 from lidarsel.report.decision import verdict
-from lidarsel.report.figures.distance_chart import LABEL, distance_chart
+from lidarsel.report.figures.distance_chart import distance_chart, distance_label
 from lidarsel.report.figures.error_chart import error_chart, error_explained
 from lidarsel.report.figures.insights import InsightFigure, insight_figures
 from lidarsel.report.figures.line_charts import inclusion_chart, value_chart
@@ -56,9 +56,10 @@ def html_page(
     if values.n_lines != report.n_lines:
         problem = f"the values are of {values.n_lines} lines and the report of {report.n_lines}"
         raise UsageError(f"{problem}; value the lines of this sensor anew")
-    title = escape(verdict(report))
+    title, sensor = escape(verdict(report)), printable(report.sensor)
+    asked = f"{sensor[:1].upper()}{sensor[1:]}: which lines to keep"
     body = [
-        f"<header>{parts.paragraph(words.question(report), 'asked')}<h1>{parts.plain(verdict(report))}</h1>"
+        f"<header>{parts.paragraph(asked, 'asked')}<h1>{parts.plain(verdict(report))}</h1>"
         f"{parts.paragraph(words.judged(report), 'soft')}</header>",
         *(parts.paragraph(f"Doubtful: {doubt}", "doubt") for doubt in words.doubts(report)),
         decision_strip(report),
@@ -94,7 +95,7 @@ def _by_distance(report: ReportFile) -> str:
     if not rows:
         return ""
     chart = distance_chart(report)
-    drawn = [] if chart is None else [parts.plot("distance-figure", chart, LABEL)]
+    drawn = [] if chart is None else [parts.plot("distance-figure", chart, distance_label(report))]
     table = parts.plain_table(by_part.title(report), by_part.HEADINGS, rows)
     told = parts.paragraph(by_part.explanation(report), "soft")
     return parts.section("distance", by_part.title(report), told, *drawn, table)
@@ -106,7 +107,9 @@ def _error_against_budget(report: ReportFile) -> str:
         f"{error_explained(report)} {words.intervals(report)} All methods are judged on the same frames, so "
         "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
     )
-    figure = parts.plot("error-figure", error_chart(report), "RMSE against the number of lines, by method")
+    figure = parts.plot(
+        "error-figure", error_chart(report), f"{metric_name(report.metric)} against the number of lines, by method"
+    )
     title = "Error against budget" if len(budgets) > 1 else "Error by method"
     return parts.section("error", title, parts.paragraph(said, "soft"), figure)
 

@@ -28,7 +28,11 @@ async function draw(plot) {
   if (narrow.matches) {
     figure.layout.font.size = 12;
     for (const { colorbar } of figure.data) {
-      if (colorbar) Object.assign(colorbar, { orientation: "h", title: { ...colorbar.title, side: "top" } });
+      if (!colorbar) continue;
+      for (const axis of [figure.layout.xaxis, figure.layout.yaxis]) {  // elevations take room: every second tick
+        for (const ticks of ["tickvals", "ticktext"]) axis[ticks] = axis[ticks].filter((_, place) => place % 2 === 0);
+      }
+      Object.assign(colorbar, { orientation: "h", title: { ...colorbar.title, side: "top" } });
     }
   }
   const options = { responsive: true, displaylogo: false, displayModeBar: touched ? false : "hover",

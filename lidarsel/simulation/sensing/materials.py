@@ -47,7 +47,8 @@ SpotsAt = Callable[[NDArray[np.int64]], Spots]
 
 def has_holes(material: NDArray[np.uint8], param: Floats) -> NDArray[np.bool_]:
     """bool (T,): surfaces that may let a ray through, of material (T,) and param (T, 4)."""
-    return (material == Material.FENCE) | ((material == Material.LEAF) & (param[:, 0] > 0))
+    found: NDArray[np.bool_] = (material == Material.FENCE) | ((material == Material.LEAF) & (param[:, 0] > 0))
+    return found
 
 
 def holes(material: NDArray[np.uint8], spots_at: SpotsAt) -> NDArray[np.bool_]:

@@ -160,7 +160,8 @@ class RayScene:
 def _rays(origin: Iterable[NDArray[np.floating]], direction: Iterable[NDArray[np.floating]]) -> Floats:
     """float32 (N, 6) as Open3D takes them, from x, y and z of origins and directions, either of which may be one."""
     columns = [*origin, *direction]
-    rays = np.empty((max(np.size(column) for column in columns), 6), np.float32)
+    (count,) = np.broadcast_shapes(*(np.shape(column) for column in columns))
+    rays = np.empty((count, 6), np.float32)
     for place, column in enumerate(columns):
         rays[:, place] = column
     return rays

@@ -11,12 +11,14 @@ Floats = NDArray[np.float32]
 
 def some(vectors: Floats, index: NDArray[np.int64]) -> Floats:
     """The vectors of these indices, (M, 3), each column in one piece."""
-    return vectors.T.take(index, axis=1).T
+    picked: Floats = vectors.T.take(index, axis=1).T
+    return picked
 
 
 def dots(a: Floats, b: Floats) -> Floats:
     """float32 (N,): the scalar products of vectors (N, 3)."""
-    return a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
+    products: Floats = a[:, 0] * b[:, 0] + a[:, 1] * b[:, 1] + a[:, 2] * b[:, 2]
+    return products
 
 
 def lengths(vectors: Floats) -> Floats:

@@ -114,7 +114,7 @@ def test_interaction_has_lines_and_elevations_and_three_decades_of_colour() -> N
     assert heat_map.x.ticks is not None
     assert list(heat_map.x.ticks) == [
         (float(place), f"{FIRST_SEEN + place}\n{ELEVATION_DEG[FIRST_SEEN + place]:.1f}°".replace("-", "−"))
-        for place in range(0, 46, 6)
+        for place in range(0, 46, 8)
     ]
     assert f"in sum: {alone:.1f} mm" in said or f"in sum: {alone:.0f} mm" in said
 

@@ -64,7 +64,11 @@ def at(tab: Browser, row: int, column: int) -> tuple[float, float]:
 
 
 def said(tab: Browser) -> str:
-    return str(tab.look("document.querySelector('.readout').textContent"))
+    return plain(str(tab.look("document.querySelector('.readout').textContent")))
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def numbers(text: str) -> list[float]:
@@ -72,7 +76,7 @@ def numbers(text: str) -> list[float]:
 
 
 def tags(tab: Browser) -> list[str]:
-    return list(tab.look("[...document.querySelectorAll('.tag')].map((tag) => tag.textContent)"))
+    return [plain(tag) for tag in tab.look("[...document.querySelectorAll('.tag')].map((tag) => tag.textContent)")]
 
 
 def choose(tab: Browser, side: str, option: str) -> None:
