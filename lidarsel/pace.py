@@ -46,7 +46,11 @@ class Pace:
             self._done.append(done)
 
     def left_s(self, now_s: float) -> float | None:
-        """How long the rest takes at that pace; None before the first move, and where no more is left to count."""
+        """How long the rest takes at that pace; None before the first move, and where no more is left to count.
+
+        A move that is overdue is thought to take as long again as it is overdue: nobody is told that no time is left
+        while there is work.
+        """
         if self.total is None or self.done <= 0 or self.done >= self.total:
             return None
         window_s = max(_LEAST_WINDOW_S, self.elapsed_s(now_s) / 2)
@@ -56,7 +60,8 @@ class Pace:
         gap_s = (last_s - self._times[begin]) / moves
         end_s = now_s if now_s - last_s > _OVERDUE * gap_s else last_s
         rest_s = (self.total - self.done) * (end_s - self._times[begin]) / (self.done - self._done[begin])
-        return max(0.0, rest_s - (now_s - end_s))
+        overdue_s = now_s - last_s - gap_s
+        return max(0.0, rest_s - (now_s - end_s), overdue_s)
 
 
 @dataclass(frozen=True)

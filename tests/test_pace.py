@@ -133,6 +133,14 @@ def test_what_stands_still_is_said_to_take_longer_and_longer() -> None:
     assert said[-1] > 60
 
 
+@pytest.mark.parametrize("late_s", [0.1, 0.6, 0.9, 5.0])
+def test_no_end_is_told_while_the_last_move_is_overdue(late_s: float) -> None:
+    pace = Pace(0.0)
+    for done in range(1, 8):
+        pace.move(float(done), done, 8)
+    assert (pace.left_s(7.0 + 1.0 + late_s) or 0.0) >= late_s - 1e-9
+
+
 def test_nothing_is_said_before_the_first_move_and_after_the_last() -> None:
     pace = Pace(0.0, 10)
     assert pace.left_s(5.0) is None

@@ -21,6 +21,7 @@ from lidarsel.planning.summary import answers, sensors_table, steps_table
 from lidarsel.planning.uncertainty import FittedCurve
 from tests.support.report_samples import report, row
 
+ONE_DRIVE = "All judged frames are of one drive: what is said of accuracy is said of that drive."
 ALL_MM = 1000.0
 # RMSE = 900 + 6400 / lines: 2500, 1700, 1300 and 1100 mm at 4, 8, 16 and 32 lines; 1000 mm with all 64, by hand.
 MEASURED_MM = {4: 2500.0, 8: 1700.0, 16: 1300.0, 32: 1100.0}
@@ -122,7 +123,8 @@ def test_the_curve_and_its_test() -> None:
     assert held_out.measured_mm == 1100
     assert found.notes == [
         "Nothing was measured between 32 and all 64 lines, and the curve is not drawn beyond 32: fewer than 64 may do. "
-        "Measure with lidarsel run DATA --budget 43,53."
+        "Measure with lidarsel run DATA --budget 43,53.",
+        ONE_DRIVE,
     ]
 
 
@@ -156,7 +158,8 @@ def test_a_sensor_outside_of_what_was_measured_is_not_judged() -> None:
     assert [sensor.lines for sensor in found.sensors if sensor.point is None] == [2, 40, 128]
     assert some(found.cheapest).lines == 32
     assert some(found.cheapest).mm_per_money is None
-    assert found.notes == ["Not judged, as neither measured nor between 4 and 32 lines: sensors of 2, 40, 128 lines."]
+    not_judged = "Not judged, as neither measured nor between 4 and 32 lines: sensors of 2, 40, 128 lines."
+    assert found.notes == [not_judged, ONE_DRIVE]
 
 
 def test_of_one_price_the_better_sensor() -> None:
