@@ -11,8 +11,6 @@ _LEAST_WINDOW_S = 10.0
 _OVERDUE = 2.0
 """A move that takes this many times as long as those before it says that the work has become slower."""
 _WARM_MOVES = 3
-_TELLING_SHARE = 0.01
-"""Of the whole: fewer moves than that, and less than this, tell nothing of the rest."""
 _TOGETHER_S = 0.05
 """Moves closer than this are one: of many thousands not each is kept."""
 
@@ -48,15 +46,13 @@ class Pace:
             self._done.append(done)
 
     def left_s(self, now_s: float) -> float | None:
-        """How long the rest takes at that pace; None while too little is done to tell, and at the end.
+        """How long the rest takes at that pace; None before the first move, and where no more is left to count.
 
         A move that is overdue is thought to take as long again as it is overdue: nobody is told that no time is left
         while there is work.
         """
         if self.total is None or self.done <= 0 or self.done >= self.total:
             return None
-        if len(self._times) - 1 <= _WARM_MOVES and self.done < _TELLING_SHARE * self.total:
-            return None  # mostly the slow beginning: a run of 93 s was told to take 78 minutes more
         window_s = max(_LEAST_WINDOW_S, self.elapsed_s(now_s) / 2)
         warmed_up = 1 if len(self._times) > _WARM_MOVES else 0  # the first move is often the slowest
         begin = max(warmed_up, min(bisect_right(self._times, now_s - window_s), len(self._times) - 1) - 1)

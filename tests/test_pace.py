@@ -141,15 +141,6 @@ def test_no_end_is_told_while_the_last_move_is_overdue(late_s: float) -> None:
     assert (pace.left_s(7.0 + 1.0 + late_s) or 0.0) >= late_s - 1e-9
 
 
-def test_nothing_is_told_by_a_first_move_that_is_next_to_nothing() -> None:
-    pace = Pace(0.0, 40_000)
-    pace.move(40.0, 32, 40_000)  # what came before the first evaluation is in it
-    assert pace.left_s(41.0) is None
-    for number in range(2, 6):
-        pace.move(39.0 + number, 32 * number, 40_000)
-    assert pace.left_s(45.0) == pytest.approx((40_000 - 160) / 32, rel=0.05)
-
-
 def test_nothing_is_said_before_the_first_move_and_after_the_last() -> None:
     pace = Pace(0.0, 10)
     assert pace.left_s(5.0) is None
