@@ -56,6 +56,9 @@ def drawn_frame(height: int, width: int, seed: int = 0) -> Frame:
     return Frame("drawn", (height, width), LINES, points, image, truth * (rng.random(truth.shape) < 0.2))
 
 
+QUICK_RUN = ["--evaluations", "128", "--sets", "16", "--methods", "interval", "--max-frames", "2", "--same-frames"]
+
+
 class Task:
     """One frame and the shipped network on a device, planned: what a coalition costs."""
 
@@ -178,7 +181,7 @@ def agreement(device: str, quick: bool) -> dict[str, Any]:
 def _chosen(device: str, quick: bool) -> dict[str, list[int]]:
     """Lines by budget that `lidarsel run` on the sample chooses."""
     command = [sys.executable, "cli.py", "run", "datasets/sample", "--budget", "16,8", "--device", device]
-    command += ["--evaluations", "128"] if quick else []
+    command += QUICK_RUN if quick else []
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([*command, "-o", folder], cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:

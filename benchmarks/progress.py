@@ -28,7 +28,7 @@ from rich.table import Table
 
 SOON_S = 10.0
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_LEFT = re.compile(r"(?P<job>evaluations in all)?[^\r\n]*?elapsed [\d:]+ left (?P<left>[\d:]+)")
+_BAR = re.compile(r"(?P<job>evaluations in all)?[^\r\n]*?elapsed [\d:]+(?: left (?P<left>[\d:]+))?")
 _CHEAP = "--network nearest --evaluations 2400"
 
 COMMANDS = {
@@ -36,7 +36,7 @@ COMMANDS = {
     "inspect": "{data}",
     "calibrate": "{data} -o {folder}/sensor.yaml",
     "shapley": f"{{data}} -o {{folder}}/values.json {_CHEAP}",
-    "select": "{folder}/values.json --data {data} -k 16,8 -o {folder}/lines.yaml",
+    "select": "{folder}/values.json --data {data} --network nearest -k 16,8 -o {folder}/lines.yaml",
     "evaluate": "{data} --lines {folder}/lines.yaml -o {folder}/report.json --network nearest",
     "run": f"{{data}} -k 16,8 -o {{folder}}/runs {_CHEAP}",
     "sweep": f"{{data}} -k 16,8 --seeds 0,1 -o {{folder}}/sweeps {_CHEAP}",
@@ -84,13 +84,17 @@ def recorded(command: Sequence[str], folder: Path) -> tuple[list[Saying], float]
     return said, time.monotonic() - start_s
 
 
-def lefts(said: Sequence[Saying]) -> list[tuple[float, float]]:
-    """When it said how many seconds were left: of the whole job from where it tells of that, else of the step."""
-    found: list[tuple[float, float, bool]] = []
+def lefts(said: Sequence[Saying]) -> list[tuple[float, float | None]]:
+    """When it said how many seconds were left, or None of that, beside what had elapsed.
+
+    Of the whole job from where it tells of that, else of the step.
+    """
+    found: list[tuple[float, float | None, bool]] = []
     for at_s, text in said:
-        told = [(bool(one["job"]), _seconds(one["left"])) for one in _LEFT.finditer(_ESCAPES.sub("", text))]
-        of_job = [left_s for is_job, left_s in told if is_job]
-        found += [(at_s, left_s, bool(of_job)) for left_s in of_job[-1:] or [left_s for _, left_s in told[-1:]]]
+        bars = [(bool(bar["job"]), bar["left"]) for bar in _BAR.finditer(_ESCAPES.sub("", text))]
+        of_job = [bar for bar in bars if bar[0]]
+        for is_job, left in (of_job or bars)[-1:]:
+            found.append((at_s, None if left is None else _seconds(left), is_job))
     whole = any(is_job for _, _, is_job in found)
     return [(at_s, left_s) for at_s, left_s, is_job in found if is_job or not whole]
 
@@ -100,18 +104,18 @@ def truth_of(said: Sequence[Saying], seconds: float) -> Truth:
     times = [0.0, *(at_s for at_s, _ in said), seconds]
     told = lefts(said)
     half_s = seconds / 2
-    before = [left_s for at_s, left_s in told if at_s <= half_s]
-    longest = since_s = 0.0
-    for number, (at_s, left_s) in enumerate(told):
-        if left_s >= SOON_S:
+    at_half = [left_s for at_s, left_s in told if at_s <= half_s][-1:]
+    longest, since_s = 0.0, None
+    for at_s, left_s in told:
+        if left_s is None or left_s >= SOON_S:
+            since_s = None
             continue
-        if not number or told[number - 1][1] >= SOON_S:
-            since_s = at_s
+        since_s = at_s if since_s is None else since_s
         longest = max(longest, at_s - since_s)
     return Truth(
         seconds,
         max(later - earlier for earlier, later in pairwise(times)),
-        before[-1] / (seconds - half_s) if before else None,
+        at_half[0] / (seconds - half_s) if at_half and at_half[0] is not None else None,
         longest,
     )
 

@@ -46,17 +46,24 @@ class Pace:
             self._done.append(done)
 
     def left_s(self, now_s: float) -> float | None:
-        """How long the rest takes at that pace; None before the first move, and where no more is left to count."""
+        """How long the rest takes at that pace; None before the first move, and where no more is left to count.
+
+        A move that is overdue is thought to take as long again as it is overdue: nobody is told that no time is left
+        while there is work.
+        """
         if self.total is None or self.done <= 0 or self.done >= self.total:
             return None
-        window_s = max(_LEAST_WINDOW_S, self.elapsed_s(now_s) / 2)
+        last_s = self._times[-1]
+        # The window ends at the last move: one small move before a long pause would tell nothing of the work.
+        window_s = max(_LEAST_WINDOW_S, self.elapsed_s(last_s) / 2)
         warmed_up = 1 if len(self._times) > _WARM_MOVES else 0  # the first move is often the slowest
-        begin = max(warmed_up, min(bisect_right(self._times, now_s - window_s), len(self._times) - 1) - 1)
-        moves, last_s = len(self._times) - 1 - begin, self._times[-1]
+        begin = max(warmed_up, min(bisect_right(self._times, last_s - window_s), len(self._times) - 1) - 1)
+        moves = len(self._times) - 1 - begin
         gap_s = (last_s - self._times[begin]) / moves
         end_s = now_s if now_s - last_s > _OVERDUE * gap_s else last_s
         rest_s = (self.total - self.done) * (end_s - self._times[begin]) / (self.done - self._done[begin])
-        return max(0.0, rest_s - (now_s - end_s))
+        overdue_s = now_s - last_s - gap_s
+        return max(0.0, rest_s - (now_s - end_s), overdue_s)
 
 
 @dataclass(frozen=True)
@@ -64,13 +71,14 @@ class PlannedStep:
     """A step of a job: how many evaluations, of one set of lines on one frame, it is thought to take.
 
     cost: the time that one of them takes, to that of another step's; only the ratios count. other: what else the step
-    does, in the same unit.
+    does, in the same unit. after: what it does uncounted once all is counted, done when the step ends.
     """
 
     title: str
     evaluations: float
     cost: float = 1.0
     other: float = 0.0
+    after: float = 0.0
 
 
 class JobPace:
@@ -115,11 +123,14 @@ class JobPace:
         self.pace.move(now_s, *self._sums(0, 1))
 
     def _sums(self, plain: float, by_cost: float) -> tuple[float, float]:
-        def sum_of(steps: Sequence[PlannedStep]) -> float:
-            return sum(step.evaluations * (plain + by_cost * step.cost) + by_cost * step.other for step in steps)
+        def counted(step: PlannedStep) -> float:
+            return step.evaluations * (plain + by_cost * step.cost) + by_cost * step.other
 
-        ended, step = sum_of(self._ended), sum_of([self._step])
-        return ended + step * self._share, ended + step + sum_of(self._to_come)
+        def sum_of(steps: Sequence[PlannedStep]) -> float:
+            return sum(counted(step) + by_cost * step.after for step in steps)
+
+        ended = sum_of(self._ended)
+        return ended + counted(self._step) * self._share, ended + sum_of([self._step, *self._to_come])
 
 
 def clock(seconds: float) -> str:

@@ -42,11 +42,15 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     less than there are independent groups of frames, and fewer where groups differ in length. All three are null with
     one frame, which says nothing of others.
     ratio_to_all: rmse_mm over that of all lines; null where all lines cannot be judged (ground truth "scan").
+    error_low, error_high, error_degrees_of_freedom, error_ratio_to_all: the same of the error that decided (the
+    report's metric), in its unit and over the frames that tell it. Reports older than these have none: where RMSE
+    decided, what they say of RMSE is told instead.
     unjudged_frames: frames without a pixel to judge at, as ground truth "scan" judges at the points of lines that are
     not kept. Their errors count as 0; where no frame was judged, the row's figures say nothing.
     to_chosen_low_mm, to_chosen_high_mm: 95 % interval of rmse_mm minus that of the chosen method with as many lines,
     frame by frame (paired): hard frames are hard for both, so this tells methods apart where their own intervals do
-    not. null for the chosen method itself, and where it has no row with as many lines.
+    not. null for the chosen method itself, and where it has no row with as many lines. to_chosen_low, to_chosen_high:
+    the same of the error that decided, in its unit.
     untold: share of a product's lines that the log cannot tell of; null of rows that imitate no product.
     by_part: errors within bands of distance and, where labels tell, on classes of things. errors_by: by what may decide
     besides the four figures, as ``balanced`` or ``rmse@0-20``, its mean over the frames that it can be told of. Reports
@@ -78,20 +82,25 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     standing: Standing | None = None
     to_best_low: float | None = None
     to_best_high: float | None = None
+    error_low: float | None = None
+    error_high: float | None = None
+    error_degrees_of_freedom: float | None = None
+    error_ratio_to_all: float | None = None
+    to_chosen_low: float | None = None
+    to_chosen_high: float | None = None
 
     def __post_init__(self) -> None:
         require(len(self.lines) == self.budget, "lines of a row must have budget entries")
         figures = [self.rmse_mm, self.mae_mm, self.irmse_per_km, self.imae_per_km]
-        ends = [self.rmse_low_mm, self.rmse_high_mm, self.to_chosen_low_mm, self.to_chosen_high_mm]
-        ends += [self.to_best_low, self.to_best_high]
-        known = [each for each in (self.ratio_to_all, *ends) if each is not None]
+        ratios = [self.ratio_to_all, self.error_ratio_to_all]
         name = f"row {self.method} {self.budget}"
+        for low, high in _ENDS:
+            require_ordered(f"{name}: {low}, {high}", getattr(self, low), getattr(self, high))
+        ends = [getattr(self, end) for pair in _ENDS for end in pair]
+        known = [each for each in (*ratios, *ends) if each is not None]
         require_finite(name, [*figures, *known, *self.errors_by.values()])
-        require(min(self.errors_by.values(), default=0) >= 0, f"{name}: no error may be negative")
-        require(min(*figures, self.ratio_to_all or 0, self.rmse_low_mm or 0) >= 0, f"{name}: no error may be negative")
-        require_ordered(f"{name}: rmse_low_mm, rmse_high_mm", self.rmse_low_mm, self.rmse_high_mm)
-        require_ordered(f"{name}: to_chosen_low_mm, to_chosen_high_mm", self.to_chosen_low_mm, self.to_chosen_high_mm)
-        require_ordered(f"{name}: to_best_low, to_best_high", self.to_best_low, self.to_best_high)
+        least = [*figures, *self.errors_by.values(), *(each or 0 for each in ratios)]
+        require(min(*least, self.rmse_low_mm or 0, self.error_low or 0) >= 0, f"{name}: no error may be negative")
         require(self.n_frames >= 1, f"{name}: n_frames must be at least 1")
         require(0 <= self.unjudged_frames <= self.n_frames, f"{name}: unjudged_frames must be within 0..n_frames")
         require(0 <= (self.untold or 0) < 1, f"{name}: untold must be at least 0 and below 1")
@@ -108,8 +117,26 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def interval_mm(self) -> tuple[float, float] | None:
         """The 95 % interval of the RMSE; None with one frame."""
-        low, high = self.rmse_low_mm, self.rmse_high_mm
-        return None if low is None or high is None else (low, high)
+        return _both(self.rmse_low_mm, self.rmse_high_mm)
+
+    @property
+    def error_interval(self) -> tuple[float, float] | None:
+        """That of the error that decided; None with one frame, and in older reports."""
+        return _both(self.error_low, self.error_high)
+
+
+_ENDS = (
+    ("rmse_low_mm", "rmse_high_mm"),
+    ("to_chosen_low_mm", "to_chosen_high_mm"),
+    ("to_best_low", "to_best_high"),
+    ("error_low", "error_high"),
+    ("to_chosen_low", "to_chosen_high"),
+)
+"""Of a row's intervals, by name."""
+
+
+def _both(low: float | None, high: float | None) -> tuple[float, float] | None:
+    return None if low is None or high is None else (low, high)
 
 
 ChosenOn = Literal["same frame", "previous frame"]

@@ -42,6 +42,13 @@ def test_nearly_done_for_long_and_silence_are_found() -> None:
     assert found.half_time == pytest.approx(3 / 50)
 
 
+def test_an_estimate_ends_with_its_step() -> None:
+    begun = "\x1b[2Kvaluing lines ━━━ 0/8 elapsed 0:00"
+    said = [(1.0, BAR.format("0:01")), (2.0, begun), (9.0, BAR.format("0:02"))]
+    assert lefts(said) == [(1, 1), (2, None), (9, 2)]
+    assert truth_of(said, 10.0).half_time is None
+
+
 def test_who_says_nothing_has_no_estimate() -> None:
     assert truth_of([], 3.0).half_time is None
     assert truth_of([], 3.0).silence_s == 3.0

@@ -71,7 +71,8 @@ def test_the_report_tells_of_a_crop(tmp_path: Path) -> None:
     few = ("--network", "nearest", "--evaluations", "60", "--sets", "8", "--methods", "spaced", "-m", "spaced")
     succeeded(lidarsel("run", folder, "--budget", "4", *few, "--crop", "200x1300", "-o", runs))
     (report,) = runs.glob("*/report.json")
-    assert any("cut to the bottom-centre 200x1300" in note for note in json.loads(report.read_text())["notes"])
+    told = [(one["kind"], one["text"]) for one in json.loads(report.read_text())["cautions"]]
+    assert any(kind == "out-of-view" and "cut to the bottom-centre 200x1300" in text for kind, text in told)
 
 
 def test_kittis_images_keep_their_benchmarks_crop(tmp_path: Path) -> None:

@@ -133,6 +133,14 @@ def test_what_stands_still_is_said_to_take_longer_and_longer() -> None:
     assert said[-1] > 60
 
 
+@pytest.mark.parametrize("late_s", [0.1, 0.6, 0.9, 5.0])
+def test_no_end_is_told_while_the_last_move_is_overdue(late_s: float) -> None:
+    pace = Pace(0.0)
+    for done in range(1, 8):
+        pace.move(float(done), done, 8)
+    assert (pace.left_s(7.0 + 1.0 + late_s) or 0.0) >= late_s - 1e-9
+
+
 def test_nothing_is_said_before_the_first_move_and_after_the_last() -> None:
     pace = Pace(0.0, 10)
     assert pace.left_s(5.0) is None
@@ -177,6 +185,28 @@ def test_what_else_a_step_does_takes_time_and_is_no_evaluation() -> None:
     job.begin("resampling")
     job.move(20.0, 0.5)
     assert job.pace.left_s(20.0) == pytest.approx(10)  # 150 in the latest 10 s
+
+
+def test_what_a_step_does_once_all_is_counted_is_done_when_it_ends() -> None:
+    job = JobPace(0.0, [PlannedStep("valuing", 100, after=50), PlannedStep("selecting", 100)])
+    job.begin("valuing")
+    job.move(10.0, 1.0)
+    assert job.pace.left_s(10.0) == pytest.approx(15)
+    job.end(15.0)
+    assert job.evaluations() == (100, 200)
+    assert job.pace.left_s(15.0) == pytest.approx(10)
+
+
+def test_a_small_last_move_before_a_pause_is_not_taken_for_the_pace() -> None:
+    """As where all is counted, and what follows takes longer than the window."""
+    job = JobPace(0.0, [PlannedStep("valuing", 2400), PlannedStep("selecting", 1000)])
+    job.begin("valuing")
+    for tenth in range(1, 81):
+        job.move(tenth / 10, min(tenth * 30.37 / 2400, 1.0))
+    for pause_s in (1.0, 5.0, 20.0):
+        left_s = job.pace.left_s(8.0 + pause_s)
+        assert left_s is not None
+        assert left_s <= max(1000 * (8.0 + pause_s) / 2400, pause_s) * 1.05
 
 
 def test_a_step_that_is_not_planned_changes_nothing() -> None:

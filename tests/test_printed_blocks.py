@@ -17,11 +17,12 @@ from tests.support.printed_blocks import drifted, printed_blocks, same
 README = ROOT / "README.md"
 LIDARSEL = (sys.executable, "-m", "lidarsel")
 MOST_S = 3600
-HEADING = "RMSE Interval MAE iRMSE iMAE Ratio"
+HEADING = "RMSE 95 % CI Ratio MAE iRMSE iMAE"
 DEMO, REAL = range(2)
 """The two blocks of README that begin with that heading."""
 ROW = re.compile(
-    r"\s*(?P<lines>\d+)?\s{2,}(?P<method>[\w*-]+(?: [\w*-]+)*)\s{2,}(?P<rmse>\d+)\s+\d+–\d+.*?\s(?P<ratio>\d+\.\d{3})"
+    r"\s*→?\s*(?P<lines>\d+)?\s{2,}(?P<method>[\w*-]+(?: [\w*-]+)*)"
+    r"\s{2,}(?P<rmse>\d+)\s+\d+–\d+.*?\s(?P<ratio>\d+\.\d{3})"
 )
 ANSWER = re.compile(
     r"(\d+) of (\d+) lines, chosen by (\S+), cost (\S+) % in RMSE: (\d+) mm .* against (\d+) mm with all"

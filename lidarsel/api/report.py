@@ -51,7 +51,7 @@ class Report:
 
     @property
     def answer(self) -> str:
-        """The finding in one sentence."""
+        """The finding."""
         return words.answer(self.file)
 
     @property
@@ -90,7 +90,7 @@ class Report:
         return data_frame(self.rows())
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """RMSE with its 95 % intervals against the number of lines, or by method, on axes or a new figure."""
+        """The error that decided, with its 95 % CIs, by number of lines or by method, on axes or a new figure."""
         from lidarsel.report.figures.error_chart import error_chart
 
         return draw_on(error_chart(self.file), ax)

@@ -42,9 +42,11 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All of a check. frames, chosen, per_frame: failures of the report as a whole; rows: most lines first."""
+    """All of a check. metric: the error that decided. frames, chosen, per_frame: failures of the report as a whole;
+    rows: most lines first."""
 
     passed: bool
+    metric: str
     limits: Limits
     frames: list[str]
     chosen: list[str]
@@ -89,7 +91,7 @@ def compare(now: ReportFile, before: ReportFile, limits: Limits) -> Comparison:
     rows.sort(key=lambda row: -row.budget)
     frames, chosen, gains = _frames(now, before), _chosen(now, before, limits), _gains(now, before, limits)
     passed = not (frames or chosen or gains or any(row.failures for row in rows))
-    return Comparison(passed, limits, frames, chosen, gains, rows, changes(now, before))
+    return Comparison(passed, before.metric, limits, frames, chosen, gains, rows, changes(now, before))
 
 
 def jaccard(a: Sequence[int], b: Sequence[int]) -> float:

@@ -10,7 +10,7 @@ from lidarsel.choices import METRICS
 from lidarsel.contracts import ReportFile
 from lidarsel.errors import BadInputError
 from lidarsel.printable import printable
-from lidarsel.report.metric_words import error_of
+from lidarsel.report.metric_words import error_of, unit_of
 from lidarsel.report_rows import PerFrameRow, ReportRow
 
 _ROUNDING = 1e-6
@@ -55,18 +55,26 @@ def _row_problem(row: ReportRow, report: ReportFile) -> str | None:
     low, high = row.interval_mm or (row.rmse_mm, row.rmse_mm)
     if not low * (1 - _ROUNDING) <= row.rmse_mm <= high * (1 + _ROUNDING):
         return f"{name}: rmse_mm {row.rmse_mm:g} is not in its interval, {low:g} to {high:g}"
-    whole = report.row("all")
-    return None if whole is None else _ratio_problem(name, row, whole)
+    whole, metric = report.row("all"), report.metric
+    error = error_of(row, metric)
+    low, high = row.error_interval or (error, error)
+    if not low * (1 - _ROUNDING) <= error <= high * (1 + _ROUNDING):
+        return f"{name}: the error that decided, {metric} {error:g}, is not in its interval, {low:g} to {high:g}"
+    if whole is None:
+        return None
+    problem = _ratio_problem(f"{name}: ratio_to_all", row.ratio_to_all, row.rmse_mm, whole.rmse_mm, "mm")
+    if problem is not None or not any(each.error_ratio_to_all is not None for each in report.rows):  # older than these
+        return problem
+    of_all, told = error_of(whole, metric), row.error_ratio_to_all
+    return _ratio_problem(f"{name}: error_ratio_to_all", told, error, of_all, unit_of(metric))
 
 
-def _ratio_problem(name: str, row: ReportRow, whole: ReportRow) -> str | None:
-    ratio = row.rmse_mm / whole.rmse_mm if whole.rmse_mm else None
-    told = row.ratio_to_all
+def _ratio_problem(key: str, told: float | None, error: float, of_all: float, unit: str) -> str | None:
+    ratio = error / of_all if of_all else None
     if ratio is told or (ratio is not None and told is not None and abs(told - ratio) <= _ROUNDING * max(ratio, 1)):
         return None
-    figures = f"{row.rmse_mm:g} mm over the {whole.rmse_mm:g} mm of all lines"
     said, right = ("null" if figure is None else f"{figure:.6g}" for figure in (told, ratio))
-    return f"{name}: ratio_to_all {said} contradicts {figures}, which is {right}"
+    return f"{key} {said} contradicts {error:g} {unit} over the {of_all:g} {unit} of all lines, which is {right}"
 
 
 def _gain_problem(row: PerFrameRow, report: ReportFile) -> str | None:

@@ -7,14 +7,12 @@ from rich.text import Text
 
 from lidarsel.checking.compare import Comparison, RowCheck
 from lidarsel.choices import METRICS
+from lidarsel.criterion import criterion
 from lidarsel.report import markdown
-from lidarsel.report.metric_words import metric_name, millimetres
+from lidarsel.report.metric_words import error_of, error_text, error_title
 from lidarsel.report.terminal import empty_table
 from lidarsel.report.words import count, method_name
 
-_HEADINGS = ("Lines", "Method", "RMSE", "RMSE", *(metric_name(metric) for metric in METRICS), "Same", "")
-_UNITS = ("", "", "was", "now", *("%" for _ in METRICS), "lines", "")
-_TEXT = (1, len(_HEADINGS) - 1)
 _STYLE = {"FAILED": "bold red", "MISSING": "bold red", "better": "green", "new": "dim", "ok": ""}
 
 
@@ -28,8 +26,22 @@ def verdict(comparison: Comparison) -> str:
     return f"FAILED: {count(len(comparison.failures()), 'failure')}; {allowed}"
 
 
-def cells(row: RowCheck) -> list[str]:
+def columns(comparison: Comparison) -> list[tuple[str, str]]:
+    """Heading and unit of each of ``cells``: the error that decided before and now, and how much it and the others
+    changed."""
+    error = criterion(comparison.metric).head[0]
+    changed = [(criterion(metric).head[0], "%") for metric in _changed(comparison)]
+    return [("Lines", ""), ("Method", ""), (error, "was"), (error, "now"), *changed, ("Same", "lines"), ("", "")]
+
+
+def _changed(comparison: Comparison) -> list[str]:
+    """The four figures, after what decided where that is none of them."""
+    return list(dict.fromkeys([*(() if comparison.metric in METRICS else [comparison.metric]), *METRICS]))
+
+
+def cells(comparison: Comparison, row: RowCheck) -> list[str]:
     """A row's entries under the headings."""
+    metric = comparison.metric
     either = row.baseline or row.now
     assert either is not None
     both = row.baseline is not None and row.now is not None
@@ -37,8 +49,8 @@ def cells(row: RowCheck) -> list[str]:
     return [
         str(row.budget),
         method_name(either),
-        *("" if side is None else millimetres(side.rmse_mm) for side in (row.baseline, row.now)),
-        *(_signed(row.change[metric]) if both else "" for metric in METRICS),
+        *("" if side is None else error_text(error_of(side, metric), metric) for side in (row.baseline, row.now)),
+        *(_signed(row.change[key]) if both else "" for key in _changed(comparison)),
         f"{same}/{row.budget}" if both else "",
         "" if row.verdict == "ok" else row.verdict,
     ]
@@ -46,16 +58,18 @@ def cells(row: RowCheck) -> list[str]:
 
 def comparison_table(comparison: Comparison) -> Table:
     """Every row, most lines first. Fits 80 columns."""
-    table = empty_table("RMSE in mm. %: change, + is worse. Same lines: shared with the baseline.")
-    for column, (heading, unit) in enumerate(zip(_HEADINGS, _UNITS, strict=True)):
-        text = column in _TEXT
+    table = empty_table(
+        f"{error_title(comparison.metric)}. %: change, + is worse. Same lines: shared with the baseline."
+    )
+    for heading, unit in columns(comparison):
+        text = heading in ("Method", "")
         table.add_column(
             f"{heading}\n{unit}".rstrip(), justify="left" if text else "right", overflow="fold", no_wrap=not text
         )
     shown = None
     for position, row in enumerate(comparison.rows):
         following = comparison.rows[position + 1 : position + 2]
-        entries = cells(row)
+        entries = cells(comparison, row)
         entries[0] = "" if row.budget == shown else entries[0]
         shown = row.budget
         last = not following or following[0].budget != row.budget
@@ -69,8 +83,9 @@ def comparison_markdown(comparison: Comparison) -> str:
     for heading, sentences in (("Failures", comparison.failures()), ("Also changed", comparison.notes)):
         if sentences:
             parts += [f"### {heading}", "\n".join(f"- {markdown.plain(sentence)}" for sentence in sentences)]
-    headings = [f"{heading} {unit}".strip() for heading, unit in zip(_HEADINGS, _UNITS, strict=True)]
-    parts.append(markdown.table(headings, [cells(row) for row in comparison.rows], _TEXT))
+    headings = [f"{heading} {unit}".strip() for heading, unit in columns(comparison)]
+    rows = [cells(comparison, row) for row in comparison.rows]
+    parts.append(markdown.table(headings, rows, [1, len(headings) - 1]))
     return "\n\n".join(parts) + "\n"
 
 

@@ -47,7 +47,7 @@ GUIDES = {
         ("lidarsel sweep DATA --budgets 4,8,16,32", "lidarsel sweep DATA --methods spaced,sas,interval --seeds 0,1,2"),
     ),
     "plan": Guide(
-        ("--max-rmse-ratio", "--price", "--method"),
+        ("--max-ratio", "--price", "--method"),
         ("lidarsel plan report.json --price prices.yaml", "lidarsel plan law.json --macs 2G --lines 16"),
     ),
     "sensors": Guide(("--nearest",), ("lidarsel sensors OS1-32", "lidarsel sensors --nearest lines.yaml")),

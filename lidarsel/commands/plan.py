@@ -22,9 +22,15 @@ def plan(
             help="report.json, best of 4 or more budgets; or law.json, of a ladder of networks.", show_default=False
         ),
     ],
-    max_rmse_ratio: Annotated[
+    max_ratio: Annotated[
         float | None,
-        typer.Option(help="RMSE allowed, as a multiple of that of all lines.", show_default=str(_USUAL_RATIO)),
+        typer.Option(
+            help="Error allowed, as a multiple of that of all lines, by what decided in the report.",
+            show_default=str(_USUAL_RATIO),
+        ),
+    ] = None,
+    max_rmse_ratio: Annotated[
+        float | None, typer.Option(help="The same by RMSE, whatever decided.", show_default=False)
     ] = None,
     price: Annotated[
         Path | None,
@@ -70,23 +76,26 @@ def plan(
 
     asked = LawAsked(split, lines, macs, memory, at_most)
     if is_law(report):
-        if max_rmse_ratio is not None or method is not None:
+        if any(given is not None for given in (max_ratio, max_rmse_ratio, method)):
             raise UsageError(
-                f"{report} is a law: --max-rmse-ratio and --method are of reports; --at-most rmse=1.1 bounds"
+                f"{report} is a law: --max-ratio, --max-rmse-ratio and --method are of reports; give --at-most rmse=1.1"
             )
         plan_by_law(report, asked, price, out, as_json)
         return
     if asked.given:
         raise UsageError(f"{report} is no law.json: {', '.join(asked.given)} has no use")
     from lidarsel.contracts import ReportFile, read_contract
-    from lidarsel.planning.measured import product_rows
+    from lidarsel.planning.measured import product_models
     from lidarsel.planning.plan import make_plan
     from lidarsel.planning.prices import read_prices
     from lidarsel.planning.summary import answers, sensors_table, steps_table
 
     content = read_contract(report, ReportFile)
-    prices = None if price is None else read_prices(price, product_rows(content))
-    found = make_plan(content, method, _USUAL_RATIO if max_rmse_ratio is None else max_rmse_ratio, prices)
+    prices = None if price is None else read_prices(price, product_models(content))
+    if max_ratio is not None and max_rmse_ratio is not None:
+        raise UsageError("--max-ratio and --max-rmse-ratio are two bounds; give one of them")
+    bound = next((given for given in (max_ratio, max_rmse_ratio) if given is not None), _USUAL_RATIO)
+    found = make_plan(content, method, bound, prices, None if max_rmse_ratio is None else "rmse")
     if out is not None:
         from lidarsel.planning.page import write_plan_page
 

@@ -8,7 +8,7 @@ from lidarsel.planning.plan import Plan
 from lidarsel.planning.purchase import Sensor
 from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis, round_ticks
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.metric_words import millimetres
+from lidarsel.report.metric_words import error_text, error_title, error_told
 
 _ROOM = (1.2, 2.0)
 """Below the lowest and beyond the highest price: names stand to the right of points, on a phone too."""
@@ -17,45 +17,45 @@ _BEATEN = Look(UNSEEN.colour, UNSEEN.dash, "x")
 
 
 def cost_chart(plan: Plan) -> Chart:
-    """RMSE in mm with its 95 % interval against the price, of every sensor whose error is known, and the bound."""
+    """The bounded error with its 95 % CI against the price, of every sensor that it is known of, and the bound."""
     known = [sensor for sensor in plan.sensors if sensor.point is not None]
     answer = [sensor for sensor in known if sensor == plan.cheapest]
     others = [sensor for sensor in known if sensor not in answer]
     series = [
-        _series("cheapest that holds the bound", CHOSEN, answer, strong=True),
-        _series("efficient", _EFFICIENT, [sensor for sensor in others if sensor.efficient]),
-        _series("others", _BEATEN, [sensor for sensor in others if not sensor.efficient]),
+        _series(plan.metric, "cheapest that holds the bound", CHOSEN, answer, strong=True),
+        _series(plan.metric, "efficient", _EFFICIENT, [sensor for sensor in others if sensor.efficient]),
+        _series(plan.metric, "others", _BEATEN, [sensor for sensor in others if not sensor.efficient]),
     ]
     levels = plan_levels(plan)
     heights = [level.y for level in levels]
-    lows = [sensor.point.low_mm for sensor in known if sensor.point]
-    highs = [sensor.point.high_mm for sensor in known if sensor.point]
-    y = error_axis("RMSE in mm", min([*lows, *heights]), max([*highs, *heights]))
+    lows = [sensor.point.low for sensor in known if sensor.point]
+    highs = [sensor.point.high for sensor in known if sensor.point]
+    y = error_axis(error_title(plan.metric), min([*lows, *heights]), max([*highs, *heights]))
     return Chart(_prices([sensor.price for sensor in known]), y, [one for one in series if one.x], levels)
 
 
-def _series(name: str, look: Look, sensors: Sequence[Sensor], strong: bool = False) -> Series:
+def _series(metric: str, name: str, look: Look, sensors: Sequence[Sensor], strong: bool = False) -> Series:
     points = [sensor.point for sensor in sensors if sensor.point is not None]
     return Series(
         name=name,
         look=look,
         x=[sensor.price for sensor in sensors],
-        y=[point.rmse_mm for point in points],
-        low=[point.low_mm for point in points],
-        high=[point.high_mm for point in points],
-        hover=[_hover(sensor) for sensor in sensors],
+        y=[point.error for point in points],
+        low=[point.low for point in points],
+        high=[point.high for point in points],
+        hover=[_hover(metric, sensor) for sensor in sensors],
         strong=strong,
         labels=[sensor_name(sensor) for sensor in sensors],
     )
 
 
-def _hover(sensor: Sensor) -> str:
+def _hover(metric: str, sensor: Sensor) -> str:
     assert sensor.point is not None
     point = sensor.point
     untold = f"\n{sensor.untold:.0%} of it the log cannot tell" if sensor.untold else ""
     return (
-        f"{sensor_name(sensor)} for {money(sensor.price)}: {millimetres(point.rmse_mm)} mm ({point.basis})\n"
-        f"95 % interval {millimetres(point.low_mm)} to {millimetres(point.high_mm)}{untold}"
+        f"{sensor_name(sensor)} for {money(sensor.price)}: {error_told(point.error, metric)} ({point.basis})\n"
+        f"95 % CI {error_text(point.low, metric)} to {error_text(point.high, metric)}{untold}"
     )
 
 

@@ -22,18 +22,18 @@ _LEAST_SHARE = 1e-9
 
 @dataclass(frozen=True)
 class PowerLaw:
-    """error_mm = c_mm + a_mm * lines^-alpha: never rising. c_mm: the floor; a_mm: what one line leaves above it."""
+    """error = c + a * lines^-alpha: never rising. c: the floor; a: what one line leaves above it."""
 
-    c_mm: float
-    a_mm: float
+    c: float
+    a: float
     alpha: float
 
-    def error_mm(self, lines: "NDArray[np.float64] | float") -> NDArray[np.float64]:
+    def error(self, lines: "NDArray[np.float64] | float") -> NDArray[np.float64]:
         """The error at numbers of lines >= 1, of their shape."""
-        return self.c_mm + self.a_mm * np.asarray(lines, np.float64) ** -self.alpha
+        return self.c + self.a * np.asarray(lines, np.float64) ** -self.alpha
 
 
-def fit_curve(lines: NDArray[np.float64], error_mm: NDArray[np.float64], near: PowerLaw | None = None) -> PowerLaw:
+def fit_curve(lines: NDArray[np.float64], error: NDArray[np.float64], near: PowerLaw | None = None) -> PowerLaw:
     """The power law of least Huber loss to float64 (n,) lines >= 1 and errors > 0, n >= 3 different lines.
 
     near: a curve to begin the search at, instead of from several exponents.
@@ -41,8 +41,8 @@ def fit_curve(lines: NDArray[np.float64], error_mm: NDArray[np.float64], near: P
     from scipy.optimize import least_squares
 
     # Both axes in units of their geometric means: the three parameters are then of the order of 1.
-    middle, level = np.exp(np.log(lines).mean()), np.exp(np.log(error_mm).mean())
-    log_error, log_lines = np.log(error_mm / level), np.log(lines / middle)
+    middle, level = np.exp(np.log(lines).mean()), np.exp(np.log(error).mean())
+    log_error, log_lines = np.log(error / level), np.log(lines / middle)
 
     def residuals(point: NDArray[np.float64]) -> NDArray[np.float64]:
         floor, falling, alpha = point
@@ -57,11 +57,11 @@ def fit_curve(lines: NDArray[np.float64], error_mm: NDArray[np.float64], near: P
         return relative
 
     if near is None:
-        floor = 0.5 * error_mm.min() / level
+        floor = 0.5 * error.min() / level
         starts = [np.array([floor, 1 - floor, alpha]) for alpha in (0.4, 1.0, 2.5)]
     else:
-        falling = near.a_mm * middle**-near.alpha / level
-        starts = [np.array([near.c_mm / level, max(falling, _LEAST_SHARE), near.alpha])]
+        falling = near.a * middle**-near.alpha / level
+        starts = [np.array([near.c / level, max(falling, _LEAST_SHARE), near.alpha])]
     bounds = ([0.0, _LEAST_SHARE, _ALPHA[0]], [np.inf, np.inf, _ALPHA[1]])
     fits = [
         least_squares(residuals, start, slopes, bounds, loss="huber", f_scale=HUBER_LOG_ERROR, x_scale=1.0)

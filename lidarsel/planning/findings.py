@@ -1,11 +1,12 @@
 """A plan's answers in sentences, for the terminal and the page alike."""
 
+from lidarsel.criterion import criterion
 from lidarsel.planning.entries import money, sensor_name
 from lidarsel.planning.known import Point
 from lidarsel.planning.plan import Plan
 from lidarsel.planning.purchase import Sensor
 from lidarsel.printable import printable
-from lidarsel.report.metric_words import millimetres
+from lidarsel.report.metric_words import error_text, error_told, metric_name
 from lidarsel.report.words import count
 
 ANSWERS = ("fewest", "cheapest")
@@ -17,8 +18,8 @@ def findings(plan: Plan) -> list[tuple[str, str]]:
     found = [
         (
             "bound",
-            f"RMSE at most {plan.max_rmse_ratio:g} times that of all {plan.n_lines} lines: "
-            f"{millimetres(plan.bound_mm)} mm",
+            f"{metric_name(plan.metric)} at most {plan.max_ratio:g} times that of all {plan.n_lines} lines"
+            + ("" if criterion(plan.metric).is_relative else f": {error_told(plan.bound, plan.metric)}"),
         ),
         *_curve(plan),
     ]
@@ -35,18 +36,22 @@ def _curve(plan: Plan) -> list[tuple[str, str]]:
     if law is None or test is None:
         return []
     too = "high" if test.off > 0 else "low"
+
+    def told(error: float) -> str:
+        return error_told(error, plan.metric)
+
     return [
         (
             "curve",
-            f"RMSE = c + a * lines^-alpha by {printable(plan.method or '')}: c {millimetres(law.c_mm)} mm (95 % "
-            f"{_ends(ends['c_mm'])}), a {millimetres(law.a_mm)} mm ({_ends(ends['a_mm'])}), alpha {law.alpha:.2f} "
+            f"{metric_name(plan.metric)} = c + a * lines^-alpha by {printable(plan.method or '')}: c {told(law.c)} (95 "
+            f"% CI {_ends(plan, ends['c'])}), a {told(law.a)} ({_ends(plan, ends['a'])}), alpha {law.alpha:.2f} "
             f"({ends['alpha'][0]:.2f} to {ends['alpha'][1]:.2f})",
         ),
         (
             "test",
-            f"fitted to {', '.join(map(str, test.fitted_to))} lines it predicts {millimetres(test.predicted_mm)} mm "
-            f"(95 % {millimetres(test.low_mm)} to {millimetres(test.high_mm)}) at {test.lines}; measured "
-            f"{millimetres(test.measured_mm)} mm, so it is {100 * abs(test.off):.1f} % too {too}",
+            f"fitted to {', '.join(map(str, test.fitted_to))} lines it predicts {told(test.predicted)} "
+            f"(95 % CI {_ends(plan, (test.low, test.high))}) at {test.lines}; measured "
+            f"{told(test.measured)}, so it is {100 * abs(test.off):.1f} % too {too}",
         ),
     ]
 
@@ -54,13 +59,14 @@ def _curve(plan: Plan) -> list[tuple[str, str]]:
 def _fewest(plan: Plan) -> str:
     if plan.fewest is None:
         return "no measured number of lines holds the bound"
-    said = f"{plan.fewest.lines} of {plan.n_lines} lines, measured: {_figures(plan.fewest)}"
+    said = f"{plan.fewest.lines} of {plan.n_lines} lines, measured: {_figures(plan, plan.fewest)}"
     if plan.fewest_by_curve is None or plan.by_curve_interval is None or plan.held_out is None:
         return said
     lines, (low, high) = plan.fewest_by_curve.lines, plan.by_curve_interval
     upper = f"{high}" if high is not None else f"more than {plan.held_out.lines}"
     return (
-        f"{said}. Perhaps {lines} (95 % {low} to {upper}), by the curve only: {_figures(plan.fewest_by_curve)}; "
+        f"{said}. Perhaps {lines} (95 % CI {low} to {upper}), by the curve only: "
+        f"{_figures(plan, plan.fewest_by_curve)}; "
         f"measure with lidarsel run DATA --budget {lines} --method {printable(plan.method or '')} before you rely on it"
     )
 
@@ -79,7 +85,7 @@ def _cheapest(plan: Plan) -> str:
     sensor, sure = plan.cheapest, plan.cheapest_measured
     if sensor is None or sensor.point is None:
         return "no sensor of the price list is known to hold the bound"
-    said = f"{sensor_name(sensor)} for {money(sensor.price)}, {_known(sensor)}: {_figures(sensor.point)}"
+    said = f"{sensor_name(sensor)} for {money(sensor.price)}, {_known(sensor)}: {_figures(plan, sensor.point)}"
     if sensor.point.basis != "curve":
         return said
     measured = "no measured one holds it"
@@ -100,9 +106,10 @@ def _known(sensor: Sensor) -> str:
     return f"{point.lines} of its {count(of_all, 'line')} imitated, as this log cannot tell the others"
 
 
-def _figures(point: Point) -> str:
-    return f"{millimetres(point.rmse_mm)} mm, {point.ratio_to_all:.3f} of all"
+def _figures(plan: Plan, point: Point) -> str:
+    ratio = "" if criterion(plan.metric).is_relative else f", {point.ratio_to_all:.3f} of all"
+    return f"{error_told(point.error, plan.metric)}{ratio}"
 
 
-def _ends(interval: tuple[float, float]) -> str:
-    return f"{millimetres(interval[0])} to {millimetres(interval[1])}"
+def _ends(plan: Plan, interval: tuple[float, float]) -> str:
+    return " to ".join(error_text(end, plan.metric) for end in interval)

@@ -6,38 +6,37 @@ from math import inf
 from typing import Literal
 
 from lidarsel.planning.curve import PowerLaw
-from lidarsel.planning.measured import interval_mm
+from lidarsel.planning.measured import MeasuredRow
 from lidarsel.planning.uncertainty import FittedCurve
-from lidarsel.report_rows import ReportRow
 
 
 @dataclass(frozen=True)
 class Point:
-    """The RMSE with so many lines, its 95 % interval, and whether it holds the bound.
+    """The error with so many lines, its 95 % interval, and whether it holds the bound.
 
     basis: measured; read off the curve; or measured with the lines that imitate a product.
     """
 
     lines: int
     basis: Literal["measured", "curve", "imitated"]
-    rmse_mm: float
-    low_mm: float
-    high_mm: float
+    error: float
+    low: float
+    high: float
     ratio_to_all: float
     holds: bool
 
 
 @dataclass(frozen=True)
 class Step:
-    """A measured point; what each line since the next smaller one took off the RMSE, as measured and by the curve.
+    """A measured point; what each line since the next smaller one took off the error, as measured and by the curve.
 
     The gains are None for the smallest budget; those of the curve also for all lines, which it was not fitted to.
     """
 
     point: Point
-    curve_mm: float | None
-    mm_per_line: float | None
-    curve_mm_per_line: float | None
+    by_curve: float | None
+    per_line: float | None
+    curve_per_line: float | None
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class KnownErrors:
 
     points: dict[int, Point]
     curve: FittedCurve | None
-    bound_mm: float
-    all_mm: float
+    bound: float
+    of_all: float
 
     @property
     def fitted(self) -> range:
@@ -61,13 +60,13 @@ class KnownErrors:
         """The point at a number of lines; None outside of what was measured, where no curve is to be trusted."""
         if self.curve is None or lines in self.points or lines not in self.fitted:
             return self.points.get(lines)
-        rmse_mm = float(self.curve.law.error_mm(lines))
-        low_mm, high_mm = self.curve.interval(lambda law: float(law.error_mm(lines)))
-        return Point(lines, "curve", rmse_mm, low_mm, high_mm, rmse_mm / self.all_mm, rmse_mm <= self.bound_mm)
+        error = float(self.curve.law.error(lines))
+        low, high = self.curve.interval(lambda law: float(law.error(lines)))
+        return Point(lines, "curve", error, low, high, error / self.of_all, error <= self.bound)
 
-    def of_product(self, row: ReportRow) -> Point:
+    def of_product(self, row: MeasuredRow) -> Point:
         """The point of the lines that imitate a product."""
-        return _point(row, "imitated", self.bound_mm, self.all_mm)
+        return _point(row, "imitated", self.bound, self.of_all)
 
     def fewest(self) -> Point | None:
         """The fewest measured lines that hold the bound."""
@@ -87,39 +86,38 @@ class KnownErrors:
         fewest, failing = self.fewest(), self.failing()
         if self.curve is None or fewest is None or failing is None:
             return None
-        if self.curve.law.error_mm(failing.lines) <= self.bound_mm:
+        if self.curve.law.error(failing.lines) <= self.bound:
             return None
         between = (self.at(lines) for lines in range(failing.lines + 1, fewest.lines))
         return next((point for point in between if point is not None and point.holds), None)
 
     def reach(self, law: PowerLaw) -> float:
         """The fewest lines at which a curve holds the bound, within what was measured; infinite where it never does."""
-        return next((lines for lines in self.fitted if law.error_mm(lines) <= self.bound_mm), inf)
+        return next((lines for lines in self.fitted if law.error(lines) <= self.bound), inf)
 
     def steps(self) -> list[Step]:
         """The measured points, each with its gain over the one before."""
         found: list[Step] = []
         for point in self.points.values():
             on_curve = self.curve if point.lines in self.fitted else None
-            curve_mm = None if on_curve is None else float(on_curve.law.error_mm(point.lines))
+            by_curve = None if on_curve is None else float(on_curve.law.error(point.lines))
             if not found:
-                found.append(Step(point, curve_mm, None, None))
+                found.append(Step(point, by_curve, None, None))
                 continue
             before, lines = found[-1], point.lines - found[-1].point.lines
-            by_curve = None if curve_mm is None or before.curve_mm is None else (before.curve_mm - curve_mm) / lines
-            found.append(Step(point, curve_mm, (before.point.rmse_mm - point.rmse_mm) / lines, by_curve))
+            gain = None if by_curve is None or before.by_curve is None else (before.by_curve - by_curve) / lines
+            found.append(Step(point, by_curve, (before.point.error - point.error) / lines, gain))
         return found
 
 
 def known_errors(
-    rows: Sequence[ReportRow], whole: ReportRow, max_rmse_ratio: float, curve: FittedCurve | None
+    rows: Sequence[MeasuredRow], whole: MeasuredRow, max_ratio: float, curve: FittedCurve | None
 ) -> KnownErrors:
     """The rows of a method, fewest lines first, their curve, and the row of all lines that the bound is a ratio to."""
-    bound_mm = max_rmse_ratio * whole.rmse_mm
-    points = {row.budget: _point(row, "measured", bound_mm, whole.rmse_mm) for row in [*rows, whole]}
-    return KnownErrors(points, curve, bound_mm, whole.rmse_mm)
+    bound = max_ratio * whole.error
+    points = {row.budget: _point(row, "measured", bound, whole.error) for row in [*rows, whole]}
+    return KnownErrors(points, curve, bound, whole.error)
 
 
-def _point(row: ReportRow, basis: Literal["measured", "imitated"], bound_mm: float, all_mm: float) -> Point:
-    low_mm, high_mm = interval_mm(row)
-    return Point(row.budget, basis, row.rmse_mm, low_mm, high_mm, row.rmse_mm / all_mm, row.rmse_mm <= bound_mm)
+def _point(row: MeasuredRow, basis: Literal["measured", "imitated"], bound: float, of_all: float) -> Point:
+    return Point(row.budget, basis, row.error, row.low, row.high, row.error / of_all, row.error <= bound)

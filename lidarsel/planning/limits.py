@@ -38,7 +38,7 @@ def _of_curve(known: KnownErrors, held_out: HoldOutTest, n_lines: int) -> list[s
     least, most, failing = known.fitted[0], known.fitted[-1], known.failing()
     if not held_out.within:
         found.append(
-            f"The curve missed the largest budget by {100 * abs(held_out.off):.1f} %, outside its 95 % interval: go by "
+            f"The curve missed the largest budget by {100 * abs(held_out.off):.1f} %, outside its 95 % CI: go by "
             "the measured rows, not by the curve."
         )
     if failing is None:
@@ -49,7 +49,7 @@ def _of_curve(known: KnownErrors, held_out: HoldOutTest, n_lines: int) -> list[s
             f"Nothing was measured between {most} and all {n_lines} lines, and the curve is not drawn beyond {most}: "
             f"fewer than {n_lines} may do. Measure with lidarsel run DATA --budget {','.join(map(str, wanted))}."
         )
-    elif known.curve.law.error_mm(failing.lines) <= known.bound_mm:
+    elif known.curve.law.error(failing.lines) <= known.bound:
         found.append(
             f"The curve holds the bound at {failing.lines} lines, where the measurement does not: it is off there, and "
             "nothing is read off it."

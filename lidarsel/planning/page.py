@@ -5,12 +5,20 @@ from pathlib import Path
 
 from lidarsel.contracts import ReportFile
 from lidarsel.planning.cost_chart import cost_chart
-from lidarsel.planning.entries import SENSORS, SENSORS_TOLD, STEPS, STEPS_TOLD, sensor_entries, step_entries
+from lidarsel.planning.entries import (
+    sensor_entries,
+    sensor_headings,
+    sensors_told,
+    step_entries,
+    step_headings,
+    steps_told,
+)
 from lidarsel.planning.findings import ANSWERS, findings
 from lidarsel.planning.plan import Plan
 from lidarsel.planning.steps_chart import steps_chart
 from lidarsel.printable import printable
 from lidarsel.report import words
+from lidarsel.report.metric_words import metric_name
 from lidarsel.report.page import parts
 from lidarsel.report.page.skeleton import whole_page
 from lidarsel.writing import write_bytes
@@ -65,29 +73,30 @@ def _answer(found: dict[str, str]) -> str:
 def _price_list(plan: Plan) -> str:
     if not plan.sensors:
         return ""
-    best = _best(plan.sensors, plan.cheapest)
-    table = parts.plain_table("The price list", SENSORS, sensor_entries(plan), best, texts=[SENSORS.index("Sensor")])
+    best, headings = _best(plan.sensors, plan.cheapest), sensor_headings(plan)
+    table = parts.plain_table("The price list", headings, sensor_entries(plan), best, texts=[headings.index("Sensor")])
     figure = ""
     if any(sensor.point is not None for sensor in plan.sensors):
         said = (
-            "Efficient: every other one costs more or errs more. Bars: 95 % intervals; all are judged on the same "
+            "Efficient: every other one costs more or errs more. Bars: 95 % CIs; all are judged on the same "
             "frames, so they may differ more surely than these say."
         )
-        drawn = parts.plot("cost-figure", cost_chart(plan), "RMSE against the price", "the table below has its figures")
+        label = f"{metric_name(plan.metric)} against the price"
+        drawn = parts.plot("cost-figure", cost_chart(plan), label, "the table below has its figures")
         figure = drawn + parts.paragraph(said, "soft")
-    return parts.section("prices", "Price against error", figure, table, parts.paragraph(SENSORS_TOLD, "soft"))
+    return parts.section("prices", "Price against error", figure, table, parts.paragraph(sensors_told(plan), "soft"))
 
 
 def _steps(plan: Plan, found: dict[str, str]) -> str:
     if not plan.steps:
         return ""
     best = _best([step.point for step in plan.steps], plan.fewest)
-    table = parts.plain_table("What each line buys", STEPS, step_entries(plan), best)
+    table = parts.plain_table("What each line buys", step_headings(plan), step_entries(plan), best)
     curve = [parts.paragraph(f"{_ASKED[name]}: {found[name]}.", "soft") for name in ("curve", "test") if name in found]
     title = f"What each line buys, chosen by {printable(plan.method or '')}"
-    label, instead = "RMSE against the number of lines", "the table below has its figures"
+    label, instead = f"{metric_name(plan.metric)} against the number of lines", "the table below has its figures"
     figure = parts.plot("steps-figure", steps_chart(plan), label, instead)
-    return parts.section("steps", title, figure, table, parts.paragraph(STEPS_TOLD, "soft"), *curve)
+    return parts.section("steps", title, figure, table, parts.paragraph(steps_told(plan), "soft"), *curve)
 
 
 def _best(every: Sequence[object], best: object) -> list[int]:
@@ -96,6 +105,6 @@ def _best(every: Sequence[object], best: object) -> list[int]:
 
 
 def _made_by(plan: Plan, report: ReportFile) -> str:
-    asked = [("RMSE allowed", f"{plan.max_rmse_ratio:g} times that of all {plan.n_lines} lines")]
+    asked = [(f"{metric_name(plan.metric)} allowed", f"{plan.max_ratio:g} times that of all {plan.n_lines} lines")]
     listed = parts.named_list([*asked, *words.settings(report), *words.provenance(report)])
     return parts.section("made", "The report that this is planned by", listed)

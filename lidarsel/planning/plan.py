@@ -10,14 +10,13 @@ from lidarsel.planning.curve import PowerLaw
 from lidarsel.planning.holdout import HoldOutTest, hold_out_largest
 from lidarsel.planning.known import KnownErrors, Point, Step, known_errors
 from lidarsel.planning.limits import limits
-from lidarsel.planning.measured import all_lines, measured_rows, product_rows, require_curve
+from lidarsel.planning.measured import MeasuredRow, all_lines, measured_rows, product_rows, require_curve
 from lidarsel.planning.products import product_notes
 from lidarsel.planning.purchase import Sensor, cheapest, price_sensors
 from lidarsel.planning.uncertainty import FittedCurve, fit_rows
 from lidarsel.printable import printable
 from lidarsel.report.cautions import caution_texts
 from lidarsel.report.words import doubts
-from lidarsel.report_rows import ReportRow
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class Plan:
     """The answer, with what it rests on.
 
     Attributes:
+        metric: the error that is bounded, which decided unless RMSE was asked for; all figures are of it, in its unit.
         method: whose rows of so many lines it goes by; None where it goes by products alone.
         law: the curve of error against lines; None where the measured budgets are too few for one.
         law_interval: 95 % interval of each of its parameters; empty without it.
@@ -37,10 +37,11 @@ class Plan:
         cheapest_measured: the same by measurement alone, on the log's own lines or those that imitate a product.
     """
 
+    metric: str
     method: str | None
     n_lines: int
-    max_rmse_ratio: float
-    bound_mm: float
+    max_ratio: float
+    bound: float
     law: PowerLaw | None
     law_interval: dict[str, tuple[float, float]]
     held_out: HoldOutTest | None
@@ -55,23 +56,35 @@ class Plan:
 
 
 def make_plan(
-    report: ReportFile, method: str | None, max_rmse_ratio: float, prices: Mapping[int | str, float] | None = None
+    report: ReportFile,
+    method: str | None,
+    max_ratio: float,
+    prices: Mapping[int | str, float] | None = None,
+    metric: str | None = None,
 ) -> Plan:
     """Plan by the rows of a method, the report's chosen one by default, and by those of the products of a price list.
 
     A measured row that holds the bound is an answer by itself; what lies between rows takes a curve.
 
+    Args:
+        report: what is known.
+        method: whose rows; None is the chosen one's.
+        max_ratio: the error allowed, as a multiple of that of all lines.
+        prices: by number of lines or product.
+        metric: the error that is bounded; None is the one that decided.
+
     Raises UsageError for a ratio that bounds nothing, and where no row holds it and the rows allow no curve.
     """
-    if not (isfinite(max_rmse_ratio) and max_rmse_ratio > 0):
+    if not (isfinite(max_ratio) and max_ratio > 0):
         raise UsageError(
-            f"--max-rmse-ratio {max_rmse_ratio:g} bounds nothing; give e.g. 1.05 for 5 % more than all lines"
+            f"a ratio of {max_ratio:g} to all lines bounds nothing; give e.g. 1.05 for 5 % more than all lines"
         )
-    whole, products = all_lines(report), product_rows(report)
-    rows = _rows_of_lines(report, method, products)
+    metric = metric or report.metric
+    whole, products = all_lines(report, metric), product_rows(report, metric)
+    rows = _rows_of_lines(report, method, metric, products)
     no_curve = _why_no_curve(report, rows) if rows else None
     curve = fit_rows(rows, report.seed) if no_curve == "" else None
-    known = known_errors(rows, whole, max_rmse_ratio, curve)
+    known = known_errors(rows, whole, max_ratio, curve)
     fewest = known.fewest() if rows else None
     sensors = price_sensors(prices or {}, known, products)
     judged = any(sensor.model is not None and sensor.point is not None for sensor in sensors)
@@ -82,10 +95,11 @@ def make_plan(
     held_out = hold_out_largest(rows, report.seed) if curve else None
     by_curve = known.fewest_by_curve() if curve else None
     return Plan(
+        metric=metric,
         method=rows[0].method if rows else None,
         n_lines=report.n_lines,
-        max_rmse_ratio=max_rmse_ratio,
-        bound_mm=known.bound_mm,
+        max_ratio=max_ratio,
+        bound=known.bound,
         law=curve.law if curve else None,
         law_interval=_law_interval(curve) if curve else {},
         held_out=held_out,
@@ -105,19 +119,21 @@ def make_plan(
     )
 
 
-def _rows_of_lines(report: ReportFile, method: str | None, products: Mapping[str, ReportRow]) -> list[ReportRow]:
+def _rows_of_lines(
+    report: ReportFile, method: str | None, metric: str, products: Mapping[str, MeasuredRow]
+) -> list[MeasuredRow]:
     """The rows of the method asked for, else of the chosen one; none where that is a product. Raises UsageError."""
     if method is None and report.chosen_method in products:
         return []
-    return measured_rows(report, method or report.chosen_method)
+    return measured_rows(report, method or report.chosen_method, metric)
 
 
-def _nothing_to_go_by(report: ReportFile, products: Mapping[str, ReportRow]) -> str:
+def _nothing_to_go_by(report: ReportFile, products: Mapping[str, MeasuredRow]) -> str:
     names = printable(", ".join(products))
     return f"the report's lines are those of {names}: give --price with prices of them, or another --method"
 
 
-def _why_no_curve(report: ReportFile, rows: list[ReportRow]) -> str:
+def _why_no_curve(report: ReportFile, rows: list[MeasuredRow]) -> str:
     """Why the rows allow no curve; empty where they do."""
     try:
         require_curve(report, rows)
@@ -128,8 +144,8 @@ def _why_no_curve(report: ReportFile, rows: list[ReportRow]) -> str:
 
 def _law_interval(curve: FittedCurve) -> dict[str, tuple[float, float]]:
     return {
-        "c_mm": curve.interval(lambda law: law.c_mm),
-        "a_mm": curve.interval(lambda law: law.a_mm),
+        "c": curve.interval(lambda law: law.c),
+        "a": curve.interval(lambda law: law.a),
         "alpha": curve.interval(lambda law: law.alpha),
     }
 

@@ -5,7 +5,7 @@ from lidarsel.planning.levels import plan_levels
 from lidarsel.planning.plan import Plan
 from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
 from lidarsel.report.figures.style import CHOSEN, DOTTED, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.metric_words import millimetres
+from lidarsel.report.metric_words import error_text, error_title, error_told
 from lidarsel.report.words import count
 
 _MEASURED = Look(NOT_CHOSEN.colour, NOT_CHOSEN.dash, "circle")
@@ -13,23 +13,23 @@ _CURVE = Look(UNSEEN.colour, DOTTED, "x")
 
 
 def steps_chart(plan: Plan) -> Chart:
-    """RMSE in mm with its 95 % interval against the number of lines, the curve, and the bound.
+    """The bounded error with its 95 % CI against the number of lines, the curve, and the bound.
 
     The fewest lines that hold the bound are a series of their own.
     """
     points = [step.point for step in plan.steps]
     fewest = [point for point in points if point == plan.fewest]
     series = [
-        *([_measured("fewest that hold the bound", CHOSEN, fewest, strong=True)] if fewest else []),
-        _measured("measured", _MEASURED, [point for point in points if point not in fewest]),
+        *([_measured(plan.metric, "fewest that hold the bound", CHOSEN, fewest, strong=True)] if fewest else []),
+        _measured(plan.metric, "measured", _MEASURED, [point for point in points if point not in fewest]),
         *_curve(plan),
     ]
     levels = plan_levels(plan)
     heights = [level.y for level in levels]
     y = error_axis(
-        "RMSE in mm",
-        min([*heights, *(point.low_mm for point in points)]),
-        max([*heights, *(point.high_mm for point in points)]),
+        error_title(plan.metric),
+        min([*heights, *(point.low for point in points)]),
+        max([*heights, *(point.high for point in points)]),
     )
     lines = [point.lines for point in points]
     ticks = [(number, str(number)) for number in lines]
@@ -37,17 +37,17 @@ def steps_chart(plan: Plan) -> Chart:
     return Chart(x, y, [one for one in series if one.x], levels)
 
 
-def _measured(name: str, look: Look, points: list[Point], strong: bool = False) -> Series:
+def _measured(metric: str, name: str, look: Look, points: list[Point], strong: bool = False) -> Series:
     return Series(
         name=name,
         look=look,
         x=[point.lines for point in points],
-        y=[point.rmse_mm for point in points],
-        low=[point.low_mm for point in points],
-        high=[point.high_mm for point in points],
+        y=[point.error for point in points],
+        low=[point.low for point in points],
+        high=[point.high for point in points],
         hover=[
-            f"{count(point.lines, 'line')}: {millimetres(point.rmse_mm)} mm, {point.ratio_to_all:.3f} of all\n"
-            f"95 % interval {millimetres(point.low_mm)} to {millimetres(point.high_mm)}"
+            f"{count(point.lines, 'line')}: {error_told(point.error, metric)}, {point.ratio_to_all:.3f} of all\n"
+            f"95 % CI {error_text(point.low, metric)} to {error_text(point.high, metric)}"
             for point in points
         ],
         strong=strong,
@@ -56,7 +56,7 @@ def _measured(name: str, look: Look, points: list[Point], strong: bool = False) 
 
 def _curve(plan: Plan) -> list[Series]:
     """At the numbers of lines that it was fitted to; nothing where there is none."""
-    told = [(step.point.lines, step.curve_mm) for step in plan.steps if step.curve_mm is not None]
+    told = [(step.point.lines, step.by_curve) for step in plan.steps if step.by_curve is not None]
     if not told:
         return []
     return [
@@ -64,10 +64,10 @@ def _curve(plan: Plan) -> list[Series]:
             name="curve, fitted",
             look=_CURVE,
             x=[lines for lines, _ in told],
-            y=[curve_mm for _, curve_mm in told],
+            y=[error for _, error in told],
             low=[None] * len(told),
             high=[None] * len(told),
-            hover=[f"curve at {count(lines, 'line')}: {millimetres(curve_mm)} mm" for lines, curve_mm in told],
+            hover=[f"curve at {count(lines, 'line')}: {error_told(error, plan.metric)}" for lines, error in told],
             joined=True,
         )
     ]

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from lidarsel.planning.entries import SENSORS, SENSORS_TOLD, STEPS, STEPS_TOLD, sensor_entries, step_entries
+from lidarsel.planning.entries import (
+    sensor_entries,
+    sensor_headings,
+    sensors_told,
+    step_entries,
+    step_headings,
+    steps_told,
+)
 from lidarsel.planning.findings import ANSWERS, findings
 from lidarsel.planning.plan import Plan
 from lidarsel.report.terminal import empty_table
@@ -14,13 +21,13 @@ from lidarsel.report.terminal import empty_table
 def steps_table(plan: Plan) -> Table:
     """The measured budgets, fewest lines first, and what each further line bought. Fits 80 columns."""
     best = [step.point == plan.fewest for step in plan.steps]
-    return _table(STEPS, step_entries(plan), best, STEPS_TOLD)
+    return _table(step_headings(plan), step_entries(plan), best, steps_told(plan))
 
 
 def sensors_table(plan: Plan) -> Table:
     """The price list, cheapest first. Fits 80 columns."""
     best = [sensor == plan.cheapest for sensor in plan.sensors]
-    return _table(SENSORS, sensor_entries(plan), best, SENSORS_TOLD)
+    return _table(sensor_headings(plan), sensor_entries(plan), best, sensors_told(plan))
 
 
 def answers(plan: Plan) -> Table:

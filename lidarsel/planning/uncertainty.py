@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from lidarsel.confidence import quantile
 from lidarsel.planning.curve import PowerLaw, fit_curve
-from lidarsel.planning.measured import interval_mm
-from lidarsel.report_rows import ReportRow
+from lidarsel.planning.measured import MeasuredRow
 
 _DRAWS = 200
 
@@ -30,7 +29,7 @@ class FittedCurve:
         return found[tail], found[-1 - tail]
 
 
-def fit_rows(rows: Sequence[ReportRow], seed: int) -> FittedCurve:
+def fit_rows(rows: Sequence[MeasuredRow], seed: int) -> FittedCurve:
     """Fit rows of at least 3 budgets, with a parametric bootstrap (Efron & Tibshirani 1993, section 6.5).
 
     A draw moves each row off the curve by a normal deviation of its log error: the row's own by frames, from its 95 %
@@ -38,22 +37,21 @@ def fit_rows(rows: Sequence[ReportRow], seed: int) -> FittedCurve:
     frames: that makes the intervals too wide rather than too narrow, as a hard frame is hard at every budget.
     """
     lines = np.array([row.budget for row in rows], np.float64)
-    error_mm = np.array([row.rmse_mm for row in rows])
-    law = fit_curve(lines, error_mm)
-    fitted_mm = law.error_mm(lines)
+    error = np.array([row.error for row in rows])
+    law = fit_curve(lines, error)
+    fitted = law.error(lines)
     spare = len(rows) - 3
-    scatter = float(np.sum(np.log(error_mm / fitted_mm) ** 2)) / spare if spare > 0 else 0.0
+    scatter = float(np.sum(np.log(error / fitted) ** 2)) / spare if spare > 0 else 0.0
     deviation = np.sqrt([log_deviation(row) ** 2 + scatter for row in rows])
     rng = np.random.default_rng(seed)
     noise = np.exp(deviation * rng.standard_normal((_DRAWS, len(rows))))
-    return FittedCurve(law, [fit_curve(lines, fitted_mm * draw, law) for draw in noise], lines)
+    return FittedCurve(law, [fit_curve(lines, fitted * draw, law) for draw in noise], lines)
 
 
-def log_deviation(row: ReportRow) -> float:
+def log_deviation(row: MeasuredRow) -> float:
     """Standard deviation of the normal log error whose 95 % interval is the row's.
 
     With few frames it is more than the row's standard error, by as much as Student's quantile is more than the normal
     one: draws of it are then as far apart as the row's own interval.
     """
-    low_mm, high_mm = interval_mm(row)
-    return float(np.log(high_mm / low_mm)) / (2 * quantile(inf))
+    return float(np.log(row.high / row.low)) / (2 * quantile(inf))

@@ -5,11 +5,12 @@ One figure over all pixels hides where lines are worse: RMSE is made far away, a
 field blind.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import inf
 
 from rich.table import Table
 
-from lidarsel.choices import FIGURE_OF, METRICS, Metric
+from lidarsel.choices import FIGURE_OF, UNIT, Metric
 from lidarsel.contracts import ReportFile
 from lidarsel.criterion import criterion
 from lidarsel.parts import CLASS_NAMES, part_of
@@ -19,18 +20,30 @@ from lidarsel.report.words import chosen_row, count, method_name
 from lidarsel.report_rows import PartErrors, ReportRow
 
 SPACED = "spaced"
-HEADINGS = ("Where", "Lines", "RMSE\nmm", "Worse\n%", "MAE\nmm", "Worse\n%", "iMAE\n1/km", "Worse\n%", "Pixels")
 _NAMED_IN_TRADE = ("vehicle", "person", "cyclist")
 """Of the classes: what a driver must not hit. The road and other things are in the table."""
-_TOLD: tuple[Metric, ...] = ("rmse", "mae", "imae")
 _MANY_TIMES = 2.0
 """From so many times the error on, it is said as such: "+300 %" reads as less than it is."""
+_ALIKE = "as accurate"
+_MOST_CHANGES = 3
+"""That the trade names, the greatest: the table has all."""
 
 
 def told_by(report: ReportFile) -> Metric:
     """Which of the four figures tells the trade: what decided is made of; of several, RMSE."""
     terms = {term.metric for term in criterion(report.metric).terms}
     return terms.pop() if len(terms) == 1 else "rmse"
+
+
+def _told(report: ReportFile) -> tuple[Metric, ...]:
+    """The figures of the table: those of depth, and one of inverse depth."""
+    return ("rmse", "mae", "irmse") if told_by(report) == "irmse" else ("rmse", "mae", "imae")
+
+
+def headings(report: ReportFile) -> list[str]:
+    """Of ``entries``, units below."""
+    figures = [f"{criterion(metric).head[0]}\n{UNIT[metric]}" for metric in _told(report)]
+    return ["Where", "Lines", *(text for figure in figures for text in (figure, "Worse\n%")), "Pixels"]
 
 
 def title_of(part: str) -> str:
@@ -74,7 +87,7 @@ def rows_told(report: ReportFile) -> list[ReportRow]:
 
 
 def entries(report: ReportFile) -> list[list[str]]:
-    """What stands under ``HEADINGS``: a row for each part and each of ``rows_told``; none where none is told."""
+    """What stands under ``headings``: a row for each part and each of ``rows_told``; none where none is told."""
     rows, whole = rows_told(report), report.row("all")
     found = []
     for first in rows[0].by_part if rows else ():
@@ -83,7 +96,7 @@ def entries(report: ReportFile) -> list[list[str]]:
             if errors is None or not errors.n_frames:
                 continue
             base = None if whole is None or row is whole else whole.within(first.part)
-            figures = [text for pair in _figures(errors, base) for text in pair]
+            figures = [text for pair in _figures(_told(report), errors, base) for text in pair]
             head = title_of(first.part) if row is rows[0] else ""
             found.append([head, method_name(row), *figures, str(errors.n_pixels)])
     return found
@@ -92,7 +105,8 @@ def entries(report: ReportFile) -> list[list[str]]:
 def part_table(report: ReportFile) -> Table:
     """The same for the terminal. Fits 80 columns."""
     table = empty_table(explanation(report), f"{title(report)}, {count(report.chosen_budget, 'line')}")
-    add_columns(table, HEADINGS[:2], HEADINGS[2:])
+    named = headings(report)
+    add_columns(table, named[:2], named[2:])
     for row in entries(report):
         if row[0] and table.row_count:
             table.add_section()
@@ -101,37 +115,44 @@ def part_table(report: ReportFile) -> Table:
 
 
 def trade(report: ReportFile) -> str | None:
-    """Where the chosen lines are worse than all, and than spaced ones; None where no errors by distance are told."""
+    """Where the chosen lines are worse and better than all, and than spaced ones, by the greatest changes; None where
+    no errors by distance are told."""
     chosen, rows = chosen_row(report), rows_told(report)
     if chosen not in rows:
         return None
+    figure = told_by(report)
+    beside = [(other, _changes(figure, chosen, other)) for other in rows if other is not chosen]
     told = [
-        f"against {'all' if other.method == 'all' else method_name(other)}, {', '.join(parts)}"
-        for other in rows
-        if other is not chosen and (parts := list(_changes(chosen, other)))
+        f"against {'all' if other.method == 'all' else method_name(other)}, {_greatest(changes)}"
+        for other, changes in beside
+        if changes
     ]
     if not told:
         return None
+    some = ", most changed" if any(len(changes) > _MOST_CHANGES for _, changes in beside) else ""
     by = f"{count(chosen.budget, 'line')} by {method_name(chosen)}"
-    return f"RMSE by {by_what(report)} with {by}: {'; '.join(told)}.{_by_what_decided(report, chosen)}"
+    return f"{metric_name(figure)} by {by_what(report)} with {by}{some}: {'; '.join(told)}."
 
 
-def _by_what_decided(report: ReportFile, chosen: ReportRow) -> str:
-    """What decided, where it is told in multiples of all lines."""
-    if report.metric in METRICS or not criterion(report.metric).is_relative:
-        return ""
-    error = criterion(report.metric).text(chosen.errors_by[report.metric])
-    return f" By the {metric_name(report.metric)}, which decided, they have {error} times the error of all lines."
-
-
-def _changes(row: ReportRow, other: ReportRow) -> Iterator[str]:
-    """RMSE of a row over another's, part by part: "0-10 m +12 %"."""
+def _changes(figure: Metric, row: ReportRow, other: ReportRow) -> list[tuple[str, float]]:
+    """The parts by name, each with the row's error over another's."""
+    found = []
     for errors in row.by_part:
         if errors.part in CLASS_NAMES and errors.part not in _NAMED_IN_TRADE:
             continue
         base = other.within(errors.part)
-        if errors.rmse_mm is not None and base is not None and base.rmse_mm:
-            yield f"{title_of(errors.part)} {change(errors.rmse_mm / base.rmse_mm)}"
+        own, of_base = (None if each is None else getattr(each, FIGURE_OF[figure]) for each in (errors, base))
+        if own is not None and of_base:
+            found.append((title_of(errors.part), own / of_base))
+    return found
+
+
+def _greatest(changes: Sequence[tuple[str, float]]) -> str:
+    """In the order of the parts: "0-10 m +12 %, 20-40 m −8 %"."""
+    seen = [each for each in changes if change(each[1]) != _ALIKE]
+    by_size = sorted(seen, key=lambda each: each[1] if each[1] > 1 else 1 / each[1] if each[1] else inf)
+    most = by_size[-_MOST_CHANGES:]
+    return ", ".join(f"{name} {change(ratio)}" for name, ratio in seen if (name, ratio) in most) or _ALIKE
 
 
 def change(ratio: float) -> str:
@@ -139,12 +160,12 @@ def change(ratio: float) -> str:
     if ratio >= _MANY_TIMES:
         return f"{ratio:.1f} times the error"
     percent = round(100 * (ratio - 1))
-    return f"{percent:+d} %".replace("-", "−") if percent else "as accurate"
+    return f"{percent:+d} %".replace("-", "−") if percent else _ALIKE
 
 
-def _figures(errors: PartErrors, base: PartErrors | None) -> Iterator[tuple[str, str]]:
+def _figures(told: Sequence[Metric], errors: PartErrors, base: PartErrors | None) -> Iterator[tuple[str, str]]:
     """Each figure, and in per cent how much more it is than the base's."""
-    for metric in _TOLD:
+    for metric in told:
         error = getattr(errors, FIGURE_OF[metric])
         of_all = None if base is None else getattr(base, FIGURE_OF[metric])
         yield criterion(metric).text(error), f"{100 * (error / of_all - 1):+.0f}".replace("-", "−") if of_all else ""

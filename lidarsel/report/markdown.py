@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from lidarsel.printable import printable
+from lidarsel.report.metric_words import units_kept
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it is: no tag, table bar, emphasis or link can be made from a name."""
-    return "".join(f"\\{character}" if character in "\\`*_[]<>|#&" else character for character in printable(text))
+    """Text that Markdown shows as it is: no tag, table bar, emphasis or link can be made from a name. A number and its
+    unit stay on one line."""
+    shown = units_kept(printable(text))
+    return "".join(f"\\{character}" if character in "\\`*_[]<>|#&" else character for character in shown)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], text_columns: Sequence[int]) -> str:

@@ -1,9 +1,19 @@
 """Errors as a reader is told them: by what name, in which unit, with how many digits."""
 
+import re
+
 from lidarsel.choices import FIGURE_OF, METRICS
 from lidarsel.criterion import criterion
 from lidarsel.errors import UsageError
 from lidarsel.report_rows import ReportRow
+
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|mm|m|1/km)(?!\w|[/.-]\w))")
+"""The space between a number and its unit; in the name of a file, as "5 m/a" or "5 m.txt", it is none."""
+
+
+def units_kept(text: str) -> str:
+    """The text, in which no line can be broken between a number and its unit."""
+    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def millimetres(value_mm: float) -> str:
@@ -26,13 +36,21 @@ def error_of(row: ReportRow, metric: str) -> float:
 
 
 def interval_of(row: ReportRow, metric: str) -> tuple[float, float] | None:
-    """The 95 % interval of a row's error by what decides, in its unit; None with one frame."""
-    return row.interval_mm if metric == "rmse" else None
+    """The 95 % interval of a row's error by what decides, in its unit; None with one frame, and of an older report, in
+    which RMSE alone has one."""
+    return row.error_interval or (row.interval_mm if metric == "rmse" else None)
+
+
+def freedom_of(row: ReportRow, metric: str) -> float | None:
+    """The degrees of freedom of ``interval_of``."""
+    return row.degrees_of_freedom if metric == "rmse" and row.error_interval is None else row.error_degrees_of_freedom
 
 
 def ratio_of(row: ReportRow, metric: str) -> float | None:
     """A row's error by what decides over that of all lines; None where they cannot be judged, or have none."""
-    return row.ratio_to_all if metric == "rmse" else None
+    if row.error_ratio_to_all is None and metric == "rmse":
+        return row.ratio_to_all
+    return row.error_ratio_to_all
 
 
 def metric_name(metric: str) -> str:
@@ -45,19 +63,6 @@ def unit_of(metric: str) -> str:
     return criterion(metric).unit_told
 
 
-def error_told(error: float, metric: str) -> str:
-    """The same with its unit."""
-    return f"{error_text(error, metric)} {unit_of(metric)}"
-
-
-def interval_told(row: ReportRow, metric: str) -> str:
-    """The 95 % interval of a row's error by what decides, in words: "95 % CI 1174 to 1520"."""
-    ends = interval_of(row, metric)
-    if ends is None:
-        return "one frame: no 95 % CI" if row.n_frames == 1 else "no 95 % CI"
-    return f"95 % CI {' to '.join(error_text(end, metric) for end in ends)}"
-
-
 def error_title(metric: str) -> str:
     """The title of an axis of it: "MAE in mm"."""
     return f"{metric_name(metric)} in {unit_of(metric)}"
@@ -66,3 +71,35 @@ def error_title(metric: str) -> str:
 def error_text(error: float, metric: str) -> str:
     """A figure of what decides: of depth as ``millimetres``, of inverse depth with two decimals, ratios with three."""
     return criterion(metric).text(error)
+
+
+def error_told(error: float, metric: str) -> str:
+    """The same with its unit."""
+    return f"{error_text(error, metric)} {unit_of(metric)}"
+
+
+def interval_told(row: ReportRow, metric: str) -> str:
+    """The 95 % interval of a row's error by what decides, in words: "95 % CI 1174 to 1520"."""
+    ends = interval_of(row, metric)
+    if row.n_frames == 1:
+        return "one frame: no 95 % CI"
+    if ends is None:
+        return "no 95 % CI"
+    if ends[0] == ends[1]:
+        return "the same on every frame: no 95 % CI"
+    told = [error_text(end, metric) for end in ends]
+    return f"95 % CI {' to '.join(told) if told[0] != told[1] else f'{_half(*ends)} {unit_of(metric)}'}"
+
+
+def interval_cell(row: ReportRow, metric: str) -> str:
+    """The same for a table: "1174–1520"."""
+    ends = interval_of(row, metric)
+    if row.n_frames == 1 or ends is None or ends[0] == ends[1]:
+        return "–"
+    told = [error_text(end, metric) for end in ends]
+    return "–".join(told) if told[0] != told[1] else _half(*ends)
+
+
+def _half(low: float, high: float) -> str:
+    """Of an interval whose ends are told by the same digits."""
+    return f"±{(high - low) / 2:.1g}"

@@ -65,7 +65,7 @@ def interval_entries(report: ShrinkFile) -> list[list[str]]:
 
 def interval_headings(report: ShrinkFile) -> list[str]:
     """Of ``interval_entries``."""
-    return ["Lines", *(f"{STEP_NAMES[step.name]}, mm (95 %)" for step in report.steps), "change"]
+    return ["Lines", *(f"{STEP_NAMES[step.name]}, mm (95 % CI)" for step in report.steps), "change"]
 
 
 def answer(report: ShrinkFile) -> str:
@@ -94,7 +94,7 @@ def lines_told(report: ShrinkFile) -> str:
     lines = report.lines
     if lines.lines_of_whole == lines.lines_of_small:
         return f"The {lines.budget} lines that interval chooses are the same with both networks."
-    interval = "" if lines.low_mm is None else f" (95 %: {lines.low_mm:+.1f} to {lines.high_mm:+.1f} mm)"
+    interval = "" if lines.low_mm is None else f" (95 % CI {lines.low_mm:+.1f} to {lines.high_mm:+.1f} mm)"
     shared = len(set(lines.lines_of_whole) & set(lines.lines_of_small))
     more = "more" if lines.regret_mm >= 0 else "less"
     return (
@@ -111,7 +111,7 @@ def importance_told(importance: ImportanceFile) -> str:
         "channels could be added, on frames with few and with many lines.",
         "random": "Scores are drawn by chance, to compare with.",
     }.get(importance.by, f"Scores are by {importance.unit}.")
-    bars = "" if importance.degrees_of_freedom is None else " Bars: 95 % intervals (Student) over frames."
+    bars = "" if importance.degrees_of_freedom is None else " Bars: 95 % CIs (Student) over frames."
     return f"{by}{bars} What goes is worth least for the MACs that it takes, over all layers together."
 
 

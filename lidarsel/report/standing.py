@@ -6,7 +6,7 @@ from lidarsel.choices import SELECTORS
 from lidarsel.contracts import ReportFile
 from lidarsel.listing import line_ranges, listed
 from lidarsel.printable import printable
-from lidarsel.report.metric_words import error_of, error_text, metric_name, unit_of
+from lidarsel.report.metric_words import error_of, error_text, error_told, metric_name, unit_of
 from lidarsel.report.words import answer, chosen_row, count, method_name
 from lidarsel.report_rows import ReportRow
 
@@ -41,22 +41,25 @@ def comparison(report: ReportFile) -> str | None:
     if _all_alike(rows):
         every = f"All {len(rows)}" if len(rows) > 2 else "Both"
         return f"{every} methods compared at this budget chose the same lines."
+    alike = [method_name(other) for other in others if other.lines == row.lines]
+    if alike:
+        others = [other for other in others if other.lines != row.lines]
+    same = f"{listed(alike, most=len(alike))} chose the same lines. " if alike else ""
     name, error = metric_name(report.metric), error_of(row, report.metric)
     next_best = min(others, key=lambda other: (error_of(other, report.metric), other.method))
     lower = sum(error_of(other, report.metric) < error for other in others)
-    ratio = error_of(next_best, report.metric) / error if error else 1.0
-    change = f"{100 * abs(ratio - 1):.1f} % {'less' if lower else 'more'}"
-    paired = _paired(report, row if lower else next_best)
-    figures = f"{method_name(next_best)}, with {_error(report, next_best)} ({change}{paired})"
+    change = _change(error_of(next_best, report.metric), error)
+    beside = "; ".join([*change, *_paired(report, row if lower else next_best)])
+    figures = f"{method_name(next_best)}, with {_error(report, next_best)}" + (f" ({beside})" if beside else "")
     if lower and len(others) == 1:
-        said = f"The one other method at this budget had less {name}: {figures}."
+        said = f"{same}The one other method at this budget had less {name}: {figures}."
     elif lower:
         among = f"{count(lower, 'method')} of the {len(others)} others at this budget"
-        said = f"{among} had less {name}; the least is {figures}."
+        said = f"{same}{among} had less {name}; the least is {figures}."
     else:
         none = f"None of the {len(others)} other methods" if len(others) > 1 else "The one other method"
         had = "had less" if len(others) > 1 else "did not have less"
-        said = f"{none} compared at this budget {had} {name}; the next is {figures}."
+        said = f"{same}{none} compared at this budget {had} {name}; the next is {figures}."
     by_error = sorted(rows, key=lambda each: (error_of(each, report.metric), each.method))
     tied = [method_name(each) for each in by_error if each.standing in ("best", "tied")]
     if len(tied) == len(rows) > 2:
@@ -100,14 +103,19 @@ def _best(report: ReportFile) -> ReportRow | None:
 
 
 def _error(report: ReportFile, row: ReportRow) -> str:
-    return f"{error_text(error_of(row, report.metric), report.metric)} {unit_of(report.metric)}"
+    return error_told(error_of(row, report.metric), report.metric)
 
 
-def _paired(report: ReportFile, row: ReportRow) -> str:
+def _change(error: float, beside: float) -> list[str]:
+    """How much more or less an error is than another; of one that is 0, nothing is a share."""
+    return [f"{100 * abs(error / beside - 1):.1f} % {'less' if error < beside else 'more'}"] if beside else []
+
+
+def _paired(report: ReportFile, row: ReportRow) -> list[str]:
     """What the frames say of a row's difference to the best."""
     low, high = row.to_best_low, row.to_best_high
     if low is None or high is None:
-        return ""
+        return []
     ends = " to ".join(f"{'+' if end >= 0 else '−'}{error_text(abs(end), report.metric)}" for end in (low, high))
     chance = ", so it may be chance" if row.standing == "tied" else ""
-    return f"; frame by frame {ends} {unit_of(report.metric)} to the best{chance}"
+    return [f"frame by frame {ends} {unit_of(report.metric)} to the best{chance}"]

@@ -35,7 +35,7 @@ def explained(report: ReportFile) -> list[str]:
         f"these frames were drawn again ({drawn}) {found.n_resamples} times, and the choice was made again from the "
         "errors already known. The more a line is chosen again, the less it hangs on these very frames; neighbours "
         "that stand in for each other share their turns. Another search may find other sets as good. Sets are as good "
-        f"where the 95 % interval of their {name} minus that of the best, on the frames chosen on, holds 0 (each set "
+        f"where the 95 % CI of their {name} minus that of the best, on the frames chosen on, holds 0 (each set "
         f"for itself, between {between})."
     ]
     if found.bands and len(found.as_good) > 1:

@@ -17,7 +17,7 @@ TITLE = "Lines chosen anew for every frame"
 def headings(report: ReportFile) -> list[str]:
     """The headings of ``entries``, units below."""
     unit = criterion(report.metric).unit_short
-    parts = [f"Fixed\n{unit}", f"Per frame\n{unit}", f"Gain\n{unit}", f"Interval\n95 %, {unit}", "Gain\n%"]
+    parts = [f"Fixed\n{unit}", f"Per frame\n{unit}", f"Gain\n{unit}", f"95 % CI\n{unit}", "Gain\n%"]
     return ["Lines", "Chosen on", "Frames", *parts]
 
 

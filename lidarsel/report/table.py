@@ -4,48 +4,49 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from lidarsel.choices import METRICS, ElevationKind
+from lidarsel.choices import METRICS, ElevationKind, Metric
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.criterion import criterion
 from lidarsel.printable import printable
 from lidarsel.report import by_part, markdown, switching, words
 from lidarsel.report.cautions import caution_texts
 from lidarsel.report.decision import DECISION, decision_entries, elbow_told
-from lidarsel.report.metric_words import error_of, error_text, metric_name, millimetres, unit_of
+from lidarsel.report.metric_words import error_of, error_text, interval_cell, metric_name, ratio_of, unit_of
 from lidarsel.report.standing import comparison, headline, marks, taking
 from lidarsel.report.sureness import TITLE, explained, how_sure
 from lidarsel.report.terminal import empty_table
 from lidarsel.report_rows import ReportRow
 
-_HEADINGS = ("Lines", "Method", "RMSE", "Interval", "MAE", "iRMSE", "iMAE", "Ratio")
-_UNITS = ("", "", "mm", "95 %, mm", "mm", "1/km", "1/km", "to all")
 _BAR_WIDTH = 20
+_CHOSEN = "→"
+"""Before the chosen method in the terminal, where "chosen, tied" does not fit beside the figures."""
 
 
 def columns(report: ReportFile) -> list[tuple[str, str]]:
-    """Heading and unit of each of ``cells``; what decided has a column of its own where it is none of the four
-    figures."""
-    others = [] if report.metric in METRICS else [criterion(report.metric).head]
-    return [*zip(_HEADINGS, _UNITS, strict=True), *others, ("", "")]
+    """Heading and unit of each of ``cells``: the error that decided first, with its interval and ratio, then those of
+    the four figures that it is not."""
+    decides = criterion(report.metric)
+    ratio = [] if decides.is_relative else [("Ratio", "to all")]
+    others = [criterion(metric).head for metric in _others(report)]
+    return [("Lines", ""), ("Method", ""), decides.head, ("95 % CI", decides.unit_short), *ratio, *others, ("", "")]
 
 
 def cells(report: ReportFile, row: ReportRow) -> list[str]:
     """A row's entries under ``columns``; of a row that nothing was left to judge by, no figures."""
+    metric, said = report.metric, ", ".join(marks(report, row))
     if not row.is_judged:
-        unknown = ["–"] * (len(columns(report)) - 3)
-        return [str(row.budget), words.method_name(row), *unknown, ", ".join(marks(report, row))]
-    return [
-        str(row.budget),
-        words.method_name(row),
-        millimetres(row.rmse_mm),
-        "–" if row.interval_mm is None else "–".join(map(millimetres, row.interval_mm)),
-        millimetres(row.mae_mm),
-        f"{row.irmse_per_km:.2f}",
-        f"{row.imae_per_km:.2f}",
-        "–" if row.ratio_to_all is None else f"{row.ratio_to_all:.3f}",
-        *([] if report.metric in METRICS else [error_text(error_of(row, report.metric), report.metric)]),
-        ", ".join(marks(report, row)),
-    ]
+        return [str(row.budget), words.method_name(row), *["–"] * (len(columns(report)) - 3), said]
+    ratio = ratio_of(row, metric)
+    told = [] if criterion(metric).is_relative else ["–" if ratio is None else f"{ratio:.3f}"]
+    others = [error_text(error_of(row, other), other) for other in _others(report)]
+    error = error_text(error_of(row, metric), metric)
+    return [str(row.budget), words.method_name(row), error, interval_cell(row, metric), *told, *others, said]
+
+
+def _others(report: ReportFile) -> list[Metric]:
+    """RMSE among them always; beside an error within a part, which has a ratio too, 80 columns hold no iRMSE."""
+    within = bool(criterion(report.metric).parts) and not criterion(report.metric).is_relative
+    return [metric for metric in METRICS if metric != report.metric and not (within and metric == "irmse")]
 
 
 def explanation(report: ReportFile) -> str:
@@ -56,23 +57,24 @@ def explanation(report: ReportFile) -> str:
     tie = "; tied: frame by frame, its difference to the best may be chance" if tied else ""
     shares = ", ".join(f"{printable(row.method)} {100 * row.untold:.0f} %" for row in report.rows if row.untold)
     untold = f"; untold: of the product's lines, those that this log cannot tell ({shares})" if shares else ""
+    ratio = "" if criterion(report.metric).is_relative else f"; {words.ratio(report)}"
     return (
-        f"Means over {counted}; {words.ratio(report)}; best: least "
+        f"Means over {counted}{ratio}; best: least "
         f"{metric_name(report.metric)} at that number of lines{tie}{untold}. {words.intervals(report)}"
     )
 
 
 def report_table(report: ReportFile) -> Table:
-    """Methods by budget, from all lines to none, the chosen and the best rows marked. Fits 100 columns, and 80 folded.
+    """Methods by budget, from all lines to none, the chosen and the best rows marked. Fits 80 columns.
 
     Raises UsageError where the report has no row of its chosen method and budget.
     """
     starred = " *: partly untold." if any(row.untold for row in report.rows) else ""
-    table = empty_table(f"{explanation(report)} Both: chosen and best.{starred}")
+    table = empty_table(f"{explanation(report)} {_CHOSEN} is the chosen row.{starred}")
     for heading, unit in columns(report):
         text = heading in ("Method", "")
         table.add_column(
-            f"{heading}\n{unit}".rstrip() if heading else "",
+            "\n".join([heading, *unit.split(", ")]).rstrip(),  # "0-20 m, mm": what and where below each other
             justify="left" if text else "right",
             overflow="fold",
             no_wrap=not text,
@@ -82,14 +84,13 @@ def report_table(report: ReportFile) -> Table:
     for budget, rows in words.sections(report):
         for position, row in enumerate(rows):
             found = marks(report, row)
-            style = "bold green" if "chosen" in found else "bold" if "best" in found else ""
+            chosen = "chosen" in found
+            style = "bold green" if chosen else "bold" if "best" in found else ""
             entries = cells(report, row)
-            entries[0] = str(budget) if position == 0 else ""
-            # "chosen, best" or "44% untold" would not fit into 80 columns; the shares stand below
-            entries[-1] = ", ".join(mark for mark in found if "untold" not in mark)
-            entries[-1] = entries[-1].replace("chosen, best", "both").replace(" ", "\n")
-            if row.untold:
-                entries[1] += " *"
+            entries[0] = f"{_CHOSEN if chosen else ''} {budget if position == 0 else ''}".strip()
+            entries[1] += " *" if row.untold else ""
+            # "44% untold" would not fit into 80 columns; the shares stand below
+            entries[-1] = ", ".join(mark for mark in found if mark in ("best", "tied"))
             table.add_row(*(Text(entry) for entry in entries), style=style, end_section=position == len(rows) - 1)
     return table
 
@@ -157,11 +158,12 @@ def report_markdown(report: ReportFile) -> str:
     parts += markdown.listed(words.CAUTIONS, caution_texts(report))
     headings = [f"{heading} ({unit})" if unit else heading for heading, unit in columns(report)]
     rows = [cells(report, row) for _, same_budget in words.sections(report) for row in same_budget]
-    accuracy = markdown.table(headings, rows, [_HEADINGS.index("Method"), len(headings) - 1])
-    parts += ["## Accuracy", accuracy, explanation(report)]
+    accuracy = markdown.table(headings, rows, [1, len(headings) - 1])
+    parts += ["## Accuracy", accuracy, markdown.plain(explanation(report))]
     if told := by_part.entries(report):
-        heads = [" ".join(name.split()) for name in by_part.HEADINGS]
-        parts += [f"## {by_part.title(report)}", markdown.table(heads, told, [0, 1]), by_part.explanation(report)]
+        heads = [" ".join(name.split()) for name in by_part.headings(report)]
+        parts += [f"## {by_part.title(report)}", markdown.table(heads, told, [0, 1])]
+        parts.append(markdown.plain(by_part.explanation(report)))
     if report.per_frame:
         rows_per_frame = [switching.entries(report, row) for row in report.per_frame]
         switched = markdown.table([" ".join(name.split()) for name in switching.headings(report)], rows_per_frame, [1])

@@ -3,16 +3,33 @@
 Nothing here claims more than the rows say: differences are given as figures, and what weakens them is a caution.
 """
 
+import re
+
 from lidarsel.choices import ElevationKind
 from lidarsel.contracts import Provenance, ReportFile, ValuesFile
+from lidarsel.criterion import criterion
 from lidarsel.errors import UsageError
 from lidarsel.printable import printable
-from lidarsel.report.metric_words import error_of, metric_name, millimetres, unit_of
+from lidarsel.report.metric_words import (
+    error_of,
+    error_text,
+    error_told,
+    freedom_of,
+    interval_of,
+    interval_told,
+    metric_name,
+    millimetres,
+    ratio_of,
+    unit_of,
+)
 from lidarsel.report_rows import ReportRow
 
 CAUTIONS = "Before you rely on this"
 MADE = "How it was made"
 """Heads of what weakens an answer, and of where it comes from, wherever they stand."""
+
+_MANY_TIMES = 10.0
+"""From so many times the error of all lines on, a cost is told in times: "7529900 %" is none that can be read."""
 
 _BETWEEN = {
     "drives": "between drives: they speak of drives like these",
@@ -59,11 +76,19 @@ def sections(report: ReportFile) -> list[tuple[int, list[ReportRow]]]:
 
 
 def question(report: ReportFile) -> str:
-    """What was asked, as a title."""
+    """What was asked, as a title. A sensor whose name tells how many lines it has is not told so twice."""
     sensor = printable(report.sensor)
-    counted = any(f"{report.n_lines}{words}" in sensor for words in ("-line", " lines"))
-    of_all = "" if counted else f"of the {report.n_lines} "
-    return f"Which {report.chosen_budget} {of_all}lines of a {sensor} to keep"
+    counted = re.search(rf"(?<!\d){report.n_lines}[- ]lines?\b", sensor) is not None
+    of_all = "of the line" if report.n_lines == 1 else f"of the {report.n_lines} lines"
+    kept = count(report.chosen_budget, "line") if counted else f"{report.chosen_budget} {of_all}"
+    return f"Which {kept} of {_article(sensor)} {sensor} to keep"
+
+
+def _article(noun: str) -> str:
+    """ "a" or "an", as it is spoken: "an Ouster OS1", "an 8-line lidar", "an HDL-64E", which is spelled out."""
+    spelled = re.match(r"[A-Z]{2,}(?![a-z])", noun) is not None
+    number = re.match(r"(8\d*|11|18)(?!\d)", noun) is not None
+    return "an" if number or noun[:1] in ("AEFHILMNORSX" if spelled else "AEIOaeio") else "a"
 
 
 def judged(report: ReportFile) -> str:
@@ -87,29 +112,54 @@ def _truth(report: ReportFile) -> str:
 
 
 def answer(report: ReportFile) -> str:
-    """The finding in one sentence, with its figures."""
-    row = chosen_row(report)
+    """The finding, with its figures: by what decided, and by RMSE where that is another."""
+    row, metric = chosen_row(report), report.metric
     by = "chosen by" if row.untold is None else "nearest to those of"
     kept = f"{row.budget} of {report.n_lines} lines, {by} {printable(row.method)}"
     if report.doubts:
         kept = f"Doubtful, as said first: {kept}"
     if not row.is_judged:
         return f"{kept}, are all that reach the image: no point of another line is left to judge them by."
-    change = None if row.ratio_to_all is None else 100 * (row.ratio_to_all - 1)
+    found = f"{error_told(error_of(row, metric), metric)} ({interval_told(row, metric)})"
+    return f"{kept}, {_cost(report, row)}: {found}{_against(report)}.{_rmse_beside(report, row)}"
+
+
+def _cost(report: ReportFile, row: ReportRow) -> str:
+    """What the chosen lines cost beside all lines."""
+    name, ratio, whole = metric_name(report.metric), ratio_of(row, report.metric), report.row("all")
     if report.ground_truth == "scan":
-        cost = "have this RMSE at the points of the other lines"
-    elif change is None:
-        cost = "have this RMSE"
-    elif abs(change) < 0.05:
-        cost = "leave RMSE as it is with all lines (to 0.1 %)"
-    elif change < 0:
-        cost = f"have {-change:.1f} % less RMSE than all lines"
-    else:
-        cost = f"cost {change:.1f} % in RMSE"
+        return f"have this {name} at the points of the other lines"
+    if ratio is None and whole is not None and error_of(whole, report.metric) == 0:
+        return f"have an {name} where all {report.n_lines} have none, so that no ratio tells the cost"
+    if ratio is None:
+        return f"have this {name}"
+    if ratio >= _MANY_TIMES:
+        return f"have {ratio:,.0f} times the {name} of all lines"
+    change = 100 * (ratio - 1)
+    if abs(change) < 0.05:
+        return f"leave {name} as it is with all lines (to 0.1 %)"
+    return f"have {-change:.1f} % less {name} than all lines" if change < 0 else f"cost {change:.1f} % in {name}"
+
+
+def _against(report: ReportFile) -> str:
+    """The error of all lines; nothing where it is none, or 1 by the meaning of the error."""
     whole = report.row("all")
-    judged = whole is not None and whole.is_judged
-    against = f", against {millimetres(whole.rmse_mm)} mm with all {report.n_lines}" if whole and judged else ""
-    return f"{kept}, {cost}: {millimetres(row.rmse_mm)} mm ({interval(row)}){against}."
+    if whole is None or not whole.is_judged or criterion(report.metric).is_relative:
+        return ""
+    error = error_of(whole, report.metric)
+    told = error_told(error, report.metric) if float(error_text(error, report.metric)) else "next to none"
+    return f", against {told} with all {report.n_lines}" if error else ""
+
+
+def _rmse_beside(report: ReportFile, row: ReportRow) -> str:
+    """RMSE is what benchmarks rank by, so it is told where another error decided."""
+    if report.metric == "rmse":
+        return ""
+    ratio, beside = row.ratio_to_all, ""
+    if ratio is not None and ratio < _MANY_TIMES:
+        change = f"{100 * abs(ratio - 1):.1f} %"
+        beside = ", as with all lines" if change == "0.0 %" else f", {change} {'more' if ratio > 1 else 'less'}"
+    return f" RMSE: {millimetres(row.rmse_mm)} mm{beside}."
 
 
 def doubts(report: ReportFile) -> list[str]:
@@ -117,26 +167,26 @@ def doubts(report: ReportFile) -> list[str]:
     return [printable(doubt) for doubt in report.doubts]
 
 
-def interval(row: ReportRow) -> str:
-    """The 95 % interval of a row's RMSE."""
-    ends = row.interval_mm
-    return "one frame: no interval" if ends is None else f"95 % interval {' to '.join(map(millimetres, ends))}"
-
-
 def intervals(report: ReportFile) -> str:
     """What the 95 % intervals are made of and speak of."""
-    freedom = chosen_row(report).degrees_of_freedom
-    if chosen_row(report).interval_mm is None:
-        return "One frame says nothing of others: no intervals."
+    row, metric = chosen_row(report), report.metric
+    freedom = freedom_of(row, metric)
+    if row.n_frames == 1:
+        return "One frame says nothing of others: no 95 % CIs."
+    if interval_of(row, metric) is None:
+        return f"No 95 % CIs of {metric_name(metric)} are told here."
     student = "" if freedom is None else f" (Student, {freedom:.3g} degrees of freedom)"
-    return f"95 % intervals are {_BETWEEN[report.intervals_between]}{student}."
+    return f"95 % CIs are {_BETWEEN[report.intervals_between]}{student}."
 
 
 def ratio(report: ReportFile) -> str:
     """What the column of ratios is."""
+    name, whole = metric_name(report.metric), report.row("all")
     if report.ground_truth == "scan":
         return "no ratio, as all lines leave nothing to judge by"
-    return "ratio: RMSE over that of all lines"
+    if whole is not None and error_of(whole, report.metric) == 0:
+        return f"no ratio, as all lines have no {name}"
+    return f"ratio: {name} over that of all lines"
 
 
 def notes(report: ReportFile) -> list[str]:
@@ -186,10 +236,10 @@ def value_intervals(values: ValuesFile) -> str:
     """What the 95 % intervals of values are, or why there are none."""
     if values.degrees_of_freedom is None:
         return (
-            f"one frame: no interval; the coalitions drawn on it leave standard errors of up to "
+            f"one frame: no 95 % CI; the coalitions drawn on it leave standard errors of up to "
             f"{max(values.standard_error):.3g} {unit_of(values.metric)}"
         )
     return (
-        f"95 % intervals of the mean over frames, as if independent (Student, {values.degrees_of_freedom:.3g} degrees "
+        f"95 % CI of the mean over frames, as if independent (Student, {values.degrees_of_freedom:.3g} degrees "
         "of freedom); none where a value is exact"
     )

@@ -42,12 +42,20 @@ class Fit:
         """Whether it knows enough of the errors to choose sets by."""
         return self.r2 >= GUIDING_R2
 
+    @property
+    def wrong_by(self) -> str:
+        """``relative_rms`` as it is told: two digits of a percentage, whole ones from 10 % on."""
+        percent = 100 * self.relative_rms
+        return f"{percent:.2g} %" if percent < 10 else f"{percent:,.0f} %"
+
     def __str__(self) -> str:
-        trust = "" if self.is_guide else f"; below {GUIDING_R2:g} the model is a poor guide to these errors"
-        return (
-            f"model of {self.n_coalitions} coalitions: R2 {self.r2:.4f} and relative error "
-            f"{100 * self.relative_rms:.2g} % on held-out ones (power {self.power:g}, ridge {self.ridge:g}){trust}"
-        )
+        known, made = "on held-out ones", f"(power {self.power:g}, ridge {self.ridge:g})"
+        if self.r2 <= 0:
+            found = f"no better than one constant {known} (R2 below 0), wrong by {self.wrong_by} {made}; it is no guide"
+        else:
+            found = f"R2 {self.r2:.4f} and relative error {self.wrong_by} {known} {made}"
+            found += "" if self.is_guide else f"; below {GUIDING_R2:g} the model is a poor guide"
+        return f"model of {self.n_coalitions} coalitions: {found}{'' if self.is_guide else ' to these errors'}"
 
 
 @dataclass(frozen=True, eq=False)

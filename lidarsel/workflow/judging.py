@@ -16,7 +16,7 @@ from lidarsel.selection.room import Members
 from lidarsel.workflow.deciding import errors_by, require_decidable, tell_apart
 from lidarsel.workflow.expected import JUDGING
 from lidarsel.workflow.sanity import Facts, require_differences, require_lidar_seen, require_lines_in_image
-from lidarsel.workflow.standings import with_standings
+from lidarsel.workflow.standings import with_deciding_errors, with_standings
 
 RMSE = FIGURES.index("rmse_mm")
 
@@ -101,15 +101,23 @@ def judge(
     require_differences(game.game.dataset.root, game.game.network.name, errors[..., RMSE])
     unjudged = np.sum([game.game.unjudged(frame, coalitions) for frame in range(game.n_frames)], axis=0)
     rmse_all_mm = float(errors[:, 0, RMSE].mean())
-    rivals = _rivals(ordered, chosen.method, errors)
+    rivals = _rivals(ordered, chosen.method)
     groups = independent_groups(game.game.drives)
     rows = [
-        row_of(choice, errors[:, position], rmse_all_mm, groups, rival, int(unjudged[position]))
+        row_of(
+            choice,
+            errors[:, position],
+            rmse_all_mm,
+            groups,
+            None if rival is None else errors[:, rival, RMSE],
+            int(unjudged[position]),
+        )
         for position, (choice, rival) in enumerate(zip(ordered, rivals, strict=True))
     ]
     rows = tell_apart(rows, game.game, coalitions, errors, [game.metric, *criteria])
     telling, deciding = errors_by(game.metric, game.game, errors)
     deciding_groups = independent_groups([game.game.drives[frame] for frame in telling])
+    rows = with_deciding_errors(rows, deciding, deciding_groups, rivals)
     frame_errors = np.full(errors.shape[:2], np.nan)
     frame_errors[telling] = deciding
     digests = [game.game.digest(frame) for frame in range(game.n_frames)]
@@ -138,11 +146,10 @@ def with_judgement(facts: Facts, judgement: Judgement) -> Facts:
     )
 
 
-def _rivals(choices: Sequence[Choice], method: str, errors: NDArray[np.float64]) -> list[NDArray[np.float64] | None]:
-    """For each choice of another method, the RMSE of ``method`` with as many lines, float64 (F,); None without one."""
+def _rivals(choices: Sequence[Choice], method: str) -> list[int | None]:
+    """For each choice of another method, the place of that of ``method`` with as many lines; None without one."""
     of_method = {len(choice.lines): place for place, choice in enumerate(choices) if choice.method == method}
-    places = [None if choice.method == method else of_method.get(len(choice.lines)) for choice in choices]
-    return [None if place is None else errors[:, place, RMSE] for place in places]
+    return [None if choice.method == method else of_method.get(len(choice.lines)) for choice in choices]
 
 
 def row_of(

@@ -139,8 +139,9 @@ def _lidar_does_not_help(facts: Facts) -> str | None:
     whole, none = facts.row("all"), facts.row("none")
     if whole is None or none is None or whole.rmse_mm < none.rmse_mm:
         return None
+    errors = [f"{millimetres(row.rmse_mm)} mm" for row in (whole, none)]
     return (
-        f"All lines ({millimetres(whole.rmse_mm)} mm) are no better than no line ({millimetres(none.rmse_mm)} mm): "
+        f"All lines (RMSE {errors[0]}) are no better than no line ({errors[1]}): "
         "the network does not use the lidar here, or lidar and ground truth contradict each other."
     )
 
@@ -152,7 +153,7 @@ def _chosen_do_not_help(facts: Facts) -> str | None:
     if whole.rmse_mm >= none.rmse_mm or chosen.rmse_mm < none.rmse_mm:
         return None  # where all lines do not help, that is said
     return (
-        f"The chosen lines ({millimetres(chosen.rmse_mm)} mm) are no better than no line "
+        f"The chosen lines (RMSE {millimetres(chosen.rmse_mm)} mm) are no better than no line "
         f"({millimetres(none.rmse_mm)} mm): keep more lines, or see whether the network can do with so few."
     )
 
@@ -182,7 +183,7 @@ def _values_within_noise(facts: Facts) -> str | None:
     if (np.abs(mean - mean.mean()) > half).any():
         return None
     return (
-        f"The values of lines differ by no more than their 95 % intervals over {count(facts.n_frames, 'frame')}: "
+        f"The values of lines differ by no more than their 95 % CIs over {count(facts.n_frames, 'frame')}: "
         "by these values no line is told from another. Give more frames."
     )
 

@@ -141,9 +141,10 @@ def model_cautions(selection: Selection) -> list[Caution]:
     """Where lines were chosen by a model that knows too little of the errors."""
     if not isinstance(selection.insight, IntervalModel) or (fit := selection.insight.fit).is_guide:
         return []
+    explained = f"{100 * max(fit.r2, 0):.0f} % of the variance of errors"
     said = (
-        f"The model that lines were proposed by explains {100 * max(fit.r2, 0):.0f} % of the variance "
-        f"of errors of sets it had not seen; below {100 * GUIDING_R2:.0f} % it is a poor guide. Give more --sets."
+        f"The model that lines were proposed by explains {explained} of sets it had not seen; "
+        f"below {100 * GUIDING_R2:.0f} % it is a poor guide. Give more --sets."
     )
     return [Caution("model", said)]
 

@@ -11,7 +11,7 @@ import pytest
 from lidarsel.contracts import write_contract
 from lidarsel.report_rows import PerFrameRow
 from tests.support.commands import assert_refused, lidarsel, succeeded
-from tests.support.report_samples import report
+from tests.support.report_samples import decided_by, report
 
 Change = Callable[[dict[str, Any]], object]
 ERRORS = ("rmse_mm", "mae_mm", "irmse_per_km", "imae_per_km")
@@ -148,3 +148,31 @@ def test_a_gain_that_is_not_there_any_more_is_a_failure(sound: Path) -> None:
     assert done.returncode == 1
     assert "chosen on the same frame: in the baseline, not in the report" in done.stdout
     succeeded(lidarsel("check", sound, "--against", path))
+
+
+OF_MAE: dict[str, tuple[Change, str]] = {
+    "error out of its interval": (
+        lambda c: c["rows"][3].update(error_low=1.0, error_high=2.0),
+        "the error that decided, mae",
+    ),
+    "another ratio": (lambda c: c["rows"][3].update(error_ratio_to_all=1.0), "error_ratio_to_all 1 contradicts"),
+    "no ratio": (lambda c: c["rows"][3].update(error_ratio_to_all=None), "error_ratio_to_all null contradicts"),
+}
+
+
+@pytest.mark.parametrize("name", OF_MAE)
+def test_what_is_told_of_the_deciding_error_must_agree_with_it(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "sound.json"
+    write_contract(path, decided_by(report(), "mae"))
+    succeeded(lidarsel("check", path, "--against", path))
+    change, told = OF_MAE[name]
+    wrong = changed(path, change)
+    assert_refused(lidarsel("check", wrong, "--against", wrong), wrong, told)
+
+
+def test_reports_older_than_figures_of_the_deciding_error_are_compared(tmp_path: Path) -> None:
+    for name, content in (("old", report(metric="mae")), ("new", decided_by(report(), "mae"))):
+        write_contract(tmp_path / f"{name}.json", content)
+    done = succeeded(lidarsel("check", tmp_path / "new.json", "--against", tmp_path / "old.json"))
+    assert "MAE in mm. %: change" in " ".join(done.split())
+    assert " 413 " in done, "MAE of 32 lines by sas-region"

@@ -13,6 +13,7 @@ from lidarsel.planning.summary import answers, sensors_table, steps_table
 from tests.planning.test_plan import made
 from tests.planning.test_products import with_products
 from tests.support.commands import assert_refused, lidarsel, succeeded
+from tests.support.report_samples import decided_by
 
 PRICES = "4: 900\n16: 4000\n20: 5000\n32: 9000\n64: 40000\n128: 75000\n"
 
@@ -34,7 +35,18 @@ def test_answers_as_text_and_as_json(files: tuple[Path, Path]) -> None:
     assert "sensors of 128 lines" in out
     found = json.loads(succeeded(lidarsel("plan", path, "--max-rmse-ratio", 1.25, "--price", prices, "--json")))
     assert (found["fewest"]["lines"], found["fewest_by_curve"]["lines"], found["cheapest"]["lines"]) == (32, 19, 20)
-    assert found["held_out"]["measured_mm"] == 1100
+    assert found["held_out"]["measured"] == 1100
+
+
+def test_the_bound_is_by_what_decided_or_by_rmse_and_by_one_of_them(files: tuple[Path, Path]) -> None:
+    write_contract(files[0], decided_by(made(), "mae"))
+    by_mae, by_rmse = (
+        json.loads(succeeded(lidarsel("plan", files[0], option, 1.5, "--json")))
+        for option in ("--max-ratio", "--max-rmse-ratio")
+    )
+    assert (by_mae["metric"], by_rmse["metric"]) == ("mae", "rmse")
+    assert by_mae["bound"] == pytest.approx(0.31 * by_rmse["bound"])
+    assert_refused(lidarsel("plan", files[0], "--max-ratio", 1.5, "--max-rmse-ratio", 1.5), "give one of them")
 
 
 def test_too_few_budgets_name_the_remedy(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from lidarsel.planning.cost_chart import cost_chart
 from lidarsel.planning.entries import sensor_entries
 from lidarsel.planning.findings import findings
 from lidarsel.planning.known import KnownErrors
+from lidarsel.planning.measured import MeasuredRow
 from lidarsel.planning.plan import make_plan
 from lidarsel.planning.prices import Prices, read_prices
 from lidarsel.planning.products import product_notes
@@ -49,7 +50,7 @@ PRICES: Prices = {16: 4000.0, 32: 9000.0, "OS1-32": 6500.0, "VLP-16": 3500.0, "X
 
 def test_two_products_of_32_lines_differ_and_so_do_32_lines_of_the_log() -> None:
     found = make_plan(with_products(made()), None, 1.25, PRICES)
-    errors = {each.model or each.lines: some(each.point).rmse_mm for each in found.sensors}
+    errors = {each.model or each.lines: some(each.point).error for each in found.sensors}
     assert errors == {16: 1300, 32: 1100, "OS1-32": 1200, "VLP-16": 2000, "XT32": 1150}
     bought = some(found.cheapest)
     assert (bought.model, bought.lines, bought.product_lines, some(bought.point).lines) == ("OS1-32", None, 32, 26)
@@ -76,8 +77,10 @@ def test_the_efficient_are_those_that_no_other_beats() -> None:
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=1, max_size=8))
 def test_efficiency_by_its_definition(drawn: list[tuple[int, int]]) -> None:
     prices: Prices = {f"P{place}": float(price) for place, (price, _) in enumerate(drawn)}
-    rows = {f"P{place}": row(f"P{place}", 8, 100.0 * error) for place, (_, error) in enumerate(drawn)}
-    rows = {model: msgspec.structs.replace(one, untold=0.0) for model, one in rows.items()}
+    errors = {f"P{place}": 100.0 * error for place, (_, error) in enumerate(drawn)}
+    rows = {
+        model: MeasuredRow(model, 8, error, 0.9 * error, 1.1 * error, untold=0.0) for model, error in errors.items()
+    }
     for sensor in price_sensors(prices, KnownErrors({}, None, 1000.0, 1000.0), rows):
         price, error = drawn[int(some(sensor.model)[1:])]
         beaten = any(p <= price and e <= error and (p, e) != (price, error) for p, e in drawn)
@@ -87,7 +90,7 @@ def test_efficiency_by_its_definition(drawn: list[tuple[int, int]]) -> None:
 def test_a_gain_is_over_the_best_of_the_next_cheaper_price() -> None:
     prices: Prices = {"VLP-16": 3000.0, "OS1-32": 3000.0, "XT32": 4000.0}
     found = make_plan(with_products(made()), None, 1.25, prices)
-    assert [(each.model, each.mm_per_money) for each in found.sensors] == [
+    assert [(each.model, each.per_money) for each in found.sensors] == [
         ("OS1-32", None),
         ("VLP-16", None),
         ("XT32", (1200 - 1150) / 1000),

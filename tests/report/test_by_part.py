@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lidarsel.contracts import ReportFile
-from lidarsel.report.by_part import change, entries, explanation, rows_told, title, title_of, trade
+from lidarsel.report.by_part import change, entries, explanation, headings, rows_told, title, title_of, trade
 from lidarsel.report.figures.distance_chart import distance_chart
 from lidarsel.report.page.html import html_page
 from lidarsel.report.table import report_markdown
@@ -52,10 +52,39 @@ def test_the_trade_is_named_in_one_sentence() -> None:
 
 def test_what_decided_is_told_in_its_own_unit() -> None:
     plain = by_distance()
+    for metric, name, unit in (("mae", "MAE", "mm"), ("irmse", "iRMSE", "1/km"), ("imae@0-10", "iMAE", "1/km")):
+        rows = [msgspec.structs.replace(row, errors_by={"imae@0-10": 2.0}) for row in plain.rows]
+        content = msgspec.structs.replace(plain, metric=metric, rows=rows)
+        said, chart = trade(content), distance_chart(content)
+        assert said is not None
+        assert said.startswith(f"{name} by distance with 8 lines by sas-region: against all, 0-10 m 4.0 times")
+        assert chart is not None
+        assert chart.y.title == f"{name} above all lines in %"
+        assert f"{name}\n{unit}" in headings(content)
     rows = [msgspec.structs.replace(row, errors_by={"balanced": 1.5}) for row in plain.rows]
-    said = trade(msgspec.structs.replace(plain, metric="balanced", rows=rows))
-    assert said is not None
-    assert said.endswith("By the balanced error, which decided, they have 1.500 times the error of all lines.")
+    several = trade(msgspec.structs.replace(plain, metric="balanced", rows=rows))
+    assert several is not None
+    assert several.startswith("RMSE by distance"), "of several figures, the one that benchmarks rank by"
+
+
+def test_only_the_greatest_changes_are_named() -> None:
+    plain = by_distance()
+    bands = {"0-5": 1.0, "5-10": 1.02, "10-15": 0.5, "15-20": 1.3, "20-25": 1.9, "25-30": 0.96}
+    rows = [
+        msgspec.structs.replace(
+            row, by_part=[within(name, 100 * (by if row.method == "sas-region" else 1)) for name, by in bands.items()]
+        )
+        for row in plain.rows
+    ]
+    changes = "10-15 m −50 %, 15-20 m +30 %, 20-25 m +90 %"
+    assert trade(msgspec.structs.replace(plain, rows=rows)) == (
+        f"RMSE by distance with 8 lines by sas-region, most changed: against all, {changes}; against spaced, {changes}."
+    )
+    alike = [msgspec.structs.replace(row, by_part=rows[0].by_part) for row in rows]
+    assert trade(msgspec.structs.replace(plain, rows=alike)) == (
+        "RMSE by distance with 8 lines by sas-region, most changed: against all, as accurate; against spaced, as "
+        "accurate."
+    )
 
 
 @given(st.floats(0.001, 100))
@@ -147,8 +176,8 @@ def test_classes_are_told_beside_bands() -> None:
     assert [row[3] for row in entries(both)][-5:-3] == ["+50", "+100"]
     said = trade(both)
     assert said is not None
-    assert said.startswith("RMSE by distance and class with 8 lines by sas-region: against all, 0-10 m")
-    assert "40-80 m −8 %, vehicles +50 %; against" in said
+    assert said.startswith("RMSE by distance and class with 8 lines by sas-region, most changed: against all, 0-10 m")
+    assert "10-20 m +25 %, vehicles +50 %; against" in said
     assert "the road" not in said
     chart = distance_chart(both)
     assert chart is not None

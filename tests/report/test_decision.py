@@ -7,6 +7,7 @@ import pytest
 
 from lidarsel.contracts import ReportFile
 from lidarsel.report.decision import decision_cells, elbow_told, percent, verdict
+from lidarsel.report.metric_words import units_kept
 from lidarsel.report.table import report_markdown
 from lidarsel.report_rows import PartErrors, ReportRow
 from tests.support.report_samples import N_LINES, of_one_frame, report, row, stability
@@ -68,7 +69,7 @@ def test_the_elbow_is_told_where_three_numbers_of_lines_were_judged() -> None:
     assert "16 lines" in told
     assert "0.31 %" in told
     assert "10 %" in told
-    assert told in report_markdown(bent)
+    assert units_kept(told) in report_markdown(bent)
     two = with_rows(*rows[:2])
     assert elbow_told(two) is None
     assert not any(cell.is_elbow for cell in decision_cells(two))
@@ -152,4 +153,4 @@ def test_markdown_has_the_lines_of_every_number() -> None:
     for cell in decision_cells(report()):
         assert cell.file is not None
         assert cell.file in text
-        assert f"| {cell.cost} |" in text
+        assert f"| {units_kept(cell.cost)} |" in text

@@ -118,3 +118,21 @@ def test_methods_that_chose_the_same_lines_are_told_in_one_sentence(count: int, 
     content = report(rows=[row("all", 64, 1187.4), *alike])
     assert comparison(content) == f"{said} compared at this budget chose the same lines."
     assert [marks(content, each) for each in alike] == [["chosen"], *[[]] * (count - 1)]
+
+
+def test_methods_that_chose_the_same_lines_as_the_chosen_one_are_not_its_rivals() -> None:
+    whole, chosen, other = TIED.rows
+    twins = [msgspec.structs.replace(chosen, method=method) for method in ("shapley", "sas")]
+    assert comparison(msgspec.structs.replace(TIED, rows=[whole, chosen, *twins, other])) == (
+        "shapley, sas chose the same lines. The one other method compared at this budget did not have less RMSE; the "
+        "next is spaced, with 1310 mm (0.8 % more; frame by frame −4.0 to +24.0 mm to the best, so it may be chance). "
+        "The frames judged are too few, or too unlike, to tell any of the 4 methods from the best."
+    )
+
+
+def test_beside_no_error_at_all_nothing_is_a_share() -> None:
+    none = msgspec.structs.replace(CHOSEN_BEST.rows[1], rmse_mm=0.0, mae_mm=0.0)
+    rows = [CHOSEN_BEST.rows[0], none, CHOSEN_BEST.rows[2]]
+    said = comparison(msgspec.structs.replace(CHOSEN_BEST, rows=rows))
+    assert said is not None
+    assert said.endswith("the next is spaced, with 1310 mm (frame by frame +3.0 to +17.0 mm to the best).")

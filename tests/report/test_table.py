@@ -3,12 +3,17 @@
 import io
 import re
 
+import msgspec
 import pytest
 from rich.console import Console
 from rich.table import Table
 
+from lidarsel.choices import METRICS
+from lidarsel.criterion import criterion
+from lidarsel.report.metric_words import error_of, error_text, units_kept
 from lidarsel.report.table import report_markdown, report_table, values_table
-from tests.support.report_samples import BUDGETS, METHODS, N_LINES, report, row, values
+from lidarsel.report.words import sections
+from tests.support.report_samples import BUDGETS, METHODS, N_LINES, decided_by, report, row, values
 
 HOSTILE = "[bold]x[/bold] <script>alert(1)</script> | `a` \x1b[2J\nb"
 
@@ -34,14 +39,59 @@ def test_table_fits_and_holds_every_figure(width: int) -> None:
 
 def test_budgets_descend_and_each_begins_with_its_best() -> None:
     lines = printed(report_table(report()), 100).splitlines()
-    begun = [line.split()[:2] for line in lines if line.strip() and line.split()[0].isdigit()]
+    begun = [line.replace("→", "").split()[:2] for line in lines if re.match(r"[→ ]*\d", line)]
     assert begun == [["64", "all"], ["32", "sas-region"], ["16", "sas-region"], ["8", "sas-region"], ["0", "no"]]
 
 
-def test_chosen_and_best_are_marked_in_words() -> None:
-    lines = printed(report_table(report(chosen_method="spaced")), 100).partition("Means over")[0].splitlines()
-    marked = [(line.split()[-1], "spaced" in line) for line in lines if line.rstrip().endswith(("chosen", "best"))]
-    assert marked == [("best", False), ("chosen", True), ("best", False), ("best", False)]
+def test_chosen_and_best_are_marked_without_colour() -> None:
+    text = printed(report_table(report(chosen_method="spaced")), 100)
+    lines = text.partition("Means over")[0].splitlines()
+    marked = [
+        (line.split()[-1], "→  spaced" in line) for line in lines if "→" in line or line.rstrip().endswith("best")
+    ]
+    assert [(mark == "best", chosen) for mark, chosen in marked] == [
+        *((True, False), (False, True), (True, False), (True, False))
+    ]
+    assert "→ is the chosen row." in " ".join(text.split())
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae", "irmse", "imae", "balanced", "rmse@0-20", "imae@vehicle"])
+def test_the_table_speaks_of_what_decided_and_no_row_is_folded_in_80_columns(metric: str) -> None:
+    """The error that decided comes first, with its own interval and ratio; of the others RMSE is always there."""
+    plain = report(chosen_method="sas-separation")
+    rows = [
+        msgspec.structs.replace(
+            row,
+            rmse_mm=10 * row.rmse_mm,
+            errors_by={metric: 3 - row.rmse_mm / 1e4} if metric not in METRICS else {},
+            standing="tied" if row.method == "sas-separation" else row.standing,
+        )
+        for row in plain.rows
+    ]
+    content = decided_by(msgspec.structs.replace(plain, rows=rows), metric)
+    text = printed(report_table(content), 80)
+    body = text.partition("Means over")[0].splitlines()
+    assert max(map(len, text.splitlines())) <= 80
+    told = [line for line in body if any(method in line.split() for method in (*METHODS, "lines"))]
+    heads = [line for line in body if line.strip() and line not in told]
+    assert len(told) == len(content.rows), "a line a row"
+    assert "─" in heads[-1]
+    assert len(heads) == (4 if "@" in metric else 3), "what, where, in which unit, and a rule"
+    (chosen,) = [line.split() for line in body if "→" in line]
+    row = content.row("sas-separation", 32)
+    assert row is not None
+    error = error_text(error_of(row, metric), metric)
+    assert chosen[chosen.index("sas-separation") + 1] == error
+    assert chosen[-1] == "tied"
+    assert f"{row.rmse_mm:.0f}" in chosen
+    shown = criterion(metric).text
+    assert f"{shown(row.error_low or 0)}–{shown(row.error_high or 0)}" in chosen
+    assert (f"{row.error_ratio_to_all:.3f}" in chosen) or criterion(metric).is_relative
+    assert "95 % CI" in " ".join(heads)
+    order = [
+        each.errors_by.get(metric, 0.0) or error_of(each, metric) for _, some in sections(content) for each in some
+    ]
+    assert order[1:7] == sorted(order[1:7])
 
 
 def test_names_are_shown_as_they_are() -> None:
@@ -76,7 +126,7 @@ def test_markdown_says_everything() -> None:
     assert "judged on the frames they were chosen on" in text
     for value in (content.network_sha256, content.data_fingerprint, content.command, str(content.seed)):
         assert value in text
-    assert "cost 12.3 % in RMSE" in text
+    assert units_kept("cost 12.3 % in RMSE: 1334 mm") in text
 
 
 def test_values_table_has_a_row_a_line() -> None:
@@ -101,7 +151,7 @@ def test_values_table_has_the_interval_that_is_tested_and_none_of_what_is_exact(
 def test_values_table_of_one_frame_says_that_there_is_no_interval() -> None:
     content = values(n_frames=1, frames=["a"], degrees_of_freedom=None)
     text = " ".join(printed(values_table(content), 80).split())
-    assert "one frame: no interval" in text
+    assert "one frame: no 95 % CI" in text
     rows = [line.split() for line in printed(values_table(content), 80).splitlines() if line.strip()[:1].isdigit()]
     assert {entries[4] for entries in rows[:N_LINES]} == {"–"}
 

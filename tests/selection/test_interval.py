@@ -67,7 +67,7 @@ def test_a_bad_fit_is_told() -> None:
     masks = np.unique(some_masks(10, 300, 0), axis=0)
     fit = fit_interval_model(masks, games.lawless_errors(10, 1)(masks), np.arange(10)).fit
     assert fit.r2 < 0.2
-    assert "below 0.9 the model is a poor guide" in str(fit)
+    assert "guide to these errors" in str(fit)
     masks = some_masks(16, 300, 0)
     fit = fit_interval_model(masks, games.nearest_errors(16, 0)(masks), np.arange(16)).fit
     assert fit.r2 > 0.97
@@ -213,3 +213,26 @@ def test_known_evaluations_with_dropped_lines_serve_too() -> None:
     sets = [lines for lines in combinations(range(n), 4) if not set(drop) & set(lines)]
     best = float(error(np.array([np.isin(np.arange(n), lines) for lines in sets])).min())
     assert float(error(np.isin(np.arange(n), found.players)[None])[0]) <= 1.05 * best
+
+
+@pytest.mark.parametrize(
+    ("r2", "relative_rms", "said"),
+    [
+        (0.9873, 0.052, "R2 0.9873 and relative error 5.2 % on held-out ones (power 0.5, ridge 0.001)"),
+        (
+            0.5,
+            0.314,
+            "R2 0.5000 and relative error 31 % on held-out ones (power 0.5, ridge 0.001); below 0.9 the model is a "
+            "poor guide to these errors",
+        ),
+        (
+            -4.97,
+            2.2,
+            "no better than one constant on held-out ones (R2 below 0), wrong by 220 % (power 0.5, ridge 0.001); it is "
+            "no guide to these errors",
+        ),
+    ],
+)
+def test_how_well_the_model_fits_is_told_in_figures_that_can_be_read(r2: float, relative_rms: float, said: str) -> None:
+    fit = Fit(r2=r2, relative_rms=relative_rms, power=0.5, ridge=1e-3, n_coalitions=256)
+    assert str(fit) == f"model of 256 coalitions: {said}"

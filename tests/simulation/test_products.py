@@ -16,7 +16,7 @@ from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 
 DRIVE = f"{DATE}_drive_0001_sync"
 SKY = [89.0, 80.0, 1.0, -0.5, -0.9, -4.0, -12.0, -25.0]
-SMALL = ("--frames", "2", "--image-size", "112x368")
+SMALL = ("--frames", "1", "--image-size", "112x368")
 
 
 @pytest.fixture(scope="module")

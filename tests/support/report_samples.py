@@ -7,6 +7,7 @@ import numpy as np
 
 from lidarsel.contracts import ReportFile, ValuesFile
 from lidarsel.frame import ImagePoints
+from lidarsel.report.metric_words import error_of
 from lidarsel.report.pictures.judged_frame import JudgedFrame
 from lidarsel.report.pictures.pictured_set import MOST_ACROSS, PicturedSet, SampledFrame
 from lidarsel.report.pictures.sampling import Sampling
@@ -64,6 +65,22 @@ def _beside_others(method: str, budget: int) -> ReportRow:
     more = plain.rmse_mm * (1 - 1 / _WORSE[method])
     lines = sorted((line + 1 + METHODS.index(method)) % N_LINES for line in plain.lines)
     return msgspec.structs.replace(plain, lines=lines, standing="behind", to_best_low=more / 2, to_best_high=2 * more)
+
+
+def decided_by(content: ReportFile, metric: str) -> ReportFile:
+    """The report as it is written where that metric decided: its interval is from 0.8 to 1.25 times the error."""
+    whole = error_of(content.rows[0], metric)
+    rows = [
+        msgspec.structs.replace(
+            each,
+            error_low=0.8 * error_of(each, metric),
+            error_high=1.25 * error_of(each, metric),
+            error_degrees_of_freedom=each.n_frames - 1.0,
+            error_ratio_to_all=error_of(each, metric) / whole if whole else None,
+        )
+        for each in content.rows
+    ]
+    return msgspec.structs.replace(content, metric=metric, rows=rows)
 
 
 def of_one_frame(row: ReportRow) -> ReportRow:

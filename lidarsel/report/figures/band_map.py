@@ -104,7 +104,7 @@ def bands_explained(model: IntervalModel, metric: str) -> str:
     said += (
         f"These are figures of a model, fitted to {fit.n_coalitions} evaluated sets of lines: on sets kept from the "
         f"fit it explains {100 * max(fit.r2, 0):.1f} % of the relative variance of errors (R²), and is wrong by "
-        f"{100 * fit.relative_rms:.2g} % (root mean square)"
+        f"{fit.wrong_by} (root mean square)"
     )
     return said + ("." if fit.r2 >= _TRUSTED else ": too much to lean on any one cell.")
 

@@ -62,7 +62,12 @@ def _end_labels(chart: Chart) -> dict[str, Any]:
     edge = chart.x.ends[1]
     ink = {"xref": "paper", "x": 1, "xanchor": "left", "showarrow": False, "align": "left", "font": {"size": 13}}
     names = [
-        ink | {"y": label.y, "text": f"<b>{_text(label.text)}</b>" if label.strong else _text(label.text)}
+        # of all that stands on a logarithmic axis, Plotly takes only an annotation's place as its logarithm
+        ink
+        | {
+            "y": log10(label.y) if chart.y.log else label.y,
+            "text": f"<b>{_text(label.text)}</b>" if label.strong else _text(label.text),
+        }
         for label in chart.labels
     ]
     lines = [

@@ -49,7 +49,7 @@ def _series(name: str, look: Look, placed: list[tuple[int, UnitImportance]], imp
         high=[None if width is None else middle + width for middle, width in zip(score, half, strict=True)],
         hover=[
             f"{unit.layer}, channels {', '.join(map(str, unit.channels))}\n{unit.score:.4g}"
-            + ("" if width is None else f" ± {width:.2g} (95 %)")
+            + ("" if width is None else f" ± {width:.2g} (95 % CI)")
             for (_, unit), width in zip(placed, half, strict=True)
         ],
     )

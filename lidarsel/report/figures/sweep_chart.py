@@ -1,9 +1,11 @@
 """A sweep's means over seeds against the number of lines, by method."""
 
 from collections.abc import Mapping, Sequence
+from math import log10
 
 from lidarsel.printable import printable
-from lidarsel.report.figures.chart import Axis, Chart, Level, Series, error_axis
+from lidarsel.report.figures.chart import Axis, Chart, EndLabel, Level, Series, error_axis
+from lidarsel.report.figures.end_labels import LABEL_GAP, spread
 from lidarsel.report.figures.style import DASHED, DOTTED, look_of
 from lidarsel.report.metric_words import error_of, error_text, metric_name, unit_of
 from lidarsel.report.sweep_means import SweepMean, SweepRow, sweep_means
@@ -31,14 +33,28 @@ def sweep_chart(rows: Sequence[SweepRow], metric: str, chosen: str) -> Chart | N
     means = [mean for of_method in found.values() for mean in of_method.values()]
     # no line at all is worse by far: the axis holds what the methods and all lines need
     ends = [end for mean in means for end in _ends(mean)] + [level.y for level in levels if level.dash == DASHED]
-    ticks = [(budget, str(budget)) for budget in budgets]
-    x = Axis("Lines kept (logarithmic)", (budgets[0] / 1.06, budgets[-1] * 1.06), ticks, log=True)
-    return Chart(x, error_axis(f"{metric_name(metric)} in {unit_of(metric)}", min(ends), max(ends)), series, levels)
+    y = error_axis(f"{metric_name(metric)} in {unit_of(metric)}", min(ends), max(ends))
+    ticks = [(float(budget), str(budget)) for budget in reversed(budgets)]
+    x = Axis("Lines kept (logarithmic)", (budgets[-1] * 1.06, budgets[0] / 1.1), ticks, log=True)
+    return Chart(x, y, series, levels, labels=_end_labels(series, y))
+
+
+def _end_labels(series: Sequence[Series], y: Axis) -> list[EndLabel]:
+    """The name of each curve at its fewest lines."""
+    assert y.ends is not None
+    scale, back = (log10, lambda place: 10**place) if y.log else (float, float)
+    low, high = map(scale, y.ends)
+    by_place = sorted(series, key=lambda one: one.y[-1])
+    spaced = spread([scale(one.y[-1]) for one in by_place], LABEL_GAP * (high - low), low, high)
+    return [
+        EndLabel(one.name, back(place), (one.x[-1], one.y[-1]), one.look, one.strong)
+        for one, place in zip(by_place, spaced, strict=True)
+    ]
 
 
 def _told(of_method: Mapping[int, SweepMean | None]) -> dict[int, SweepMean]:
-    """Those that could be judged, fewest lines first."""
-    return {budget: mean for budget, mean in sorted(of_method.items()) if mean is not None}
+    """Those that could be judged, most lines first."""
+    return {budget: mean for budget, mean in sorted(of_method.items(), reverse=True) if mean is not None}
 
 
 def _ends(mean: SweepMean) -> tuple[float, float]:
@@ -59,6 +75,7 @@ def _series(method: str, of_method: Mapping[int, SweepMean], metric: str, strong
         joined=True,
         strong=strong,
         banded=strong,
+        in_legend=False,  # it is named at its end
     )
 
 

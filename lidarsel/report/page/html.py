@@ -96,7 +96,7 @@ def _by_distance(report: ReportFile) -> str:
         return ""
     chart = distance_chart(report)
     drawn = [] if chart is None else [parts.plot("distance-figure", chart, distance_label(report))]
-    table = parts.plain_table(by_part.title(report), by_part.HEADINGS, rows)
+    table = parts.plain_table(by_part.title(report), by_part.headings(report), rows)
     told = parts.paragraph(by_part.explanation(report), "soft")
     return parts.section("distance", by_part.title(report), told, *drawn, table)
 
@@ -105,7 +105,7 @@ def _error_against_budget(report: ReportFile) -> str:
     budgets = {row.budget for row in report.rows if row.method not in ("all", "none")}
     said = (
         f"{error_explained(report)} {words.intervals(report)} All methods are judged on the same frames, so "
-        "methods may differ more surely than their intervals suggest: hard frames are hard for all of them."
+        "methods may differ more surely than their CIs suggest: hard frames are hard for all of them."
     )
     figure = parts.plot(
         "error-figure", error_chart(report), f"{metric_name(report.metric)} against the number of lines, by method"

@@ -10,12 +10,12 @@ from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 from lidarsel.report.figures.chart import Chart, HeatMap
 from lidarsel.report.figures.plotly_painter import plotly_json
+from lidarsel.report.metric_words import units_kept
 from lidarsel.report.standing import marks
 from lidarsel.report.table import cells, columns, explanation, value_entries, values_headings
 from lidarsel.report.words import CAUTIONS, count, sections
 from lidarsel.report_rows import ReportRow
 
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|mm\b|m\b|1/km\b))")
 COLUMNS_OF_A_PHONE = 4
 _STRIP = "Lines kept"
 _DECIDING = 2
@@ -32,7 +32,7 @@ def section(key: str, title: str, *content: str) -> str:
 
 def plain(text: str) -> str:
     """Text without markup, in which a number and its unit stay on one line, as do options' names and bands."""
-    return _HYPHENED.sub(r'<span class="whole">\g<0></span>', escape(_BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)))
+    return _HYPHENED.sub(r'<span class="whole">\g<0></span>', escape(units_kept(text)))
 
 
 def paragraph(text: str, kind: str = "") -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from math import log10
 
 import msgspec
 import pytest
@@ -46,19 +47,23 @@ def test_the_figure_draws_the_means_and_their_spread() -> None:
     chart = sweep_chart(swept(), "rmse", "interval")
     assert chart is not None
     spaced, interval = chart.series
-    assert (list(spaced.x), list(spaced.y)) == ([8, 16], [2050, 1500])
-    assert (list(interval.x), list(interval.y)) == ([8, 16], [1850, 1630])
-    assert interval.strong
-    assert not spaced.strong
-    assert spaced.low[0] == pytest.approx(2050 - 100 / 2**0.5)  # n - 1 = 1
-    assert spaced.high[0] == pytest.approx(2050 + 100 / 2**0.5)
+    assert (list(spaced.x), list(spaced.y)) == ([16, 8], [1500, 2050])
+    assert (list(interval.x), list(interval.y)) == ([16, 8], [1630, 1850])
+    assert (interval.has_band, spaced.has_band) == (True, False)
+    assert spaced.low[1] == pytest.approx(2050 - 100 / 2**0.5)  # n - 1 = 1
+    assert spaced.high[1] == pytest.approx(2050 + 100 / 2**0.5)
+    assert {label.text: label.end for label in chart.labels} == {"spaced": (8, 2050), "interval (chosen)": (8, 1850)}
     assert [level.y for level in chart.levels] == [1187.4, 6140.0]
     assert chart.y.ends is not None
     assert chart.y.ends[0] < 1187.4
     assert chart.y.ends[1] < 6140.0  # no line at all does not squeeze the others
     (data,) = re.findall(r'id="means-0-figure">(.*?)</script>', sweep_page(report(), swept()))
+    names = {name["text"]: name["y"] for name in json.loads(data)["layout"]["annotations"]}
+    assert set(names) == {"spaced", "interval"}
+    # Plotly takes a place on a logarithmic axis as its logarithm, of annotations alone
+    assert all(log10(chart.y.ends[0]) <= place <= log10(chart.y.ends[1]) for place in names.values())
     drawn = {trace["name"]: trace["y"] for trace in json.loads(data)["data"] if trace.get("name")}
-    assert drawn["spaced"] == [2050, 1500]
+    assert drawn["spaced"] == [1500, 2050]
 
 
 def test_one_seed_has_no_spread_and_one_number_of_lines_no_figure() -> None:

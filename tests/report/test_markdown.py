@@ -1,0 +1,20 @@
+"""Markdown keeps numbers and their units together, and leaves the names of files as they are."""
+
+import pytest
+
+from lidarsel.report.markdown import plain
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("cost 12.3 % in MAE: 413 mm (95 % CI", f"cost 12.3{NBSP}% in MAE: 413{NBSP}mm (95{NBSP}% CI"),
+        ("within 0-10 m. 4.45 1/km, by", f"within 0-10{NBSP}m. 4.45{NBSP}1/km, by"),
+        ("/data/drive 5 m/a.bin and 7 mm.txt", "/data/drive 5 m/a.bin and 7 mm.txt"),
+        ("32 maps, 3 made", "32 maps, 3 made"),
+    ],
+)
+def test_no_line_ends_between_a_number_and_its_unit(text: str, shown: str) -> None:
+    assert plain(text) == shown
