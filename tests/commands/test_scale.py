@@ -24,7 +24,10 @@ NAMES = [f"width-{width}-frames-{frames}" for width in ("0.2", "0.4") for frames
 def scaled(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a command that went through."""
     folder = tmp_path_factory.mktemp("scaled")
-    said = " ".join(succeeded(lidarsel("scale", drives, *LADDER, cwd=folder)).split())
+    done = lidarsel("scale", drives, *LADDER, cwd=folder)
+    said = " ".join(succeeded(done).split())
+    assert "judging 0.4 x 2: " in done.stderr
+    assert "; steps in all: 8/8 elapsed " in done.stderr, "how far the whole ladder is"
     assert "networks: law.ladder (4 of 4 trained now)" in said
     assert "the last value carried on" in said, "the law's answer has the simplest one beside it"
     assert "judged on one drive" in said
