@@ -117,7 +117,8 @@ def test_a_command_may_have_a_default_and_a_help_of_its_own() -> None:
 
 
 def test_every_field_that_readers_are_told_is_a_setting() -> None:
-    assert {field.name for field in fields(ReadOptions)} == set(READING)
+    """But ``labels``, which a stage asks for or not: training tells no classes apart."""
+    assert {field.name for field in fields(ReadOptions)} == {*READING, "labels"}
     given: dict[str, Any] = {"scan_columns": ("x", "y", "z"), "ring_field": "layer", "depth_scale": 1000.0}
     flags: dict[str, Any] = {"skip_bad": True, "follow_links": True, "trust_paths": True}
     settings = RunSettings(ground_truth="scan", raw="here", **given, **flags)
