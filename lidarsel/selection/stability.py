@@ -98,13 +98,13 @@ def inclusion(
 
     Returns:
         float64 (n,) by budget, null players of the set 0; None where the choice cannot be made again: by a method that
-        frames do not change, from too few sets (a single one would always be chosen), or where there is but one frame
-        and nothing else is drawn.
+        frames do not change, from too few sets (a single one would always be chosen), or of one frame, which is the
+        same however often it is drawn.
     """
     nothing: dict[int, Doubles | None] = dict.fromkeys(chosen)
     way, weights = selector(method), resampled_weights(evidence.drives, count, problem.seed)
     model = next((one.insight for one in chosen.values() if isinstance(one.insight, IntervalModel)), None)
-    if method in _WITHOUT_CHOICE or (len(evidence.drives) == 1 and model is None):
+    if method in _WITHOUT_CHOICE or len(evidence.drives) == 1:
         return nothing
     if model is not None and len(evidence.masks) >= _FEWEST:
         return nothing | _by_model(problem, model, list(chosen), evidence, _counted(weights, progress))

@@ -80,7 +80,7 @@ def planned_steps(games: tuple[LineGame, LineGame], settings: RunSettings) -> li
         PlannedStep(SELECTING, selecting, _COST_OF_SELECTING),
         PlannedStep(JUDGING, judged * n_judged),
     ]
-    if settings.choose == "interval" and not settings.at_most:
+    if settings.choose == "interval" and not settings.at_most and n_valuing > 1:
         steps.append(PlannedStep(RESAMPLING, 0, other=_RESAMPLES_COST))
     if settings.per_frame:
         on_one = expected_evaluations(settings.choose, n_lines, settings.budgets, settings, 1)

@@ -29,7 +29,7 @@ def how_sure(
     """How sure the choice of ``settings.choose`` is, for each budget.
 
     Within bounds nothing is told: what is remembered are errors by the metric alone, by which bounded lines were not
-    chosen.
+    chosen. Nor of one frame: drawn again it is the same, and which sets are as good on others is unknown.
 
     Args:
         game: on the frames that lines were chosen on, which remembers what selectors asked.
@@ -37,7 +37,7 @@ def how_sure(
         chosen: the lines, by budget.
         settings: the method, constraints and seed.
     """
-    if settings.at_most:
+    if settings.at_most or len(values.drives) == 1:
         return []
     problem = Problem(values.players(), settings.constraints(), settings.seed)
     sets = as_masks([selection.players for selection in chosen.values()], problem.players.n)

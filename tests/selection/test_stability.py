@@ -112,6 +112,16 @@ def test_methods_that_frames_do_not_change_say_nothing() -> None:
         assert inclusion(problem, method, chosen, given) == {3: None, 5: None}
 
 
+@pytest.mark.parametrize("method", ["interval", "exhaustive", "shapley"])
+def test_one_frame_is_not_said_to_have_been_drawn_again(method: str) -> None:
+    whole = evidence(0.0)
+    assert whole.values is not None
+    one = Evidence(["a"], EVERY_SET, whole.errors[:1], whole.values[:1])
+    problem = Problem(Players(np.ones(N), one.values[0]), seed=3, evaluated=(EVERY_SET, one.errors[0]))
+    chosen = selector("interval")(problem, [3])
+    assert inclusion(problem, method, chosen, one) == {3: None}
+
+
 def test_the_same_seed_gives_the_same_shares_and_constraints_hold() -> None:
     np.testing.assert_array_equal(asked_again("interval", 0.0, count=20), asked_again("interval", 0.0, count=20))
     kept = asked_again("exhaustive", 0.0, Constraints(keep=(1,), drop=(3,)))
