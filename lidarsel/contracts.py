@@ -25,6 +25,7 @@ from lidarsel.texts import json_text, yaml_text
 from lidarsel.writing import write_bytes
 
 FORMAT_VERSION = 1
+Seed = Annotated[int, msgspec.Meta(ge=0)]
 MetricName = Annotated[str, msgspec.Meta(extra_json_schema={"pattern": PATTERN})]
 
 
@@ -47,7 +48,7 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     format_version: int
     lidarsel_version: str
-    seed: int
+    seed: Seed
     network: str
     network_sha256: str
     data: str

@@ -112,6 +112,7 @@ def test_lines_yaml_has_the_keys_of_the_contract(tmp_path: Path) -> None:
         ({"elevation_deg": [2.0, float("nan"), -1.0, -2.5]}, "elevation_deg"),
         ({"format_version": 99}, "format_version"),
         ({"n_lines": None}, "n_lines"),
+        ({"seed": -1}, "seed"),
     ],
 )
 def test_a_wrong_lines_file_is_refused_by_its_key(tmp_path: Path, changes: dict[str, object], named: str) -> None:

@@ -30,8 +30,8 @@ class JudgedError(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     rmse_mm: float
 
     def __post_init__(self) -> None:
-        require(0 <= self.lines <= MOST, "lines must be 0 or more")
-        require(0 < self.rmse_mm <= MOST, "rmse_mm must be above 0")
+        require(0 <= self.lines <= MOST, f"lines must be 0 to {MOST:g}")
+        require(0 < self.rmse_mm <= MOST, f"rmse_mm must be above 0 and at most {MOST:g}")
 
 
 class LadderRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +51,8 @@ class LadderRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     def __post_init__(self) -> None:
         sizes = (self.macs, self.parameters, self.experts, self.frames)
-        require(all(0 < size <= MOST for size in sizes), "macs, parameters, experts and frames must be above 0")
+        within = all(0 < size <= MOST for size in sizes)
+        require(within, f"macs, parameters, experts and frames must be above 0 and at most {MOST:g}")
         told = [(error.split, error.lines) for error in self.errors]
         require(len(set(told)) == len(told), f"errors of {self.name!r} must have one entry a split and number of lines")
 
@@ -73,7 +74,7 @@ class LawTerm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     exponents: list[float]
 
     def __post_init__(self) -> None:
-        require(0 < self.mm <= MOST, "mm must be above 0")
+        require(0 < self.mm <= MOST, f"mm must be above 0 and at most {MOST:g}")
         require(len(self.exponents) == len(self.variables), "exponents must have one entry a variable")
         require_finite("exponents", self.exponents)
 
@@ -106,7 +107,8 @@ class LawFit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         )
         used = {name for term in self.terms for name in term.variables}
         require(set(self.middles) == used, "middles must have an entry for every variable of terms")
-        require(all(0 < middle <= MOST for middle in self.middles.values()), "middles must be above 0")
+        within = all(0 < middle <= MOST for middle in self.middles.values())
+        require(within, f"middles must be above 0 and at most {MOST:g}")
         n_values = sum(1 + len(term.variables) for term in self.terms)
         require(bool(self.draws), "draws must not be empty")
         require(all(len(draw) == n_values for draw in self.draws), f"draws must have {n_values} entries each")

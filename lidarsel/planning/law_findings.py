@@ -85,7 +85,7 @@ def law_sentence(fit: LawFit) -> str:
             powers.append(told)
         parts.append(" ".join([f"{millimetres(term.mm)} mm", *powers]))
         place += 1 + len(term.variables)
-    return f"RMSE = {' + '.join(parts)}; runs lie {100 * fit.off:.1f} % off it"
+    return f"RMSE = {' + '.join(parts)}; runs lie {_percent(fit.off):.1f} % off it"
 
 
 def _trials(fit: LawFit) -> list[str]:
@@ -99,23 +99,23 @@ def _trials(fit: LawFit) -> list[str]:
 def _trial(trial: Trial) -> str:
     standing = "stands in the law" if trial.kept else "left out"
     return (
-        f"{printable(trial.term)}: {standing}; networks left out of the fit are told {100 * trial.after:.2f} % off "
-        f"with it, {100 * trial.before:.2f} % without"
+        f"{printable(trial.term)}: {standing}; networks left out of the fit are told {_percent(trial.after):.2f} % off "
+        f"with it, {_percent(trial.before):.2f} % without"
     )
 
 
 def _test(test: Extrapolation) -> str:
     return (
-        f"fitted up to {_amount(test.variable, test.fitted_up_to)} {test.variable}, the law is {100 * test.law:.1f} % "
-        f"off at {_amount(test.variable, test.value)}; the curve of lines alone {100 * test.lines:.1f} %, the last "
-        f"value carried on {100 * test.carried:.1f} %"
+        f"fitted up to {_amount(test.variable, test.fitted_up_to)} {test.variable}, the law is "
+        f"{_percent(test.law):.1f} % off at {_amount(test.variable, test.value)}; the curve of lines alone "
+        f"{_percent(test.lines):.1f} %, the last value carried on {_percent(test.carried):.1f} %"
     )
 
 
 def _notes(plan: LawPlan) -> list[str]:
     found = [
-        f"With {count(lines, 'line')} runs lie {100 * abs(off):.0f} % {'above' if off > 0 else 'below'} the law in the "
-        "mean: its shape in lines is not quite theirs."
+        f"With {count(lines, 'line')} runs lie {abs(_percent(off)):.0f} % {'above' if off > 0 else 'below'} the law in "
+        "the mean: its shape in lines is not quite theirs."
         for lines, off in plan.fit.off_at_lines
         if abs(off) > _MISSHAPEN
     ]
@@ -157,6 +157,11 @@ def _standing(plan: LawPlan, option: LawOption) -> str:
 
 def _priced(plan: LawPlan) -> bool:
     return any(option.price is not None for option in plan.options)
+
+
+def _percent(log_error: float) -> float:
+    """A log error as a change in per cent: never 100 % below."""
+    return 100 * float(np.expm1(log_error))
 
 
 def _amount(name: Variable, value: float) -> str:

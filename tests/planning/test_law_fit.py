@@ -81,6 +81,8 @@ def changed(change: Callable[[Any], Any]) -> Any:
     ("change", "problem"),
     [
         (lambda tree: tree["runs"][0].update(macs=0), "must be above 0"),
+        (lambda tree: tree["runs"][0].update(macs=1e16), "must be above 0 and at most 1e\\+15"),
+        (lambda tree: tree.update(seed=-1), r"`int` >= 0 - at `\$\.seed`"),
         (lambda tree: tree["runs"][0]["errors"][0].update(rmse_mm=-1), "rmse_mm must be above 0"),
         (lambda tree: tree["runs"][0]["errors"][0].update(split="other"), "'other'"),
         (lambda tree: tree["runs"][0]["errors"].append(tree["runs"][0]["errors"][0]), "one entry a split"),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +170,13 @@ def test_the_page_opens_alone_and_no_name_becomes_markup(sized: LawFile) -> None
     figure = json.loads(re.findall(r'<script type="application/json" id="iso-figure">(.*?)</script>', page, re.S)[0])
     assert len(figure["data"]) == 4
     assert "://" not in re.sub(r"<script.*?</script>", "", page, flags=re.S)
+
+
+def test_no_run_lies_more_than_wholly_below_a_law(unsized: LawFile) -> None:
+    # log errors of 1.1 below and of 0.5 above: e^-1.1 = 0.3329 and e^0.5 = 1.6487 times the law
+    fit = msgspec.structs.replace(unsized.fits[0], off=0.5, off_at_lines=[(4, -1.1), (8, 0.5)])
+    said = law_findings(replace(plan(unsized), fit=fit))
+    notes = [sentence for name, sentence in said if name == "note"]
+    assert notes[0].startswith("With 4 lines runs lie 67 % below the law")
+    assert notes[1].startswith("With 8 lines runs lie 65 % above the law")
+    assert dict(said)["law"].endswith("runs lie 64.9 % off it")
