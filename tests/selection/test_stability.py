@@ -117,7 +117,7 @@ def test_one_frame_is_not_said_to_have_been_drawn_again(method: str) -> None:
     whole = evidence(0.0)
     assert whole.values is not None
     one = Evidence(["a"], EVERY_SET, whole.errors[:1], whole.values[:1])
-    problem = Problem(Players(np.ones(N), one.values[0]), seed=3, evaluated=(EVERY_SET, one.errors[0]))
+    problem = Problem(Players(np.ones(N), whole.values[0]), seed=3, evaluated=(EVERY_SET, one.errors[0]))
     chosen = selector("interval")(problem, [3])
     assert inclusion(problem, method, chosen, one) == {3: None}
 
