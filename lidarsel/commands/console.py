@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,15 @@ from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from lidarsel.contracts import ReportFile
     from lidarsel.workflow.run import RunResult
     from lidarsel.workflow.sweeping import SweepResult
+
+_ANY_WIDTH = 10_000
+_LEAST_FOLDED = 4
+"""Columns that a text which may be folded is left at least."""
 
 
 @contextmanager
@@ -55,7 +61,28 @@ def show(content: Any) -> None:
         def render_str(self, text: str, *args: Any, **options: Any) -> Any:
             return super().render_str(_spelled_out(text), *args, **options)
 
-    Spelling(markup=False, emoji=False).print(content)
+    console = Spelling(markup=False, emoji=False)
+    console.width = max(console.width, _least_width(console, content))
+    console.print(content)
+
+
+def _least_width(console: "Console", content: Any) -> int:
+    """The columns of a terminal that a table needs so that what is never folded is not cut either: a number that lacks
+    its last digits is worse than a row that the terminal breaks."""
+    from rich.measure import Measurement
+    from rich.table import Table
+
+    if not isinstance(content, Table):
+        return 0
+    wide = console.options.update(max_width=_ANY_WIDTH)
+
+    def widest(cells: Iterable[Any]) -> int:
+        return max((Measurement.get(console, wide, cell).maximum for cell in cells), default=0)
+
+    widths = [widest([column.header, *column.cells]) for column in content.columns]
+    frame = Measurement.get(console, wide, content).maximum - sum(widths)
+    kept = zip(widths, content.columns, strict=True)
+    return frame + sum(width if column.no_wrap else min(width, _LEAST_FOLDED) for width, column in kept)
 
 
 def _spelled_out(text: str) -> str:
