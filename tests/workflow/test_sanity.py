@@ -38,7 +38,7 @@ ABSURD: dict[str, tuple[dict[str, Any], str]] = {
     "lidar-does-not-help": ({"rows": [row for row in ROWS if row.method != "none"] + [NONE]}, "no better than no line"),
     "chosen-do-not-help": (
         {"rows": [ROWS[0], msgspec.structs.replace(ROWS[1], rmse_mm=20000.0), *ROWS[2:]]},
-        "chosen lines .20000 mm. are no better than no line",
+        "chosen lines .RMSE 20000 mm. are no better than no line",
     ),
     "poor-model": ({"r2": 0.2}, "explains 20 %"),
     "same-choice": ({"sets": dict.fromkeys(("sas", "spaced", "random"), (1, 2))}, "All 3 methods chose the same"),
