@@ -8,7 +8,7 @@ from lidarsel.planning.plan import Plan
 from lidarsel.planning.purchase import Sensor
 from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis, round_ticks
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.metric_words import error_text, error_title, error_told
+from lidarsel.report.metric_words import ends_told, error_title, error_told
 
 _ROOM = (1.2, 2.0)
 """Below the lowest and beyond the highest price: names stand to the right of points, on a phone too."""
@@ -55,7 +55,7 @@ def _hover(metric: str, sensor: Sensor) -> str:
     untold = f"\n{sensor.untold:.0%} of it the log cannot tell" if sensor.untold else ""
     return (
         f"{sensor_name(sensor)} for {money(sensor.price)}: {error_told(point.error, metric)} ({point.basis})\n"
-        f"95 % CI {error_text(point.low, metric)} to {error_text(point.high, metric)}{untold}"
+        f"{ends_told(point.low, point.high, metric)}{untold}"
     )
 
 

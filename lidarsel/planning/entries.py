@@ -5,7 +5,7 @@ from lidarsel.planning.known import Point
 from lidarsel.planning.plan import Plan
 from lidarsel.planning.purchase import Sensor
 from lidarsel.printable import printable
-from lidarsel.report.metric_words import error_text
+from lidarsel.report.metric_words import ends_cell, error_text
 from lidarsel.report.words import count
 
 
@@ -93,8 +93,8 @@ def _known_by(sensor: Sensor) -> str:
 
 
 def _figures(plan: Plan, point: Point) -> list[str]:
-    error, low, high = (error_text(each, plan.metric) for each in (point.error, point.low, point.high))
-    return [error, f"{low}–{high}" if point.low < point.high else "–", f"{point.ratio_to_all:.3f}"]
+    interval = ends_cell(point.low, point.high, plan.metric)
+    return [error_text(point.error, plan.metric), interval, f"{point.ratio_to_all:.3f}"]
 
 
 def _gain(value: float | None) -> str:

@@ -11,7 +11,7 @@ from lidarsel.planning.laws.completion import Variable
 from lidarsel.planning.laws.extrapolation import Extrapolation
 from lidarsel.planning.trade import Trade
 from lidarsel.printable import printable
-from lidarsel.report.metric_words import millimetres
+from lidarsel.report.metric_words import ends_cell, millimetres
 from lidarsel.report.words import count
 
 _MISSHAPEN = 0.03
@@ -20,7 +20,7 @@ _MISSHAPEN = 0.03
 LAW_ANSWERS = ("best", "trade")
 """The names of those findings that answer the question."""
 
-_HEADINGS = ("RMSE\nmm", "Interval\n95 %, mm", "Ratio", "Known\nby", "GMAC", "MB", "Network", "")
+_HEADINGS = ("RMSE\nmm", "95 % CI\nmm", "Ratio", "Known\nby", "GMAC", "MB", "Network", "")
 
 
 def option_headings(plan: LawPlan) -> list[str]:
@@ -58,7 +58,7 @@ def law_findings(plan: LawPlan) -> list[tuple[str, str]]:
 
 
 def trade_sentence(trade: Trade) -> str:
-    """ "24 lines (95 % 20 to 30) and 0.5 GMAC are as good as 16 lines and 2 GMAC"."""
+    """ "24 lines (95 % CI 20 to 30) and 0.5 GMAC are as good as 16 lines and 2 GMAC"."""
     large, small = f"{trade.macs / 1e9:.3g} GMAC", f"{trade.smaller_macs / 1e9:.3g} GMAC"
     with_large = count(trade.lines, "line")
     if not trade.sized:
@@ -70,7 +70,7 @@ def trade_sentence(trade: Trade) -> str:
         return f"no number of lines that was run makes {small} as good as {with_large} and {large}"
     high = "more than were run" if trade.high is None else f"{trade.high:.3g}"
     low = "more than were run" if trade.low is None else f"{trade.low:.3g}"
-    return f"{trade.more_lines:.3g} lines (95 % {low} to {high}) and {small} are as good as {with_large} and {large}"
+    return f"{trade.more_lines:.3g} lines (95 % CI {low} to {high}) and {small} are as good as {with_large} and {large}"
 
 
 def law_sentence(fit: LawFit) -> str:
@@ -81,7 +81,7 @@ def law_sentence(fit: LawFit) -> str:
         powers = []
         for step, (name, exponent) in enumerate(zip(term.variables, term.exponents, strict=True), place + 1):
             low, high = np.quantile(draws[:, step], (0.025, 0.975))
-            told = f"({name} / {_amount(name, fit.middles[name])})^-{exponent:.2f} (95 % {low:.2f} to {high:.2f})"
+            told = f"({name} / {_amount(name, fit.middles[name])})^-{exponent:.2f} (95 % CI {low:.2f} to {high:.2f})"
             powers.append(told)
         parts.append(" ".join([f"{millimetres(term.mm)} mm", *powers]))
         place += 1 + len(term.variables)
@@ -146,7 +146,7 @@ def _best(plan: LawPlan) -> str:
 def _interval(option: LawOption) -> str:
     if option.low_mm is None or option.high_mm is None:
         return ""
-    return f"{millimetres(option.low_mm)}–{millimetres(option.high_mm)}"
+    return ends_cell(option.low_mm, option.high_mm, "rmse")
 
 
 def _standing(plan: LawPlan, option: LawOption) -> str:

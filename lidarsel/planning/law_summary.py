@@ -35,5 +35,5 @@ def law_answers(plan: LawPlan) -> Table:
 def _told(plan: LawPlan) -> str:
     return (
         f"Lines chosen by {printable(plan.method)}, judged on {printable(plan.split)}. Ratio: to the best network with "
-        f"{plan.most_lines} lines. Measured: no interval."
+        f"{plan.most_lines} lines. Measured: no 95 % CI."
     )

@@ -5,7 +5,7 @@ from lidarsel.planning.levels import plan_levels
 from lidarsel.planning.plan import Plan
 from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
 from lidarsel.report.figures.style import CHOSEN, DOTTED, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.metric_words import error_text, error_title, error_told
+from lidarsel.report.metric_words import ends_told, error_title, error_told
 from lidarsel.report.words import count
 
 _MEASURED = Look(NOT_CHOSEN.colour, NOT_CHOSEN.dash, "circle")
@@ -47,7 +47,7 @@ def _measured(metric: str, name: str, look: Look, points: list[Point], strong: b
         high=[point.high for point in points],
         hover=[
             f"{count(point.lines, 'line')}: {error_told(point.error, metric)}, {point.ratio_to_all:.3f} of all\n"
-            f"95 % CI {error_text(point.low, metric)} to {error_text(point.high, metric)}"
+            + ends_told(point.low, point.high, metric)
             for point in points
         ],
         strong=strong,

@@ -83,21 +83,29 @@ def interval_told(row: ReportRow, metric: str) -> str:
     ends = interval_of(row, metric)
     if row.n_frames == 1:
         return "one frame: no 95 % CI"
-    if ends is None:
-        return "no 95 % CI"
-    if ends[0] == ends[1]:
-        return "the same on every frame: no 95 % CI"
-    told = [error_text(end, metric) for end in ends]
-    return f"95 % CI {' to '.join(told) if told[0] != told[1] else f'{_half(*ends)} {unit_of(metric)}'}"
+    return "no 95 % CI" if ends is None else ends_told(*ends, metric)
 
 
 def interval_cell(row: ReportRow, metric: str) -> str:
     """The same for a table: "1174–1520"."""
     ends = interval_of(row, metric)
-    if row.n_frames == 1 or ends is None or ends[0] == ends[1]:
+    return "–" if row.n_frames == 1 or ends is None else ends_cell(*ends, metric)
+
+
+def ends_told(low: float, high: float, metric: str) -> str:
+    """A 95 % interval by its ends, in words, as ``interval_told``."""
+    if low == high:
+        return "the same on every frame: no 95 % CI"
+    told = [error_text(end, metric) for end in (low, high)]
+    return f"95 % CI {' to '.join(told) if told[0] != told[1] else f'{_half(low, high)} {unit_of(metric)}'}"
+
+
+def ends_cell(low: float, high: float, metric: str) -> str:
+    """The same for a table, as ``interval_cell``."""
+    if low == high:
         return "–"
-    told = [error_text(end, metric) for end in ends]
-    return "–".join(told) if told[0] != told[1] else _half(*ends)
+    told = [error_text(end, metric) for end in (low, high)]
+    return "–".join(told) if told[0] != told[1] else _half(low, high)
 
 
 def _half(low: float, high: float) -> str:

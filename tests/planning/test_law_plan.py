@@ -58,7 +58,11 @@ def test_lines_that_make_up_for_a_smaller_network(sized: LawFile) -> None:
     assert found.trade.low is not None
     assert found.trade.high is not None
     assert found.trade.low < truth < found.trade.high
-    assert "and 0.25 GMAC are as good as 16 lines and 2 GMAC" in dict(law_findings(found))["trade"]
+    said = dict(law_findings(found))
+    assert "and 0.25 GMAC are as good as 16 lines and 2 GMAC" in said["trade"]
+    for sentence in (said["trade"], said["law"]):
+        assert re.search(r"\(95 % CI [\d.]+ to [\d.]+\)", sentence)
+        assert "95 %" not in sentence.replace("95 % CI", "")
 
 
 def test_too_many_lines_are_not_made_up(sized: LawFile) -> None:
@@ -104,6 +108,18 @@ def test_the_cheapest_whole_holds_the_bound(sized: LawFile) -> None:
     assert dict(law_findings(found))["best"].startswith("24 lines for 5,000 with ")
     assert "Not judged, as beyond what was run: sensors of 64 lines." in [said for _, said in law_findings(found)]
     assert [len(row) for row in option_entries(found)] == [len(option_headings(found))] * 3
+
+
+def test_an_interval_is_told_as_in_every_table(sized: LawFile) -> None:
+    found = plan(sized, lines=24)
+    place = option_headings(found).index("95 % CI\nmm")
+    (option,) = found.options
+
+    def cell(low_mm: float | None, high_mm: float | None) -> str:
+        told = replace(found, options=[replace(option, low_mm=low_mm, high_mm=high_mm)])
+        return option_entries(told)[0][place]
+
+    assert [cell(700, 810), cell(752.9, 753.1), cell(753, 753), cell(None, None)] == ["700–810", "±0.1", "–", ""]
 
 
 def test_a_network_is_told_by_its_own_errors_between_numbers_of_lines(unsized: LawFile) -> None:
