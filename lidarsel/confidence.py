@@ -5,7 +5,7 @@ distribution would be right 70 times in 100. One frame says nothing of others, a
 before these forms were chosen: docs/mathematics.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,6 +115,13 @@ def error_interval(per_frame: NDArray[np.float64], groups: Groups) -> Confidence
         relative = max(relative, float(np.hypot(of_log, of_log**2 / np.sum(weight**2) / np.sqrt(2 * freedom))))
     ratio = float(np.exp(min(float(half_width(relative, freedom)), np.log(FARTHEST))))
     return ConfidenceInterval(mean / ratio, mean * ratio, freedom)
+
+
+def drawn_interval(figures: Iterable[float]) -> tuple[float, float]:
+    """The ends that hold the middle 95 % of a figure over a bootstrap's draws; an infinite one is above all others."""
+    found = sorted(float(figure) for figure in figures)
+    tail = round(0.025 * len(found))
+    return found[tail], found[-1 - tail]
 
 
 def standard_error(of_group: NDArray[np.float64], weight: NDArray[np.float64]) -> tuple[float, float]:

@@ -61,12 +61,17 @@ class Option:
     argument: bool = False
 
 
+def whole_numbers(option: str, text: str, example: str) -> tuple[int, ...]:
+    """ "60,120" -> (60, 120). Raises UsageError for anything but whole numbers, with what to give instead."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is no list of whole numbers; give e.g. {example}") from None
+
+
 def parse_budgets(option: str, text: str) -> tuple[int, ...]:
     """ "32,16,8" -> (32, 16, 8). Raises UsageError for anything but whole numbers of at least 1."""
-    try:
-        budgets = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no list of whole numbers; give e.g. 32 or 32,16,8") from None
+    budgets = whole_numbers(option, text, "32 or 32,16,8")
     for budget in budgets:
         if budget < 1:
             raise UsageError(f"{option} {budget} keeps no line; give at least 1")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import UsageError
-from lidarsel.options import LADDER, Option
+from lidarsel.options import LADDER, Option, whole_numbers
 from lidarsel.parts import AnyPart
 from lidarsel.settings import RunSettings
 
@@ -21,10 +21,7 @@ def parse_widths(option: str, text: str) -> tuple[float, ...]:
 
 def parse_counts(option: str, text: str) -> tuple[int, ...]:
     """ "60,120" -> (60, 120). Raises UsageError for anything but whole numbers."""
-    try:
-        return tuple(int(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"{option} {text!r} is no list of whole numbers; give e.g. 60,120,240,480") from None
+    return whole_numbers(option, text, "60,120,240,480")
 
 
 class ScaleSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from lidarsel.planning.entries import money, sensor_name
-from lidarsel.planning.levels import plan_levels
+from lidarsel.planning.levels import plan_errors, plan_levels
 from lidarsel.planning.plan import Plan
 from lidarsel.planning.purchase import Sensor
-from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis, round_ticks
+from lidarsel.report.figures.chart import Chart, Series, log_axis
 from lidarsel.report.figures.style import CHOSEN, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.metric_words import ends_told, error_title, error_told
+from lidarsel.report.metric_words import ends_told, error_told
 
 _ROOM = (1.2, 2.0)
 """Below the lowest and beyond the highest price: names stand to the right of points, on a phone too."""
@@ -26,12 +26,13 @@ def cost_chart(plan: Plan) -> Chart:
         _series(plan.metric, "efficient", _EFFICIENT, [sensor for sensor in others if sensor.efficient]),
         _series(plan.metric, "others", _BEATEN, [sensor for sensor in others if not sensor.efficient]),
     ]
-    levels = plan_levels(plan)
-    heights = [level.y for level in levels]
-    lows = [sensor.point.low for sensor in known if sensor.point]
-    highs = [sensor.point.high for sensor in known if sensor.point]
-    y = error_axis(error_title(plan.metric), min([*lows, *heights]), max([*highs, *heights]))
-    return Chart(_prices([sensor.price for sensor in known]), y, [one for one in series if one.x], levels)
+    prices = [sensor.price for sensor in known]
+    return Chart(
+        log_axis("Price", min(prices) / _ROOM[0], max(prices) * _ROOM[1], money),
+        plan_errors(plan, [sensor.point for sensor in known if sensor.point]),
+        [one for one in series if one.x],
+        plan_levels(plan),
+    )
 
 
 def _series(metric: str, name: str, look: Look, sensors: Sequence[Sensor], strong: bool = False) -> Series:
@@ -57,8 +58,3 @@ def _hover(metric: str, sensor: Sensor) -> str:
         f"{sensor_name(sensor)} for {money(sensor.price)}: {error_told(point.error, metric)} ({point.basis})\n"
         f"{ends_told(point.low, point.high, metric)}{untold}"
     )
-
-
-def _prices(prices: Sequence[float]) -> Axis:
-    low, high = min(prices) / _ROOM[0], max(prices) * _ROOM[1]
-    return Axis("Price (logarithmic)", (low, high), [(tick, money(tick)) for tick in round_ticks(low, high)], log=True)

@@ -13,7 +13,7 @@ HUBER_LOG_ERROR = 0.02
 """Residuals of the log error beyond this, 2 % of the error, count by size instead of square: one odd budget does not
 bend the curve."""
 
-_ALPHA = (0.05, 6.0)
+ALPHA = (0.05, 6.0)
 """Below, the curve is a straight line in log(lines) that no floor can be told from; above, a step."""
 
 _LEAST_SHARE = 1e-9
@@ -62,7 +62,7 @@ def fit_curve(lines: NDArray[np.float64], error: NDArray[np.float64], near: Powe
     else:
         falling = near.a * middle**-near.alpha / level
         starts = [np.array([near.c / level, max(falling, _LEAST_SHARE), near.alpha])]
-    bounds = ([0.0, _LEAST_SHARE, _ALPHA[0]], [np.inf, np.inf, _ALPHA[1]])
+    bounds = ([0.0, _LEAST_SHARE, ALPHA[0]], [np.inf, np.inf, ALPHA[1]])
     fits = [
         least_squares(residuals, start, slopes, bounds, loss="huber", f_scale=HUBER_LOG_ERROR, x_scale=1.0)
         for start in starts

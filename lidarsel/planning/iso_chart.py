@@ -3,7 +3,7 @@
 from itertools import cycle
 
 from lidarsel.planning.law_plan import LawPlan
-from lidarsel.report.figures.chart import Axis, Chart, Series, round_ticks
+from lidarsel.report.figures.chart import Axis, Chart, Series, log_axis
 from lidarsel.report.figures.style import LOOKS
 from lidarsel.report.metric_words import millimetres
 
@@ -33,12 +33,11 @@ def iso_chart(plan: LawPlan) -> Chart:
         for curve, look in zip(plan.equal, cycle(_LOOKS))
     ]
     return Chart(
-        _axis("Lines (logarithmic)", [lines for each in series for lines in each.x]),
-        _axis("GMAC of an image with one set of lines (logarithmic)", [macs for each in series for macs in each.y]),
+        _axis("Lines", [lines for each in series for lines in each.x]),
+        _axis("GMAC of an image with one set of lines", [macs for each in series for macs in each.y]),
         series,
     )
 
 
 def _axis(title: str, values: list[float]) -> Axis:
-    low, high = min(values) / _ROOM, max(values) * _ROOM
-    return Axis(title, (low, high), [(tick, f"{tick:g}") for tick in round_ticks(low, high)], log=True)
+    return log_axis(title, min(values) / _ROOM, max(values) * _ROOM, lambda value: f"{value:g}")

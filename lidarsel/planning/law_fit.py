@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lidarsel.confidence import drawn_interval
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.planning.fitting import FloatArray, bootstrap
+from lidarsel.planning.curve import HUBER_LOG_ERROR
+from lidarsel.planning.fitting import bootstrap
 from lidarsel.planning.law_file import JudgedError, LadderRun, LawFile, LawFit, LawTerm
 from lidarsel.planning.laws.choosing import FEWEST_LINES, LadderErrors, choose_law
-from lidarsel.planning.laws.completion import HUBER_LOG_ERROR, SIZES, CompletionLaw, terms_and_bounds
+from lidarsel.planning.laws.completion import SIZES, CompletionLaw, terms_and_bounds
 from lidarsel.planning.laws.extrapolation import extrapolations
 from lidarsel.printable import printable
 from lidarsel.spelling import none_of
@@ -28,9 +30,7 @@ class DrawnLaw:
 
     def interval(self, figure: Callable[[CompletionLaw], float]) -> tuple[float, float]:
         """95 % interval of a figure of the law; an infinite one counts as more than any other."""
-        found = sorted(float(figure(law)) for law in self.draws)
-        tail = round(0.025 * len(found))
-        return found[tail], found[-1 - tail]
+        return drawn_interval(figure(law) for law in self.draws)
 
 
 def split_of(content: LawFile, name: str | None) -> str:
@@ -122,10 +122,7 @@ def _size(run: LadderRun, name: str) -> float:
 
 
 def _terms(law: CompletionLaw) -> list[LawTerm]:
-    found: list[LawTerm] = []
-    values: FloatArray = law.parameters
-    for term in law.form:
-        log_mm, *exponents = values[: 1 + len(term)].tolist()
-        found.append(LawTerm(variables=list(term), mm=float(np.exp(log_mm)), exponents=exponents))
-        values = values[1 + len(term) :]
-    return found
+    return [
+        LawTerm(variables=list(term), mm=float(np.exp(log_mm)), exponents=exponents)
+        for term, (log_mm, *exponents) in law.by_term().items()
+    ]

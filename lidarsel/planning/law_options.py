@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import Literal
@@ -78,6 +79,7 @@ class JudgedLadder:
         low_mm, high_mm = self.drawn.interval(lambda drawn: drawn.error_mm(point_of(run, lines)))
         return own * law.error_mm(point_of(run, lines)), own * low_mm, own * high_mm
 
+    @cached_property
     def reference_mm(self) -> float:
         """RMSE of the most lines with the best network."""
         most = max(lines for run in self.runs for lines in measured_mm(run, self.split))
@@ -87,18 +89,15 @@ class JudgedLadder:
         self, runs: Sequence[LadderRun], lines: int, max_ratio: float | None, prices: Mapping[int | str, float]
     ) -> LawOption:
         """So many lines with the network to take: with a bound the smallest that holds it, else the best."""
-        reference_mm = self.reference_mm()
-        found = [self._option(run, lines, reference_mm, max_ratio, prices.get(lines)) for run in runs]
+        found = [self._option(run, lines, max_ratio, prices.get(lines)) for run in runs]
         holding = [each for each in found if each.holds and max_ratio is not None]
         if holding:
             return min(holding, key=lambda each: (each.macs, each.parameters))
         return min(found, key=lambda each: (each.rmse_mm, each.macs))
 
-    def _option(
-        self, run: LadderRun, lines: int, reference_mm: float, max_ratio: float | None, price: float | None
-    ) -> LawOption:
+    def _option(self, run: LadderRun, lines: int, max_ratio: float | None, price: float | None) -> LawOption:
         rmse_mm, low_mm, high_mm = self.told(run, lines)
-        ratio = rmse_mm / reference_mm
+        ratio = rmse_mm / self.reference_mm
         holds = max_ratio is None or ratio <= max_ratio
         basis: Literal["measured", "law"] = "measured" if low_mm is None else "law"
         return LawOption(

@@ -76,7 +76,7 @@ def make_law_plan(
         method=content.method,
         fit=fit,
         most_lines=counts[-1],
-        reference_mm=ladder.reference_mm(),
+        reference_mm=ladder.reference_mm,
         max_ratio=limits.max_ratio,
         options=sorted(options, key=lambda option: (option.price or 0.0, option.lines)),
         best=None if limits.max_ratio is None else _best(options, limits.max_ratio),

@@ -6,7 +6,7 @@ from rich.text import Text
 from lidarsel.planning.law_findings import LAW_ANSWERS, law_findings, option_entries, option_headings
 from lidarsel.planning.law_plan import LawPlan
 from lidarsel.printable import printable
-from lidarsel.report.terminal import empty_table
+from lidarsel.report.terminal import empty_table, named_sentences
 
 
 def options_table(plan: LawPlan) -> Table:
@@ -24,12 +24,7 @@ def options_table(plan: LawPlan) -> Table:
 
 def law_answers(plan: LawPlan) -> Table:
     """Answers, the law, its terms and its tests, a name and a sentence each, wrapped at words."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for name, sentence in law_findings(plan):
-        table.add_row(Text(name, style="bold" if name in LAW_ANSWERS else ""), Text(sentence))
-    return table
+    return named_sentences(law_findings(plan), LAW_ANSWERS)
 
 
 def _told(plan: LawPlan) -> str:

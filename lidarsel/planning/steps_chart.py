@@ -1,11 +1,11 @@
 """How far completion is off with so many lines: as measured, and by the curve between."""
 
 from lidarsel.planning.known import Point
-from lidarsel.planning.levels import plan_levels
+from lidarsel.planning.levels import plan_errors, plan_levels
 from lidarsel.planning.plan import Plan
-from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
+from lidarsel.report.figures.chart import Axis, Chart, Series
 from lidarsel.report.figures.style import CHOSEN, DOTTED, NOT_CHOSEN, UNSEEN, Look
-from lidarsel.report.metric_words import ends_told, error_title, error_told
+from lidarsel.report.metric_words import ends_told, error_told
 from lidarsel.report.words import count
 
 _MEASURED = Look(NOT_CHOSEN.colour, NOT_CHOSEN.dash, "circle")
@@ -24,17 +24,10 @@ def steps_chart(plan: Plan) -> Chart:
         _measured(plan.metric, "measured", _MEASURED, [point for point in points if point not in fewest]),
         *_curve(plan),
     ]
-    levels = plan_levels(plan)
-    heights = [level.y for level in levels]
-    y = error_axis(
-        error_title(plan.metric),
-        min([*heights, *(point.low for point in points)]),
-        max([*heights, *(point.high for point in points)]),
-    )
     lines = [point.lines for point in points]
     ticks = [(number, str(number)) for number in lines]
     x = Axis("Lines kept (logarithmic)", (lines[0] / 1.1, lines[-1] * 1.1), ticks, log=True)
-    return Chart(x, y, [one for one in series if one.x], levels)
+    return Chart(x, plan_errors(plan, points), [one for one in series if one.x], plan_levels(plan))
 
 
 def _measured(metric: str, name: str, look: Look, points: list[Point], strong: bool = False) -> Series:

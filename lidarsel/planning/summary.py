@@ -15,7 +15,7 @@ from lidarsel.planning.entries import (
 )
 from lidarsel.planning.findings import ANSWERS, findings
 from lidarsel.planning.plan import Plan
-from lidarsel.report.terminal import empty_table
+from lidarsel.report.terminal import empty_table, named_sentences
 
 
 def steps_table(plan: Plan) -> Table:
@@ -32,12 +32,7 @@ def sensors_table(plan: Plan) -> Table:
 
 def answers(plan: Plan) -> Table:
     """Bound, curve, its test, answers and notes, a name and a sentence each, wrapped at words."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for name, sentence in [*findings(plan), *(("note", note) for note in plan.notes)]:
-        table.add_row(Text(name, style="bold" if name in ANSWERS else ""), Text(sentence))
-    return table
+    return named_sentences([*findings(plan), *(("note", note) for note in plan.notes)], ANSWERS)
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], best: Sequence[bool], caption: str) -> Table:

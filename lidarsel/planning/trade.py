@@ -8,13 +8,15 @@ from lidarsel.planning.law_file import LadderRun
 from lidarsel.planning.law_fit import DrawnLaw
 from lidarsel.planning.laws.completion import CompletionLaw, Variable
 
+_OF_NETWORK: frozenset[Variable] = frozenset({"macs", "parameters", "experts"})
+
 
 @dataclass(frozen=True)
 class Trade:
     """``lines`` with the network of ``macs`` are as good as ``more_lines`` with the smaller one.
 
     more_lines, low, high: with the 95 % interval; None is more lines than were run. sized: whether any size of the
-    network changes the error by the law; otherwise as many lines are needed with every network.
+    network changes the error by the law; otherwise as many lines are needed with every network, trained alike.
     """
 
     lines: int
@@ -27,7 +29,7 @@ class Trade:
 
 
 def trade(drawn: DrawnLaw, runs: Sequence[LadderRun], lines: int, counts: Sequence[int]) -> Trade | None:
-    """The largest network of some against the smallest; None where there is one only.
+    """The largest network of some against the smallest, of ``by_macs``; None where there is one size only.
 
     Args:
         drawn: the law.
@@ -35,10 +37,10 @@ def trade(drawn: DrawnLaw, runs: Sequence[LadderRun], lines: int, counts: Sequen
         lines: with the largest one.
         counts: the numbers of lines that were run, fewest first: the law is not asked beyond.
     """
-    small, large = (extreme(runs, key=lambda run: run.macs) for extreme in (min, max))
-    if small.macs == large.macs:
+    networks = by_macs(runs)
+    if len(networks) < 2:
         return None
-    sized = set(drawn.law.variables) != {"lines"}
+    small, large = networks[0], networks[-1]
 
     def needed(law: CompletionLaw) -> float:
         return _as_good(law, point_of(large, lines), point_of(small, lines), counts[-1])
@@ -51,7 +53,7 @@ def trade(drawn: DrawnLaw, runs: Sequence[LadderRun], lines: int, counts: Sequen
         more_lines=_within(more),
         low=_within(low),
         high=_within(high),
-        sized=sized,
+        sized=not _OF_NETWORK.isdisjoint(drawn.law.variables),
     )
 
 
@@ -66,15 +68,20 @@ class EqualError:
 def equal_errors(law: CompletionLaw, runs: Sequence[LadderRun], counts: Sequence[int]) -> list[EqualError]:
     """For each number of lines but the most, the lines with which smaller networks have the error of the largest.
 
-    Of networks of as many MACs the last is taken. Those that would need more lines than were run have no point.
+    The networks are those of ``by_macs``. Those that would need more lines than were run have no point.
     """
-    networks = [run for _, run in sorted({run.macs: run for run in runs}.items())]
+    networks = by_macs(runs)
     found: list[EqualError] = []
     for lines in counts[:-1] if len(networks) > 1 else []:
         point = point_of(networks[-1], lines)
         needed = [(_as_good(law, point, point_of(run, lines), counts[-1]), run.macs) for run in networks]
         found.append(EqualError(law.error_mm(point), [each for each in needed if each[0] < inf]))
     return found
+
+
+def by_macs(runs: Sequence[LadderRun]) -> list[LadderRun]:
+    """A network of each number of MACs, the smallest first: of as many MACs the one trained on the most frames."""
+    return list({run.macs: run for run in sorted(runs, key=lambda run: (run.macs, run.frames))}.values())
 
 
 def point_of(run: LadderRun, lines: float) -> dict[Variable, float]:

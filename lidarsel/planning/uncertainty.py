@@ -7,7 +7,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.confidence import quantile
+from lidarsel.confidence import drawn_interval, quantile
 from lidarsel.planning.curve import PowerLaw, fit_curve
 from lidarsel.planning.measured import MeasuredRow
 
@@ -24,9 +24,7 @@ class FittedCurve:
 
     def interval(self, figure: Callable[[PowerLaw], float]) -> tuple[float, float]:
         """95 % interval of a figure of the curve; an infinite one counts as more than any other."""
-        found = sorted(float(figure(law)) for law in self.draws)
-        tail = round(0.025 * len(found))
-        return found[tail], found[-1 - tail]
+        return drawn_interval(figure(law) for law in self.draws)
 
 
 def fit_rows(rows: Sequence[MeasuredRow], seed: int) -> FittedCurve:

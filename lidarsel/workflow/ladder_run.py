@@ -21,7 +21,6 @@ from lidarsel.places import unwritable
 from lidarsel.planning.ladder_files import RUN, WEIGHTS, LadderRunFile, read_run, write_run
 from lidarsel.planning.law_file import JudgedError, LadderRun
 from lidarsel.printable import printable
-from lidarsel.progress import noted_step
 from lidarsel.report.words import count
 from lidarsel.scale_settings import ScaleSettings
 from lidarsel.training.recipe import FROM_SCRATCH
@@ -32,7 +31,7 @@ from lidarsel.workflow.judging_networks import errors_at_lines
 from lidarsel.workflow.ladder_frames import LadderFrames
 from lidarsel.workflow.ladder_rungs import Rung
 from lidarsel.workflow.session import Session
-from lidarsel.workflow.training import FrameSubset
+from lidarsel.workflow.training import FrameSubset, loss_shown
 from lidarsel.writing import rename_folder
 
 SPLIT, METHOD = "held-out", "spaced"
@@ -120,11 +119,7 @@ class LadderJob:
             "data": str(self.session.source.data),
             "data_fingerprint": dataset.fingerprint,
         }
-        with noted_step(rung.steps[0]) as advance:
-
-            def progress(done: int, total: int, loss: float) -> None:
-                advance(done, total, f"loss {loss:.2f} m")
-
+        with loss_shown(rung.steps[0]) as progress:
             train(
                 FrameSubset(dataset, frames.training(rung.frames)),
                 FrameSubset(dataset, frames.validating),

@@ -12,7 +12,6 @@ from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.datasets.split import valuing_and_held_out
 from lidarsel.errors import BadInputError, LidarselError, UsageError
-from lidarsel.progress import noted_step
 from lidarsel.shrink_settings import ShrinkSettings
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.processes import Processes
@@ -20,7 +19,7 @@ from lidarsel.training.recipe import Recipe
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import train
 from lidarsel.workflow.session import Source
-from lidarsel.workflow.training import HELD_OUT_SHARE, FrameSubset, frames_of
+from lidarsel.workflow.training import HELD_OUT_SHARE, FrameSubset, frames_of, loss_shown
 
 LEARNING_RATE = 5e-4
 """The peak: between that of a new network and that of weights which are good already."""
@@ -72,11 +71,7 @@ def retrain(
     teacher = trainable(whole, settings.seed) if settings.distil else None
     data = str(source.data) if settings.retrain_on is None else settings.retrain_on
     about = {"command": command, "data": data, "data_fingerprint": fingerprint}
-    with noted_step("retraining") as advance:
-
-        def progress(done: int, total: int, loss: float) -> None:
-            advance(done, total, f"loss {loss:.2f} m")
-
+    with loss_shown("retraining") as progress:
         try:
             train(training, held_out, steps, out, network, progress, about, teacher=teacher)
         except LidarselError:

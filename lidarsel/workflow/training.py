@@ -1,7 +1,7 @@
 """Training from data and recipe to weights: opens the data, holds frames out, finds the weights to start from."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,13 +63,16 @@ def train_by(
     with tracked(trackers if processes.first else (), shown) as track:
         frames, held_out, fingerprint = frames_of(recipe, options, settings, processes)
         about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
-        with noted_step("training") if processes.first else nullcontext(_say_nothing) as advance:
-
-            def progress(done: int, total: int, loss: float) -> None:
-                advance(done, total, f"loss {loss:.2f} m")
-
+        with loss_shown("training") if processes.first else nullcontext(_say_nothing) as progress:
             train(frames, held_out, settings, out, network, progress, about, processes, track=track)
     return processes
+
+
+@contextmanager
+def loss_shown(title: str) -> Iterator[Callable[[int, int, float], None]]:
+    """A named step of a training: ``progress(done, total, loss)`` of its steps and the loss in metres."""
+    with noted_step(title) as advance:
+        yield lambda done, total, loss: advance(done, total, f"loss {loss:.2f} m")
 
 
 def _as_text(recipe: Recipe, command: str) -> dict[str, str]:

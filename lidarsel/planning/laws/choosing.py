@@ -33,7 +33,8 @@ _LEAST_SHARE = 0.01
 
 @dataclass(frozen=True)
 class LadderErrors:
-    """Runs on one split. log_error: of the RMSE in mm, float64 (n,); network: whose each is, int64 (n,)."""
+    """Runs on one split. log_error: of the RMSE in mm, float64 (n,); network: the number of each one's,
+    float64 (n,)."""
 
     sizes: Sizes
     log_error: FloatArray
@@ -93,10 +94,9 @@ def choose_law(runs: LadderErrors) -> LawChoice:
 
 def _held_out(runs: LadderErrors, law: CompletionLaw) -> FloatArray:
     """Mean squares of the log error off, float64 (parts,), of networks left out in turn."""
-    numbers = np.unique(runs.network)
-    part = {number: place % _MOST_PARTS for place, number in enumerate(numbers.tolist())}
-    of_run = np.array([part[number] for number in runs.network.tolist()])
-    return np.array([_mean_square(runs, law, of_run == each) for each in np.unique(of_run)])
+    _, network = np.unique(runs.network, return_inverse=True)
+    part = network % _MOST_PARTS
+    return np.array([_mean_square(runs, law, part == each) for each in np.unique(part)])
 
 
 def _mean_square(runs: LadderErrors, law: CompletionLaw, left_out: NDArray[np.bool_]) -> float:

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lidarsel.planning.curve import ALPHA, HUBER_LOG_ERROR
 from lidarsel.planning.fitting import FloatArray, LinearTerms, fit_terms, log_law
 
 Variable: TypeAlias = Literal["lines", "macs", "parameters", "experts", "frames"]
@@ -29,10 +30,7 @@ LINES_ONLY: Form = ((), ("lines",))
 SIZES: tuple[Variable, ...] = ("macs", "parameters", "experts", "frames")
 """What may enter beside lines."""
 
-HUBER_LOG_ERROR = 0.02
 _EXPONENT = (0.0, 3.0)
-_LINES_EXPONENT = (0.05, 6.0)
-"""As of the curve of a report: below, no floor can be told from it; above, it is a step."""
 _LEAST_LOG, _MOST_LOG = -16.0, 6.0
 """Of a term at the runs' middle, in units of their middle error, as a logarithm."""
 
@@ -55,6 +53,11 @@ class CompletionLaw:
     def variables(self) -> tuple[Variable, ...]:
         """Those that change the error."""
         return tuple(self.middles)
+
+    def by_term(self) -> dict[tuple[Variable, ...], list[float]]:
+        """The parameters of each of its terms."""
+        ends = np.cumsum([1 + len(term) for term in self.form])
+        return {term: part.tolist() for term, part in zip(self.form, np.split(self.parameters, ends[:-1]), strict=True)}
 
     def log_error(self, sizes: Sizes) -> FloatArray:
         """Log of the RMSE in mm, float64 (n,), at sizes that have the law's variables."""
@@ -121,13 +124,13 @@ def _bounds(form: Form, level: float) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     for term in form:
         found.append((level + _LEAST_LOG, level + _MOST_LOG))
-        found += [_LINES_EXPONENT if name == "lines" else _EXPONENT for name in term]
+        found += [ALPHA if name == "lines" else _EXPONENT for name in term]
     return found
 
 
 def _starts(form: Form, near: CompletionLaw | None, middles: Mapping[Variable, float], level: float) -> FloatArray:
     """Points to begin at: those of the law that this has grown from, with a few values of what is new."""
-    of_term = {} if near is None else _by_term(near, middles)
+    of_term = {} if near is None else _moved(near, middles)
     points: list[list[float]] = [[]]
     for term in form:
         points = [[*point, *more] for point in points for more in _term_starts(term, of_term, level)]
@@ -148,12 +151,10 @@ def _term_starts(
     return [[level + float(np.log(0.2)), *([exponent] * len(term))] for exponent in exponents]
 
 
-def _by_term(law: CompletionLaw, middles: Mapping[Variable, float]) -> dict[tuple[Variable, ...], list[float]]:
+def _moved(law: CompletionLaw, middles: Mapping[Variable, float]) -> dict[tuple[Variable, ...], list[float]]:
     """The parameters of each of its terms, at other middles."""
-    found, place = {}, 0
-    for term in law.form:
-        log_mm, *exponents = law.parameters[place : place + 1 + len(term)].tolist()
+    found = {}
+    for term, (log_mm, *exponents) in law.by_term().items():
         moves = (each * np.log(middles[name] / law.middles[name]) for name, each in zip(term, exponents, strict=True))
         found[term] = [float(log_mm - sum(moves)), *exponents]
-        place += 1 + len(term)
     return found

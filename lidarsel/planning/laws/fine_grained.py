@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from math import exp, inf, log
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lidarsel.planning.fitting import FloatArray
 from lidarsel.planning.laws.transformer import width
 
-FloatArray = NDArray[np.float64]
 GRANULARITIES = (1, 2, 4, 8, 16, 32, 64, 128)
 _LAYERS = (0.5, 5000.0)
 

@@ -3,7 +3,7 @@
 Texts are plain: a painter escapes what its library would read as markup.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import floor, log10
 
@@ -137,6 +137,10 @@ def error_axis(title: str, low: float, high: float) -> Axis:
     which has no logarithm."""
     if low <= 0:
         return Axis(title, (0.0, 1.06 * high or 1.0))
-    low, high = max(low, high / 1e4) / 1.06, high * 1.06
-    ticks = [(tick, f"{tick:.10g}") for tick in round_ticks(low, high)]
+    return log_axis(title, max(low, high / 1e4) / 1.06, high * 1.06, lambda error: f"{error:.10g}")
+
+
+def log_axis(title: str, low: float, high: float, told: Callable[[float], str]) -> Axis:
+    """A logarithmic axis, 0 < low <= high, with round ticks and what stands there."""
+    ticks = [(tick, told(tick)) for tick in round_ticks(low, high)]
     return Axis(f"{title} (logarithmic)", (low, high), ticks, log=True)
