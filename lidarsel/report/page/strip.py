@@ -108,7 +108,8 @@ def _span(report: ReportFile, cell: Cell) -> str:
         return ""
     elevations = [report.elevation_deg[line] for line in cell.row.lines]
     named = "" if report.elevation_kind == "cone" else "apparent "
-    return f"{named}{max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "\N{MINUS SIGN}")
+    told = f"{named}{max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "\N{MINUS SIGN}")
+    return parts.plain(told)
 
 
 def _explained(report: ReportFile, cells: list[Cell]) -> str:
