@@ -6,6 +6,7 @@ from html import escape
 from lidarsel.contracts import ReportFile
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
+from lidarsel.report.by_part import told_by
 from lidarsel.report.decision import BandError, Cell, band_errors, decision_cells, elbow_told
 from lidarsel.report.metric_words import error_of, error_told, interval_told, metric_name
 from lidarsel.report.page import parts
@@ -116,7 +117,9 @@ def _explained(report: ReportFile, cells: list[Cell]) -> str:
     whole, name = report.row("all"), metric_name(report.metric)
     said = []
     if whole is not None and whole.is_judged:
-        said.append(f"Per cent: {name} against all lines. Bars: the same within bands of distance, on one scale.")
+        said.append(f"Per cent: {name} against all lines.")
+    if any(cell.bands for cell in cells):
+        said.append(f"Bars: {metric_name(told_by(report))} within bands of distance, on one scale.")
     chosen = printable(report.chosen_method)
     if any(cell.sure for cell in cells):
         said.append(
