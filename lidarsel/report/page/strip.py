@@ -71,7 +71,7 @@ def _all_lines(report: ReportFile) -> str:
 
 
 def _cell(report: ReportFile, cell: Cell, longest: float) -> str:
-    kinds = " ".join(["cell", *(["elbow"] if cell.is_elbow else []), *(["product"] if cell.file is None else [])])
+    kinds = "cell product" if cell.file is None else "cell"
     badge = '<span class="mark">elbow</span>' if cell.is_elbow else ""
     untold = f"{100 * cell.row.untold:.0f} % untold" if cell.row.untold else ""
     sure = [cell.sure and f"<b>{escape(cell.sure)}</b>", *map(parts.plain, (cell.stable, untold))]
