@@ -68,6 +68,9 @@ class DistanceBand:
     def place(self) -> str:
         return f"within {self.title}"
 
+    def overlaps(self, other: "DistanceBand") -> bool:
+        return self.near_m < other.far_m and other.near_m < self.far_m
+
     def holds(
         self, truth_m: "NDArray[np.float32]", truth_class: "NDArray[np.uint8] | None" = None
     ) -> "NDArray[np.bool_]":

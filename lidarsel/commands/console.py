@@ -149,11 +149,12 @@ def show_run(result: "RunResult", as_json: bool) -> None:
 
 
 def show_sweep(result: "SweepResult", as_json: bool) -> None:
-    """Methods by number of lines, the notes, and where the files are."""
+    """Methods by number of lines, by the first metric, the notes, and where the files and other metrics' tables are."""
     if as_json:
         show_json(result)
         return
     from lidarsel.report.cautions import caution_texts
+    from lidarsel.report.metric_words import metric_name
     from lidarsel.report.sweep import sweep_table
     from lidarsel.report.switching import switching_table
     from lidarsel.report.words import doubts, notes
@@ -164,6 +165,9 @@ def show_sweep(result: "SweepResult", as_json: bool) -> None:
         show(switching_table(result.report))
     files = {"table": "sweep.csv", "page": "sweep.html", "report": "report.html"}
     closing = [f"{kind}: {result.folder / name}" for kind, name in files.items()]
+    shown, *others = map(metric_name, dict.fromkeys(swept.metric for swept in result.rows))
+    if others:
+        closing.insert(0, f"tables by {', '.join(others)} (above: {shown}): {result.folder / 'sweep.md'}")
     cautions = [f"caution: {one}" for one in caution_texts(result.report)]
     for line in [*cautions, *(f"note: {note}" for note in notes(result.report)), *closing]:
         show(line)

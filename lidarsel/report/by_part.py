@@ -13,7 +13,7 @@ from rich.table import Table
 from lidarsel.choices import FIGURE_OF, UNIT, Metric
 from lidarsel.contracts import ReportFile
 from lidarsel.criterion import criterion
-from lidarsel.parts import CLASS_NAMES, part_of
+from lidarsel.parts import CLASS_NAMES, AnyPart, DistanceBand, part_of
 from lidarsel.report.metric_words import metric_name
 from lidarsel.report.terminal import add_columns, empty_table
 from lidarsel.report.words import chosen_row, count, method_name
@@ -48,10 +48,31 @@ def headings(report: ReportFile) -> list[str]:
 
 def title_of(part: str) -> str:
     """A part as a reader is told it: bands of distance have their unit, classes are in the plural."""
+    found = _part_named(part)
+    return part if found is None else found.title
+
+
+def _part_named(name: str) -> AnyPart | None:
+    """None of a part that a later version tells."""
     try:
-        return part_of(part).title
-    except ValueError:  # of a later version
-        return part
+        return part_of(name)
+    except ValueError:
+        return None
+
+
+def bands_of(row: ReportRow) -> list[PartErrors]:
+    """A row's errors within the bands of distance that were asked for, nearest first.
+
+    After those, ``by_part`` has the bands that the deciding error or a bound looks at (``errors_by``): one that
+    overlaps them would tell the same pixels twice, and is left out.
+    """
+    looked_at = {part for name in row.errors_by for part in criterion(name).parts}
+    found: dict[DistanceBand, PartErrors] = {}
+    for errors in row.by_part:
+        band = _part_named(errors.part)
+        if isinstance(band, DistanceBand) and not (band in looked_at and any(map(band.overlaps, found))):
+            found[band] = errors
+    return [found[band] for band in sorted(found, key=lambda band: (band.near_m, band.far_m))]
 
 
 def by_what(report: ReportFile) -> str:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from lidarsel.choices import FIGURE_OF
 from lidarsel.contracts import ReportFile
 from lidarsel.listing import line_ranges
-from lidarsel.parts import CLASS_NAMES
 from lidarsel.printable import printable
-from lidarsel.report.by_part import title_of, told_by
+from lidarsel.report.by_part import bands_of, title_of, told_by
 from lidarsel.report.elbow import LEAST_POINTS, Elbow, elbow
 from lidarsel.report.line_files import LINES_FILE, lines_path
 from lidarsel.report.metric_words import error_of, error_told, interval_told, metric_name, ratio_of
@@ -197,12 +196,8 @@ def _stable(report: ReportFile, row: ReportRow) -> str:
 def band_errors(report: ReportFile, row: ReportRow) -> list[BandError]:
     """A row's errors themselves, by distance, nearest first."""
     figure = told_by(report)
-    told = ((errors.part, getattr(errors, FIGURE_OF[figure])) for errors in row.by_part)
-    return [
-        BandError(title_of(part), error, error_told(error, figure))
-        for part, error in told
-        if part not in CLASS_NAMES and error is not None
-    ]
+    told = ((errors.part, getattr(errors, FIGURE_OF[figure])) for errors in bands_of(row))
+    return [BandError(title_of(part), error, error_told(error, figure)) for part, error in told if error is not None]
 
 
 def _bands(report: ReportFile, row: ReportRow) -> list[BandError]:

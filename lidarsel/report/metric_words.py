@@ -7,13 +7,16 @@ from lidarsel.criterion import criterion
 from lidarsel.errors import UsageError
 from lidarsel.report_rows import ReportRow
 
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|mm|m|1/km)(?!\w|[/.-]\w))")
-"""The space between a number and its unit; in the name of a file, as "5 m/a" or "5 m.txt", it is none."""
+_WITHIN_A_FIGURE = re.compile(
+    r"(?<=\d) (?=(?:%|mm|m|1/km)(?!\w|[/.-]\w))"  # in the name of a file, as "5 m/a" or "5 m.txt", it is no unit
+    r"|(?<=[\d°%]) (?=to [+−-]?\d)|(?<=[\d°%] to) (?=[+−-]?\d)"
+)
+"""The spaces between a number and its unit, and between the ends of a range."""
 
 
 def units_kept(text: str) -> str:
-    """The text, in which no line can be broken between a number and its unit."""
-    return _BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", text)
+    """The text, in which no line can be broken between a number and its unit, nor within a range, as "508 to 1465"."""
+    return _WITHIN_A_FIGURE.sub("\N{NO-BREAK SPACE}", text)
 
 
 def millimetres(value_mm: float) -> str:

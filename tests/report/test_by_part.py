@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lidarsel.contracts import ReportFile
-from lidarsel.report.by_part import change, entries, explanation, headings, rows_told, title, title_of, trade
+from lidarsel.criterion import criterion
+from lidarsel.report.by_part import bands_of, change, entries, explanation, headings, rows_told, title, title_of, trade
+from lidarsel.report.decision import decision_cells
 from lidarsel.report.figures.distance_chart import distance_chart
 from lidarsel.report.page.html import html_page
 from lidarsel.report.table import report_markdown
@@ -153,6 +155,32 @@ def test_the_figure_has_errors_as_they_are_where_all_lines_are_not_judged() -> N
     assert chart is not None
     assert (chart.y.title, list(chart.levels)) == ("RMSE in mm", [])
     assert list(chart.series[0].y) == [800, 625, 1840]
+
+
+@pytest.mark.parametrize(
+    ("asked", "decides", "shown"),
+    [
+        ("0-10 10-20 20-40", "rmse@0-20", "0-10 10-20 20-40"),
+        ("0-10 10-20 20-40", "rmse:2,imae@5-15:1", "0-10 10-20 20-40"),
+        ("0-20 20-80", "rmse@20-80", "0-20 20-80"),
+        ("20-40 10-20", "rmse@0-10", "0-10 10-20 20-40"),
+        ("0-20 0-40", "rmse", "0-20 0-40"),
+        ("", "rmse@0-20", "0-20"),
+    ],
+)
+def test_bands_are_those_asked_for_and_not_what_decides(asked: str, decides: str, shown: str) -> None:
+    """As a run writes them: the bands asked for, then those that the deciding error looks at, classes last."""
+    names = dict.fromkeys([*asked.split(), *(part.name for part in criterion(decides).parts), "vehicle", "moon"])
+    by = {} if decides == "rmse" else {decides: 1.0}
+    content = report((8,))
+    parts = [within(name, 900.0 - place) for place, name in enumerate(names)]
+    rows = [msgspec.structs.replace(row, by_part=parts, errors_by=by) for row in content.rows]
+    assert [errors.part for errors in bands_of(rows[0])] == shown.split()
+    whole = msgspec.structs.replace(content, metric=decides, rows=rows)
+    assert [band.band for band in decision_cells(whole)[0].bands] == [f"{name} m" for name in shown.split()]
+    chart = distance_chart(whole)
+    ticks = [] if chart is None else [tick for _, tick in chart.x.ticks or ()]
+    assert ticks == ([f"{name} m" for name in shown.split()] if " " in shown else [])
 
 
 def test_parts_as_they_are_told() -> None:

@@ -8,6 +8,7 @@ import pytest
 from lidarsel.contracts import ReportFile
 from lidarsel.report.decision import decision_cells, elbow_told, percent, verdict
 from lidarsel.report.metric_words import units_kept
+from lidarsel.report.page.strip import decision_strip
 from lidarsel.report.table import report_markdown
 from lidarsel.report_rows import PartErrors, ReportRow
 from tests.support.report_samples import N_LINES, of_one_frame, report, row, stability
@@ -126,6 +127,17 @@ def test_errors_by_distance_are_against_all_lines_and_classes_are_left_out() -> 
     (cell,) = decision_cells(report(rows=[whole, own, row("none", 0, 6140.0)]))
     assert [(band.band, band.text) for band in cell.bands] == [("0-10 m", "+20 %"), ("10-20 m", "−4.0 %")]
     assert [band.size for band in cell.bands] == pytest.approx([20.0, -4.0])
+
+
+@pytest.mark.parametrize(
+    ("metric", "named"), [("rmse", "RMSE"), ("imae", "iMAE"), ("balanced", "RMSE"), ("mae@0-20", "MAE")]
+)
+def test_bars_are_named_by_the_error_that_they_show(metric: str, named: str) -> None:
+    bands = {"by_part": [part("0-10", 300), part("10-20", 500)], "errors_by": {"balanced": 1.1, "mae@0-20": 90.0}}
+    rows = [msgspec.structs.replace(each, **bands) for each in report().rows]
+    strip = decision_strip(report(rows=rows, metric=metric))
+    assert f"Bars: {named} within bands of distance, on one scale." in strip
+    assert "Bars: " not in decision_strip(report())
 
 
 def test_without_all_lines_errors_themselves_are_told() -> None:

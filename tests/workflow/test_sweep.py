@@ -108,6 +108,12 @@ def test_a_report_of_one_run_of_several_says_so(finished: tuple[Path, str]) -> N
         assert told in (finished[0] / name).read_text()
 
 
+def test_the_terminal_says_where_the_tables_by_other_metrics_are(finished: tuple[Path, str]) -> None:
+    folder, out = finished
+    assert f"tables by MAE (above: RMSE): {folder / 'sweep.md'}" in out.splitlines()
+    assert "## MAE" in (folder / "sweep.md").read_text()
+
+
 def text_of(error_mm: float) -> str:
     return f"{error_mm:.0f}" if error_mm >= 99.95 else f"{error_mm:.1f}"
 

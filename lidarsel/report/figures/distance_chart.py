@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from lidarsel.choices import FIGURE_OF, Metric
 from lidarsel.contracts import ReportFile
-from lidarsel.parts import CLASS_NAMES
-from lidarsel.report.by_part import rows_told, title_of, told_by
+from lidarsel.report.by_part import bands_of, rows_told, title_of, told_by
 from lidarsel.report.figures.chart import Axis, Chart, EndLabel, Level, Series
 from lidarsel.report.figures.end_labels import LABEL_GAP, spread
 from lidarsel.report.figures.measure import percent
@@ -29,7 +28,7 @@ def distance_chart(report: ReportFile) -> Chart | None:
     In its unit where all lines cannot be judged; None where no errors by distance are told of two bands.
     """
     rows, metric = rows_told(report), told_by(report)
-    names = [part.part for part in rows[0].by_part if part.n_frames and part.part not in CLASS_NAMES] if rows else []
+    names = [band.part for band in bands_of(rows[0]) if band.n_frames] if rows else []
     whole = next((row for row in rows if row.method == "all"), None)
     if whole is not None:
         names = [name for name in names if _error(whole, name, metric)]

@@ -6,6 +6,7 @@ from html import escape
 from lidarsel.contracts import ReportFile
 from lidarsel.listing import line_ranges
 from lidarsel.printable import printable
+from lidarsel.report.by_part import told_by
 from lidarsel.report.decision import BandError, Cell, band_errors, decision_cells, elbow_told
 from lidarsel.report.metric_words import error_of, error_told, interval_told, metric_name
 from lidarsel.report.page import parts
@@ -70,7 +71,7 @@ def _all_lines(report: ReportFile) -> str:
 
 
 def _cell(report: ReportFile, cell: Cell, longest: float) -> str:
-    kinds = " ".join(["cell", *(["elbow"] if cell.is_elbow else []), *(["product"] if cell.file is None else [])])
+    kinds = "cell product" if cell.file is None else "cell"
     badge = '<span class="mark">elbow</span>' if cell.is_elbow else ""
     untold = f"{100 * cell.row.untold:.0f} % untold" if cell.row.untold else ""
     sure = [cell.sure and f"<b>{escape(cell.sure)}</b>", *map(parts.plain, (cell.stable, untold))]
@@ -108,14 +109,17 @@ def _span(report: ReportFile, cell: Cell) -> str:
         return ""
     elevations = [report.elevation_deg[line] for line in cell.row.lines]
     named = "" if report.elevation_kind == "cone" else "apparent "
-    return f"{named}{max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "\N{MINUS SIGN}")
+    told = f"{named}{max(elevations):.1f}° to {min(elevations):.1f}°".replace("-", "\N{MINUS SIGN}")
+    return parts.plain(told)
 
 
 def _explained(report: ReportFile, cells: list[Cell]) -> str:
     whole, name = report.row("all"), metric_name(report.metric)
     said = []
     if whole is not None and whole.is_judged:
-        said.append(f"Per cent: {name} against all lines. Bars: the same within bands of distance, on one scale.")
+        said.append(f"Per cent: {name} against all lines.")
+    if any(cell.bands for cell in cells):
+        said.append(f"Bars: {metric_name(told_by(report))} within bands of distance, on one scale.")
     chosen = printable(report.chosen_method)
     if any(cell.sure for cell in cells):
         said.append(
