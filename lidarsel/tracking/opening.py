@@ -1,5 +1,6 @@
 """From the names that a user gives to trackers that are told of a run, and of how it ended."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ _KINDS: Mapping[TrackerName, type[TensorBoardTracker] | type[MlflowTracker]] = {
 
 
 _PACKAGES: Mapping[TrackerName, str] = {"tensorboard": "tensorboardX", "mlflow": "mlflow"}
+_NOT_IN_NAMES = re.compile(r"[^\w./-]+")
+"""What one of them refuses in the name of a figure: "imae_per_km@0-20" is told as "imae_per_km_0-20"."""
 
 
 def require_installed(names: Sequence[TrackerName]) -> None:
@@ -51,6 +54,7 @@ def tracked(names: Sequence[TrackerName], run: TrackedRun) -> Iterator[Track]:
         raise OutputError(run.folder, problem, "make room there, or leave --log-to out") from None
 
     def track(figures: Mapping[str, float], step: int) -> None:
+        figures = {_NOT_IN_NAMES.sub("_", name): figure for name, figure in figures.items()}
         for name, tracker in list(trackers.items()):
             try:
                 tracker.track(figures, step)

@@ -11,11 +11,13 @@ import msgspec
 
 from lidarsel.choices import FIGURES, TrackerName
 from lidarsel.contracts import ReportFile
+from lidarsel.criterion import criterion
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pattern import Pattern, read_patterns
 from lidarsel.places import require_writable
 from lidarsel.progress import planned
+from lidarsel.report.metric_words import error_of
 from lidarsel.report.page.sweep_page import write_sweep_page
 from lidarsel.report.sweep import sweep_csv, sweep_markdown
 from lidarsel.report.sweep_answer import run_told
@@ -27,6 +29,7 @@ from lidarsel.tracking.opening import tracked
 from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.expected import planned_steps
 from lidarsel.workflow.finding import Findings, find, write_findings
+from lidarsel.workflow.judging import Judgement
 from lidarsel.workflow.runfolder import STORE, run_folder
 from lidarsel.workflow.session import Session, open_session, open_source
 from lidarsel.writing import write_bytes
@@ -115,7 +118,7 @@ def _find_all(
                 sys.stderr.write(f"{number} of {len(each)}: metric {one.metric}, seed {one.seed}\n")
             with trackers_of(one) as track:
                 found.append(find(session, games, one, patterns))
-                _track_rows(found[-1], track)
+                _track_rows(found[-1].judgement, track)
     return found
 
 
@@ -127,8 +130,10 @@ def _shown(one: RunSettings, name: str, folder: Path, command: str) -> TrackedRu
     return TrackedRun(f"{name} {title}", event_files, {"command": command, **said})
 
 
-def _track_rows(findings: Findings, track: Track) -> None:
-    """Every error of every method, at its number of lines."""
-    for row in sorted(findings.judgement.rows, key=lambda row: row.budget):
+def _track_rows(judgement: Judgement, track: Track) -> None:
+    """The four errors of every method, and the one that decided, at its number of lines."""
+    decided = criterion(judgement.metric).figure
+    for row in sorted(judgement.rows, key=lambda row: row.budget):
         if row.is_judged:
-            track({f"{figure}/{row.method}": getattr(row, figure) for figure in FIGURES}, row.budget)
+            errors = {figure: getattr(row, figure) for figure in FIGURES} | {decided: error_of(row, judgement.metric)}
+            track({f"{figure}/{row.method}": error for figure, error in errors.items()}, row.budget)

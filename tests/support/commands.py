@@ -26,7 +26,7 @@ def lidarsel(*arguments: object, cwd: Path | None = None) -> "subprocess.Complet
     """Run ``lidarsel`` in a process of its own: a fork of one that has torch loaded, where that makes it cheaper."""
     words = [str(word) for word in arguments]
     measured = any(name.startswith("COVERAGE_PROCESS") for name in os.environ)  # in new processes alone
-    if words[0] in _LOADING_TORCH and sys.platform == "linux" and not measured:
+    if words and words[0] in _LOADING_TORCH and sys.platform == "linux" and not measured:
         loaded = _loaded()
         if loaded.suits(os.environ):
             return loaded.run(words, cwd, _MOST_OF_A_COMMAND_S)

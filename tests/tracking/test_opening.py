@@ -74,6 +74,14 @@ def test_they_are_told_how_a_run_ended(error: type[BaseException], how: Ending, 
     assert both[1].ended is None, "it was not asked for"
 
 
+def test_figures_have_names_that_every_tracker_takes(both: tuple[Tracker, Tracker]) -> None:
+    names = ("rmse_mm/VLP-16", "imae_per_km@0-20/sas", "rmse:2,imae@0-20:1_ratio/my own (2 m)")
+    with tracked(("tensorboard", "mlflow"), RUN) as track:
+        track(dict.fromkeys(names, 1.5), 1)
+    taken = ("rmse_mm/VLP-16", "imae_per_km_0-20/sas", "rmse_2_imae_0-20_1_ratio/my_own_2_m_")
+    assert [one.told for one in both] == [[(dict.fromkeys(taken, 1.5), 1)]] * 2
+
+
 def test_none_is_loaded_unless_it_is_asked_for() -> None:
     with tracked((), RUN) as track:
         track({"loss": 1.0}, 1)

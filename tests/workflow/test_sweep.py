@@ -193,8 +193,11 @@ def test_tensorboard_is_told_every_row(swept: dict[tuple[str, ...], SweepResult]
         rows = sorted((one.row for one in result.rows if one.metric == metric), key=lambda row: row.budget)
         expected: dict[str, list[tuple[int, float]]] = {}
         for row in rows:
-            for name in FIGURES:
-                told = (row.budget, float(np.float32(getattr(row, name))))
+            errors = {name: getattr(row, name) for name in FIGURES}
+            if metric == "imae@0-20":
+                errors["imae_per_km_0-20"] = row.errors_by[metric]
+            for name, error in errors.items():
+                told = (row.budget, float(np.float32(error)))
                 expected.setdefault(f"{name}/{row.method}", []).append(told)
         assert scalars_of(result.folder / "tensorboard" / f"{metric}-seed-0") == expected
 
