@@ -1,6 +1,7 @@
 """The errors a user can cause or meet. Each is one line: what is wrong, in which file, and what to do."""
 
 import errno
+import sys
 from pathlib import Path
 
 
@@ -63,4 +64,17 @@ def is_lack_of_memory(error: BaseException) -> bool:
         "std::bad_alloc",
     )
     said = str(error).lower()
+    if (
+        isinstance(error, SystemError) and "without" in said and "exception" in said
+    ):  # it had none left to make the MemoryError of
+        return _has_limit_of_memory()
     return isinstance(error, (RuntimeError, ImportError, OSError)) and any(part in said for part in told)
+
+
+def _has_limit_of_memory() -> bool:
+    """Whether this process may take only so much memory (ulimit -v), so that asking for more fails."""
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY

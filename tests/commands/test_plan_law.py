@@ -46,7 +46,7 @@ def test_the_cheapest_whole(law: Path, tmp_path: Path) -> None:
         (("--at-most", "rmse"), "--at-most rmse: a law is of RMSE"),
         (("--split", "night"), "--split: 'night' is none of streets"),
         (("--lines", "64"), "--lines 64: the law was fitted to 4 to 48 lines"),
-        (("--max-rmse-ratio", "1.1"), "is a law: --max-rmse-ratio and --method are of reports"),
+        (("--max-rmse-ratio", "1.1"), "is a law: --max-ratio, --max-rmse-ratio and --method are of reports"),
     ],
 )
 def test_refusals_are_one_line(law: Path, options: tuple[str, ...], problem: str) -> None:

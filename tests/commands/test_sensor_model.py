@@ -76,8 +76,8 @@ def test_what_the_log_cannot_tell_is_marked_in_the_table(place: Path) -> None:
     out = succeeded(lidarsel("evaluate", SAMPLE, "--sensor-model", "VLP-16", *options))
     # 15, 13, ... 3 degrees, 7 of its 16 lines, are above the topmost line of an HDL-64E
     lines = [line.split() for line in out.splitlines()]
-    start = next(number for number, words in enumerate(lines) if words[:1] == ["VLP-16"])
-    assert lines[start][1] == "*"
+    row = next(words for words in lines if "VLP-16" in words)
+    assert row[row.index("VLP-16") + 1] == "*"
     assert "those that this log cannot tell (VLP-16 44 %)" in " ".join(out.split())
     assert "*: partly untold." in " ".join(out.split())
     assert max(map(len, out.split("caution: ")[0].splitlines())) <= 80

@@ -89,7 +89,7 @@ def test_an_option_that_a_reader_has_no_use_for_is_refused(
 
 
 def test_every_option_is_for_all_readers_or_named_with_a_refusal() -> None:
-    for_all = {"ground_truth", "skip_bad", "follow_links"}
+    for_all = {"ground_truth", "labels", "skip_bad", "follow_links"}
     assert {field.name for field in fields(ReadOptions)} - for_all == set(get_args(ReadOption)) == set(NOT_ACCEPTED)
 
 
