@@ -47,6 +47,11 @@ TrackerName = Literal["tensorboard", "mlflow"]
 """Of programs that show how experiments went."""
 TRACKERS: tuple[TrackerName, ...] = ("tensorboard", "mlflow")
 
+ShareBy = Literal["random", "magnitude", "importance"]
+"""What chooses the weights that take part in private training."""
+PrivacyUnit = Literal["drive", "frame"]
+"""What of the data a promise of privacy is about: all of one drive, or one frame."""
+
 ViewName = Literal["camera", "360"]
 """What a frame shows: the camera's image, or a range image of the lidar's whole turn."""
 

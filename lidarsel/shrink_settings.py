@@ -1,14 +1,13 @@
 """The settings of making a network smaller: those of a run, how small, and by what."""
 
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from lidarsel.amounts import n_bytes, operations
+from lidarsel.amounts import n_bytes, operations, share
 from lidarsel.choices import NormGroups, RankingName
 from lidarsel.criterion import criterion
 from lidarsel.options import SHRINKING, Option
@@ -17,7 +16,6 @@ from lidarsel.settings import RunSettings, make_settings, read_settings
 
 _HALF = "50%"
 _TARGETS = ("macs", "size", "ms", "max_rmse_ratio")
-_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
 class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,7 +93,7 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         given = [name for name in _TARGETS if getattr(self, name) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} are given; give one of them")
-        if self.macs is not None and _SHARE.fullmatch(self.macs) is None and operations(self.macs) is None:
+        if self.macs is not None and share(self.macs) is None and operations(self.macs) is None:
             raise ValueError(f"macs: {self.macs!r} is neither a share, as 50%, nor a number, as 2.4G")
         if self.size is not None and n_bytes(self.size) is None:
             raise ValueError(f"size: {self.size!r} is no size, as 2MB or 800kB")
@@ -134,10 +132,8 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         if (self.size, self.ms, self.max_rmse_ratio) != (None, None, None):
             return None
         wanted = self.macs or _HALF
-        share = _SHARE.fullmatch(wanted)
-        if share is not None:
-            return whole * float(share[1]) / 100
-        return operations(wanted)
+        part = share(wanted)
+        return operations(wanted) if part is None else whole * part
 
     def most_bytes(self) -> float | None:
         """How large the weights may be; None where something else is the target."""

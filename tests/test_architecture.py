@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("criterion",),
     ("bounds",),
     ("crop_loss",),
-    ("geometry", "shapley", "importance"),
+    ("geometry", "shapley", "importance", "privacy"),
     ("sensor_file", "report_choice", "report_rows"),
     ("contracts", "selection"),
     (

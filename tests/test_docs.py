@@ -104,7 +104,7 @@ def test_the_readme_has_every_dependency_and_its_extra() -> None:
     named = {name for row in table.splitlines()[2:] for name in re.findall(r"[\w-]+", row.split("|")[1].split(" (")[0])}
     text = (ROOT / "pyproject.toml").read_text()
     blocks = re.findall(
-        r"^(?:dependencies|poses|onnx|ray|ros|argoverse|pcap|pandas|rerun|tensorboard|mlflow|"
+        r"^(?:dependencies|poses|onnx|ray|ros|argoverse|pcap|pandas|rerun|tensorboard|mlflow|privacy|"
         r"fuzz|docs|peers|dev) = \[(.*?)\]$",
         text,
         re.M | re.S,

@@ -82,6 +82,7 @@ GUIDES = {
             "lidarsel train simulated --steps 400 --workers 2 --device cuda",
         ),
     ),
+    "privacy": Guide((), ("lidarsel privacy weights.safetensors", "lidarsel privacy weights.safetensors --json")),
     "shrink": Guide(
         ("--macs", "--max-rmse-ratio", "--by", "--retrain", "--out"),
         (

@@ -13,6 +13,7 @@ from lidarsel.commands import (
     job,
     logs,
     plan,
+    privacy,
     scale,
     sensors,
     shrink,
@@ -30,7 +31,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         *(sweep.sweep, plan.plan, sensors.sensors),
     ),
     LOGS: (datasets.datasets, data.inspect, data.calibrate, logs.apply, logs.view, data.simulate),
-    NETWORKS: (training.train, shrink.shrink, scale.scale, export.export),
+    NETWORKS: (training.train, privacy.privacy, shrink.shrink, scale.scale, export.export),
     CHECKS: (check.check,),
 }
 GROUPS: dict[str, tuple[str, typer.Typer]] = {"store": (CHECKS, store.app)}

@@ -32,6 +32,7 @@ def train(
 ) -> None:
     """Fit the completion network; a killed run goes on from its last checkpoint with the same command.
 
+    With --private the weights give away next to nothing of any one drive, and may leave the house (docs/privacy.md).
     Several GPUs or machines: torchrun --nproc-per-node 4 cli.py train ... (docs/training.md).
     """
     trackers = parse_trackers(log_to)
@@ -41,3 +42,5 @@ def train(
     if train_by(recipe, reading.read_options(), out, command_line(), trackers).first:
         show(f"weights: {out}")
         show(f"curve: {out}.curve.html")
+        if recipe.private:
+            show(f"what it promises: lidarsel privacy {out}")

@@ -60,6 +60,7 @@ PARTS = (
     PackageSet("fuzz", "fuzz", "python -m tests.fuzz.guided", {"atheris": "atheris"}, for_developers=True),
     PackageSet("tensorboard", "tensorboard", "--log-to tensorboard", {"tensorboardX": "tensorboardX"}),
     PackageSet("mlflow", "mlflow", "--log-to mlflow", {"mlflow-skinny": "mlflow"}),
+    PackageSet("privacy", "privacy", "lidarsel train --private", {"opacus": "opacus"}),
     PackageSet("pandas", "pandas", "to_frame() of results in Python", {"pandas": "pandas"}),
     PackageSet("rerun", "rerun", "lidarsel view --rerun", {"rerun-sdk": "rerun"}),
     PackageSet(

@@ -87,9 +87,16 @@ def make_batch(frames: FrameSource, settings: TrainSettings, step: int, rank: in
 def _sample(frames: FrameSource, settings: TrainSettings, step: int, number: int) -> Batch:
     """The image with this number in the step, and its subsets of lines."""
     frame = frames.frame(_index(settings.seed, step * settings.images_per_step + number, len(frames)))
+    return make_sample(frame, settings, np.random.default_rng([settings.seed, _SAMPLES, step, number]))
+
+
+def make_sample(frame: Frame, settings: TrainSettings, rng: np.random.Generator) -> Batch:
+    """One image of a frame, a window of it varied at random, with its subsets of lines.
+
+    Raises LidarselError where the frame lacks its image or ground truth.
+    """
     if frame.image is None or frame.ground_truth_m is None:
         raise unfit(frame)
-    rng = np.random.default_rng([settings.seed, _SAMPLES, step, number])
     frame, centre = random_window(rng, frame, *settings.crop)
     if rng.random() < 0.5:
         frame, centre = mirror(frame), frame.size[1] - 1 - centre

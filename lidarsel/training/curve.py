@@ -23,8 +23,11 @@ _STYLE = f"body{{font:14px system-ui,sans-serif;margin:24px;background:#fff;colo
 CurvePoints = Sequence[tuple[float, float]]
 
 
-def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
-    """Draw a log into an HTML file, the best validation marked. Raises BadInputError for a damaged log, OutputError."""
+def write_curve(log: TrainingLog, path: Path, best_step: int, chosen: str = "Best validation") -> None:
+    """Draw a log into an HTML file, the step of the weights that are written marked.
+
+    chosen: why they are. Raises BadInputError for a damaged log, OutputError.
+    """
     lines = log.read()
     losses = [(line.step, max(line.loss, LEAST_LOSS_M)) for line in lines if isinstance(line, LossLine)]
     judged = [line for line in lines if isinstance(line, ValidationLine)]
@@ -44,7 +47,7 @@ def write_curve(log: TrainingLog, path: Path, best_step: int) -> None:
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(printable(log.path.name))}</title>'
         f"<style>{_STYLE}</style>\n<h1>{escape(printable(log.path.name.removesuffix('.log.jsonl')))}</h1>\n"
-        f"<p>Best validation at step {best_step}: the weights written.</p>\n" + "\n".join(charts) + "</html>\n"
+        f"<p>{chosen} at step {best_step}: the weights written.</p>\n" + "\n".join(charts) + "</html>\n"
     )
     write_bytes(path, page.encode())
 
@@ -66,7 +69,7 @@ def _chart(title: str, series: Mapping[str, CurvePoints], marked: int | None = N
             steps, figures = zip(*points, strict=True)
             axes.plot(steps, figures, color=colour, ls=dash, marker=_MARKERS[place], markersize=4, label=name)
         if marked is not None:
-            axes.axvline(marked, color=GREY, linestyle="dotted", label="best")
+            axes.axvline(marked, color=GREY, linestyle="dotted", label="written")
         if len(series) > 1:
             figure.legend(loc="outside right upper")
         return re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg_of(figure))  # a page needs no address to know what SVG is

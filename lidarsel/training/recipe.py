@@ -12,20 +12,31 @@ from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import TRAINING, Option
 from lidarsel.reading import read_yaml
+from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.settings import TrainSettings
 
 SIMULATED = "simulated"
 SimulatedTruth = Literal["semi-dense", "exact", "both"]
 FROM_SCRATCH, FROM_WEIGHTS = 1e-3, 2e-4  # learning rates; weights that are good already are not to be shaken
+PRIVATE_DEFAULTS: Mapping[str, object] = {
+    "steps": 500,
+    "images_per_step": 16,
+    "learning_rate": 5e-3,
+    "warm_up_steps": 0,
+    "weight_decay": 0.0,
+    "gradient_clip": 1.0,
+}
+"""Of private training: every step costs, and noise is the same whatever the number of images."""
 
 
-class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """data: a folder, or "simulated": ``frames`` frames of the simulated streets of ``simulation_seed``, with the
     ground truth that ``simulated_truth`` says: semi-dense, as KITTI makes it, the exact depth of every pixel, or both,
     each frame once with either.
 
     start: "scratch", "shipped" or a weights file; where it is left out, scratch for simulated data and shipped for a
-    user's own. learning_rate, where it is left out: 1e-3 from scratch, 2e-4 from weights.
+    user's own. learning_rate, where it is left out: 1e-3 from scratch, 2e-4 from weights. Private training has
+    defaults of its own.
     """
 
     data: Annotated[
@@ -50,7 +61,9 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that makes no sense."""
-        TrainSettings.__post_init__(self)
+        PrivateSettings.__post_init__(self)
+        if self.private and self.data == SIMULATED:
+            raise ValueError("data: simulated streets have nobody to give away; leave --private out")
         if self.simulation_seed < 0 or self.frames < 1:
             raise ValueError("simulation_seed must not be negative, and frames must be at least 1")
 
@@ -61,7 +74,8 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def settings(self) -> TrainSettings:
         """What is left without data and start."""
-        return TrainSettings(**{name: getattr(self, name) for name in TrainSettings.__struct_fields__})
+        kind = PrivateSettings if self.private else TrainSettings
+        return kind(**{name: getattr(self, name) for name in kind.__struct_fields__})
 
 
 def read_recipe(path: Path | None, **given: object) -> Recipe:
@@ -88,7 +102,7 @@ def _read(path: Path) -> dict[str, object]:
         if not isinstance(content, dict):
             raise BadInputError(path, "is no list of keys and values", "see docs/training.md")
         # YAML takes 1e-3, without a point, for a text
-        recipe = msgspec.convert(_with_defaults({"data": SIMULATED, **content}), Recipe, strict=False)
+        recipe = msgspec.convert(_with_defaults({"data": "DATA", **content}), Recipe, strict=False)
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadInputError(path, what_is_wrong(error, Recipe), remedy) from None
     unknown = set(content.get("design") or {}) - {field.name for field in fields(Design)}
@@ -100,4 +114,5 @@ def _read(path: Path) -> dict[str, object]:
 def _with_defaults(content: dict[str, object]) -> dict[str, object]:
     """The defaults that depend on other keys filled in."""
     start = content.get("start") or ("scratch" if content.get("data") == SIMULATED else "shipped")
-    return {"learning_rate": FROM_SCRATCH if start == "scratch" else FROM_WEIGHTS, **content, "start": start}
+    usual = {"learning_rate": FROM_SCRATCH if start == "scratch" else FROM_WEIGHTS}
+    return {**(PRIVATE_DEFAULTS if content.get("private") else usual), **content, "start": start}

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
 from lidarsel.errors import BadInputError
+from lidarsel.privacy.ledger import Ledger
 from lidarsel.training.processes import Processes
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import Best, RunState
@@ -34,6 +35,8 @@ class ResumeFile:
         """Whole or not at all. Raises OutputError."""
         tensors = _named(state)
         metadata = {"step": str(state.step), "key": self.key, "losses": json.dumps(state.losses)}
+        if state.ledger is not None:
+            metadata["ledger"] = msgspec.json.encode(state.ledger).decode()
         if state.best is not None:
             tensors |= {f"best.{name}": tensor for name, tensor in state.best.weights.items()}
             metadata["best"] = json.dumps([state.best.step, state.best.rmse_mm])
@@ -47,7 +50,8 @@ class ResumeFile:
             return  # a run that was killed before its first checkpoint
         if metadata.get("key") != self.key:
             raise BadInputError(self.path, "belongs to a training run of other settings, data or start", REMEDY)
-        kinds = ("weight", "average", "first", "second", *(["best"] if "best" in metadata else []))
+        moments = ("first", "second") if state.has_moments else ()
+        kinds = ("weight", "average", *moments, *(["best"] if "best" in metadata else []))
         expected = {f"{kind}.{name}": weight.shape for kind in kinds for name, weight in state.weights.items()}
         found = {name: tensor.shape for name, tensor in tensors.items()}
         if found != expected or not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
@@ -55,6 +59,8 @@ class ResumeFile:
         try:
             state.step = msgspec.json.decode(metadata["step"], type=_StepCount)
             state.losses = msgspec.json.decode(metadata.get("losses", ""), type=list[float])
+            if state.ledger is not None:
+                state.ledger = msgspec.json.decode(metadata.get("ledger", ""), type=Ledger)
             if "best" in metadata:
                 step, rmse_mm = msgspec.json.decode(metadata["best"], type=tuple[_StepCount, dict[str, float]])
                 state.best = Best(step, rmse_mm, {name: tensors[f"best.{name}"] for name in state.weights})
@@ -85,17 +91,20 @@ def share_state(state: RunState, processes: Processes) -> None:
 
 
 def _named(state: RunState) -> dict[str, Tensor]:
-    """Weights, averages and moments by their names in the file, in one order in every process."""
+    """Weights, averages and any moments by their names in the file, in one order in every process."""
     tensors: dict[str, Tensor] = {}
     for name, weight in state.weights.items():
-        moments = state.optimiser.state[weight]
         tensors[f"weight.{name}"], tensors[f"average.{name}"] = weight.data, state.average[name]
-        tensors[f"first.{name}"], tensors[f"second.{name}"] = moments["exp_avg"], moments["exp_avg_sq"]
+        if state.has_moments:
+            moments = state.optimiser.state[weight]
+            tensors[f"first.{name}"], tensors[f"second.{name}"] = moments["exp_avg"], moments["exp_avg_sq"]
     return tensors
 
 
 def _make_moments(state: RunState) -> None:
-    """The optimiser's memory as it is after ``state.step`` steps, its values to be filled in."""
+    """The optimiser's memory as it is after ``state.step`` steps, its values to be filled in, if it has one."""
+    if not state.has_moments:
+        return
     for weight in state.weights.values():
         state.optimiser.state[weight] = {
             "step": torch.tensor(float(state.step)),

@@ -30,7 +30,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     steps: Annotated[int, Option("Optimiser steps.", TRAINING)] = 5000
     seed: Annotated[int, Option("Seed of weights and batches.", TRAINING)] = 0
-    images_per_step: Annotated[int, Option("Of all processes together.", TRAINING)] = 2
+    images_per_step: Annotated[int, Option("Of all processes together; with --private on average.", TRAINING)] = 2
     subsets_per_image: Annotated[int, Option("Subsets of lines of each.", TRAINING)] = 3
     crop: Annotated[
         tuple[int, int], Option("Height x width trained on.", TRAINING, parse=parse_size, separator="x")

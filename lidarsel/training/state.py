@@ -9,8 +9,10 @@ from torch.nn.parallel import DistributedDataParallel
 
 from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import lay_out_channels_last
+from lidarsel.privacy.ledger import NOTHING_SPENT
 from lidarsel.training.batches import Batch
 from lidarsel.training.objective import Objective
+from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.processes import Processes
 from lidarsel.training.settings import TrainSettings
 
@@ -27,7 +29,8 @@ class Best:
 class RunState:
     """Weights, their running mean, optimiser, step, losses since the last line of the log, and the best so far.
 
-    The network's module is moved to the settings' device and trained in place; a teacher's is moved too.
+    The network's module is moved to the settings' device and trained in place; a teacher's is moved too. ledger: what
+    the weights have spent of their data's privacy; None where nothing is kept private.
     """
 
     def __init__(
@@ -36,15 +39,34 @@ class RunState:
         self.settings, self.network, self.teacher, self.step = settings, network, teacher, 0
         if teacher is not None:
             teacher.module.to(settings.device).requires_grad_(False)
+        self.ledger = NOTHING_SPENT if isinstance(settings, PrivateSettings) else None
         self.losses: list[float] = []
         self.best: Best | None = None
         network.module.to(settings.device)
         lay_out_channels_last(network.module)
         self.weights = dict(network.module.named_parameters())
         self.average = {name: weight.detach().clone() for name, weight in self.weights.items()}
-        self.optimiser = torch.optim.AdamW(
+        self.optimiser: torch.optim.Optimizer = torch.optim.AdamW(
             self.weights.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay
         )
+        if self.ledger is not None:  # noise would fill the memory of Adam's, and move weights that take no part
+            self.optimiser = torch.optim.SGD(self.weights.values(), lr=settings.learning_rate)
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether the optimiser remembers means of gradients and of their squares."""
+        return isinstance(self.optimiser, torch.optim.AdamW)
+
+    def advance(self) -> None:
+        """Move the weights by their gradients, at the step's learning rate, and their running mean after them."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate()
+        self.optimiser.step()
+        self.step += 1
+        decay = min(self.settings.ema_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for name, weight in self.weights.items():
+                self.average[name].lerp_(weight, 1 - decay)
 
     def learning_rate(self) -> float:
         """Of the step to come: linear up to the peak, then half a cosine down to zero."""
@@ -68,16 +90,9 @@ class Stepper:
     def __call__(self, batch: Batch) -> float:
         """One step; returns its loss, the mean over processes."""
         state, s = self.state, self.state.settings
-        for group in state.optimiser.param_groups:
-            group["lr"] = state.learning_rate()
         loss = self.objective(*(part.to(s.device, non_blocking=True) for part in batch))
         state.optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(state.weights.values(), s.gradient_clip)
-        state.optimiser.step()
-        state.step += 1
-        decay = min(s.ema_decay, (1 + state.step) / (10 + state.step))
-        with torch.no_grad():
-            for name, weight in state.weights.items():
-                state.average[name].lerp_(weight, 1 - decay)
+        state.advance()
         return float(self.processes.mean(loss.detach()))

@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import msgspec
+
 from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.evaluation.line_numbers import mean_mm
+from lidarsel.privacy.statement import METADATA_KEY
 from lidarsel.tracking.base import Track, untracked
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
 from lidarsel.training.loading import load_batches
 from lidarsel.training.log import TrainingLog
+from lidarsel.training.private.settings import PrivateSettings
+from lidarsel.training.private.stepper import PrivateStepper
+from lidarsel.training.private.units import PrivateUnits
 from lidarsel.training.processes import Processes, joined
 from lidarsel.training.resume import ResumeFile, share_state
 from lidarsel.training.settings import TrainSettings
@@ -23,11 +29,11 @@ from lidarsel.training.validation import Validation
 from lidarsel.writing import alone
 
 TrainingProgress = Callable[[int, int, float], None]
-"""Called after every step with (steps done, steps in all, loss)."""
+"""Called after every step with (steps done, steps in all, loss); NaN for a loss that would tell of private data."""
 
 
 def train(
-    frames: FrameSource,
+    frames: FrameSource | PrivateUnits,
     held_out: FrameSource,
     settings: TrainSettings,
     out: Path,
@@ -38,14 +44,16 @@ def train(
     teacher: TrainableNetwork | None = None,
     track: Track = untracked,
 ) -> Path:
-    """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames.
+    """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames, or,
+    of private training, the last.
 
     Beside it ``<out>.log.jsonl``, ``<out>.curve.html`` and until the end ``<out>.resume``, from which the same call
     goes on after a kill, to the same weights.
 
     Args:
-        frames: to train on.
-        held_out: to judge the weights by.
+        frames: to train on; units of them where the settings are ``PrivateSettings``, which then alone decide what
+            leaves them.
+        held_out: to judge the weights by; public ones where training is private.
         settings: everything else that decides the run.
         out: the weights file to write.
         network: what is trained; its module is changed.
@@ -61,7 +69,7 @@ def train(
 
     Raises:
         LidarselError: for frames that cannot be trained on, a loss that is no number or too little memory.
-        UsageError: for settings that do not fit.
+        UsageError: for settings that do not fit, or a budget of privacy that cannot be kept.
         BadInputError: for the resume file of another run.
         OutputError: for an unwritable place or one that another run is writing to.
     """
@@ -82,7 +90,7 @@ class _TrainingRun:
 
     def __init__(
         self,
-        frames: FrameSource,
+        frames: FrameSource | PrivateUnits,
         held_out: FrameSource,
         settings: TrainSettings,
         out: Path,
@@ -95,7 +103,14 @@ class _TrainingRun:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
         self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
         self.state = RunState(settings, network, teacher)
+        self.private: PrivateStepper | None = None
+        if isinstance(frames, PrivateUnits):
+            assert isinstance(settings, PrivateSettings)
+            self.state.ledger = frames.spent
+            self.private = PrivateStepper(self.state, settings, frames, held_out)
         identity = f"{recipe.get('data_fingerprint', '')} {network.start}"
+        if self.private is not None:
+            identity += f" {len(frames)} units"
         if teacher is not None:
             identity += f" teacher {teacher.start}"
         self.resume = ResumeFile(out.with_name(out.name + ".resume"), settings, identity)
@@ -111,26 +126,33 @@ class _TrainingRun:
 
     def go_on(self, progress: TrainingProgress | None) -> None:
         """The steps that are left."""
-        state, settings = self.state, self.settings
-        take_step = Stepper(state, self.processes)
-        for batch in load_batches(self.frames, settings, state.step, self.processes):
-            loss = take_step(batch)
-            if not math.isfinite(loss):
-                raise LidarselError(f"the training loss became {loss} at step {state.step}; lower the learning rate")
+        for loss in self._steps() if self.private is None else self.private.go_on():
             if self.processes.first:
                 self._note(loss)
             if progress is not None:
-                progress(state.step, settings.steps, loss)
+                progress(self.state.step, self.settings.steps, math.nan if loss is None else loss)
         if self.processes.first:
             self._write_best()
             self.resume.remove()
 
-    def _note(self, loss: float) -> None:
+    def _steps(self) -> Iterator[float]:
+        """Those that are left, one at a time, with their losses."""
+        assert not isinstance(self.frames, PrivateUnits)
+        state = self.state
+        take_step = Stepper(state, self.processes)
+        for batch in load_batches(self.frames, self.settings, state.step, self.processes):
+            loss = take_step(batch)
+            if not math.isfinite(loss):
+                raise LidarselError(f"the training loss became {loss} at step {state.step}; lower the learning rate")
+            yield loss
+
+    def _note(self, loss: float | None) -> None:
         """What a step leaves in the files."""
         state, settings = self.state, self.settings
-        state.losses.append(loss)
         last = state.step == settings.steps
-        if state.step % settings.log_every == 0 or last:
+        if loss is not None:
+            state.losses.append(loss)
+        if state.losses and (state.step % settings.log_every == 0 or last):
             self.log.loss(state.step, state.losses, state.learning_rate())
             state.losses = []
         if state.step % settings.validate_every == 0 or last:
@@ -142,7 +164,8 @@ class _TrainingRun:
         state = self.state
         rmse_mm = self.validation.rmse_mm(state.network.freeze(state.average, state.settings.device))
         self.log.validation(state.step, rmse_mm)
-        if state.best is None or mean_mm(rmse_mm.values()) < mean_mm(state.best.rmse_mm.values()):
+        # A fleet's streets may be unlike public ones, which must not choose between weights fitted to it and the start.
+        if self.private or state.best is None or mean_mm(rmse_mm.values()) < mean_mm(state.best.rmse_mm.values()):
             weights = {name: tensor.cpu().clone() for name, tensor in state.average.items()}
             state.best = Best(state.step, rmse_mm, weights)
 
@@ -150,8 +173,11 @@ class _TrainingRun:
         best = self.state.best
         assert best is not None, "every run is validated at its last step"
         judged = {"step": str(best.step), "validation_rmse_mm": json.dumps(best.rmse_mm)}
+        if self.private is not None:
+            judged[METADATA_KEY] = msgspec.json.encode(self.private.statement()).decode()
         self.state.network.save(best.weights, self.out, {**self.recipe, **judged})
-        write_curve(self.log, self.out.with_name(self.out.name + ".curve.html"), best.step)
+        chosen = "Best validation" if self.private is None else "Private training, last validated"
+        write_curve(self.log, self.out.with_name(self.out.name + ".curve.html"), best.step, chosen)
 
 
 @contextmanager

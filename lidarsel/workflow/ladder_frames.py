@@ -9,7 +9,7 @@ from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.split import thin_frames, valuing_and_held_out
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.scale_settings import ScaleSettings
-from lidarsel.workflow.training import HELD_OUT_SHARE
+from lidarsel.workflow.training_frames import HELD_OUT_SHARE
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ from lidarsel.workflow.judging_networks import errors_at_lines
 from lidarsel.workflow.ladder_frames import LadderFrames
 from lidarsel.workflow.ladder_rungs import Rung
 from lidarsel.workflow.session import Session
-from lidarsel.workflow.training import FrameSubset, loss_shown
+from lidarsel.workflow.training import loss_shown
+from lidarsel.workflow.training_frames import FrameSubset
 from lidarsel.writing import rename_folder
 
 SPLIT, METHOD = "held-out", "spaced"

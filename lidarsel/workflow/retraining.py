@@ -19,7 +19,8 @@ from lidarsel.training.recipe import Recipe
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import train
 from lidarsel.workflow.session import Source
-from lidarsel.workflow.training import HELD_OUT_SHARE, FrameSubset, frames_of, loss_shown
+from lidarsel.workflow.training import loss_shown
+from lidarsel.workflow.training_frames import HELD_OUT_SHARE, FrameSubset, frames_of
 
 LEARNING_RATE = 5e-4
 """The peak: between that of a new network and that of weights which are good already."""

@@ -1,8 +1,8 @@
-"""Training from data and recipe to weights: opens the data, holds frames out, finds the weights to start from."""
+"""Training from data and recipe to weights: finds frames and the weights to start from, and tells how it goes."""
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -14,24 +14,19 @@ from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
 from lidarsel.datasets.base import ReadOptions
-from lidarsel.datasets.damage import require_undamaged
-from lidarsel.datasets.registry import open_dataset
-from lidarsel.datasets.split import valuing_and_held_out
-from lidarsel.errors import BadInputError, UsageError
-from lidarsel.frame import Frame
-from lidarsel.progress import noted_step, step
+from lidarsel.errors import UsageError
+from lidarsel.privacy.accounting import require_accountant
+from lidarsel.progress import noted_step
 from lidarsel.reading import require_regular
 from lidarsel.tracking.base import TrackedRun
 from lidarsel.tracking.opening import tracked
-from lidarsel.training.batches import FrameList, FrameSource
+from lidarsel.training.private.budget import step_plan
+from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.processes import Processes, started
-from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
-from lidarsel.training.settings import TrainSettings
-from lidarsel.training.train import train
-
-HELD_OUT_SHARE = 1 / 10
-VALIDATION_SEEDS_ON = 500
-"""How far from the simulation's seed that of its validation frames is: shipped weights keep to seeds 1000 to 1999."""
+from lidarsel.training.recipe import Recipe
+from lidarsel.training.train import TrainingProgress, train
+from lidarsel.workflow.private_training import private_units, public_frames
+from lidarsel.workflow.training_frames import frames_of, say_nothing
 
 
 def train_by(
@@ -56,53 +51,39 @@ def train_by(
         require_regular(Path(recipe.start), "give shipped, scratch or a .safetensors file")
     processes = started()
     settings = recipe.settings()
+    if isinstance(settings, PrivateSettings):
+        require_accountant()
+        if processes.count > 1:
+            raise UsageError("--private trains in one process; start lidarsel without torchrun")
     settings.images_per_process(processes.count)  # refused before the data are read
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
     network = _network(recipe)
     shown = TrackedRun(out.stem, out.with_name(out.name + ".tensorboard"), _as_text(recipe, command))
     with tracked(trackers if processes.first else (), shown) as track:
+        if isinstance(settings, PrivateSettings):
+            units = private_units(recipe, options, settings)
+            step_plan(settings, units)  # refused before streets are simulated
+            with loss_shown("training privately") as progress:
+                train(units, public_frames(recipe, options, settings), settings, out, network, progress, track=track)
+            return processes
         frames, held_out, fingerprint = frames_of(recipe, options, settings, processes)
         about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
-        with loss_shown("training") if processes.first else nullcontext(_say_nothing) as progress:
+        with loss_shown("training") if processes.first else nullcontext(say_nothing) as progress:
             train(frames, held_out, settings, out, network, progress, about, processes, track=track)
     return processes
 
 
 @contextmanager
-def loss_shown(title: str) -> Iterator[Callable[[int, int, float], None]]:
-    """A named step of a training: ``progress(done, total, loss)`` of its steps and the loss in metres."""
+def loss_shown(title: str) -> Iterator[TrainingProgress]:
+    """A named step of a training: ``progress(done, total, loss)`` of its steps and, where it is told, the loss in
+    metres."""
     with noted_step(title) as advance:
-        yield lambda done, total, loss: advance(done, total, f"loss {loss:.2f} m")
+        yield lambda done, total, loss: advance(done, total, "" if math.isnan(loss) else f"loss {loss:.2f} m")
 
 
 def _as_text(recipe: Recipe, command: str) -> dict[str, str]:
     """What trackers show of a training beside its figures."""
     return {"command": command, **{key: str(value) for key, value in msgspec.structs.asdict(recipe).items()}}
-
-
-def frames_of(
-    recipe: Recipe, options: ReadOptions, settings: TrainSettings, processes: Processes
-) -> tuple[FrameSource, FrameSource, str]:
-    """The frames that a recipe trains on, those its weights are judged by, and the data's fingerprint.
-
-    Raises:
-        BadInputError: the data cannot be used.
-    """
-    if recipe.data != SIMULATED:
-        return _open(Path(recipe.data), options)
-    makers = max(1, settings.workers)
-    frames = _simulate(
-        "simulating streets", recipe.simulation_seed, recipe.frames, processes, makers, recipe.simulated_truth
-    )
-    validation_seed = recipe.simulation_seed + VALIDATION_SEEDS_ON
-    judges = settings.validation_frames if processes.first else 1
-    held_out = _simulate("simulating other streets", validation_seed, judges, processes, makers)
-    truth = recipe.simulated_truth
-    return (
-        frames,
-        held_out,
-        f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth",
-    )
 
 
 def _device(wanted: str, processes: Processes) -> str:
@@ -122,61 +103,9 @@ def _device(wanted: str, processes: Processes) -> str:
     return f"cuda:{number}"
 
 
-def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, str]:
-    """Frames to train on, held-out frames, and the data's fingerprint."""
-    dataset = open_dataset(data, replace(options, labels=False))  # training tells no classes apart
-    require_undamaged(dataset, options.skip_bad)
-    too_few = BadInputError(data, "has fewer than two frames", "give more: some are held out to judge the weights")
-    parts = valuing_and_held_out(dataset.drives, range(len(dataset)), held_out_share=HELD_OUT_SHARE, refusal=too_few)
-    return FrameSubset(dataset, parts[0]), FrameSubset(dataset, parts[1]), dataset.fingerprint
-
-
 def _network(recipe: Recipe) -> TrainableLidarselNet:
     """What the recipe trains, from where it starts."""
     start = None
     if recipe.start != "scratch":
         start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
     return TrainableLidarselNet(recipe.design, recipe.seed, start)
-
-
-def _simulate(
-    title: str,
-    seed: int,
-    count: int,
-    processes: Processes,
-    makers: int,
-    truth: SimulatedTruth = "semi-dense",
-) -> FrameSource:
-    """``count`` frames, each of a street of its own, 4 to 6 MB in memory; the same seed gives the same frames, however
-    many ``makers`` (processes) there are."""
-    from lidarsel.simulation.frames import simulate_with_exact_depth
-    from lidarsel.simulation.settings import SimulateSettings
-
-    settings = SimulateSettings(seed=seed, frames=count, frames_per_scene=1)
-    as_kitti: list[Frame] = []
-    exact: list[Frame] = []
-    with step(title) if processes.first else nullcontext(_say_nothing) as advance:
-        for done, (frame, exact_m) in enumerate(simulate_with_exact_depth(settings, makers), 1):
-            if truth != "exact":
-                as_kitti.append(frame)
-            if truth != "semi-dense":
-                exact.append(replace(frame, ground_truth_m=exact_m))
-            advance(done, count)
-    return FrameList(as_kitti + exact)
-
-
-def _say_nothing(*_: object) -> None:
-    """The progress of every process but the first."""
-
-
-class FrameSubset:
-    """Some frames of a data set, read when asked for."""
-
-    def __init__(self, frames: FrameSource, chosen: Sequence[int]) -> None:
-        self._frames, self._chosen = frames, chosen
-
-    def __len__(self) -> int:
-        return len(self._chosen)
-
-    def frame(self, index: int) -> Frame:
-        return self._frames.frame(self._chosen[index])

@@ -18,7 +18,7 @@ MOST_SECONDS = 300.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
-_LOADING_TORCH = {"run", "shapley", "select", "evaluate", "sweep", "train", "shrink", "scale", "export"}
+_LOADING_TORCH = {"run", "shapley", "select", "evaluate", "sweep", "train", "privacy", "shrink", "scale", "export"}
 _MOST_OF_A_COMMAND_S = 600.0
 
 

@@ -12,6 +12,7 @@ from lidarsel.contracts import write_contract
 from tests.faults.jobs import RECIPE
 from tests.support.chosen_lines import HDL64, write_lines
 from tests.support.commands import lidarsel, succeeded
+from tests.support.private_weights import write_private_weights
 from tests.support.report_samples import report
 
 OUT = "out-\N{LATIN SMALL LETTER E WITH ACUTE}"
@@ -57,6 +58,7 @@ SAMPLES: Mapping[str, Sample] = {
     "view": Sample("{drives} -o {out}.png", "lidarsel.workflow.viewing:open_view"),
     "simulate": Sample("{out} --frames 1 --image-size 64x200", "lidarsel.simulation.write:write_drives"),
     "train": Sample("--recipe {made}/recipe.yaml -o {out}", "lidarsel.workflow.training:train_by"),
+    "privacy": Sample("{made}/private.safetensors", "lidarsel.workflow.private_training:read_statement"),
     "shrink": Sample(
         "{drives} --by l1 --retrain 0 --sets 20 -k 8 -o {out}.safetensors", "lidarsel.workflow.shrinking:shrink"
     ),
@@ -117,6 +119,7 @@ def make_inputs(folder: Path, drives: Path) -> Path:
     write_contract(made / "accented.json", accented)
     content = (made / "accented.json").read_text().replace("sas-region", f"sas-r{text}gion")
     (made / "accented.json").write_text(content)
+    write_private_weights(made / "private.safetensors")
     short = RECIPE.replace("../data", str(drives)).replace("steps: 12", "steps: 1")
     (made / "recipe.yaml").write_text(short.replace("validate_every: 3", "validate_every: 1"))
     return made

@@ -17,7 +17,7 @@ from lidarsel.frame import Frame
 from lidarsel.object_classes import ObjectClass
 from lidarsel.training.processes import Processes
 from lidarsel.training.recipe import Recipe
-from lidarsel.workflow.training import frames_of
+from lidarsel.workflow.training_frames import frames_of
 from tests.datasets.kitti.test_object import write_odometry
 from tests.fuzz.trees import STREET, object_layout
 from tests.support.commands import assert_refused, lidarsel, succeeded

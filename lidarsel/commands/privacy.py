@@ -1,0 +1,28 @@
+"""The command that says what weights promise of the privacy of what they were trained on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lidarsel.commands.console import loading, show, show_json
+from lidarsel.commands.options import AsJson
+
+
+def privacy(
+    weights: Annotated[Path, typer.Argument(help="Weights, as lidarsel train wrote them.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """What weights promise to those whose data they were trained on: epsilon, delta, of what, and what was public.
+
+    The file says it of itself: it is worth what its maker is worth (docs/privacy.md).
+    """
+    with loading():
+        from lidarsel.workflow.private_training import read_statement
+
+    statement = read_statement(weights)
+    if as_json:
+        show_json(statement)
+        return
+    for sentence in statement.sentences():
+        show(sentence)

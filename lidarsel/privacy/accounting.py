@@ -1,0 +1,106 @@
+"""How much privacy noisy steps cost, and how much noise keeps the cost within a budget.
+
+Counted by Opacus' accountant (the extra ``privacy``): the privacy losses of Poisson-subsampled Gaussians, composed by
+Fourier transforms (Gopi, Lee and Wutschitz: "Numerical composition of differential privacy", NeurIPS 2021). What it
+gives is an upper bound.
+"""
+
+import math
+import warnings
+from functools import lru_cache
+from importlib.util import find_spec
+
+from lidarsel.errors import UsageError
+from lidarsel.privacy.ledger import Ledger, NoisySteps
+
+MOST_NOISE = 1000.0
+"""Noise multiplier: beyond it nothing would be learned."""
+_LEAST_NOISE = 0.4
+"""Below it the accountant takes minutes, and promises nothing worth having."""
+_STRIDE = 1.25
+_CLOSE = 0.005
+"""Of the budget: how much of it the search may leave."""
+
+
+def require_accountant() -> None:
+    """Raises UsageError where Opacus is not installed, before anything is loaded."""
+    if find_spec("opacus") is None:
+        raise UsageError("--private needs Opacus' accountant: pip install 'lidarsel[privacy]'")
+
+
+def accountant_name() -> str:
+    """Which accountant counts, for those who want to count again."""
+    from opacus import __version__
+
+    return f"PRV accountant of Opacus {__version__}"
+
+
+def epsilon_spent(ledger: Ledger, delta: float) -> float:
+    """The epsilon that, with this delta, all steps of a ledger keep together; an upper bound."""
+    return _prv(ledger.entries, delta) if ledger.entries else 0.0
+
+
+def noise_for(epsilon: float, delta: float, sampling_rate: float, steps: int, before: Ledger) -> float:
+    """The least noise multiplier, within half a per cent of the budget, of steps that keep it.
+
+    Args:
+        epsilon, delta: the budget.
+        sampling_rate: the chance of each unit to take part in a step.
+        steps: that are to be taken.
+        before: what is spent already, of the same budget.
+
+    Raises:
+        UsageError: no noise, or none that leaves anything to learn, keeps the budget; with what would.
+    """
+    spent = epsilon_spent(before, delta)
+    if spent >= epsilon:
+        raise UsageError(
+            f"--epsilon {epsilon:g} is spent: the weights to start from have cost {spent:.3g} already; give a larger "
+            "--epsilon, or start from public weights"
+        )
+
+    def cost(noise_multiplier: float) -> float:
+        return _prv((*before.entries, NoisySteps(noise_multiplier, sampling_rate, steps)), delta)
+
+    # where strong composition would have it; the search goes on from there
+    guess = sampling_rate * math.sqrt(2 * steps * math.log(1 / delta)) / epsilon
+    high = min(max(guess, _LEAST_NOISE), MOST_NOISE)
+    while (least := cost(high)) > epsilon:
+        if high == MOST_NOISE:
+            raise UsageError(_unreachable(epsilon, delta, sampling_rate, steps, least, spent))
+        high = min(_STRIDE * high, MOST_NOISE)
+    low, most = high / _STRIDE, cost(high / _STRIDE)
+    while most <= epsilon and low > _LEAST_NOISE:
+        high, least, low = low, most, low / _STRIDE
+        most = cost(low)
+    while epsilon - least > _CLOSE * epsilon and most > epsilon:
+        # the cost is nearly a power of the noise; aimed a little below the budget, so that it is met from below
+        slope = math.log(most / least) / math.log(high / low)
+        middle = high * (least / ((1 - _CLOSE / 2) * epsilon)) ** (1 / slope)
+        middle = min(max(middle, low + 0.01 * (high - low)), high - 0.01 * (high - low))
+        found = cost(middle)
+        if found <= epsilon:
+            high, least = middle, found
+        else:
+            low, most = middle, found
+    return high
+
+
+def _unreachable(epsilon: float, delta: float, sampling_rate: float, steps: int, least: float, spent: float) -> str:
+    already = f" after the {spent:.3g} already spent" if spent else ""
+    return (
+        f"--epsilon {epsilon:g} cannot be kept{already}: with as much noise as leaves anything to learn, {steps} steps "
+        f"that each take a unit with chance {sampling_rate:.3g} cost {least:.3g} at delta {delta:g}; give --epsilon "
+        f"{1.1 * least:.2g} or more, or fewer --steps or --images-per-step"
+    )
+
+
+@lru_cache(maxsize=256)  # every file that is written asks for the ledger so far
+def _prv(entries: tuple[NoisySteps, ...], delta: float) -> float:
+    from opacus.accountants import PRVAccountant
+
+    accountant = PRVAccountant()
+    accountant.history = [(one.noise_multiplier, one.sampling_rate, one.steps) for one in entries]
+    with warnings.catch_warnings():  # of 0 * log 0, which it allows for
+        warnings.simplefilter("ignore")
+        return float(accountant.get_epsilon(delta=delta))

@@ -1,0 +1,76 @@
+"""What weights say of the privacy of the data they were trained on: a text in their file's metadata."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from lidarsel.choices import PrivacyUnit
+from lidarsel.errors import BadInputError
+from lidarsel.privacy.accounting import accountant_name, epsilon_spent
+from lidarsel.privacy.ledger import Ledger
+
+METADATA_KEY = "privacy"
+_UnitCount = Annotated[int, msgspec.Meta(ge=1, lt=1 << 53)]
+_Epsilon = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+_Delta = Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
+
+class PrivacyStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Differential privacy of one unit of the data, in all steps that the weights have behind them.
+
+    unit: what is kept private, all of one drive or one frame. n_units: how many there were, which is held public.
+    epsilon, delta: as spent. accountant: what counted them. ledger: what it counted. public: what else the promise
+    takes for public.
+    """
+
+    unit: PrivacyUnit
+    n_units: _UnitCount
+    epsilon: _Epsilon
+    delta: _Delta
+    accountant: str
+    ledger: Ledger
+    public: tuple[str, ...]
+
+    def sentences(self) -> list[str]:
+        """For people, the promise first."""
+        factor, steps = math.exp(min(self.epsilon, 700.0)), self.ledger.steps
+        return [
+            f"({self.epsilon:.3g}, {self.delta:g})-differential privacy for every {self.unit}: had one of the "
+            f"{self.n_units} {self.unit}s been blank, no outcome would be more than {factor:.3g} times as likely or "
+            f"unlikely, but for a chance of {self.delta:g}",
+            *(
+                f"spent: {entry.steps} of {steps} steps with noise multiplier {entry.noise_multiplier:.4g}, each "
+                f"{self.unit} in a step with chance {entry.sampling_rate:.4g}"
+                for entry in self.ledger.entries
+            ),
+            f"counted by: {self.accountant}",
+            *(f"held public: {one}" for one in self.public),
+        ]
+
+
+def state_privacy(
+    unit: PrivacyUnit, n_units: int, delta: float, ledger: Ledger, public: tuple[str, ...]
+) -> PrivacyStatement:
+    """What a ledger comes to.
+
+    Args:
+        unit, n_units: what is kept private, and how many of them there are.
+        delta: of the promise.
+        ledger: all that was spent.
+        public: sentences.
+    """
+    return PrivacyStatement(unit, n_units, epsilon_spent(ledger, delta), delta, accountant_name(), ledger, public)
+
+
+def statement_in(metadata: Mapping[str, str], path: Path) -> PrivacyStatement | None:
+    """What a weights file says; None where it says nothing. Raises BadInputError for a damaged statement."""
+    if METADATA_KEY not in metadata:
+        return None
+    try:
+        return msgspec.json.decode(metadata[METADATA_KEY], type=PrivacyStatement)
+    except (msgspec.DecodeError, RecursionError) as error:
+        problem = f"its statement on privacy is damaged ({error})"
+        raise BadInputError(path, problem, "give weights as lidarsel train --private wrote them") from None

@@ -1,0 +1,74 @@
+"""What private training is given: the private data in units, and the public frames that judge it."""
+
+from pathlib import Path
+
+from lidarsel.completion.tensor_files import read_safetensors
+from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.split import thin_frames
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.privacy.ledger import NOTHING_SPENT, Ledger
+from lidarsel.privacy.statement import PrivacyStatement, statement_in
+from lidarsel.training.batches import FrameSource
+from lidarsel.training.private.settings import PrivateSettings
+from lidarsel.training.private.units import PrivateUnits, units_of
+from lidarsel.training.processes import Processes
+from lidarsel.training.recipe import SIMULATED, Recipe
+from lidarsel.workflow.training_frames import FrameSubset, open_undamaged, simulated_judges
+
+
+def private_units(recipe: Recipe, options: ReadOptions, settings: PrivateSettings) -> PrivateUnits:
+    """All of the private data: none are held out, as no figure of them may be told.
+
+    Raises:
+        BadInputError: the data or the weights to start from cannot be used.
+        UsageError: the promise would not hold for these data and this start.
+    """
+    data = Path(recipe.data)
+    if recipe.public != SIMULATED and Path(recipe.public).resolve() == data.resolve():
+        raise UsageError(f"--public {recipe.public} is the private data; give other data, or leave it out")
+    dataset = open_undamaged(data, options)
+    if settings.unit == "frame" and dataset.ground_truth == "accumulated":
+        raise UsageError(
+            f"--unit frame: the ground truth of a frame of {data} is accumulated from its neighbours' scans, so that "
+            "one frame is in several; give --unit drive, or --ground-truth scan"
+        )
+    spent = NOTHING_SPENT
+    if recipe.start not in ("scratch", "shipped"):
+        spent = _spent_by(Path(recipe.start), settings, dataset.fingerprint)
+    return units_of(dataset, dataset.drives, settings.unit, spent)
+
+
+def _spent_by(start: Path, settings: PrivateSettings, fingerprint: str) -> Ledger:
+    """What the weights to start from have cost, counted as if it had been of the same data."""
+    metadata = read_safetensors(start)[1]
+    if metadata.get("data_fingerprint") == fingerprint:
+        raise UsageError(
+            f"--start {start}: these weights were trained on the same data without privacy; start from public ones"
+        )
+    before = statement_in(metadata, start)
+    if before is not None and before.unit != settings.unit:
+        raise UsageError(
+            f"--unit {settings.unit}: the weights to start from, {start}, promise privacy to every {before.unit}; "
+            f"give --unit {before.unit}, or start from public weights"
+        )
+    return NOTHING_SPENT if before is None else before.ledger
+
+
+def public_frames(recipe: Recipe, options: ReadOptions, settings: PrivateSettings) -> FrameSource:
+    """Frames that nobody has to keep private, to judge weights by and to measure importance on.
+
+    Raises BadInputError where they cannot be used.
+    """
+    if settings.public == SIMULATED:
+        return simulated_judges(recipe, settings, Processes())
+    dataset = open_undamaged(Path(settings.public), options)
+    return FrameSubset(dataset, thin_frames(len(dataset), settings.validation_frames))
+
+
+def read_statement(weights: Path) -> PrivacyStatement:
+    """What a weights file says of the privacy of its data. Raises BadInputError where it says nothing."""
+    statement = statement_in(read_safetensors(weights)[1], weights)
+    if statement is None:
+        remedy = "train with --private; what is trained otherwise may hold any of its data"
+        raise BadInputError(weights, "promises nothing on the privacy of what it was trained on", remedy)
+    return statement
