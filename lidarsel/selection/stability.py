@@ -102,10 +102,10 @@ def inclusion(
         same however often it is drawn.
     """
     nothing: dict[int, Doubles | None] = dict.fromkeys(chosen)
-    way, weights = selector(method), resampled_weights(evidence.drives, count, problem.seed)
-    model = next((one.insight for one in chosen.values() if isinstance(one.insight, IntervalModel)), None)
     if method in _WITHOUT_CHOICE or len(evidence.drives) == 1:
         return nothing
+    way, weights = selector(method), resampled_weights(evidence.drives, count, problem.seed)
+    model = next((one.insight for one in chosen.values() if isinstance(one.insight, IntervalModel)), None)
     if model is not None and len(evidence.masks) >= _FEWEST:
         return nothing | _by_model(problem, model, list(chosen), evidence, _counted(weights, progress))
     if way.needs_values and evidence.values is not None:
