@@ -46,7 +46,8 @@ def _intervals_inside_gaps(masks: NDArray[np.bool_]) -> Doubles:
     kept = np.zeros((len(masks), masks.shape[1] + 1), int)
     kept[:, 1:] = masks.cumsum(axis=1)
     first, last = np.triu_indices(masks.shape[1])
-    return (kept[:, last + 1] == kept[:, first]).astype(float)
+    inside: Doubles = (kept[:, last + 1] == kept[:, first]).astype(float)
+    return inside
 
 
 def _weight_of(cost: Doubles) -> Doubles:
