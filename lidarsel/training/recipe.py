@@ -21,7 +21,7 @@ FROM_SCRATCH, FROM_WEIGHTS = 1e-3, 2e-4  # learning rates; weights that are good
 PRIVATE_DEFAULTS: Mapping[str, object] = {
     "steps": 500,
     "images_per_step": 16,
-    "learning_rate": 5e-3,
+    "learning_rate": 2e-3,
     "warm_up_steps": 0,
     "weight_decay": 0.0,
     "gradient_clip": 1.0,
