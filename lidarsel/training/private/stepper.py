@@ -86,7 +86,7 @@ class PrivateStepper:
         assert self.state.ledger is not None
         public = (
             f"the weights at the start ({self.state.network.start})",
-            f"the number of {settings.unit}s, and every setting",
+            f"the number of {settings.unit}s, every setting, and how the data are read",
             f"{settings.public}: weights are judged by it"
             + (", and importance is measured on it" if settings.share_by == "importance" else ""),
         )
