@@ -32,7 +32,7 @@ COMMANDS: Mapping[str, str] = {
 """In an order in which each finds what it reads."""
 
 NO_LOG = {
-    *("demo", "datasets", "check", "plan", "sensors", "simulate", "train", "export", "doctor"),
+    *("demo", "datasets", "check", "plan", "sensors", "simulate", "train", "privacy", "export", "doctor"),
     *("store info", "store prune", "store merge", "store verify"),
     "scale",
 }
