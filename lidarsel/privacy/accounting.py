@@ -75,9 +75,9 @@ def noise_for(epsilon: float, delta: float, sampling_rate: float, steps: int, be
         most = cost(low)
     while epsilon - least > _CLOSE * epsilon and most > epsilon:
         # the cost is nearly a power of the noise; aimed a little below the budget, so that it is met from below
-        slope = math.log(most / least) / math.log(high / low)
-        middle = high * (least / ((1 - _CLOSE / 2) * epsilon)) ** (1 / slope)
-        middle = min(max(middle, low + 0.01 * (high - low)), high - 0.01 * (high - low))
+        power = math.log(high / low) / math.log(most / least)  # 0 where the cost of too little noise is without bound
+        aimed = high * (least / ((1 - _CLOSE / 2) * epsilon)) ** power
+        middle = min(max(aimed, low + 0.1 * (high - low)), high - 0.1 * (high - low))
         found = cost(middle)
         if found <= epsilon:
             high, least = middle, found
@@ -103,4 +103,5 @@ def _prv(entries: tuple[NoisySteps, ...], delta: float) -> float:
     accountant.history = [(one.noise_multiplier, one.sampling_rate, one.steps) for one in entries]
     with warnings.catch_warnings():  # of 0 * log 0, which it allows for
         warnings.simplefilter("ignore")
-        return float(accountant.get_epsilon(delta=delta))
+        found = float(accountant.get_epsilon(delta=delta))
+    return math.inf if math.isnan(found) else found  # its sums overflow where there is hardly any noise

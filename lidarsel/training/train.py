@@ -69,10 +69,13 @@ def train(
 
     Raises:
         LidarselError: for frames that cannot be trained on, a loss that is no number or too little memory.
+        TypeError: private settings without units, or units without these.
         UsageError: for settings that do not fit, or a budget of privacy that cannot be kept.
         BadInputError: for the resume file of another run.
         OutputError: for an unwritable place or one that another run is writing to.
     """
+    if isinstance(frames, PrivateUnits) != isinstance(settings, PrivateSettings):
+        raise TypeError("private settings go with units of private data, and others with frames")
     if len(frames) == 0:
         raise LidarselError("there are no frames to train on")
     processes = processes or Processes()

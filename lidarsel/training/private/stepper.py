@@ -64,7 +64,7 @@ class PrivateStepper:
         self.state, self.settings, self.units = state, settings, units
         plan = step_plan(settings, units)
         self.sampling_rate, self.noise_multiplier = plan.sampling_rate, plan.noise_multiplier
-        self.objective = Objective(state.network, settings)
+        self.objective = Objective(state.network, settings, state.teacher)
         measured = None
         if settings.share_by == "importance":
             measured = importance(self.objective, state.weights, public, settings)

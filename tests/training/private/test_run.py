@@ -17,7 +17,8 @@ from lidarsel.privacy.statement import PrivacyStatement, statement_in
 from lidarsel.training import train as loop
 from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.private.units import PrivateUnits
-from tests.support.streets import Streets
+from lidarsel.training.settings import TrainSettings
+from tests.support.streets import SETTINGS, Streets
 from tests.training.private.tiny import PUBLIC, private, units
 
 pytest.importorskip("opacus", reason="needs Opacus: pip install 'lidarsel[privacy]'")
@@ -130,6 +131,15 @@ def test_another_number_of_units_is_another_run(tmp_path: Path) -> None:
     fewer = PrivateUnits(Streets(6), [[0, 1], [2]])
     with pytest.raises(BadInputError, match="other settings, data or start"):
         train(tmp_path, private(), fewer)
+
+
+@pytest.mark.parametrize(("data", "settings"), [(Streets(6), private()), (units(), SETTINGS)])
+def test_private_data_are_never_trained_on_otherwise(
+    data: PrivateUnits | Streets, settings: TrainSettings, tmp_path: Path
+) -> None:
+    with pytest.raises(TypeError, match="private settings go with units of private data"):
+        loop.train(data, PUBLIC, settings, tmp_path / OUT, TrainableLidarselNet(settings.design, 0))
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_runs_are_not_the_same(tmp_path: Path) -> None:
