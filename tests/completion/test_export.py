@@ -22,6 +22,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.settings import RunSettings
 from lidarsel.workflow import exporting
 from lidarsel.workflow.exporting import LINES_COMPARED, export_network, made_up_street
+from tests.completion.lidarsel_net.test_mixture import network as mixture_network
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 
 SMALL = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))
@@ -85,6 +86,15 @@ def test_a_cut_network_is_written_for_other_programs(small: Path, tmp_path: Path
     assert len(set(cut.design.groups("stage8"))) > 1
     save_network(cut, tmp_path / "cut.safetensors", {})
     assert export_network(own(tmp_path / "cut.safetensors"), tmp_path / "cut.onnx", (32, 64)) < 1e-3
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_mixture_is_written_with_all_of_its_experts(tmp_path: Path, ending: str) -> None:
+    """Which compute every place, the chosen ones count: the depths are those of the network."""
+    if ending == "onnx":
+        pytest.importorskip("onnxscript")
+    save_network(mixture_network(), tmp_path / "mixture.safetensors", {})
+    assert export_network(own(tmp_path / "mixture.safetensors"), tmp_path / f"mixture.{ending}", SMALL_SIZE) < 1e-3
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -126,11 +126,12 @@ def is_normalised(name: str) -> bool:
 
 def _require_experts(experts: int, granularity: int, width: int) -> None:
     """Raises ValueError for experts that cannot be. width: of the layer that they make up."""
-    if experts < 1 or granularity < 1:
-        raise ValueError(f"experts {experts} and granularity {granularity} must be at least 1")
+    for name, number in (("experts", experts), ("granularity", granularity)):
+        if number < 1:
+            raise ValueError(f"{name}: {number} is not at least 1")
     if experts == 1 and granularity > 1:
-        raise ValueError(f"granularity {granularity} divides experts, and there is one; give experts 2 at least")
+        raise ValueError(f"granularity: {granularity} divides experts, and there is one; give 2 experts at least")
     if experts * granularity > _MOST_EXPERTS:
-        raise ValueError(f"experts {experts} of granularity {granularity} are more than {_MOST_EXPERTS}")
+        raise ValueError(f"experts: {experts} of granularity {granularity} are more than {_MOST_EXPERTS}")
     if width % granularity:
-        raise ValueError(f"granularity {granularity} does not divide the {width} channels at 1/8 of the depth branch")
+        raise ValueError(f"granularity: {granularity} does not divide the {width} channels at 1/8 of the depth branch")

@@ -9,6 +9,7 @@ experts of which more are chosen are DeepSeekMoE's (Dai et al. 2024, section 3.1
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -105,7 +106,8 @@ class Router(nn.Module):
     def forward(self, x: Tensor, nearness: Tensor) -> Routing:
         """(B, C, h, w) and (B, 4, 2h, 2w), the latter at twice the resolution."""
         near = functional.avg_pool2d(nearness, 2)
-        with torch.autocast(x.device.type, enabled=False):  # rounded choices are other choices
+        # Of rounded logits other experts are chosen; only training rounds, and an exported program has no such block.
+        with torch.autocast(x.device.type, enabled=False) if self.training else nullcontext():
             logits = self.judge(torch.cat([x.float(), near.float()], 1))
         return Routing(logits, logits.topk(self.active, 1).indices)
 

@@ -29,7 +29,9 @@ class TrainableLidarselNet:
     def __init__(self, design: Design | None, seed: int, start: LidarselNet | None = None) -> None:
         design = design or (start.design if start else Design())
         if start is not None and design != start.design:
-            raise UsageError("the recipe's design is not that of the weights to start from; leave one of them out")
+            raise UsageError(
+                "the design asked for is not that of the weights to start from; leave it out, or give --start scratch"
+            )
         self.module = LidarselNet(design, seed)
         self.start = "scratch"
         if start is not None:

@@ -301,11 +301,11 @@ def test_without_any_expert_what_they_say_is_nothing() -> None:
 @pytest.mark.parametrize(
     ("experts", "granularity", "told"),
     [
-        (0, 1, "experts 0 and granularity 1 must be at least 1"),
-        (2, 0, "granularity 0 must be at least 1"),
-        (1, 2, "granularity 2 divides experts, and there is one"),
-        (33, 2, "experts 33 of granularity 2 are more than 64"),
-        (4, 5, "granularity 5 does not divide the 48 channels"),
+        (0, 1, "experts: 0 is not at least 1"),
+        (2, 0, "granularity: 0 is not at least 1"),
+        (1, 2, "granularity: 2 divides experts, and there is one"),
+        (33, 2, "experts: 33 of granularity 2 are more than 64"),
+        (4, 5, "granularity: 5 does not divide the 48 channels"),
     ],
 )
 def test_experts_that_cannot_be_are_refused(experts: int, granularity: int, told: str) -> None:
