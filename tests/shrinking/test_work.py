@@ -65,11 +65,11 @@ def test_the_whole_network_is_what_is_not_cut() -> None:
     assert work.macs({}).total == work.macs({}).encoder + work.macs({}).coalition
 
 
-@pytest.mark.parametrize("left", [8, 5, 2, 1])
-def test_of_experts_those_count_that_a_cell_asks_for(left: int) -> None:
-    """Eight narrow experts, of which two compute a cell: fewer of them hold fewer weights, and compute as much."""
-    whole = FrozenLidarselNet(LidarselNet(replace(DESIGN, experts=4, granularity=2)), "cpu")
-    cut = whole.cut({"experts": np.arange(8) < left, "depth8": np.arange(12) > 2})
+@pytest.mark.parametrize(("experts", "granularity", "left"), [(8, 1, 8), (8, 1, 5), (8, 2, 16), (8, 2, 13)])
+def test_of_experts_those_count_that_a_cell_asks_for(experts: int, granularity: int, left: int) -> None:
+    """So many that cells are gathered for them: fewer of them hold fewer weights, and compute as much."""
+    whole = FrozenLidarselNet(LidarselNet(replace(DESIGN, experts=experts, granularity=granularity)), "cpu")
+    cut = whole.cut({"experts": np.arange(experts * granularity) < left, "depth8": np.arange(12) > 2})
     widths = {"experts": left, "depth8": 9}
     work = Work(whole, SIZE)
     encoder, coalition = counted(cut)
@@ -79,3 +79,16 @@ def test_of_experts_those_count_that_a_cell_asks_for(left: int) -> None:
     assert macs.coalition == pytest.approx(coalition - padding, rel=1e-9)
     weights = work.parameters(widths)
     assert (weights.encoder, weights.coalition) == pytest.approx(n_weights(cut), rel=1e-9)
+
+
+def test_fewer_experts_than_are_active_compute_less() -> None:
+    """Of eight, two active, the last one that is left computes every place by itself."""
+    work = Work(FrozenLidarselNet(LidarselNet(replace(DESIGN, experts=4, granularity=2)), "cpu"), SIZE)
+    one = Work(
+        FrozenLidarselNet(LidarselNet(replace(DESIGN, experts=4, granularity=2)), "cpu").cut(
+            {"experts": np.arange(8) < 1}
+        ),
+        SIZE,
+    )
+    assert work.macs({"experts": 1}) == one.macs({})
+    assert work.macs({"experts": 1}).coalition < work.macs({"experts": 2}).coalition

@@ -70,10 +70,14 @@ class FewOutputs(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, outputs, H, W)."""
+        return self.with_weight(self.weight, x)
+
+    def with_weight(self, weight: Tensor, x: Tensor) -> Tensor:
+        """The same by a weight (outputs, C, 1, 1) that stands for the layer's own, as one of some of its inputs."""
         if self.training or self.bias is None:
-            return super().forward(x)
+            return functional.conv2d(x, weight, self.bias)
         more = -self.out_channels % self.WIDE
-        weight = functional.pad(self.weight, (0, 0, 0, 0, 0, 0, 0, more))
+        weight = functional.pad(weight, (0, 0, 0, 0, 0, 0, 0, more))
         return functional.conv2d(x, weight, functional.pad(self.bias, (0, more)))[:, : self.out_channels]
 
 

@@ -81,6 +81,10 @@ class Routing:
         return BALANCE_WEIGHT * balance + Z_WEIGHT * self.logits.logsumexp(1).square().mean()
 
 
+GATHERING_PAYS = 3
+"""Of N experts, k active, all do N / k times the work of the active ones; gathering the cells of each of the k takes
+about as long as 3 k times that (one thread, 44 x 152 and 16 x 53 cells of 48 channels, the least of 60 turns)."""
+
 Watch = Callable[[Routing], None]
 """Told how the cells of a batch were routed."""
 
@@ -126,26 +130,46 @@ class Mixture(nn.Module):
         super().__init__()
         self.width, self.active = width, active
         self.narrow = conv(inputs, width * experts, bias=True)
-        self.widen = conv(width * experts, outputs, size=1, bias=True)
+        self.widen = FewOutputs(width * experts, outputs, 1)
+
+    @property
+    def experts(self) -> int:
+        """N."""
+        return self.narrow.out_channels // self.width
 
     def initialise(self) -> None:
         """Answers as large as if k experts were all that there are. Within ``no_grad``."""
-        self.widen.weight.mul_((self.narrow.out_channels / (self.active * self.width)) ** 0.5)
+        self.widen.weight.mul_((self.experts / self.active) ** 0.5)
 
     def forward(self, x: Tensor, routing: Routing) -> Tensor:
-        """(B, inputs, h, w) -> (B, outputs, h, w)."""
+        """(B, inputs, h, w) -> (B, outputs, h, w).
+
+        On a CPU an expert that no cell asks for is not computed. Others are on the cells that ask, or, of so few that
+        gathering these takes longer, on all; elsewhere, where to look who is asked would halt the device, all are.
+        """
         if self.training or x.device.type != "cpu" or torch.compiler.is_compiling():
-            return self._by_all(x, routing)
-        return self._by_the_asked(x, routing)
+            return self._on_every_cell(x, routing)
+        if self.experts > GATHERING_PAYS * self.active**2:
+            return self._on_their_cells(x, routing)
+        return self._on_every_cell(x, routing, torch.unique(routing.chosen))
 
-    def _by_all(self, x: Tensor, routing: Routing) -> Tensor:
-        """Every expert on every cell: no gathering, and nothing that depends on what was chosen but the gates."""
-        hidden = torch.unflatten(functional.relu(self.narrow(x)), 1, (-1, self.width))
-        gated = hidden * routing.gates_of_all[:, :, None].to(hidden.dtype)
-        y: Tensor = self.widen(gated.flatten(1, 2))
-        return y
+    def _on_every_cell(self, x: Tensor, routing: Routing, asked: Tensor | None = None) -> Tensor:
+        """Experts on the whole map, all or the asked, int64 (n,): what was not chosen has a gate of 0."""
+        if asked is None or len(asked) == self.experts:
+            y: Tensor = self.widen(self._gated(self.narrow(x), routing.gates_of_all))
+            return y
+        channel = (asked[:, None] * self.width + torch.arange(self.width)).flatten()
+        bias = self.narrow.get_parameter("bias")[channel]
+        hidden = functional.conv2d(x, self.narrow.weight[channel], bias, padding=1)
+        gated = self._gated(hidden, routing.gates_of_all.index_select(1, asked))
+        return self.widen.with_weight(self.widen.weight[:, channel], gated)
 
-    def _by_the_asked(self, x: Tensor, routing: Routing) -> Tensor:
+    def _gated(self, hidden: Tensor, gates: Tensor) -> Tensor:
+        """(B, n * width, h, w) and the gates of these n experts (B, n, h, w) -> what their 1 x 1 convolution takes."""
+        of_each = torch.unflatten(functional.relu(hidden), 1, (-1, self.width))
+        return (of_each * gates[:, :, None].to(hidden.dtype)).flatten(1, 2)
+
+    def _on_their_cells(self, x: Tensor, routing: Routing) -> Tensor:
         """Each expert on its cells alone: their 3 x 3 neighbourhoods gathered, a row each.
 
         By one thread: of products of few rows the last bits follow the number of threads (measured, 80 x 250 pixels).
@@ -169,5 +193,5 @@ class Mixture(nn.Module):
 
     def macs_a_place(self) -> Mapping[str, float]:
         """As ``WorksInPart`` says: k experts a cell."""
-        share = self.active * self.width / self.narrow.out_channels
+        share = self.active / self.experts
         return {"narrow": share * self.narrow.weight.numel(), "widen": share * self.widen.weight.numel()}
