@@ -1,6 +1,6 @@
 """A mixture of experts beside plain networks of equal active and of equal total work.
 
-    python benchmarks/mixture.py TRAIN JUDGED [--steps 300] [--seeds 0 1] [--experts 4] [--turns 30]
+    python benchmarks/mixture.py TRAIN JUDGED [--steps 300] [--seeds 0 1] [--experts 4] [--turns 30] [--images-per-step 2]
 
 TRAIN, JUDGED: folders of frames, simulated ones say (`lidarsel simulate`), of which the second has other streets. The
 networks, all of lidarsel's own width: plain; with experts of which one computes each place; the same divided into two,
@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--experts", type=int, default=4)
     parser.add_argument("--turns", type=int, default=30)
+    parser.add_argument("--images-per-step", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(1)
     train, judged = (open_dataset(folder, ReadOptions()) for folder in (options.train, options.judged))
@@ -116,7 +117,13 @@ def main() -> None:
     networks: dict[str, LidarselNet] = {}
     for seed in options.seeds:
         for name, design in designs.items():
-            settings = TrainSettings(steps=options.steps, seed=seed, ema_decay=0.99, crop=judged.frame(0).size)
+            settings = TrainSettings(
+                steps=options.steps,
+                seed=seed,
+                images_per_step=options.images_per_step,
+                ema_decay=0.99,
+                crop=judged.frame(0).size,
+            )
             networks[name] = trained(TrainableLidarselNet(design, seed), settings, frames).module
             frozen = FrozenLidarselNet(networks[name], "cpu")
             errors[name].append(validation.rmse_mm(frozen))

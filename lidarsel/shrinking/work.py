@@ -65,6 +65,11 @@ class Work:
     Args:
         network: a completion network that ``CutsChannels``.
         size: (H, W) of its images.
+
+    Attributes:
+        whole: channels of each layer, by its name.
+        experts: names of layers whose channels are experts: without some of them others are asked, and weights are all
+            that is saved, until there are fewer than each place asks for.
     """
 
     def __init__(self, network: CompletionNetwork, size: tuple[int, int]) -> None:
@@ -78,6 +83,7 @@ class Work:
             with _counted(network.module) as of_coalition:
                 network.complete(features, torch.full((1, 1, *size), 10.0))
         axes = axes_of(network.couplings)
+        self.experts = {place.layer for places in axes.values() for place in places if place.asked is not None}
         self._weights = []
         for name, weight in network.module.named_parameters():
             module, _, kind = name.rpartition(".")
