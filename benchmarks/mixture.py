@@ -1,6 +1,6 @@
 """A mixture of experts beside plain networks of equal active and of equal total work.
 
-    python benchmarks/mixture.py TRAIN JUDGED [--steps 300] [--seeds 0 1] [--experts 4] [--turns 30] [--images-per-step 2]
+    python benchmarks/mixture.py TRAIN JUDGED [--steps 300] [--images-per-step 2] [--seeds 0 1] [--experts 4]
 
 TRAIN, JUDGED: folders of frames, simulated ones say (`lidarsel simulate`), of which the second has other streets. The
 networks, all of lidarsel's own width: plain; with experts of which one computes each place; the same divided into two,

@@ -22,7 +22,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.settings import RunSettings
 from lidarsel.workflow import exporting
 from lidarsel.workflow.exporting import LINES_COMPARED, export_network, made_up_street
-from tests.completion.lidarsel_net.test_mixture import network as mixture_network
+from tests.completion.lidarsel_net.mixtures import network as mixture_network
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 
 SMALL = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))

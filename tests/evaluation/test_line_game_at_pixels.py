@@ -17,7 +17,7 @@ from lidarsel.evaluation import asking
 from lidarsel.evaluation.byte_cache import tensor_bytes
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame, ImagePoints
-from tests.completion.lidarsel_net.test_mixture import network as mixture_network
+from tests.completion.lidarsel_net.mixtures import network as mixture_network
 from tests.completion.lidarsel_net.test_network import small_network
 from tests.evaluation.test_line_game import CROP, RandomFrames, coalitions
 from tests.support.commands import ROOT

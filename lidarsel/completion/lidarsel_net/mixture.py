@@ -27,7 +27,7 @@ NEARNESS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class ExpertCells:
     """The cells of one expert. cell: int64 (n,), b * h * w + its place. gate: float (n, 1)."""
 
     expert: int
@@ -56,17 +56,17 @@ class Routing:
         return torch.zeros_like(self.logits).scatter(1, self.chosen, self.gates)
 
     @cached_property
-    def asked(self) -> Sequence[Asked]:
+    def cells(self) -> Sequence[ExpertCells]:
         """Every expert that some cell chose, with its cells."""
         batch, _, height, width = self.chosen.shape
         expert = self.chosen.flatten()
         order = expert.argsort(stable=True)
         place = torch.arange(batch * height * width, device=expert.device).view(batch, 1, height, width)
-        cells = place.expand_as(self.chosen).flatten()[order]
-        gates = self.gates.flatten()[order][:, None]
+        cell = place.expand_as(self.chosen).flatten()[order]
+        gate = self.gates.flatten()[order][:, None]
         counts = torch.bincount(expert, minlength=self.logits.shape[1]).tolist()
-        parts = zip(torch.split(cells, counts), torch.split(gates, counts), strict=True)
-        return [Asked(number, cell, gate) for number, (cell, gate) in enumerate(parts) if len(cell)]
+        parts = zip(torch.split(cell, counts), torch.split(gate, counts), strict=True)
+        return [ExpertCells(number, cell, gate) for number, (cell, gate) in enumerate(parts) if len(cell)]
 
     def loss(self) -> Tensor:
         """Load balance and z-loss, weighted, a scalar: of each coalition by itself, the mean over them.
@@ -183,7 +183,7 @@ class Mixture(nn.Module):
         widen = torch.split(self.widen.weight.flatten(1), self.width, 1)
         out = self.widen.get_parameter("bias").repeat(batch * height * width, 1)
         with one_thread():
-            for asked in routing.asked:
+            for asked in routing.cells:
                 image, place = asked.cell // (height * width), asked.cell % (height * width)
                 corner = (image * (height + 2) + place // width) * (width + 2) + place % width
                 near = padded.index_select(0, (corner[:, None] + taps).flatten()).view(-1, 9 * inputs)

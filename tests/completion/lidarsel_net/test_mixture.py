@@ -3,75 +3,31 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
 
-from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
-from lidarsel.completion.lidarsel_net.cut import cut_network, cut_or_silence
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
-from lidarsel.completion.lidarsel_net.layers import FewOutputs
 from lidarsel.completion.lidarsel_net.mixture import BALANCE_WEIGHT, Z_WEIGHT, Mixture, Router, Routing
-from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
-from tests.completion.lidarsel_net.networks import random_network, silence
+from tests.completion.lidarsel_net.mixtures import (
+    DESIGN,
+    MANY,
+    PLAIN,
+    SIZE,
+    answer,
+    bias_of,
+    inputs,
+    mixtures,
+    network,
+    router,
+    routing_of,
+)
 from tests.completion.lidarsel_net.test_at_pixels import depths, drawn, pixels
-
-PLAIN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
-DESIGN = replace(PLAIN, experts=3, granularity=2)
-SIZE = (64, 96)
-
-
-def router(of: LidarselNet) -> FewOutputs:
-    """What gives the logits."""
-    (found,) = (module for module in of.modules() if isinstance(module, Router))
-    return found.judge
-
-
-def mixtures(of: LidarselNet) -> list[Mixture]:
-    return [module for module in of.modules() if isinstance(module, Mixture)]
-
-
-def bias_of(layer: nn.Conv2d) -> Tensor:
-    return layer.get_parameter("bias").data
-
-
-def network(seed: int = 0, design: Design = DESIGN) -> LidarselNet:
-    """Its router has no favourite: over the cells of an image every expert is as likely as another."""
-    made = random_network(design, seed)
-    judge, logits = router(made), routing_of(made).logits
-    judge.weight.data /= logits.std()
-    bias_of(judge).sub_(logits.mean((0, 2, 3))).div_(logits.std())
-    return made
-
-
-def inputs(seed: int = 0, coalitions: int = 2) -> tuple[Tensor, Tensor]:
-    """An image and sparse depth, a tenth of it measured."""
-    generator = torch.Generator().manual_seed(seed)
-    image = torch.rand(1, 3, *SIZE, generator=generator)
-    depth_m = 2 + 50 * torch.rand(coalitions, 1, *SIZE, generator=generator)
-    return image, torch.where(torch.rand(depth_m.shape, generator=generator) < 0.1, depth_m, 0.0)
-
-
-@torch.inference_mode()
-def answer(of: LidarselNet) -> Tensor:
-    image, sparse_depth_m = inputs()
-    return of.predict_log(of.encode(image), sparse_depth_m)
-
-
-def routing_of(of: LidarselNet) -> Routing:
-    image, sparse_depth_m = inputs()
-    seen: list[Routing] = []
-    with torch.no_grad():
-        of.predict_log(of.encode(image), sparse_depth_m, seen.append)
-    (routing,) = seen
-    return routing
 
 
 def cells(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -112,10 +68,6 @@ def test_every_cell_is_what_its_experts_say(seed: int, experts: int, active: int
         np.testing.assert_allclose(got[b, :, i, j], expected, atol=1e-5)
 
 
-MANY = replace(PLAIN, experts=5)
-"""So many for each active one that cells are gathered."""
-
-
 @pytest.mark.parametrize("design", [DESIGN, MANY])
 def test_training_and_use_give_one_answer(design: Design) -> None:
     """In training every expert is computed on every cell, in use those that are asked for."""
@@ -123,7 +75,7 @@ def test_training_and_use_give_one_answer(design: Design) -> None:
     in_use = answer(of)
     of.depth_branch.train()
     torch.testing.assert_close(answer(of), in_use, rtol=0, atol=2e-5)
-    assert len(routing_of(of).asked) == design.width("experts")
+    assert len(routing_of(of).cells) == design.width("experts")
 
 
 @pytest.mark.parametrize("design", [DESIGN, MANY])
@@ -243,78 +195,3 @@ def test_the_routers_losses_are_part_of_training() -> None:
     assert bool((gradient != 0).any())
     plain = TrainableLidarselNet(PLAIN, 0)
     assert plain.log_depths(image, torch.zeros(1, 2, *SIZE), sparse_depth_m).own_loss is None
-
-
-def _never(_: Routing) -> None:
-    pytest.fail("a network of one expert routes nothing")
-
-
-def test_one_expert_is_the_plain_network() -> None:
-    plain, one = LidarselNet(PLAIN), LidarselNet(replace(PLAIN, experts=1, granularity=1))
-    assert one.design.to_dict() == plain.design.to_dict()
-    assert set(one.design.to_dict()) == {"image_channels", "depth_channels", "residual_limit"}
-    assert not [name for name in one.state_dict() if "router" in name or "narrow" in name]
-    assert torch.equal(answer(one.eval()), answer(plain.eval()))
-    assert torch.equal(answer(one), one.predict_log(one.encode(inputs()[0]), inputs()[1], _never))
-
-
-def test_a_mixture_is_kept_in_a_file(tmp_path: Path) -> None:
-    whole = cut_network(network(), {"experts": np.arange(6) != 2})
-    save_network(whole, tmp_path / "m.safetensors", {})
-    read = load_weights(tmp_path / "m.safetensors").eval()
-    assert read.design == whole.design
-    assert torch.equal(answer(read), answer(whole.eval()))
-
-
-@pytest.mark.parametrize("kept", [[True, False, True, True, False, True], [False] * 4 + [True, False], [True] * 6])
-def test_experts_that_go_are_asked_by_no_cell(kept: list[bool]) -> None:
-    """Against the whole network whose router can never choose them; the others are asked in their place."""
-    stay = np.array(kept)
-    cut = cut_network(network(), {"experts": stay})
-    whole = network()
-    bias_of(router(whole))[torch.from_numpy(~stay)] = -torch.inf
-    if stay.sum() == 1:  # whose second choice is one that went: it counts for nothing
-        for layer in mixtures(whole):
-            layer.widen.weight.data[:, np.repeat(~stay, 6)] = 0
-    torch.testing.assert_close(answer(cut), answer(whole), rtol=0, atol=2e-6)
-    assert cut.design.width("experts") == stay.sum()
-    assert repr(cut) == repr(LidarselNet(cut.design))
-
-
-@pytest.mark.parametrize("name", ["enter", "down8", "depth8", "depth16", "fuse8"])
-def test_channels_round_the_experts_are_cut_as_masked_ones(name: str) -> None:
-    """Computed as in training, where hooks see every convolution."""
-    whole = network()
-    whole.depth_branch.train()
-    kept = {name: np.arange(DESIGN.width(name)) % 3 > 0}
-    cut = cut_network(whole, kept)
-    hooks = silence(whole, kept)
-    expected = answer(whole)
-    for hook in hooks:
-        hook.remove()
-    assert not torch.equal(answer(whole), expected)
-    torch.testing.assert_close(answer(cut), expected, rtol=0, atol=2e-6)
-    assert repr(cut) == repr(LidarselNet(cut.design))
-
-
-def test_without_any_expert_what_they_say_is_nothing() -> None:
-    silent = network()
-    for layer in mixtures(silent):
-        layer.widen.weight.data.zero_()
-    none = cut_or_silence(network(), {"experts": np.zeros(6, np.bool_)})
-    torch.testing.assert_close(answer(none), answer(silent), rtol=0, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("experts", "granularity", "told"),
-    [
-        (0, 1, "experts: 0 is not at least 1"),
-        (2, 0, "granularity: 0 is not at least 1"),
-        (1, 2, "granularity: 2 divides experts, and there is one"),
-        (33, 2, "experts: 33 of granularity 2 are more than 64"),
-        (4, 5, "granularity: 5 does not divide the 48 channels"),
-    ],
-)
-def test_experts_that_cannot_be_are_refused(experts: int, granularity: int, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
-        Design(experts=experts, granularity=granularity)
