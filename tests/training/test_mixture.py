@@ -60,6 +60,15 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_parts() -> None:
     assert objective(*whole).item() == pytest.approx(mean, rel=1e-5)
 
 
+def test_bfloat16_goes_the_way_of_float32() -> None:
+    """Experts are chosen by the float32 of what they are given."""
+    network, batch = TrainableLidarselNet(DESIGN, 0), make_batch(Streets(), MIXED, 0)
+    half = Objective(network, msgspec.structs.replace(MIXED, precision="bfloat16"))(*batch)
+    torch.autograd.backward(half)
+    assert half.item() == pytest.approx(Objective(network, MIXED)(*batch).item(), rel=0.02)
+    assert all(weight.grad is not None and weight.grad.isfinite().all() for weight in network.module.parameters())
+
+
 def test_its_losses_balance_experts_that_were_not() -> None:
     """Of a router that sends nearly every cell to one expert."""
     network = TrainableLidarselNet(DESIGN, 0)

@@ -10,6 +10,7 @@ import torch
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
 from lidarsel.completion.lidarsel_net.cut import cut_network, cut_or_silence
 from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.mixture import Routing
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from tests.completion.lidarsel_net.mixtures import DESIGN, PLAIN, answer, bias_of, inputs, mixtures, network, router
@@ -89,3 +90,9 @@ def test_without_any_expert_what_they_say_is_nothing() -> None:
 def test_experts_that_cannot_be_are_refused(experts: int, granularity: int, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         Design(experts=experts, granularity=granularity)
+
+
+def test_experts_take_memory() -> None:
+    """The maps of all of them: six narrow ones of six channels, of four bytes a 64th of the pixels, three times."""
+    plain, mixed = (FrozenLidarselNet(LidarselNet(design), "cpu") for design in (PLAIN, DESIGN))
+    assert mixed.bytes_for((64, 128)) - plain.bytes_for((64, 128)) == pytest.approx(3 * 36 * 4 * 8 * 16, abs=64 * 128)
