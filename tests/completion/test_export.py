@@ -78,8 +78,10 @@ def test_the_street_has_the_lines_it_says() -> None:
     assert points[2] > 12 * points[1]
 
 
+@pytest.mark.slow
 def test_a_cut_network_is_written_for_other_programs(small: Path, tmp_path: Path) -> None:
-    """Its normalised groups are of several sizes. Of ONNX alone that is among the fast tests: it is the pickier one."""
+    """Its normalised groups are of several sizes. Of ONNX, the pickier one; a .pt2 of a cut network is written by
+    tests/completion/foreign/test_cut_export.py."""
     pytest.importorskip("onnxscript")
     whole = load_weights(small / "small.safetensors")
     cut = cut_network(whole, {"stage8": np.arange(16) % 3 > 0, "inner16": np.arange(16) > 5})
