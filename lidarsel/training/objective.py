@@ -38,7 +38,7 @@ class Objective(nn.Module):
         """
         s = self.settings
         with torch.autocast(image.device.type, torch.bfloat16, enabled=s.precision == "bfloat16"):
-            log_depth, log_prior = self.network.log_depths(image, position, sparse_depth_m)
+            log_depth, log_prior, own_loss = self.network.log_depths(image, position, sparse_depth_m)
         log_depth = log_depth.float()
         subsets = len(log_depth) // len(truth_m)
         loss = split_loss(log_depth, truth_m.repeat_interleave(subsets, 0), swept.repeat_interleave(subsets, 0))
@@ -46,8 +46,10 @@ class Objective(nn.Module):
             loss = loss + s.prior_weight * split_loss(log_prior.float(), truth_m, swept)
         if self.teacher is not None:
             with torch.no_grad():
-                told_log, _ = self.teacher.log_depths(image, position, sparse_depth_m)
-            loss = loss + TEACHER_WEIGHT * depth_loss(log_depth, told_log.float().exp())
+                told = self.teacher.log_depths(image, position, sparse_depth_m)
+            loss = loss + TEACHER_WEIGHT * depth_loss(log_depth, told.log_depth.float().exp())
+        if own_loss is not None:
+            loss = loss + own_loss
         if s.smoothness > 0:
             loss = loss + s.smoothness * smoothness(log_depth, image.repeat_interleave(subsets, 0))
         return loss

@@ -108,4 +108,4 @@ def _network(recipe: Recipe) -> TrainableLidarselNet:
     start = None
     if recipe.start != "scratch":
         start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
-    return TrainableLidarselNet(recipe.design, recipe.seed, start)
+    return TrainableLidarselNet(recipe.settings().design, recipe.seed, start)

@@ -59,6 +59,28 @@ class GroupNorm(nn.Module):
         return torch.addcmul(self.bias.view(1, -1, 1, 1), centred, scale)
 
 
+class FewOutputs(nn.Conv2d):
+    """A 1 x 1 convolution to a few channels whose result, out of training, does not depend on the number of threads.
+
+    oneDNN shares the inputs of a narrow 1 x 1 convolution among threads, and so its last bits follow their number
+    (measured: 5 and 8 outputs, 1 and 2 threads); with sixteen outputs, the last ones dropped, it does not.
+    """
+
+    WIDE = 16
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, outputs, H, W)."""
+        return self.with_weight(self.weight, x)
+
+    def with_weight(self, weight: Tensor, x: Tensor) -> Tensor:
+        """The same by a weight (outputs, C, 1, 1) that stands for the layer's own, as one of some of its inputs."""
+        if self.training or self.bias is None:
+            return functional.conv2d(x, weight, self.bias)
+        more = -self.out_channels % self.WIDE
+        weight = functional.pad(weight, (0, 0, 0, 0, 0, 0, 0, more))
+        return functional.conv2d(x, weight, functional.pad(self.bias, (0, more)))[:, : self.out_channels]
+
+
 def softmax(x: Tensor, training: bool) -> Tensor:
     """(B, C, H, W) or (B, C, N, H, W) -> shares of the channels, which sum to 1.
 

@@ -18,6 +18,7 @@ from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures, pad
 from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements
+from lidarsel.completion.lidarsel_net.mixture import Mixture, Router, Watch
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex
 
 
@@ -54,6 +55,9 @@ class LidarselNet(nn.Module):
                     nn.init.zeros_(module.bias)
         leave, weights = self.depth_branch.leave, self.image_encoder.weights
         with torch.no_grad():
+            for module in self.modules():
+                if isinstance(module, (Mixture, Router)):
+                    module.initialise()
             for head in (leave, weights, self.image_encoder.prior):
                 head.weight.mul_(0.05)
             leave.get_parameter("bias")[0] = 2.0  # the interpolated hypothesis
@@ -64,10 +68,13 @@ class LidarselNet(nn.Module):
         features: ImageFeatures = self.image_encoder(image, position)
         return features
 
-    def predict_log(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
-        """(B, 1, H, W) metres, 0 = no value -> (B, 1, H, W) log depth, before measurements are written back."""
+    def predict_log(self, features: ImageFeatures, sparse_depth_m: Tensor, watch: Watch | None = None) -> Tensor:
+        """(B, 1, H, W) metres, 0 = no value -> (B, 1, H, W) log depth, before measurements are written back.
+
+        ``watch`` is told how a mixture's cells were routed.
+        """
         columns = to_columns(pad(sparse_depth_m))
-        coarse = self.depth_branch(columns, features)
+        coarse = self.depth_branch(columns, features, watch=watch)
         fine = upsample_convex(coarse.contiguous(), features.upsampling)
         return crop_padding(fine, features)
 
