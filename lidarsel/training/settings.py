@@ -82,7 +82,7 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         }
         if self.design is not None and not self.design.is_mixture:
             for name in ("experts", "granularity"):
-                del shaping["design"][name]
+                shaping["design"].pop(name, None)
         return shaping
 
     def images_per_process(self, processes: int) -> int:
