@@ -26,7 +26,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("criterion",),
     ("bounds",),
     ("crop_loss",),
-    ("geometry", "shapley", "importance"),
+    ("geometry", "shapley", "importance", "uncertainty"),
     ("sensor_file", "report_choice", "report_rows"),
     ("contracts", "selection"),
     (
@@ -67,8 +67,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-NO_LIDAR = {"shapley", "selection", "importance"}
-NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "spelling", "shapley", "selection", "importance"}
+NO_LIDAR = {"shapley", "selection", "importance", "uncertainty"}
+NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "spelling", *NO_LIDAR}
 
 
 def _modules() -> list[Path]:
