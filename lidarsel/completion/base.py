@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -98,6 +98,34 @@ class CompletesAtPixels(Protocol):
             Float32 (B, P) metres, > 0 everywhere; a coalition's, whatever else is in the batch.
         """
         ...
+
+
+@runtime_checkable
+class TellsSpread(Protocol):
+    """Of a completion network that can say how far its depths may be off.
+
+    Attributes:
+        tells_spread: whether this one does; some networks of a kind do and others do not.
+    """
+
+    @property
+    def tells_spread(self) -> bool: ...
+
+    def complete_with_spread(self, features: Any, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor]:
+        """``complete``'s depths, and of every pixel the standard deviation of the truth round it.
+
+        Args:
+            features, sparse_depth_m: as of ``complete``.
+
+        Returns:
+            Float32 (B, 1, H, W) metres each, > 0 everywhere; a coalition's, whatever else is in the batch.
+        """
+        ...
+
+
+def with_spread(network: CompletionNetwork) -> TellsSpread | None:
+    """The network where it says how far its depths may be off, else None."""
+    return network if isinstance(network, TellsSpread) and network.tells_spread else None
 
 
 @runtime_checkable
@@ -218,3 +246,37 @@ class TrainableNetwork(Protocol):
             OutputError: where the place cannot be written to.
         """
         ...
+
+
+class SpreadAnswers(NamedTuple):
+    """What a network in training answers, shapes as in ``TrainableNetwork.log_depths``.
+
+    log_depth, log_prior: as there. used_log_depth: (F * K, 1, H, W), what of it is used, without gradients.
+    log_scale: (F * K, 1, H, W), ln of the scale of a Laplace distribution of the true log depth round it.
+    """
+
+    log_depth: Tensor
+    log_prior: Tensor | None
+    used_log_depth: Tensor
+    log_scale: Tensor
+
+
+@runtime_checkable
+class LearnsSpread(Protocol):
+    """Of a ``TrainableNetwork`` that also learns how far its depths may be off.
+
+    Attributes:
+        learns_spread: whether this one does.
+    """
+
+    @property
+    def learns_spread(self) -> bool: ...
+
+    def answers(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> SpreadAnswers:
+        """``log_depths``, and the spread beside them."""
+        ...
+
+
+def learning_spread(network: TrainableNetwork) -> LearnsSpread | None:
+    """The network where it learns how far its depths may be off, else None."""
+    return network if isinstance(network, LearnsSpread) and network.learns_spread else None

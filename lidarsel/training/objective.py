@@ -4,9 +4,10 @@ import kornia
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.base import TrainableNetwork
+from lidarsel.completion.base import TrainableNetwork, learning_spread
 from lidarsel.training.loss import depth_loss, split_loss
 from lidarsel.training.settings import TrainSettings
+from lidarsel.training.spread_loss import spread_loss
 
 TEACHER_WEIGHT = 1.0
 """Of the distance to a teacher's depth, beside that to the ground truth."""
@@ -38,10 +39,17 @@ class Objective(nn.Module):
         """
         s = self.settings
         with torch.autocast(image.device.type, torch.bfloat16, enabled=s.precision == "bfloat16"):
-            log_depth, log_prior = self.network.log_depths(image, position, sparse_depth_m)
+            spreading = learning_spread(self.network)
+            answers = None if spreading is None else spreading.answers(image, position, sparse_depth_m)
+            log_depth, log_prior = answers[:2] if answers else self.network.log_depths(image, position, sparse_depth_m)
         log_depth = log_depth.float()
         subsets = len(log_depth) // len(truth_m)
-        loss = split_loss(log_depth, truth_m.repeat_interleave(subsets, 0), swept.repeat_interleave(subsets, 0))
+        truth_of_each, swept_of_each = (of.repeat_interleave(subsets, 0) for of in (truth_m, swept))
+        loss = split_loss(log_depth, truth_of_each, swept_of_each)
+        if answers is not None:
+            loss = loss + spread_loss(
+                answers.used_log_depth.float(), answers.log_scale.float(), truth_of_each, swept_of_each
+            )
         if log_prior is not None:
             loss = loss + s.prior_weight * split_loss(log_prior.float(), truth_m, swept)
         if self.teacher is not None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from lidarsel.checks import what_is_wrong
+from lidarsel.choices import SpreadKind
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import TRAINING, Option
@@ -44,6 +45,10 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             default="scratch for 'simulated', shipped for your own data",
         ),
     ]
+    uncertainty: Annotated[
+        SpreadKind | None,
+        Option("Also learn how far depths may be off: nll, a second output (docs/uncertainty.md).", TRAINING),
+    ] = None
     simulation_seed: int = 1000
     frames: int = 480
     simulated_truth: SimulatedTruth = "both"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from lidarsel.completion.base import TrainableNetwork
+from lidarsel.completion.base import TrainableNetwork, learning_spread
 from lidarsel.completion.memory import keep_freed_memory
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.evaluation.line_numbers import mean_mm
@@ -38,7 +38,8 @@ def train(
     teacher: TrainableNetwork | None = None,
     track: Track = untracked,
 ) -> Path:
-    """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames.
+    """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames,
+    or the last ones of a network that learns a spread.
 
     Beside it ``<out>.log.jsonl``, ``<out>.curve.html`` and until the end ``<out>.resume``, from which the same call
     goes on after a kill, to the same weights.
@@ -142,7 +143,9 @@ class _TrainingRun:
         state = self.state
         rmse_mm = self.validation.rmse_mm(state.network.freeze(state.average, state.settings.device))
         self.log.validation(state.step, rmse_mm)
-        if state.best is None or mean_mm(rmse_mm.values()) < mean_mm(state.best.rmse_mm.values()):
+        # RMSE says nothing of a spread, which is learned to the end: of a network that has one the last weights count.
+        last_counts = learning_spread(state.network) is not None
+        if state.best is None or last_counts or mean_mm(rmse_mm.values()) < mean_mm(state.best.rmse_mm.values()):
             weights = {name: tensor.cpu().clone() for name, tensor in state.average.items()}
             state.best = Best(state.step, rmse_mm, weights)
 

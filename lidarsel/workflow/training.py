@@ -11,6 +11,8 @@ import torch
 from lidarsel.choices import TrackerName
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
+from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.network import spreading
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
 from lidarsel.datasets.base import ReadOptions
@@ -133,10 +135,15 @@ def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, s
 
 def _network(recipe: Recipe) -> TrainableLidarselNet:
     """What the recipe trains, from where it starts."""
-    start = None
-    if recipe.start != "scratch":
-        start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
-    return TrainableLidarselNet(recipe.design, recipe.seed, start)
+    wanted, design = recipe.uncertainty, recipe.design
+    if wanted is not None and design is not None:
+        design = replace(design, spread=wanted)
+    if recipe.start == "scratch":
+        return TrainableLidarselNet(design or Design(spread=wanted), recipe.seed)
+    start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
+    if wanted is not None and start.design.spread is None:
+        start = spreading(start, wanted, recipe.seed)
+    return TrainableLidarselNet(design, recipe.seed, start)
 
 
 def _simulate(

@@ -7,25 +7,8 @@ from torch.nn import functional
 from lidarsel.completion.lidarsel_net.columns import Columns
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
-from lidarsel.completion.lidarsel_net.layers import conv, softmax, upsample
-
-
-class Leave(nn.Conv2d):
-    """A 1 x 1 convolution to a few channels whose result, out of training, does not depend on the number of threads.
-
-    oneDNN shares the inputs of a narrow 1 x 1 convolution among threads, and so its last bits follow their number
-    (measured: 5 and 8 outputs, 1 and 2 threads); with sixteen outputs, the last ones dropped, it does not.
-    """
-
-    WIDE = 16
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, outputs, H, W)."""
-        if self.training or self.bias is None:
-            return super().forward(x)
-        more = self.WIDE - self.out_channels
-        weight = functional.pad(self.weight, (0, 0, 0, 0, 0, 0, 0, more))
-        return functional.conv2d(x, weight, functional.pad(self.bias, (0, more)))[:, : self.out_channels]
+from lidarsel.completion.lidarsel_net.layers import OneByOne, conv, softmax, upsample
+from lidarsel.completion.lidarsel_net.spread_head import SpreadHead
 
 
 class DepthBranch(nn.Module):
@@ -48,20 +31,33 @@ class DepthBranch(nn.Module):
         self.fuse8 = conv(depth8, fuse8, bias=True)
         self.up4 = conv(fuse8, enter, size=1)
         self.fuse4 = conv(enter, fuse4, bias=True)
-        self.leave = Leave(fuse4, self.HYPOTHESES + 1, 1)
+        self.leave = OneByOne(fuse4, self.HYPOTHESES + 1)
+        self.spread = SpreadHead(fuse4, self.INPUTS) if design.spread else None
 
     def forward(self, columns: Columns, features: ImageFeatures, first_row: int = 0) -> Tensor:
         """-> (B, 1, h - first_row, w) log depth. Features of F images serve B = F * K coalitions, image by image.
 
         Rows of cells above ``first_row``, which is even, are looked at but not answered for.
         """
+        x4, hypotheses, _ = self._last(columns, features, first_row)
+        return self._log_depth(x4, hypotheses)
+
+    def with_spread(self, columns: Columns, features: ImageFeatures) -> tuple[Tensor, Tensor]:
+        """Of a network that has a spread: ``forward``'s answer, and (B, 1, h, w), ln of log depth's scale."""
+        assert self.spread is not None
+        x4, hypotheses, inputs = self._last(columns, features, 0)
+        log_scale: Tensor = self.spread(x4, inputs)
+        return self._log_depth(x4, hypotheses), log_scale
+
+    def _last(self, columns: Columns, features: ImageFeatures, first_row: int) -> tuple[Tensor, Tensor, Tensor]:
+        """What answers are read off, and the hypotheses, both from ``first_row`` on; and what went in, whole."""
         batch = columns.above_log.shape[0]
         prior = _for_batch(features.prior_log, batch)
         hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
-        x = self._inputs(columns, hypotheses, offset)
+        inputs = self._inputs(columns, hypotheses, offset)
         level4, level8, level16 = (_for_batch(level, batch) for level in features.levels)
         # Sums go where their first term stood: a map more for each would cost as much again as the addition.
-        x4 = functional.relu_(self.enter(x).add_(level4))  # (B, d4, h, w)
+        x4 = functional.relu_(self.enter(inputs).add_(level4))  # (B, d4, h, w)
         x8 = functional.relu_(self.down8(x4).add_(level8))  # (B, d8, h/2, w/2)
         x8 = functional.relu_(self.conv8(x8))
         x16 = functional.relu_(self.down16(x8).add_(level16))  # (B, d16, h/4, w/4)
@@ -74,7 +70,10 @@ class DepthBranch(nn.Module):
         rising = upsample(self.up4(x8[:, :, top8:]))[:, :, top - 2 * top8 :]
         x4 = functional.relu_(rising.add_(x4[:, :, top:]).add_(_for_batch(features.fine, batch)[:, :, top:]))
         x4 = functional.relu_(self.fuse4(x4)[:, :, first_row - top :])
-        hypotheses = hypotheses[:, :, first_row:]
+        return x4, hypotheses[:, :, first_row:], inputs
+
+    def _log_depth(self, x4: Tensor, hypotheses: Tensor) -> Tensor:
+        """A choice among the hypotheses, and a bounded residual."""
         out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
         choice = softmax(out[:, : self.HYPOTHESES], self.training)
         residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from lidarsel.choices import SpreadKind
 from lidarsel.spelling import none_of
 
 MEAN_LOG_DEPTH = 2.7  # about 15 m; centres log depth for the convolutions
@@ -23,6 +24,7 @@ class Design:
         widths: of a network that was cut, layers whose width does not follow from the channels above, by the names of
             ``width_names``: the channels of each group that is normalised together, or of a layer without
             normalisation their one number.
+        spread: how it says how far its depths may be off; None where it does not.
 
     Raises:
         ValueError: for a width of an unknown layer, or that is none.
@@ -32,6 +34,7 @@ class Design:
     depth_channels: tuple[int, int, int] = (32, 48, 64)
     residual_limit: float = 1.0
     widths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    spread: SpreadKind | None = None
 
     def __post_init__(self) -> None:
         uncut = self._uncut()
@@ -70,10 +73,12 @@ class Design:
         return tuple(self._uncut())
 
     def to_dict(self) -> dict[str, object]:
-        """As in a weights file; a network that was never cut says nothing of widths."""
+        """As in a weights file; what a network has not, widths or a spread, is not named."""
         content = asdict(self)
         if not self.widths:
             del content["widths"]
+        if self.spread is None:
+            del content["spread"]
         return content
 
     def _uncut(self) -> dict[str, int]:

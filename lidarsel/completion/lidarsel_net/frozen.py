@@ -1,5 +1,6 @@
 """lidarsel's trained network as the game uses it: frozen, and the same for a coalition in any batch."""
 
+import math
 from collections.abc import Collection, Sequence
 from functools import cached_property, partial
 
@@ -17,6 +18,7 @@ from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
 from lidarsel.completion.threads import one_thread
 
+SQRT2 = math.sqrt(2)  # standard deviation of a Laplace distribution over its scale
 _PASS_PIXELS = 64 * 352 * 1216
 _BYTES_PER_PIXEL = 280
 """Encoding an image and completing one coalition at 2160 x 3840 took 262 (peak of the process, one thread)."""
@@ -25,7 +27,8 @@ _BYTES_PER_COALITION_PIXEL = 100
 
 
 class FrozenLidarselNet:
-    """A ``CompletionNetwork`` that also ``CompletesAtPixels``, ``CutsChannels`` and ``TellsEncoder``.
+    """A ``CompletionNetwork`` that also ``CompletesAtPixels``, ``CutsChannels``, ``TellsEncoder`` and
+    ``TellsSpread``.
 
     Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
     fastest there (a coalition's maps stay in the cache); on a GPU it is 32, fewer of frames so large that 32 would not
@@ -61,9 +64,7 @@ class FrozenLidarselNet:
     @torch.inference_mode()
     def complete(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
         """As the protocol says. Raises ValueError where the sparse depth is not (B, 1, H, W) of the image's size."""
-        if sparse_depth_m.ndim != 4 or tuple(sparse_depth_m.shape[1:]) != (1, *features.size):
-            raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
-        sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
+        sparse_depth_m = self._fitting(features, sparse_depth_m)
         run = partial(self.network, features)
         return in_passes(run, sparse_depth_m, self._pass(features.size), (1, *features.size))
 
@@ -81,6 +82,23 @@ class FrozenLidarselNet:
         return in_passes(
             partial(complete_at, self.network, plan), measured_m, self._pass(plan.features.size), (plan.asked,)
         )
+
+    @property
+    def tells_spread(self) -> bool:
+        """As ``TellsSpread`` says."""
+        return self.network.design.spread is not None
+
+    @torch.inference_mode()
+    def complete_with_spread(self, features: ImageFeatures, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor]:
+        """As ``TellsSpread`` says. Raises ValueError as ``complete``."""
+        sparse_depth_m = self._fitting(features, sparse_depth_m)
+
+        def run(part: Tensor) -> Tensor:
+            _, depth_m, log_scale = self.network.predict_with_spread(features, part)
+            return torch.cat([depth_m, depth_m * (SQRT2 * log_scale.exp())], 1)
+
+        both = in_passes(run, sparse_depth_m, self._pass(features.size), (2, *features.size))
+        return both[:, :1], both[:, 1:]
 
     def bytes_for(self, size: tuple[int, int]) -> int:
         """As ``TellsMemory`` says."""
@@ -105,6 +123,11 @@ class FrozenLidarselNet:
     def cut(self, kept: Kept) -> "FrozenLidarselNet":
         """As ``CutsChannels`` says."""
         return FrozenLidarselNet(cut_or_silence(self.network, kept), str(self.device), self.name)
+
+    def _fitting(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
+        if sparse_depth_m.ndim != 4 or tuple(sparse_depth_m.shape[1:]) != (1, *features.size):
+            raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
+        return sparse_depth_m.to(self.device, torch.float32)
 
     def _pass(self, size: tuple[int, int]) -> int:
         return max(1, min(self.coalitions_a_pass, _PASS_PIXELS // (size[0] * size[1])))

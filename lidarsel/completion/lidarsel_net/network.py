@@ -5,19 +5,23 @@
     both   ->  DepthBranch           ->  a convex choice among those hypotheses, times exp(a bounded residual)
            ->  upsample_convex       ->  full resolution
            ->  agree_with_measurements  ->  where a depth was measured, the measurement itself
+           ->  SpreadHead       ->  of a network that has one: how far log depth may be off
 
 The depth branch has no normalisation layers and each coalition goes through it alone, so that its result depends on
 nothing else in the batch.
 """
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
+from lidarsel.choices import SpreadKind
 from lidarsel.completion.lidarsel_net.columns import to_columns
 from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures, pad
-from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements
+from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements, touched_by_measurements
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex
 
 
@@ -54,7 +58,9 @@ class LidarselNet(nn.Module):
                     nn.init.zeros_(module.bias)
         leave, weights = self.depth_branch.leave, self.image_encoder.weights
         with torch.no_grad():
-            for head in (leave, weights, self.image_encoder.prior):
+            spread = self.depth_branch.spread
+            last = () if spread is None else (spread.leave,)
+            for head in (leave, weights, self.image_encoder.prior, *last):
                 head.weight.mul_(0.05)
             leave.get_parameter("bias")[0] = 2.0  # the interpolated hypothesis
             weights.get_parameter("bias").copy_(bilinear_logits())
@@ -71,6 +77,32 @@ class LidarselNet(nn.Module):
         fine = upsample_convex(coarse.contiguous(), features.upsampling)
         return crop_padding(fine, features)
 
+    def predict_with_spread(self, features: ImageFeatures, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Of a network that has a spread: what ``predict_log`` and ``forward`` give, without gradients to the latter,
+        and (B, 1, H, W), ln of the scale of a Laplace distribution of log depth round it."""
+        head = self.depth_branch.spread
+        assert head is not None
+        coarse, coarse_scale = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features)
+        log_depth = crop_padding(upsample_convex(coarse.contiguous(), features.upsampling), features)
+        log_scale = crop_padding(upsample_convex(coarse_scale.contiguous(), features.upsampling.detach()), features)
+        settled = log_depth.detach()
+        touched = touched_by_measurements(settled, sparse_depth_m)
+        log_scale = head.at_measurements(log_scale, sparse_depth_m > 0, touched)
+        return log_depth, agree_with_measurements(settled, sparse_depth_m), log_scale
+
     def forward(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
         """(B, 1, H, W) metres, 0 = no value -> (B, 1, H, W) metres; measured pixels keep their measurement."""
         return agree_with_measurements(self.predict_log(features, sparse_depth_m), sparse_depth_m)
+
+
+def spreading(network: LidarselNet, kind: SpreadKind, seed: int) -> LidarselNet:
+    """A network with a spread of a kind, untrained, and the weights of one that has none.
+
+    Args:
+        network: left as it is.
+        kind: of the spread.
+        seed: of what is new.
+    """
+    made = LidarselNet(replace(network.design, spread=kind), seed)
+    made.load_state_dict(network.state_dict(), strict=False)
+    return made

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from lidarsel.completion.base import SpreadAnswers
 from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sha256
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
@@ -38,6 +39,17 @@ class TrainableLidarselNet:
         """As the protocol says."""
         features = self.module.encode(image, position)
         return self.module.predict_log(features, sparse_depth_m), upsample_log_prior(features)
+
+    @property
+    def learns_spread(self) -> bool:
+        """As ``LearnsSpread`` says."""
+        return self.module.design.spread is not None
+
+    def answers(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> SpreadAnswers:
+        """As ``LearnsSpread`` says."""
+        features = self.module.encode(image, position)
+        log_depth, depth_m, log_scale = self.module.predict_with_spread(features, sparse_depth_m)
+        return SpreadAnswers(log_depth, upsample_log_prior(features), depth_m.log(), log_scale)
 
     def freeze(self, weights: Mapping[str, Tensor], device: str) -> FrozenLidarselNet:
         """As the protocol says."""
