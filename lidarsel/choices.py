@@ -17,6 +17,11 @@ FIGURE_OF: dict[Metric, str] = {
 FIGURES: tuple[str, ...] = tuple(FIGURE_OF.values())
 """The figures by name, in this order wherever they are columns: the one place that knows how many there are."""
 
+SPREAD: Literal["spread"] = "spread"
+"""What may decide beside them, of a network that tells how far its depths may be off: no error, but what it thinks that
+errors are; it needs no ground truth."""
+SPREAD_FIGURE = "spread_mm"
+
 METHODS = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation", "sas", "interval")
 """Selectors that are put beside each other unless told otherwise: ``greedy`` and ``exhaustive`` cost much more."""
 DEFAULT_METHOD = "interval"

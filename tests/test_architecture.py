@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bounds",),
     ("crop_loss",),
     ("geometry", "shapley", "importance", "uncertainty"),
-    ("sensor_file", "report_choice", "report_rows"),
+    ("sensor_file", "report_choice", "report_rows", "report_spread"),
     ("contracts", "selection"),
     (
         *("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),

@@ -267,10 +267,14 @@ class LearnsSpread(Protocol):
 
     Attributes:
         learns_spread: whether this one does.
+        spread_weights: names of the parameters of ``module`` that the spread alone is made of.
     """
 
     @property
     def learns_spread(self) -> bool: ...
+
+    @property
+    def spread_weights(self) -> Collection[str]: ...
 
     def answers(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> SpreadAnswers:
         """``log_depths``, and the spread beside them."""

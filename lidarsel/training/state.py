@@ -7,12 +7,15 @@ import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from lidarsel.completion.base import TrainableNetwork
+from lidarsel.completion.base import TrainableNetwork, learning_spread
 from lidarsel.completion.memory import lay_out_channels_last
 from lidarsel.training.batches import Batch
 from lidarsel.training.objective import Objective
 from lidarsel.training.processes import Processes
 from lidarsel.training.settings import TrainSettings
+
+SPREAD_LEARNING_RATE = 2e-3
+"""The least peak of a spread's weights: they are new where the others are not, and bend nothing else."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,14 @@ class RunState:
         lay_out_channels_last(network.module)
         self.weights = dict(network.module.named_parameters())
         self.average = {name: weight.detach().clone() for name, weight in self.weights.items()}
-        self.optimiser = torch.optim.AdamW(
-            self.weights.values(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-        )
+        spreading = learning_spread(network)
+        fast = set() if spreading is None else set(spreading.spread_weights)
+        slow = [weight for name, weight in self.weights.items() if name not in fast]
+        groups = [{"params": slow, "share": 1.0}]
+        if fast:
+            share = max(1.0, SPREAD_LEARNING_RATE / settings.learning_rate)
+            groups.append({"params": [self.weights[name] for name in sorted(fast)], "share": share})
+        self.optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
     def learning_rate(self) -> float:
         """Of the step to come: linear up to the peak, then half a cosine down to zero."""
@@ -69,7 +77,7 @@ class Stepper:
         """One step; returns its loss, the mean over processes."""
         state, s = self.state, self.state.settings
         for group in state.optimiser.param_groups:
-            group["lr"] = state.learning_rate()
+            group["lr"] = group["share"] * state.learning_rate()
         loss = self.objective(*(part.to(s.device, non_blocking=True) for part in batch))
         state.optimiser.zero_grad()
         loss.backward()

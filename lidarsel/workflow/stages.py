@@ -98,7 +98,9 @@ def select(
     return list(zip(found, write_lines(place.out, [one.file for one in found], kind), strict=True))
 
 
-def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
+def evaluate(
+    data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place, uncertainty: bool = False
+) -> ReportFile:
     """Stage 3: the report of lines read from files and of products, on a part of the frames, written.
 
     Args:
@@ -107,6 +109,7 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         part: the frames to judge on.
         settings: how the data are read, the network, metric and seed; the products and their mounting.
         place: where to write.
+        uncertainty: whether the network's spread is judged too.
 
     Raises:
         BadInputError: the files are of a sensor with another number of lines.
@@ -114,6 +117,6 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
     """
     require_asked(lines, settings)
     patterns = [read_pattern(given) for given in lines]
-    report = evaluate_part(place.workplace(open_source(data, settings)), patterns, part, place.command)
+    report = evaluate_part(place.workplace(open_source(data, settings)), patterns, part, place.command, uncertainty)
     write_contract(place.out, report)
     return report

@@ -1,6 +1,6 @@
 """How lidarsel's network is trained: a ``TrainableNetwork``."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -44,6 +44,11 @@ class TrainableLidarselNet:
     def learns_spread(self) -> bool:
         """As ``LearnsSpread`` says."""
         return self.module.design.spread is not None
+
+    @property
+    def spread_weights(self) -> Collection[str]:
+        """As ``LearnsSpread`` says."""
+        return [name for name, _ in self.module.named_parameters() if name.startswith("depth_branch.spread.")]
 
     def answers(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> SpreadAnswers:
         """As ``LearnsSpread`` says."""
