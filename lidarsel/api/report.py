@@ -145,7 +145,7 @@ def evaluate_lines(
         kept = [each.lines if each.method == BY_HAND else {each.method: each.lines} for each in patterns]
         command = there.call("evaluate_lines", *kept, part=part, **settings)
         workplace = there.workplace(there.source(settings), store)
-        return Report(evaluate_part(workplace, patterns, frames, command))
+        return Report(evaluate_part(workplace, patterns, frames, command).report)
 
 
 def _patterns_of(lines: AnyLines) -> list[Pattern]:

@@ -170,5 +170,6 @@ def evaluate(
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)
-        report = stages.evaluate(data_folder(data), lines or [], wanted, settings, place, uncertainty)
-    show_report(report, as_json, [f"report: {out}"])
+        report, page = stages.evaluate(data_folder(data), lines or [], wanted, settings, place, uncertainty)
+    pages = [] if page is None else [f"uncertainty: {page}"]
+    show_report(report, as_json, [f"report: {out}", *pages])

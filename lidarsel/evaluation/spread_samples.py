@@ -47,8 +47,7 @@ def spread_samples(game: LineGame, frame: int, coalition: NDArray[np.bool_]) -> 
     """
     sparse_m, depth_m, spread_m = game.complete_with_spread(frame, coalition)
     truth_m = game.truth_for(frame, coalition)
-    measured = sparse_m > 0
-    distance = distance_transform_edt(~measured) if measured.any() else np.full(sparse_m.shape, np.inf)
+    distance = distances_px(sparse_m)
     judged = truth_m > 0
     line, pixel = game.line_pixels(frame)
 
@@ -68,6 +67,14 @@ def spread_samples(game: LineGame, frame: int, coalition: NDArray[np.bool_]) -> 
         line_spread_m=under(spread_m),
         line_distance_px=under(distance),
     )
+
+
+def distances_px(sparse_m: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Float (H, W), 0 = not measured -> float64 (H, W), from each pixel to the nearest measured one; infinite without
+    any."""
+    measured = sparse_m > 0
+    found: NDArray[np.float64] = np.full(sparse_m.shape, np.inf)
+    return distance_transform_edt(~measured) if measured.any() else found
 
 
 def bins_of(distance_px: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -1,12 +1,13 @@
 """What a report says of a network's spread: the table, what to read it by, and where the kept lines leave one blind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rich.table import Table
 
 from lidarsel.contracts import ReportFile
 from lidarsel.printable import printable
 from lidarsel.report.terminal import add_columns, empty_table
+from lidarsel.report.words import chosen_row
 from lidarsel.report_spread import SpreadReport, SpreadRow
 
 TITLE = "How far depths may be off"
@@ -30,7 +31,7 @@ def spread_entries(row: SpreadRow) -> list[str]:
         "–".join(ends) or "–",
         f"{100 * row.coverage_95:.1f}",
         f"{row.half_width_m:.2f}",
-        f"{row.likelihood:.2f}",
+        _nats(row.likelihood),
         f"{100 * row.ause:.1f}",
         "–" if row.unscaled_coverage_90 is None else f"{100 * row.unscaled_coverage_90:.1f}",
     ]
@@ -45,6 +46,14 @@ def spread_explanation(spread: SpreadReport) -> str:
         "less is better) and knows better where errors are (AUSE, 0 is perfect). Distance: what there is without a "
         "spread of the network's, a share of the depth for each pixel to the nearest measurement, scaled likewise. "
         "Unscaled: the network's own spread as it is, taken for a Laplace distribution's."
+    )
+
+
+def by_line_explanation(budget: int) -> str:
+    """What the figure by elevation shows."""
+    return (
+        f"Half of the 90 % interval with {budget} lines, mean over the points of each line of the sensor, kept or "
+        "not: what is known of the depth where that line looks. Topmost lines are on the left."
     )
 
 
@@ -76,13 +85,17 @@ def spread_told(report: ReportFile) -> list[str]:
     if rival is not None:
         narrower = 100 * (1 - first.half_width_m / rival.half_width_m) if rival.half_width_m else 0.0
         how = f"{abs(narrower):.0f} % {'narrower' if narrower >= 0 else 'wider'}"
-        held, rivals = f"{100 * first.coverage_90:.1f} %", f"{rival.likelihood:.2f}, AUSE {100 * first.ause:.1f}"
+        held, likelihoods = f"{100 * first.coverage_90:.1f} %", [_nats(row.likelihood) for row in (first, rival)]
         found.append(
             f"With {first.budget} lines 90 % intervals of the network's spread hold {held} of pixels on drives that "
             f"did not set them, and are {how} than those by distance to the nearest measurement; NLL "
-            f"{first.likelihood:.2f} against {rivals} against {100 * rival.ause:.1f} %."
+            f"{' against '.join(likelihoods)}, AUSE {100 * first.ause:.1f} against {100 * rival.ause:.1f} %."
         )
     return [one for one in found if one]
+
+
+def _nats(likelihood: float) -> str:
+    return f"{likelihood:.2f}".replace("-", "−")
 
 
 def _same_set(row: SpreadRow, other: SpreadRow) -> bool:
@@ -101,27 +114,27 @@ def _blind(report: ReportFile, spread: SpreadReport) -> str:
         f"With {budget} lines half of the 90 % interval is {middle:.2f} m at the middle one of the sensor's lines, "
         f"{best[0]:.2f} m at {_angle(report, best[1])} and {worst[0]:.2f} m at {_angle(report, worst[1])}"
     )
-    blind = [line for half, line in known if half > _BLIND_SHARE * middle]
+    blind = {line for half, line in known if half > _BLIND_SHARE * middle}
     if not blind:
         return f"{said}; no line has more than {_BLIND_SHARE:g} times the middle one's."
-    stretches = _stretches(blind)
-    told = ", ".join(
+    told = [
         _angle(report, low) if low == high else f"{_angle(report, low)} to {_angle(report, high)}"
-        for low, high in stretches
-    )
-    return f"{said}; more than {_BLIND_SHARE:g} times the middle one's at {told}."
+        for low, high in _stretches([line for _, line in known], blind, report)
+    ]
+    return f"{said}; between kept lines more than {_BLIND_SHARE:g} times the middle one's at {', '.join(told)}."
 
 
 def _angle(report: ReportFile, line: int) -> str:
-    return f"{report.elevation_deg[line]:.1f}°".replace("-", "−")
+    return f"{round(report.elevation_deg[line], 1) + 0.0:.1f}°".replace("-", "−")
 
 
-def _stretches(lines: Sequence[int]) -> list[tuple[int, int]]:
-    """Neighbouring lines as first and last."""
+def _stretches(lines: Sequence[int], blind: Collection[int], report: ReportFile) -> list[tuple[int, int]]:
+    """First and last of blind lines that have none but kept ones between them."""
+    kept = set(chosen_row(report).lines)
     found: list[tuple[int, int]] = []
+    goes_on = False
     for line in lines:
-        if found and found[-1][1] == line - 1:
-            found[-1] = (found[-1][0], line)
-        else:
-            found.append((line, line))
+        if line in blind:
+            found = [*found[:-1], (found[-1][0], line)] if goes_on else [*found, (line, line)]
+        goes_on = line in blind or (goes_on and line in kept)
     return found

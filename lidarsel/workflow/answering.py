@@ -18,6 +18,7 @@ from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import Pattern
 from lidarsel.report.imitation import SPACED
+from lidarsel.report.pictures.spread_map import PicturedSpread
 from lidarsel.selection.base import Selection
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.deciding import left_out
@@ -180,9 +181,20 @@ def _select_by_evaluating(
         return select_on(stored, players_of(content), [method], settings.budgets, settings)[method]
 
 
+@dataclass(frozen=True)
+class EvaluatedLines:
+    """What stage 3 found.
+
+    report: all of it. spread_frame: a frame with how far its depths may be off, where that was judged.
+    """
+
+    report: ReportFile
+    spread_frame: PicturedSpread | None = None
+
+
 def evaluate_part(
     workplace: Workplace, patterns: Sequence[Pattern], part: Part, command: str, uncertainty: bool = False
-) -> ReportFile:
+) -> EvaluatedLines:
     """Stage 3: the report of lines and of products on a part of the frames.
 
     Args:
@@ -221,7 +233,9 @@ def evaluate_part(
     notes = [*source.notes(game.game), *imitated.notes(judgement.points_per_line)]
     cautions = [*source.cautions(game.game), *imitated.cautions, *([SPACED] if spaced else [])]
     report = report_file(judgement, made, source.dataset, notes, doubts=why, cautions=cautions)
-    return msgspec.structs.replace(report, spread=spread)
+    if spread is None:
+        return EvaluatedLines(report)
+    return EvaluatedLines(msgspec.structs.replace(report, spread=spread.report), spread.frame)
 
 
 def require_asked(lines: Sequence[object], settings: RunSettings) -> None:

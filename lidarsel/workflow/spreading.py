@@ -5,15 +5,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from lidarsel.completion.swept import swept
 from lidarsel.confidence import independent_groups, mean_interval
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.asking import require_spread
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_numbers import line_numbers, spaced_lines
-from lidarsel.evaluation.spread_samples import N_BINS, SpreadSamples, bins_of, spread_by_distance, spread_samples
+from lidarsel.evaluation.spread_samples import (
+    N_BINS,
+    SpreadSamples,
+    bins_of,
+    distances_px,
+    spread_by_distance,
+    spread_samples,
+)
 from lidarsel.progress import step
+from lidarsel.report.pictures.spread_map import PicturedSpread
 from lidarsel.report_spread import SpreadMethod, SpreadReport, SpreadRow
 from lidarsel.uncertainty.conformal import Scaling
 from lidarsel.uncertainty.scores import coverage, laplace_likelihood, sparsification_area
@@ -37,7 +47,15 @@ def require_calibratable(game: LineGame) -> None:
         raise BadInputError(game.dataset.root, problem, "give more drives, or leave --uncertainty out")
 
 
-def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> SpreadReport:
+@dataclass(frozen=True)
+class JudgedSpread:
+    """What a report says of a spread, and a frame of it: that of the middle width with the first set of lines."""
+
+    report: SpreadReport
+    frame: PicturedSpread | None
+
+
+def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> JudgedSpread:
     """Calibrate the spread for every set of lines on half of the drives, and tell of the other half, both ways round.
 
     Beside the chosen sets stand 4, 8, 16, 32 and all lines of the sensor, evenly spaced.
@@ -54,6 +72,7 @@ def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> SpreadReport:
     halves = _halves(game.drives)
     rows: list[SpreadRow] = []
     by_line: list[float | None] = []
+    pictured: PicturedSpread | None = None
     with step("judging the spread") as advance:
         for number, choice in enumerate(sets):
             found = []
@@ -64,10 +83,11 @@ def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> SpreadReport:
             rows += [each.row(choice, game) for each in told if each.judged]
             if number == 0:
                 by_line = told[0].by_line(game.n_lines)
+                pictured = told[0].pictured(choice, game)
     if not rows:
         problem = "nothing is there to judge a spread by"
         raise BadInputError(game.dataset.root, problem, "give other --lines, or data with other ground truth")
-    return SpreadReport(rows=rows, by_line_m=by_line, drives=len(set(game.drives)))
+    return JudgedSpread(SpreadReport(rows=rows, by_line_m=by_line, drives=len(set(game.drives))), pictured)
 
 
 def _spaced(game: LineGame) -> list[Choice]:
@@ -174,6 +194,21 @@ class _Told:
             sparsification_area(error, halves[0]) if error.any() else 0.0,
             coverage(error, _OF_LAPLACE * spreads),
         ]
+
+    def pictured(self, choice: Choice, game: LineGame) -> PicturedSpread | None:
+        """The judged frame of the middle width; None where none is judged."""
+        if not self.judged:
+            return None
+        widths = {frame: self._frame(frame)[2] for frame in self.judged}
+        frame = sorted(self.judged, key=lambda each: widths[each])[len(self.judged) // 2]
+        sparse_m, depth_m, own_m = game.complete_with_spread(frame, _mask(choice, game.n_lines))
+        distance_px = distances_px(sparse_m)
+        spreads = self._spread(*(image.astype(np.float64).ravel() for image in (depth_m, own_m, distance_px)))
+        half = self.taught[int(self.halves[frame])].levels[0].half_width(spreads, bins_of(distance_px.ravel()))
+        every_line_m = torch.from_numpy(game.complete(frame, np.ones(game.n_lines, np.bool_))[0])
+        half[~swept(every_line_m[None, None]).numpy().ravel()] = np.nan
+        shown = game.frame(frame)
+        return PicturedSpread(shown.frame_id, len(choice.lines), shown.image, half.reshape(depth_m.shape))
 
     def by_line(self, n_lines: int) -> list[float | None]:
         """Half of the 90 % interval where each line looks, mean over its points; None of lines without any."""

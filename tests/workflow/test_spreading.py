@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
@@ -48,12 +49,18 @@ class MadeUpGame:
         self.truth[: SIZE[0] // 4] = 0  # nothing to judge by
         return sparse, np.full(SIZE, 20.0), spread
 
+    def complete(self, frame: int, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.complete_with_spread(frame, kept)[:2]
+
+    def frame(self, frame: int) -> Any:
+        return SimpleNamespace(frame_id=f"frame {frame}", image=None)
+
     def truth_for(self, _frame: int, _kept: np.ndarray) -> np.ndarray:
         return self.truth
 
 
 def judged(**given: Any) -> Any:
-    return judge_spread(MadeUpGame(**given), [KEPT])  # type: ignore[arg-type]
+    return judge_spread(MadeUpGame(**given), [KEPT]).report  # type: ignore[arg-type]
 
 
 def test_intervals_hold_what_they_promise_on_the_other_drives() -> None:
@@ -95,13 +102,21 @@ def test_half_intervals_by_line_are_least_at_kept_lines_and_unknown_out_of_the_i
 
 
 def test_sentences_say_where_one_is_blind() -> None:
-    report: Any = SimpleNamespace(spread=judged(), elevation_deg=[2 - 2 * line for line in range(N_LINES)])
-    blind, pays = spread_told(report)
-    assert blind.startswith("With 3 lines half of the 90 % interval is ")
-    assert "more than 2 times the middle one's" in blind
-    assert "90 % intervals of the network's spread hold 9" in pays or "hold 8" in pays
+    elevation_deg = [2.04 - 2 * line for line in range(N_LINES)]
+    chosen = SimpleNamespace(method="hand", budget=3, lines=[2, 6, 10])
+    report: Any = SimpleNamespace(spread=judged(), elevation_deg=elevation_deg, row=lambda *_: chosen)
+    report.chosen_method, report.chosen_budget, report.rows = "hand", 3, [chosen]
+    known, pays = spread_told(report)
+    assert known.startswith("With 3 lines half of the 90 % interval is ")
     assert "narrower than those by distance" in pays
     assert spread_told(SimpleNamespace(spread=None)) == []  # type: ignore[arg-type]
+    blind = [9.0, 1.0, 0.1, 5.0, 5.0, 1.0, 0.1, 4.0, 1.0, 1.0]
+    by_line = [*blind[:2], 0.1, 5.0, 5.0, 1.0, 0.1, 4.0, 1.0, 1.0, None, None]
+    report.spread = msgspec.structs.replace(report.spread, by_line_m=by_line)
+    assert spread_told(report)[0] == (
+        "With 3 lines half of the 90 % interval is 1.00 m at the middle one of the sensor's lines, 0.10 m at −2.0° and "
+        "9.00 m at 2.0°; between kept lines more than 2 times the middle one's at 2.0°, −4.0° to −6.0°, −12.0°."
+    )
 
 
 def test_one_drive_and_a_network_without_a_spread_are_refused() -> None:
