@@ -1,7 +1,6 @@
 """How a command ends: the exit code and the one line for whatever came of it (docs/ci.md lists the codes)."""
 
 import errno
-import gc
 import os
 import platform
 import sys
@@ -45,7 +44,6 @@ def run_to_exit(work: Callable[[], object]) -> NoReturn:
     failure = streams.failure()
     if failure is not None and code != OWN_FAULT and code < _STOPPED:
         code = _code_of_failure(*failure)
-    gc.freeze()  # or Python takes apart all that was loaded, object by object: with torch a second of processor time
     sys.exit(code)
 
 

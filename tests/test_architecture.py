@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("geometry", "shapley", "importance", "uncertainty"),
     ("sensor_file", "report_choice", "report_rows", "report_spread"),
     ("contracts", "selection"),
+    ("completion.module_copy",),
     (
         *("datasets.base", "datasets.split", "completion.coupling", "completion.identity", "completion.memory"),
         "sensors",

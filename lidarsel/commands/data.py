@@ -27,7 +27,9 @@ from lidarsel.simulation.settings import SimulateSettings
 def inspect(
     data: Data,
     reading: RunSettings,
-    plot: Annotated[Path | None, out_file(help="Write a PNG of the lines over the camera image.")] = None,
+    plot: Annotated[
+        Path | None, out_file(ending=".png", help="Write a PNG of the lines over the camera image.")
+    ] = None,
     frame: Annotated[int, typer.Option(help="Which frame to draw, from 0.", min=0)] = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -57,11 +57,12 @@ def view(
         ),
     ] = "behind",
     out: Annotated[
-        Path | None, out_file("-o", "--out", help="PNG to write instead of opening a window.", show_default=False)
+        Path | None,
+        out_file("-o", "--out", ending=".png", help="PNG to write instead of opening a window.", show_default=False),
     ] = None,
     rerun: Annotated[
         Path | None,
-        out_file(help="Recording (.rrd) to write for the Rerun viewer instead; needs the extra rerun."),
+        out_file(ending=".rrd", help="Recording (.rrd) to write for the Rerun viewer instead; needs the extra rerun."),
     ] = None,
 ) -> None:
     """Chosen and dropped lines of a frame in 3-D: a window, or where there is no display a PNG (view.png)."""

@@ -63,7 +63,8 @@ def plan(
         typer.Option(help="Of a law: RMSE allowed, as rmse=1.1 times that of the most lines with the best network."),
     ] = None,
     out: Annotated[
-        Path | None, out_file("-o", "--out", help="Also write a page, as plan.html, with a figure of price and error.")
+        Path | None,
+        out_file("-o", "--out", ending=".html", help="Also write a page, plan.html, with a figure of price and error."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -3,7 +3,6 @@
 A network is described once, as a list of ``Coupling``; what is cut, masked or counted follows from it.
 """
 
-import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -13,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lidarsel.completion.module_copy import copy_of_module
 from lidarsel.spelling import none_of
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
@@ -163,7 +163,8 @@ def with_weights(module: ModuleT, tensors: Mapping[str, Tensor]) -> ModuleT:
         if name in tensors or id(old) not in memo:
             new = tensors.get(name, old.detach()).clone()
             memo[id(old)] = nn.Parameter(new, old.requires_grad) if isinstance(old, nn.Parameter) else new
-    return copy.deepcopy(module, memo)
+    copied: ModuleT = copy_of_module(module, memo)
+    return copied
 
 
 def named_tensors(module: nn.Module) -> tuple[tuple[str, Tensor], ...]:

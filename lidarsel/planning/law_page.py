@@ -26,8 +26,10 @@ def law_page(plan: LawPlan, content: LawFile) -> str:
     found = law_findings(plan)
     answers = [(name, said) for name, said in found if name in LAW_ANSWERS]
     others = [(name, said) for name, said in found if name not in LAW_ANSWERS]
-    place = [number for number, option in enumerate(plan.options) if option == plan.best]
-    table = parts.plain_table("Lines and networks", option_headings(plan), option_entries(plan), place)
+    best = [number for number, option in enumerate(plan.options) if option == plan.best]
+    headings = option_headings(plan)
+    texts = [place for place, heading in enumerate(headings) if heading in ("Known\nby", "Network", "")]
+    table = parts.plain_table("Lines and networks", headings, option_entries(plan), best, texts=texts)
     told = f"Frames judged: {printable(plan.split)}; lines chosen by {printable(plan.method)}."
     body = [
         f"<header><h1>{_TITLE}</h1>{parts.paragraph(told, 'soft')}</header>",

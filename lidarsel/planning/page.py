@@ -91,7 +91,8 @@ def _steps(plan: Plan, found: dict[str, str]) -> str:
     if not plan.steps:
         return ""
     best = _best([step.point for step in plan.steps], plan.fewest)
-    table = parts.plain_table("What each line buys", step_headings(plan), step_entries(plan), best)
+    headings = step_headings(plan)
+    table = parts.plain_table("What each line buys", headings, step_entries(plan), best, texts=[headings.index("")])
     curve = [parts.paragraph(f"{_ASKED[name]}: {found[name]}.", "soft") for name in ("curve", "test") if name in found]
     title = f"What each line buys, chosen by {printable(plan.method or '')}"
     label, instead = f"{metric_name(plan.metric)} against the number of lines", "the table below has its figures"

@@ -55,43 +55,14 @@ def fit_interval_model(
         fit = like or _cross_validated(gaps, relative)
         ridges = RIDGES[: RIDGES.index(fit.ridge) + 1]
         weight, constant = _path(_System.of(gaps, relative, fit.power), ridges)[-1]
-    return IntervalModel(players, _cost_of(weight), constant, unit, fit)
+    return IntervalModel(players, cost_of(weight), constant, unit, fit)
 
 
-def refit_interval_model(
-    model: IntervalModel, masks: NDArray[np.bool_], errors: Doubles, times: NDArray[np.int64]
-) -> IntervalModel:
-    """The model of the same players, power and ridge fitted to other errors of subsets that count so many times each.
-
-    The search begins at the model's own costs: for errors that differ little a few steps are enough.
-
-    Args:
-        model: a fitted one.
-        masks: bool (M, n), the subsets.
-        errors: float64 (M,), of each, >= 0 and not all 0.
-        times: int64 (M,), how often each counts, >= 0.
-    """
-    some, unit, power = times > 0, model.unit, model.fit.power
-    with threadpool_limits(1, "blas"):
-        gaps = gap_matrix(masks[some][:, model.players])
-        system = _System.of(gaps, errors[some] / unit, power, times[some])
-        weight, constant = _path(system, (model.fit.ridge,), _weight_of(model.cost))[-1]
-    return IntervalModel(model.players, _cost_of(weight), constant, unit, model.fit)
-
-
-def _cost_of(weight: Doubles) -> Doubles:
+def cost_of(weight: Doubles) -> Doubles:
     """float64 (m + 1, m + 1): the costs of gaps, as in ``IntervalModel``, of w (m, m)."""
     cost = np.zeros((len(weight) + 1, len(weight) + 1))
     cost[:-1, 1:] = np.triu(sum_inside(weight))
     return cost
-
-
-def _weight_of(cost: Doubles) -> Doubles:
-    """The other way: float64 (m, m), the w that gaps of these costs are sums of."""
-    inside = np.zeros((len(cost) + 1, len(cost) + 1))
-    inside[:-1, 1:] = cost
-    weight: Doubles = inside[:-2, 2:] - inside[1:-1, 2:] - inside[:-2, 1:-1] + inside[1:-1, 1:-1]
-    return np.maximum(np.triu(weight), 0)
 
 
 def _cross_validated(gaps: scipy.sparse.csr_array, relative: Doubles) -> Fit:
@@ -121,9 +92,26 @@ def _at_least(relative: Doubles) -> Doubles:
     return floored
 
 
+def scaled_target(
+    relative: Doubles, power: float, times: NDArray[np.int64] | None = None
+) -> tuple[Doubles, Doubles, float]:
+    """What a model is fitted to: error^p in units of its weighted deviation, weights that sum to 1, and that unit.
+
+    Args:
+        relative: float64 (M,), errors in a unit of their own.
+        power: p.
+        times: int64 (M,), how often each counts; None is once.
+    """
+    target = relative**power
+    weight = _at_least(relative) ** (-2 * power) * (1 if times is None else times)
+    weight /= weight.sum()
+    scale = float(np.sqrt(weight @ (target - weight @ target) ** 2)) or 1.0
+    return target / scale, weight, scale
+
+
 @dataclass(frozen=True, eq=False)
 class _System:
-    """Coalitions' gaps, error^p scaled to a weighted variance of 1, and weights that sum to 1."""
+    """Coalitions' gaps, and their ``scaled_target``."""
 
     gaps: scipy.sparse.csr_array
     gaps_transposed: scipy.sparse.csr_array
@@ -132,30 +120,21 @@ class _System:
     scale: float
 
     @classmethod
-    def of(
-        cls, gaps: scipy.sparse.csr_array, relative: Doubles, power: float, times: NDArray[np.int64] | None = None
-    ) -> "_System":
-        target = relative**power
-        weight = _at_least(relative) ** (-2 * power) * (1 if times is None else times)
-        weight /= weight.sum()
-        scale = float(np.sqrt(weight @ (target - weight @ target) ** 2)) or 1.0
-        return cls(gaps, gaps.T.tocsr(), target / scale, weight, scale)
+    def of(cls, gaps: scipy.sparse.csr_array, relative: Doubles, power: float) -> "_System":
+        return cls(gaps, gaps.T.tocsr(), *scaled_target(relative, power))
 
     def constant(self, linear: Doubles) -> float:
         """The best c0 >= 0 for given gap costs of the coalitions."""
         return max(0.0, float(self.weight @ (self.target - linear)))
 
 
-def _path(system: _System, ridges: tuple[float, ...], start: Doubles | None = None) -> list[tuple[Doubles, float]]:
-    """For each ridge, falling, w (m, m) and c0, in the unit of the unscaled target; each starts at the one before.
-
-    start: w (m, m) where the first one starts, in that unit; None is 0.
-    """
+def _path(system: _System, ridges: tuple[float, ...]) -> list[tuple[Doubles, float]]:
+    """For each ridge, falling, w (m, m) and c0, in the unit of the unscaled target; each starts at the one before."""
     m = int(np.sqrt(system.gaps.shape[1]))
     upper = np.triu_indices(m)
     weight = np.zeros((m, m))
     found = []
-    free = np.zeros(len(upper[0])) if start is None else start[upper] / system.scale
+    free = np.zeros(len(upper[0]))
     bounds = [(0.0, np.inf)] * len(free)  # scipy turns a Bounds into such a list, at a fifth of the fit's time
 
     def objective(free: Doubles, ridge: float) -> tuple[float, Doubles]:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from lidarsel.confidence import Groups, independent_groups, mean_interval
 from lidarsel.selection.base import Problem, Selection
 from lidarsel.selection.error_memory import as_masks
 from lidarsel.selection.frame_effects import filled
-from lidarsel.selection.interval_fit import refit_interval_model
 from lidarsel.selection.interval_model import IntervalModel
+from lidarsel.selection.interval_refit import refit_interval_model
 from lidarsel.selection.program import Program
 from lidarsel.selection.registry import selector
 from lidarsel.selection.resampling import resampled_weights
@@ -102,10 +103,10 @@ def inclusion(
         same however often it is drawn.
     """
     nothing: dict[int, Doubles | None] = dict.fromkeys(chosen)
-    way, weights = selector(method), resampled_weights(evidence.drives, count, problem.seed)
-    model = next((one.insight for one in chosen.values() if isinstance(one.insight, IntervalModel)), None)
     if method in _WITHOUT_CHOICE or len(evidence.drives) == 1:
         return nothing
+    way, weights = selector(method), resampled_weights(evidence.drives, count, problem.seed)
+    model = next((one.insight for one in chosen.values() if isinstance(one.insight, IntervalModel)), None)
     if model is not None and len(evidence.masks) >= _FEWEST:
         return nothing | _by_model(problem, model, list(chosen), evidence, _counted(weights, progress))
     if way.needs_values and evidence.values is not None:
@@ -177,12 +178,13 @@ def _by_model(
     room, count, errors = problem.room, len(evidence.masks), evidence.filled()
     rng = np.random.default_rng([problem.seed, 8])
     again: dict[int, list[Members]] = {budget: [] for budget in budgets}
-    for weight in weights:
-        times = rng.multinomial(count, np.full(count, 1 / count))
-        refitted = refit_interval_model(model, evidence.masks, weight @ errors, times)
-        program = Program(refitted.cost_among(room.candidates), room, max(budgets))
-        for budget in budgets:
-            again[budget].append(program.best(budget))
+    with threadpool_limits(1, "blas"):  # matrices of some hundred rows: a second thread costs more than it saves
+        for weight in weights:
+            times = rng.multinomial(count, np.full(count, 1 / count))
+            refitted = refit_interval_model(model, evidence.masks, weight @ errors, times)
+            program = Program(refitted.cost_among(room.candidates), room, max(budgets))
+            for budget in budgets:
+                again[budget].append(program.best(budget))
     return {budget: _shares(problem, sets) for budget, sets in again.items()}
 
 

@@ -34,23 +34,6 @@ def complaint(said: str) -> str:
     return line
 
 
-LISTS = """
-import atexit, gc, sys
-atexit.register(lambda: sys.stderr.write(f"{len(gc.get_objects())} of {len(everything)} to take apart"))
-from lidarsel.cli import main
-everything = gc.get_objects()
-main()
-"""
-
-
-def test_what_was_loaded_is_not_taken_apart_on_the_way_out() -> None:
-    done = run([sys.executable, "-c", LISTS, "--version"])
-    assert done.returncode == 0
-    left, there = map(int, re.findall(r"\d+", done.stderr))
-    assert there > 10_000
-    assert left < there / 100, "a command told to end would be a second of processor time about it"
-
-
 def test_every_command_has_a_sample() -> None:
     assert sorted(SAMPLES) == sorted(names(app))
 

@@ -104,3 +104,40 @@ def test_a_file_that_is_read_or_written_too_is_not_replaced(tmp_path: Path) -> N
     assert (tmp_path / "baseline.json").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 3
     succeeded(lidarsel(*check, "--junit", "/dev/null", "--markdown", "/dev/null", cwd=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("words", "ending"),
+    [
+        (("view", "data", "-o"), ".png"),
+        (("view", "data", "--rerun"), ".rrd"),
+        (("inspect", "data", "--plot"), ".png"),
+        (("plan", "report.json", "-o"), ".html"),
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_would_say_another_kind_of_file_is_refused(
+    words: tuple[str, ...], ending: str, tmp_path: Path
+) -> None:
+    done = lidarsel(*words, "it.jpg", cwd=tmp_path)
+    assert_refused(done, f"it.jpg: is not called {ending}, which it will be; give a name that ends in {ending}")
+
+
+def test_a_file_of_the_log_is_not_replaced(tmp_path: Path) -> None:
+    image = tmp_path / "log" / "image_02" / "0000.png"
+    image.parent.mkdir(parents=True)
+    image.write_bytes(b"an image")
+    (tmp_path / "link").symlink_to("log")
+    for data in ("log", "link"):
+        for words in (["view", data, "-o"], ["inspect", data, "--plot"]):
+            done = lidarsel(*words, "log/image_02/0000.png", cwd=tmp_path)
+            assert_refused(done, "0000.png: is a file in what is given as DATA, and would be replaced; give a name")
+    assert image.read_bytes() == b"an image"
+    new = lidarsel("view", "log", "-o", "log/new.png", cwd=tmp_path)
+    assert_refused(new, "log: is no data set in a known layout")
+
+
+def test_what_lidarsel_wrote_beside_a_log_is_written_anew(tmp_path: Path) -> None:
+    write_contract(tmp_path / "report.json", report())
+    again = lidarsel("evaluate", ".", "--lines", "0", "-o", "report.json", cwd=tmp_path)
+    assert_refused(again, "is no data set in a known layout")

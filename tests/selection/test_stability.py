@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from lidarsel.selection.base import Players, Problem
-from lidarsel.selection.interval_fit import fit_interval_model, refit_interval_model
+from lidarsel.selection.interval_fit import fit_interval_model
+from lidarsel.selection.interval_refit import refit_interval_model
 from lidarsel.selection.registry import selector
 from lidarsel.selection.resampling import drive_weights, resampled_weights, weights_of_drives
 from lidarsel.selection.room import Constraints

@@ -31,6 +31,7 @@ from tests.support.commands import lidarsel, succeeded
 from tests.support.games import Game, gaps
 from tests.support.report_samples import pictures, report, values
 
+NBSP = "\N{NO-BREAK SPACE}"
 N, FRAMES = 7, 4
 
 
@@ -137,7 +138,8 @@ def test_reports_tell_it_and_are_read_back(tmp_path: Path) -> None:
     del older["per_frame"]
     (tmp_path / "older.json").write_bytes(msgspec.json.encode(older))
     assert read_contract(tmp_path / "older.json", ReportFile) == untold
-    assert "| 8 | previous frame | 11 | 2000 | 1900 | 100 | -20.0 to 220 | 5.0 |" in report_markdown(told)
+    range_told = f"-20.0{NBSP}to{NBSP}220"
+    assert f"| 8 | previous frame | 11 | 2000 | 1900 | 100 | {range_told} | 5.0 |" in report_markdown(told)
     by_points = msgspec.structs.replace(ROW, method="switch")
     assert "which a sensor could do that knows its error" in report_markdown(told)
     assert "nothing is evaluated on a judged frame" in report_markdown(report(per_frame=[by_points]))
