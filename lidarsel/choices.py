@@ -42,8 +42,9 @@ NormGroups = Literal["whole", "remade"]
 RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
 """Of a network's channels: by games, or as ``importance.channels`` has them."""
 
-SpreadKind = Literal["nll"]
-"""How a network of lidarsel's says how far its depths may be off."""
+SpreadKind = Literal["nll", "radial"]
+"""How a network of lidarsel's says how far its depths may be off: by a second output, or by that and by posteriors of
+its last weights."""
 
 DEVICES = ("auto", "cpu", "cuda", "cuda:N")
 

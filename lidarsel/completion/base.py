@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 from torch import Tensor, nn
 
 from lidarsel.completion.coupling import Coupling, Kept
@@ -284,3 +285,28 @@ class LearnsSpread(Protocol):
 def learning_spread(network: TrainableNetwork) -> LearnsSpread | None:
     """The network where it learns how far its depths may be off, else None."""
     return network if isinstance(network, LearnsSpread) and network.learns_spread else None
+
+
+@runtime_checkable
+class DrawsWeights(Protocol):
+    """Of a ``TrainableNetwork`` some of whose weights are distributions, which are drawn from while it learns.
+
+    Attributes:
+        draws_weights: whether this one's are.
+    """
+
+    @property
+    def draws_weights(self) -> bool: ...
+
+    def draw(self, rng: np.random.Generator) -> None:
+        """Draw the weights that answers are made with until the next draw."""
+        ...
+
+    def divergence(self) -> Tensor:
+        """Of the distributions from what they were before any data, in nats, a scalar, differentiable."""
+        ...
+
+
+def drawing_weights(network: TrainableNetwork) -> DrawsWeights | None:
+    """The network where its weights are drawn, else None."""
+    return network if isinstance(network, DrawsWeights) and network.draws_weights else None

@@ -4,7 +4,7 @@ import kornia
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.base import TrainableNetwork, learning_spread
+from lidarsel.completion.base import TrainableNetwork, drawing_weights, learning_spread
 from lidarsel.training.loss import depth_loss, split_loss
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.spread_loss import spread_loss
@@ -20,6 +20,9 @@ class Objective(nn.Module):
         network: what is trained.
         settings: of its training.
         teacher: a network whose depths are to be met as well, at every pixel; None is none. It is not trained.
+
+    Attributes:
+        divergence_share: of the divergence of weights that are drawn, in the loss of the next batch.
     """
 
     def __init__(
@@ -28,6 +31,7 @@ class Objective(nn.Module):
         super().__init__()
         self.module = network.module  # registered: its parameters are this module's
         self.network, self.settings, self.teacher = network, settings, teacher
+        self.divergence_share = 0.0
 
     def forward(
         self, image: Tensor, position: Tensor, sparse_depth_m: Tensor, truth_m: Tensor, swept: Tensor
@@ -50,6 +54,9 @@ class Objective(nn.Module):
             loss = loss + spread_loss(
                 answers.used_log_depth.float(), answers.log_scale.float(), truth_of_each, swept_of_each
             )
+        drawing = drawing_weights(self.network)
+        if drawing is not None:
+            loss = loss + self.divergence_share * drawing.divergence()
         if log_prior is not None:
             loss = loss + s.prior_weight * split_loss(log_prior.float(), truth_m, swept)
         if self.teacher is not None:

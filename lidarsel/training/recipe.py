@@ -47,7 +47,11 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ]
     uncertainty: Annotated[
         SpreadKind | None,
-        Option("Also learn how far depths may be off: nll, a second output (docs/uncertainty.md).", TRAINING),
+        Option(
+            "Also learn how far depths may be off: nll, a second output, or radial, posteriors of the last weights too"
+            " (docs/uncertainty.md).",
+            TRAINING,
+        ),
     ] = None
     simulation_seed: int = 1000
     frames: int = 480

@@ -3,17 +3,19 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from lidarsel.completion.base import TrainableNetwork, learning_spread
+from lidarsel.completion.base import TrainableNetwork, drawing_weights, learning_spread
 from lidarsel.completion.memory import lay_out_channels_last
 from lidarsel.training.batches import Batch
 from lidarsel.training.objective import Objective
 from lidarsel.training.processes import Processes
 from lidarsel.training.settings import TrainSettings
 
+_WEIGHTS = 2  # a stream of random numbers; batches have 0 and 1
 SPREAD_LEARNING_RATE = 2e-3
 """The least peak of a spread's weights: they are new where the others are not, and bend nothing else."""
 
@@ -30,13 +32,19 @@ class Best:
 class RunState:
     """Weights, their running mean, optimiser, step, losses since the last line of the log, and the best so far.
 
-    The network's module is moved to the settings' device and trained in place; a teacher's is moved too.
+    The network's module is moved to the settings' device and trained in place; a teacher's is moved too. n_frames: that
+    are trained on.
     """
 
     def __init__(
-        self, settings: TrainSettings, network: TrainableNetwork, teacher: TrainableNetwork | None = None
+        self,
+        settings: TrainSettings,
+        network: TrainableNetwork,
+        teacher: TrainableNetwork | None = None,
+        n_frames: int = 1,
     ) -> None:
         self.settings, self.network, self.teacher, self.step = settings, network, teacher, 0
+        self.n_frames = n_frames
         if teacher is not None:
             teacher.module.to(settings.device).requires_grad_(False)
         self.losses: list[float] = []
@@ -69,15 +77,29 @@ class Stepper:
 
     def __init__(self, state: RunState, processes: Processes) -> None:
         self.state, self.processes = state, processes
-        self.objective: torch.nn.Module = Objective(state.network, state.settings, state.teacher)
+        self._own = Objective(state.network, state.settings, state.teacher)
+        self.objective: torch.nn.Module = self._own
         if processes.count > 1:
             self.objective = DistributedDataParallel(self.objective)
+
+    def _draw(self) -> None:
+        """Weights that are drawn, anew for each step, the same in every process and after a kill. Their divergence is
+        shared by all that the frames tell, the depth of a cell of 4 x 4 pixels each, and comes in over the first half
+        of the steps: at once it would take the weights away before they are wanted."""
+        state, s = self.state, self.state.settings
+        drawing = drawing_weights(state.network)
+        if drawing is None:
+            return
+        drawing.draw(np.random.default_rng([s.seed, _WEIGHTS, state.step]))
+        cells = state.n_frames * s.crop[0] * s.crop[1] / 16
+        self._own.divergence_share = min(1.0, 2 * state.step / s.steps) / cells
 
     def __call__(self, batch: Batch) -> float:
         """One step; returns its loss, the mean over processes."""
         state, s = self.state, self.state.settings
         for group in state.optimiser.param_groups:
             group["lr"] = group["share"] * state.learning_rate()
+        self._draw()
         loss = self.objective(*(part.to(s.device, non_blocking=True) for part in batch))
         state.optimiser.zero_grad()
         loss.backward()

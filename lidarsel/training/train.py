@@ -95,7 +95,7 @@ class _TrainingRun:
     ) -> None:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
         self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
-        self.state = RunState(settings, network, teacher)
+        self.state = RunState(settings, network, teacher, len(frames))
         identity = f"{recipe.get('data_fingerprint', '')} {network.start}"
         if teacher is not None:
             identity += f" teacher {teacher.start}"

@@ -53,12 +53,14 @@ class Radii(nn.Module):
         super().__init__()
         n = len(means)
         log_spread = math.log(_START_SPREAD)
-        # The four factors begin alike. The mean of exp(a normal) is above exp(its mean), which is taken off.
-        each = means.log() - _START_SPREAD**2 / 2
-        shared = each.mean()
-        self.local_mean = nn.Parameter((each - shared / 2).repeat(2, 1))
+        # The gamma factors begin where their priors are, and the inverse ones, of heavy tails, with all the rest:
+        # that is where the prior minds least. The mean of exp(a normal) is above exp(its mean), which is taken off.
+        twice = 2 * (means.log() - _START_SPREAD**2 / 2)
+        shared = twice.mean() / 2
+        of_gamma, shared_of_gamma = (means.new_tensor(2 * math.log(tau)) for tau in (TAU_LOCAL, TAU_GLOBAL))
+        self.local_mean = nn.Parameter(torch.stack([of_gamma.expand(n), twice - shared - of_gamma]))
         self.local_log_spread = nn.Parameter(torch.full((2, n), log_spread))
-        self.global_mean = nn.Parameter((shared / 2).repeat(2))
+        self.global_mean = nn.Parameter(torch.stack([shared_of_gamma, shared - shared_of_gamma]))
         self.global_log_spread = nn.Parameter(torch.full((2,), log_spread))
 
     def mean(self) -> Tensor:

@@ -141,7 +141,9 @@ def _network(recipe: Recipe) -> TrainableLidarselNet:
     if recipe.start == "scratch":
         return TrainableLidarselNet(design or Design(spread=wanted), recipe.seed)
     start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
-    if wanted is not None and start.design.spread is None:
+    if wanted is not None and start.design.spread != wanted:
+        if start.design.spread == "radial":
+            raise UsageError(f"--uncertainty {wanted}: {recipe.start} has radial posteriors; leave the option out")
         start = spreading(start, wanted, recipe.seed)
     return TrainableLidarselNet(design, recipe.seed, start)
 

@@ -7,16 +7,21 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from scipy import stats
 
+from lidarsel.choices import SpreadKind
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet, spreading
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.training import train as loop
+from lidarsel.training.batches import make_batch
 from lidarsel.training.loss import UNSWEPT_WEIGHT
+from lidarsel.training.processes import Processes
 from lidarsel.training.spread_loss import LEAST_LOG_SCALE, spread_loss
+from lidarsel.training.state import RunState, Stepper
 from tests.support.streets import SETTINGS, Streets
 
 DESIGN = SETTINGS.design or Design()
@@ -70,11 +75,12 @@ def test_it_learns_where_depths_are_off(tmp_path: Path) -> None:
     assert np.mean(correlations) > 0.2
 
 
-def test_the_last_weights_are_kept_and_a_killed_run_ends_as_a_whole_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["nll", "radial"])
+def test_the_last_weights_are_kept_and_a_killed_run_ends_as_a_whole_one(kind: SpreadKind, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole.safetensors", tmp_path / "killed.safetensors"
 
     def network() -> TrainableLidarselNet:
-        return TrainableLidarselNet(None, 0, spreading(LidarselNet(DESIGN, 0), "nll", 0))
+        return TrainableLidarselNet(None, 0, spreading(LidarselNet(DESIGN, 0), kind, 0))
 
     class Kill(Exception):
         pass
@@ -89,7 +95,17 @@ def test_the_last_weights_are_kept_and_a_killed_run_ends_as_a_whole_one(tmp_path
         loop.train(Streets(), held_out, SETTINGS, killed, network(), progress)
     loop.train(Streets(), held_out, SETTINGS, killed, network())
     assert killed.read_bytes() == whole.read_bytes()
-    from safetensors import safe_open
-
     with safe_open(whole, framework="pt") as file:
         assert file.metadata()["step"] == str(SETTINGS.steps)
+
+
+def test_the_divergence_comes_in_over_the_first_half_and_is_shared_by_all_cells(tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(SETTINGS, steps=8)
+    network = TrainableLidarselNet(None, 0, spreading(LidarselNet(DESIGN, 0), "radial", 0))
+    stepper = Stepper(RunState(settings, network, n_frames=5), Processes())
+    shares = []
+    for step in range(8):
+        stepper(make_batch(Streets(), settings, step))
+        shares.append(stepper.objective.divergence_share)
+    cells = 5 * 32 * 48 / 16
+    assert shares == pytest.approx([min(1, step / 4) / cells for step in range(8)])

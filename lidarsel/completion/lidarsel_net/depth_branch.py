@@ -1,5 +1,7 @@
 """The lidar half of lidarsel's network, run for every coalition: light, and without normalisation layers."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -8,6 +10,7 @@ from lidarsel.completion.lidarsel_net.columns import Columns
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.layers import OneByOne, conv, softmax, upsample
+from lidarsel.completion.lidarsel_net.posterior import LastLayers, at_means, has_posteriors, widened
 from lidarsel.completion.lidarsel_net.spread_head import SpreadHead
 
 
@@ -39,18 +42,30 @@ class DepthBranch(nn.Module):
 
         Rows of cells above ``first_row``, which is even, are looked at but not answered for.
         """
-        x4, hypotheses, _ = self._last(columns, features, first_row)
-        return self._log_depth(x4, hypotheses)
+        before, hypotheses, _ = self._before_last(columns, features, first_row)
+        return self._log_depth(before, hypotheses, (self.fuse4, self.leave))[0]
 
-    def with_spread(self, columns: Columns, features: ImageFeatures) -> tuple[Tensor, Tensor]:
-        """Of a network that has a spread: ``forward``'s answer, and (B, 1, h, w), ln of log depth's scale."""
+    def with_spread(
+        self, columns: Columns, features: ImageFeatures, drawn: Sequence[LastLayers] = ()
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Of a network that has a spread: ``forward``'s answer; that of the mean weights, without gradients; and ln of
+        log depth's scale round the latter, (B, 1, h, w) each. drawn: layers whose answers' variance is part of it."""
         assert self.spread is not None
-        x4, hypotheses, inputs = self._last(columns, features, 0)
+        before, hypotheses, inputs = self._before_last(columns, features, 0)
+        log_depth, x4 = self._log_depth(before, hypotheses, (self.fuse4, self.leave))
+        settled = log_depth.detach()
+        if has_posteriors(self):
+            with torch.no_grad(), at_means(self):
+                settled, x4 = self._log_depth(before, hypotheses, (self.fuse4, self.leave))
         log_scale: Tensor = self.spread(x4, inputs)
-        return self._log_depth(x4, hypotheses), log_scale
+        if drawn:
+            others = [self._log_depth(before, hypotheses, layers)[0] for layers in drawn]
+            log_scale = widened(log_scale, settled, others)
+        return log_depth, settled, log_scale
 
-    def _last(self, columns: Columns, features: ImageFeatures, first_row: int) -> tuple[Tensor, Tensor, Tensor]:
-        """What answers are read off, and the hypotheses, both from ``first_row`` on; and what went in, whole."""
+    def _before_last(self, columns: Columns, features: ImageFeatures, first_row: int) -> tuple[Tensor, Tensor, Tensor]:
+        """What the last layers take, a row more on top than is answered for; the hypotheses from ``first_row`` on; and
+        what went in, whole."""
         batch = columns.above_log.shape[0]
         prior = _for_batch(features.prior_log, batch)
         hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
@@ -69,16 +84,17 @@ class DepthBranch(nn.Module):
         top8 = max(top // 2 - 1, 0)  # and upsampling a row of its own
         rising = upsample(self.up4(x8[:, :, top8:]))[:, :, top - 2 * top8 :]
         x4 = functional.relu_(rising.add_(x4[:, :, top:]).add_(_for_batch(features.fine, batch)[:, :, top:]))
-        x4 = functional.relu_(self.fuse4(x4)[:, :, first_row - top :])
         return x4, hypotheses[:, :, first_row:], inputs
 
-    def _log_depth(self, x4: Tensor, hypotheses: Tensor) -> Tensor:
-        """A choice among the hypotheses, and a bounded residual."""
-        out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
+    def _log_depth(self, before: Tensor, hypotheses: Tensor, last: LastLayers) -> tuple[Tensor, Tensor]:
+        """A choice among the hypotheses and a bounded residual, by the last layers; and what it is read off."""
+        fuse4, leave = last
+        x4 = functional.relu_(fuse4(before)[:, :, before.shape[2] - hypotheses.shape[2] :])
+        out = leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
         choice = softmax(out[:, : self.HYPOTHESES], self.training)
         residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
         log_depth: Tensor = (choice * hypotheses).sum(1, keepdim=True) + residual
-        return log_depth.clamp(*LOG_DEPTH_RANGE)
+        return log_depth.clamp(*LOG_DEPTH_RANGE), x4
 
     def _hypotheses(self, columns: Columns, prior: Tensor, prior_rows: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 4, h, w) log depths: interpolated, the knot above, the one below, the prior moved to meet the knots;

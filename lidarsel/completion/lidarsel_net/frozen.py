@@ -12,7 +12,8 @@ from lidarsel.completion.lidarsel_net.at_pixels import PixelPlan, complete_at, p
 from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.cut import cut_or_silence
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet, settled
+from lidarsel.completion.lidarsel_net.posterior import LastLayers
 from lidarsel.completion.lidarsel_net.widths import couplings_of, encoder_layers
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
@@ -44,13 +45,18 @@ class FrozenLidarselNet:
         self.coalitions_a_pass = 1 if self.device.type == "cpu" else 32
         if self.device.type == "cpu":
             keep_freed_memory()
+        self._told_by = network
+        drawn: list[LastLayers] = []
+        if network.design.spread == "radial":
+            network, drawn = settled(network)
         self.network = network.to(self.device).eval().requires_grad_(False)
+        self._drawn = [(fuse4.to(self.device), leave.to(self.device)) for fuse4, leave in drawn]
         lay_out_channels_last(self.network)
 
     @cached_property
     def sha256(self) -> str:
         """As the protocol says; made when it is asked for, which nobody does of the networks that a game cuts."""
-        return weights_sha256(self.network.design, self.network.state_dict())
+        return weights_sha256(self._told_by.design, self._told_by.state_dict())
 
     @torch.inference_mode()
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> ImageFeatures:
@@ -94,7 +100,7 @@ class FrozenLidarselNet:
         sparse_depth_m = self._fitting(features, sparse_depth_m)
 
         def run(part: Tensor) -> Tensor:
-            _, depth_m, log_scale = self.network.predict_with_spread(features, part)
+            _, depth_m, log_scale = self.network.predict_with_spread(features, part, self._drawn)
             return torch.cat([depth_m, depth_m * (SQRT2 * log_scale.exp())], 1)
 
         both = in_passes(run, sparse_depth_m, self._pass(features.size), (2, *features.size))

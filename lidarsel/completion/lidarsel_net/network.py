@@ -11,6 +11,8 @@ The depth branch has no normalisation layers and each coalition goes through it 
 nothing else in the batch.
 """
 
+import copy
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -22,6 +24,7 @@ from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures, pad
 from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements, touched_by_measurements
+from lidarsel.completion.lidarsel_net.posterior import LastLayers, make_radial, settle
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex
 
 
@@ -48,6 +51,8 @@ class LidarselNet(nn.Module):
             self.image_encoder = ImageEncoder(design)
             self.depth_branch = DepthBranch(design)
             self._initialise()
+        if design.spread == "radial":
+            make_radial(self.depth_branch)
 
     def _initialise(self) -> None:
         """Start from plain interpolation and bilinear upsampling, the image prior a constant."""
@@ -77,15 +82,23 @@ class LidarselNet(nn.Module):
         fine = upsample_convex(coarse.contiguous(), features.upsampling)
         return crop_padding(fine, features)
 
-    def predict_with_spread(self, features: ImageFeatures, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Of a network that has a spread: what ``predict_log`` and ``forward`` give, without gradients to the latter,
-        and (B, 1, H, W), ln of the scale of a Laplace distribution of log depth round it."""
+    def predict_with_spread(
+        self, features: ImageFeatures, sparse_depth_m: Tensor, drawn: Sequence[LastLayers] = ()
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Of a network that has a spread: what ``predict_log`` gives; what ``forward`` gives at the mean weights,
+        without gradients; and (B, 1, H, W), ln of the scale of a Laplace distribution of log depth round the latter.
+
+        drawn: last layers whose answers' variance is part of the spread.
+        """
         head = self.depth_branch.spread
         assert head is not None
-        coarse, coarse_scale = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features)
-        log_depth = crop_padding(upsample_convex(coarse.contiguous(), features.upsampling), features)
-        log_scale = crop_padding(upsample_convex(coarse_scale.contiguous(), features.upsampling.detach()), features)
-        settled = log_depth.detach()
+
+        def fine(coarse: Tensor, upsampling: Tensor) -> Tensor:
+            return crop_padding(upsample_convex(coarse.contiguous(), upsampling), features)
+
+        coarse = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features, drawn)
+        log_depth = fine(coarse[0], features.upsampling)
+        settled, log_scale = (fine(one, features.upsampling.detach()) for one in coarse[1:])
         touched = touched_by_measurements(settled, sparse_depth_m)
         log_scale = head.at_measurements(log_scale, sparse_depth_m > 0, touched)
         return log_depth, agree_with_measurements(settled, sparse_depth_m), log_scale
@@ -103,6 +116,17 @@ def spreading(network: LidarselNet, kind: SpreadKind, seed: int) -> LidarselNet:
         kind: of the spread.
         seed: of what is new.
     """
-    made = LidarselNet(replace(network.design, spread=kind), seed)
+    made = LidarselNet(replace(network.design, spread="nll"), seed)
     made.load_state_dict(network.state_dict(), strict=False)
+    if kind == "radial":
+        make_radial(made.depth_branch)
+        made.design = replace(made.design, spread=kind)
     return made
+
+
+def settled(network: LidarselNet) -> tuple[LidarselNet, list[LastLayers]]:
+    """A network without posteriors, at the mean weights of those of a network, and last layers of drawn weights."""
+    made = copy.deepcopy(network)
+    drawn = settle(made.depth_branch)
+    made.design = replace(made.design, spread="nll")
+    return made, drawn

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import numpy as np
 from torch import Tensor
 
 from lidarsel.completion.base import SpreadAnswers
@@ -10,7 +11,9 @@ from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sh
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
+from lidarsel.completion.lidarsel_net.posterior import draw_all, spread_names
 from lidarsel.errors import UsageError
+from lidarsel.uncertainty.layers import total_kl
 
 
 class TrainableLidarselNet:
@@ -48,7 +51,21 @@ class TrainableLidarselNet:
     @property
     def spread_weights(self) -> Collection[str]:
         """As ``LearnsSpread`` says."""
-        return [name for name, _ in self.module.named_parameters() if name.startswith("depth_branch.spread.")]
+        own = [name for name, _ in self.module.named_parameters() if name.startswith("depth_branch.spread.")]
+        return [*own, *spread_names(self.module)]
+
+    @property
+    def draws_weights(self) -> bool:
+        """As ``DrawsWeights`` says."""
+        return self.module.design.spread == "radial"
+
+    def draw(self, rng: np.random.Generator) -> None:
+        """As ``DrawsWeights`` says."""
+        draw_all(self.module, rng)
+
+    def divergence(self) -> Tensor:
+        """As ``DrawsWeights`` says."""
+        return total_kl(self.module)
 
     def answers(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> SpreadAnswers:
         """As ``LearnsSpread`` says."""
