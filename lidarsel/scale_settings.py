@@ -24,14 +24,27 @@ def parse_counts(option: str, text: str) -> tuple[int, ...]:
     return whole_numbers(option, text, "60,120,240,480")
 
 
+def parse_experts(option: str, text: str) -> tuple[int, ...]:
+    """ "1,4" -> (1, 4). Raises UsageError for anything but whole numbers."""
+    return whole_numbers(option, text, "1,4,8")
+
+
 class ScaleSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Each option says what its field is. Every width is trained from nothing on every number of frames, by equally
-    many steps."""
+    """Each option says what its field is. Every width with every number of experts is trained from nothing on every
+    number of frames, by equally many steps."""
 
     widths: Annotated[
         tuple[float, ...],
         Option("Sizes of the network: its channels as multiples of lidarsel's own.", LADDER, parse=parse_widths),
     ] = (0.5, 0.7, 1.0, 1.4)
+    experts: Annotated[
+        tuple[int, ...],
+        Option(
+            "Experts of the convolutions at 1/8 resolution, of which one computes each place; 1 is plain convolutions.",
+            LADDER,
+            parse=parse_experts,
+        ),
+    ] = (1,)
     frames: Annotated[
         tuple[int, ...],
         Option("How many frames each size is trained on, evenly spaced, in turn.", LADDER, parse=parse_counts),
@@ -43,7 +56,7 @@ class ScaleSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("widths", "frames"):
+        for name in ("widths", "experts", "frames"):
             entries = getattr(self, name)
             if not entries or len(set(entries)) < len(entries):
                 raise ValueError(f"{name}: needs one entry at least, and none twice")
@@ -52,6 +65,8 @@ class ScaleSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
         for name in ("steps", "held_out"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
+        for number in self.experts:
+            Design(experts=number)
         sizes: dict[tuple[int, ...], float] = {}
         for width in self.widths:
             if not 0 < width <= _WIDEST:

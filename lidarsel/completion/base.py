@@ -180,6 +180,15 @@ class CutsChannels(Protocol):
 
 
 @runtime_checkable
+class WorksInPart(Protocol):
+    """Of a module of a network that meets each place of its maps with a part of its weights only, as experts do."""
+
+    def macs_a_place(self) -> Mapping[str, float]:
+        """Multiply-accumulate operations for each place of its output, by the names of the modules within it."""
+        ...
+
+
+@runtime_checkable
 class TellsEncoder(Protocol):
     """Of a network that ``CutsChannels``: which cuts change what the coalitions of a frame share.
 
@@ -207,6 +216,20 @@ class NoDepthError(BadInputError):
         self.whatever_lines = whatever_lines
 
 
+class LogDepths(NamedTuple):
+    """A network's answer to a training batch, differentiable.
+
+    Attributes:
+        log_depth: float (F * K, 1, H, W).
+        log_prior: float (F, 1, H, W), from the image alone; None where there is none.
+        own_loss: a scalar, the mean over coalitions, to be added to that of the depths; None where there is none.
+    """
+
+    log_depth: Tensor
+    log_prior: Tensor | None = None
+    own_loss: Tensor | None = None
+
+
 class TrainableNetwork(Protocol):
     """A network that says how it is trained: all that ``training/`` knows of it.
 
@@ -221,16 +244,13 @@ class TrainableNetwork(Protocol):
     @property
     def start(self) -> str: ...
 
-    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor | None]:
+    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> LogDepths:
         """What ``module`` answers to a training batch, differentiable. F images have K coalitions each, image by image.
 
         Args:
             image: float (F, 3, H, W) RGB in 0..1.
             position: float (F, 2, H, W), where each pixel lies in the camera's whole image (``completion.position``).
             sparse_depth_m: float (F * K, 1, H, W) metres, 0 = no value.
-
-        Returns:
-            Log depth (F * K, 1, H, W), and log depth from the image alone (F, 1, H, W), or None where there is none.
         """
         ...
 
@@ -250,14 +270,15 @@ class TrainableNetwork(Protocol):
 
 
 class SpreadAnswers(NamedTuple):
-    """What a network in training answers, shapes as in ``TrainableNetwork.log_depths``.
+    """What a network in training answers, shapes as in ``LogDepths``.
 
-    log_depth, log_prior: as there. used_log_depth: (F * K, 1, H, W), what of it is used, without gradients.
-    log_scale: (F * K, 1, H, W), ln of the scale of a Laplace distribution of the true log depth round it.
+    Attributes:
+        depths: as ``TrainableNetwork.log_depths`` gives them.
+        used_log_depth: (F * K, 1, H, W), what of them is used, without gradients.
+        log_scale: (F * K, 1, H, W), ln of the scale of a Laplace distribution of the true log depth round it.
     """
 
-    log_depth: Tensor
-    log_prior: Tensor | None
+    depths: LogDepths
     used_log_depth: Tensor
     log_scale: Tensor
 

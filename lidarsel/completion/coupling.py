@@ -30,6 +30,7 @@ class LayerPlace(NamedTuple):
         start: the first entry that is the layer's; before and after it others may have theirs.
         reads: whether the weight takes the channels, or is of what makes them.
         splits: whether each channel is a group of the convolution whose weight it is, so that a group goes with it.
+        asked: of a layer of experts, how many of them meet each place of the map; None is all channels.
     """
 
     axis: int
@@ -38,6 +39,7 @@ class LayerPlace(NamedTuple):
     start: int = 0
     reads: bool = False
     splits: bool = False
+    asked: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from lidarsel.planning.law_plan import LawPlan
 @dataclass(frozen=True)
 class LadderNetwork:
     """A network of the ladder. width: its channels as a multiple of lidarsel's own. ms: of an image with one set of
-    lines on this machine, the median of turns with the other widths."""
+    lines on this machine, the median of turns with the other sizes."""
 
     width: float
     ms: float
@@ -26,7 +26,7 @@ class ScaledLadder:
     Attributes:
         law: the file. folder: of the networks.
         n_trained: how many of them this command trained; the others were there.
-        networks: by width, then by training frames.
+        networks: by width, then by experts, then by training frames.
         plan: what the law says of them.
         notes: how the data were read. cautions: what weakens the law.
     """

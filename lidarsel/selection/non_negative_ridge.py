@@ -33,10 +33,7 @@ def non_negative_ridge(columns: Doubles, target: Doubles, ridge: float, start: D
     for _ in range(_STEPS):
         if float(np.linalg.norm(gradient)) <= least:
             break
-        counted = columns[:, x > 0]
-        hessian = counted @ counted.T / ridge
-        hessian.flat[:: len(hessian) + 1] += 1.0
-        step = -scipy.linalg.solve(hessian, gradient, assume_a="pos", check_finite=False, overwrite_a=True)
+        step = -_solved(columns[:, x > 0], ridge, gradient)
         slope, share = float(gradient @ step), 1.0
         while share > 1e-8:
             x, further, ahead = _dual(columns, target, ridge, residual + share * step)
@@ -47,6 +44,17 @@ def non_negative_ridge(columns: Doubles, target: Doubles, ridge: float, start: D
             break  # no step brings anything that float64 can tell
         residual, gradient, value = residual + share * step, further, ahead
     return x
+
+
+def _solved(counted: Doubles, ridge: float, right: Doubles) -> Doubles:
+    """(1 + counted counted^T / ridge)^-1 right, by the smaller of the two products (Woodbury)."""
+    rows, columns = counted.shape
+    wide = columns > rows
+    product = counted @ counted.T / ridge if wide else counted.T @ counted
+    product.flat[:: len(product) + 1] += 1.0 if wide else ridge
+    side = right if wide else counted.T @ right
+    found: Doubles = scipy.linalg.solve(product, side, assume_a="pos", check_finite=False, overwrite_a=True)
+    return found if wide else right - counted @ found
 
 
 def _dual(columns: Doubles, target: Doubles, ridge: float, residual: Doubles) -> tuple[Doubles, Doubles, float]:

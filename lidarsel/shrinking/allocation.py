@@ -30,20 +30,20 @@ def ways_down(
     worth: NDArray[np.float64],
     work: Work,
     step_channels: int = 1,
-    cost: Callable[[Amount], float] = lambda macs: macs.total,
+    cost: Callable[[Widths], float] | None = None,
 ) -> Iterator[Stage]:
     """From the whole network down to one block of channels a layer, always the block next that is worth least a MAC.
 
     A block is the units of a layer worth least, as many as bring its width to the next lower multiple of
-    ``step_channels``. Its worth is the sum of theirs, never counted below nothing: a unit that estimates say does harm
-    is worth nothing, and goes by its cost.
+    ``step_channels``; experts go one by one. Its worth is the sum of theirs, never counted below nothing: a unit that
+    estimates say does harm is worth nothing, and goes by its cost.
 
     Args:
         units: what may go, a player each.
         worth: float64 (units,), what a unit brings; of a scale that holds over all layers.
         work: of the whole network.
         step_channels: widths come in multiples of it as far as units allow.
-        cost: what of the MACs counts.
+        cost: what counts of a network with so many channels left; None are its MACs.
 
     Yields:
         The whole network, and a stage after each block that goes.
@@ -56,27 +56,26 @@ def ways_down(
     layers = {layer: _Layer(layer, units, worth) for layer in dict.fromkeys(unit.layer for unit in units)}
     present = np.ones(len(units), np.bool_)
     widths = {name: layer.width for name, layer in layers.items()}
-    macs = work.macs(widths)
-    yield Stage(present.copy(), dict(widths), macs)
+    cost = cost or (lambda left: work.macs(left).total)
+    yield Stage(present.copy(), dict(widths), work.macs(widths))
     while True:
-        best = None
+        best, whole = None, cost(widths)
         for name, layer in layers.items():
-            block = layer.next_block(step_channels)
+            block = layer.next_block(1 if name in work.experts else step_channels)
             if block is None:
                 continue
-            after = work.macs({**widths, name: block.width})
-            saved = cost(macs) - cost(after)
+            saved = whole - cost({**widths, name: block.width})
             # Of blocks worth nothing, the one that costs most.
             price = (block.worth / saved, -saved) if saved > 0 else (np.inf, 0.0)
             if best is None or price < best[0]:
-                best = price, name, block, after
+                best = price, name, block
         if best is None:
             return
-        _, name, block, macs = best
+        _, name, block = best
         layers[name].remove(block)
         present[list(block.units)] = False
         widths[name] = block.width
-        yield Stage(present.copy(), dict(widths), macs)
+        yield Stage(present.copy(), dict(widths), work.macs(widths))
 
 
 @dataclass(frozen=True)

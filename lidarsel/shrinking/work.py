@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.base import CompletionNetwork, CutsChannels
-from lidarsel.completion.coupling import axes_of
+from lidarsel.completion.base import CompletionNetwork, CutsChannels, WorksInPart
+from lidarsel.completion.coupling import LayerPlace, axes_of
 
 Widths = Mapping[str, int]
 """How many channels of a layer stay, by its name; of a layer that is not named, all."""
@@ -41,17 +41,18 @@ class Amount:
 @dataclass(frozen=True)
 class _Weight:
     """A parameter: its numbers, the MACs of its module at the whole width, and along each axis with channels of layers
-    the axis' length and how many of its entries are each layer's."""
+    the axis' length and where it has them."""
 
     count: int
     macs: float
-    axes: tuple[tuple[int, tuple[tuple[str, int], ...]], ...]
+    axes: tuple[tuple[int, tuple[LayerPlace, ...]], ...]
     in_encoder: bool
 
-    def share(self, left: Callable[[str], float]) -> float:
-        """Of its numbers that stay where of a layer ``left`` (name) of its channels stay, 0 to 1."""
+    def share(self, left: Callable[[LayerPlace], float], whole: Widths) -> float:
+        """Of its numbers that stay where of a place ``left`` of its channels stay, 0 to 1. whole: channels by layer."""
         return prod(
-            1 - sum(entries * (1 - left(layer)) for layer, entries in parts) / length for length, parts in self.axes
+            1 - sum(place.inputs * whole[place.layer] * (1 - left(place)) for place in places) / length
+            for length, places in self.axes
         )
 
 
@@ -59,11 +60,16 @@ class Work:
     """What a network costs at any widths, looked at once while it runs whole.
 
     MACs of a convolution or linear layer are in proportion to its inputs and to its outputs, so that they follow from
-    the widths of the layers on both sides.
+    the widths of the layers on both sides. Of experts those count that each place asks for.
 
     Args:
         network: a completion network that ``CutsChannels``.
         size: (H, W) of its images.
+
+    Attributes:
+        whole: channels of each layer, by its name.
+        experts: names of layers whose channels are experts: without some of them others are asked, and weights are all
+            that is saved, until there are fewer than each place asks for.
     """
 
     def __init__(self, network: CompletionNetwork, size: tuple[int, int]) -> None:
@@ -77,37 +83,39 @@ class Work:
             with _counted(network.module) as of_coalition:
                 network.complete(features, torch.full((1, 1, *size), 10.0))
         axes = axes_of(network.couplings)
+        self.experts = {place.layer for places in axes.values() for place in places if place.asked is not None}
         self._weights = []
         for name, weight in network.module.named_parameters():
             module, _, kind = name.rpartition(".")
             places = axes.get(name, ())
             along = {place.axis: [each for each in places if each.axis == place.axis] for place in places}
-            lengths = tuple(
-                (
-                    weight.shape[axis],
-                    tuple((place.layer, place.inputs * self.whole[place.layer]) for place in of_axis),
-                )
-                for axis, of_axis in along.items()
-            )
+            lengths = tuple((weight.shape[axis], tuple(of_axis)) for axis, of_axis in along.items())
             macs = of_encoder.get(module, 0.0) + of_coalition.get(module, 0.0) if kind == "weight" else 0.0
             in_encoder = module in of_encoder or module not in of_coalition
             self._weights.append(_Weight(weight.numel(), macs, lengths, in_encoder))
 
     def macs(self, widths: Widths) -> Amount:
         """MACs of the network with so many channels left."""
-        return self._sum(widths, lambda weight: weight.macs)
+
+        def met(place: LayerPlace) -> float:
+            left = self._left(place, widths)
+            if place.asked is None:
+                return left
+            return min(1.0, left * self.whole[place.layer] / place.asked)
+
+        return self._sum(met, lambda weight: weight.macs)
 
     def parameters(self, widths: Widths) -> Amount:
         """Its number of weights."""
-        return self._sum(widths, lambda weight: weight.count)
+        return self._sum(lambda place: self._left(place, widths), lambda weight: weight.count)
 
-    def _sum(self, widths: Widths, what: Callable[[_Weight], float]) -> Amount:
-        def left(layer: str) -> float:
-            return widths.get(layer, self.whole[layer]) / self.whole[layer]
+    def _left(self, place: LayerPlace, widths: Widths) -> float:
+        return widths.get(place.layer, self.whole[place.layer]) / self.whole[place.layer]
 
+    def _sum(self, left: Callable[[LayerPlace], float], what: Callable[[_Weight], float]) -> Amount:
         encoder = coalition = 0.0
         for weight in self._weights:
-            share = weight.share(left)
+            share = weight.share(left, self.whole)
             if weight.in_encoder:
                 encoder += what(weight) * share
             else:
@@ -130,11 +138,23 @@ def _counted(module: nn.Module) -> Iterator[dict[str, float]]:
 
         return count
 
-    hooks = [
-        layer.register_forward_hook(counting(name))
-        for name, layer in module.named_modules()
-        if next(layer.parameters(recurse=False), None) is not None
-    ]
+    def counting_parts(name: str, layer: WorksInPart) -> Callable[..., None]:
+        def count(_layer: nn.Module, _given: tuple[Any, ...], output: Tensor) -> None:
+            for part, a_place in layer.macs_a_place().items():
+                macs[f"{name}.{part}"] = macs.get(f"{name}.{part}", 0.0) + a_place * output[0, 0].numel()
+
+        return count
+
+    hooks = []
+    within: set[str] = set()
+    for name, layer in module.named_modules():
+        own = next(layer.parameters(recurse=False), None) is not None and name not in within
+        count = counting(name) if own else None
+        if isinstance(layer, WorksInPart):
+            count = counting_parts(name, layer)
+            within |= {f"{name}.{part}" for part in layer.macs_a_place()}
+        if count is not None:
+            hooks.append(module.get_submodule(name).register_forward_hook(count))
     try:
         yield macs
     finally:

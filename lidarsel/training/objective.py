@@ -45,7 +45,8 @@ class Objective(nn.Module):
         with torch.autocast(image.device.type, torch.bfloat16, enabled=s.precision == "bfloat16"):
             spreading = learning_spread(self.network)
             answers = None if spreading is None else spreading.answers(image, position, sparse_depth_m)
-            log_depth, log_prior = answers[:2] if answers else self.network.log_depths(image, position, sparse_depth_m)
+            depths = answers.depths if answers else self.network.log_depths(image, position, sparse_depth_m)
+            log_depth, log_prior, own_loss = depths
         log_depth = log_depth.float()
         subsets = len(log_depth) // len(truth_m)
         truth_of_each, swept_of_each = (of.repeat_interleave(subsets, 0) for of in (truth_m, swept))
@@ -61,8 +62,10 @@ class Objective(nn.Module):
             loss = loss + s.prior_weight * split_loss(log_prior.float(), truth_m, swept)
         if self.teacher is not None:
             with torch.no_grad():
-                told_log, _ = self.teacher.log_depths(image, position, sparse_depth_m)
-            loss = loss + TEACHER_WEIGHT * depth_loss(log_depth, told_log.float().exp())
+                told = self.teacher.log_depths(image, position, sparse_depth_m)
+            loss = loss + TEACHER_WEIGHT * depth_loss(log_depth, told.log_depth.float().exp())
+        if own_loss is not None:
+            loss = loss + own_loss
         if s.smoothness > 0:
             loss = loss + s.smoothness * smoothness(log_depth, image.repeat_interleave(subsets, 0))
         return loss

@@ -1,7 +1,7 @@
 """A recipe file: the settings of a training run, and the data and start they are for."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,7 +26,8 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     each frame once with either.
 
     start: "scratch", "shipped" or a weights file; where it is left out, scratch for simulated data and shipped for a
-    user's own. learning_rate, where it is left out: 1e-3 from scratch, 2e-4 from weights.
+    user's own. experts, granularity: of a new network, in place of those of ``design``. learning_rate, where it is left
+    out: 1e-3 from scratch, 2e-4 from weights.
     """
 
     data: Annotated[
@@ -53,6 +54,22 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             TRAINING,
         ),
     ] = None
+    experts: Annotated[
+        int | None,
+        Option(
+            "Experts of a new network's convolutions at 1/8 resolution, of which one computes each place.",
+            TRAINING,
+            default="those of the design, 1: plain convolutions",
+        ),
+    ] = None
+    granularity: Annotated[
+        int | None,
+        Option(
+            "Narrower ones that each expert is divided into, as many of which compute each place.",
+            TRAINING,
+            default="1",
+        ),
+    ] = None
     simulation_seed: int = 1000
     frames: int = 480
     simulated_truth: SimulatedTruth = "both"
@@ -62,6 +79,7 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         TrainSettings.__post_init__(self)
         if self.simulation_seed < 0 or self.frames < 1:
             raise ValueError("simulation_seed must not be negative, and frames must be at least 1")
+        self._design()
 
     @classmethod
     def from_options(cls, path: Path | None, given: Mapping[str, object]) -> "Recipe":
@@ -70,7 +88,16 @@ class Recipe(TrainSettings, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     def settings(self) -> TrainSettings:
         """What is left without data and start."""
-        return TrainSettings(**{name: getattr(self, name) for name in TrainSettings.__struct_fields__})
+        own = {name: getattr(self, name) for name in TrainSettings.__struct_fields__}
+        return TrainSettings(**{**own, "design": self._design()})
+
+    def _design(self) -> Design | None:
+        """With the experts that were given. Raises ValueError where it cannot have them."""
+        if self.experts is None and self.granularity is None:
+            return self.design
+        own = self.design or Design()
+        granularity = own.granularity if self.granularity is None else self.granularity
+        return replace(own, experts=own.experts if self.experts is None else self.experts, granularity=granularity)
 
 
 def read_recipe(path: Path | None, **given: object) -> Recipe:

@@ -77,7 +77,13 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def shaping(self) -> dict[str, object]:
         """Those that shape the weights, as plain values: not how batches are loaded, what is logged, or which GPU."""
         chosen = msgspec.structs.replace(self, device=self.device.split(":")[0])
-        return {key: value for key, value in msgspec.to_builtins(chosen).items() if key not in ("workers", "log_every")}
+        shaping = {
+            key: value for key, value in msgspec.to_builtins(chosen).items() if key not in ("workers", "log_every")
+        }
+        if self.design is not None and not self.design.is_mixture:
+            for name in ("experts", "granularity"):
+                del shaping["design"][name]
+        return shaping
 
     def images_per_process(self, processes: int) -> int:
         """Raises UsageError where the images of a step cannot be shared out evenly."""

@@ -63,9 +63,9 @@ class LadderJob:
         if not path.parent.exists():
             return None
         content = read_run(path)
-        if (content.run.parameters, content.run.macs) != (rung.width.n_parameters, rung.width.macs.total):
+        if (content.run.parameters, content.run.macs) != (rung.size.n_parameters, rung.size.macs.total):
             remedy = f"remove {printable(str(path.parent))}, and it is trained anew"
-            raise BadInputError(path, "is of another network than that of its width now", remedy)
+            raise BadInputError(path, "is of another network than that of its size now", remedy)
         return content
 
     def made(self, rung: Rung) -> LadderRunFile:
@@ -90,7 +90,7 @@ class LadderJob:
         """The steps of making a rung, by their work in MACs."""
         training, judging = rung.steps
         height, width = self.judging.frame(0).size
-        recipe, macs = self._recipe(rung), rung.width.macs
+        recipe, macs = self._recipe(rung), rung.size.macs
         window = min(recipe.crop[0], height) * min(recipe.crop[1], width) / (height * width)
         a_step = (1 + _BACKWARD) * window * recipe.images_per_step * macs.of_image(recipe.subsets_per_image)
         judged = len(self.judging) * macs.of_image(len(self.numbers))
@@ -109,7 +109,7 @@ class LadderJob:
             validate_every=min(250, max(1, settings.steps // 4)),
             validation_crop=settings.crop,
             device=self.session.source.device,
-            design=rung.width.design,
+            design=rung.size.design,
         )
 
     def _train(self, rung: Rung, weights: Path) -> None:
@@ -125,7 +125,7 @@ class LadderJob:
                 FrameSubset(dataset, frames.validating),
                 self._recipe(rung),
                 weights,
-                TrainableLidarselNet(rung.width.design, self.settings.seed),
+                TrainableLidarselNet(rung.size.design, self.settings.seed),
                 progress,
                 about,
             )
@@ -137,11 +137,11 @@ class LadderJob:
         rmse_mm = errors_at_lines(self.session.stored(game, "rmse"), rung.steps[1]).mean(0).tolist()
         told = dict(zip(line_numbers(game.n_lines), rmse_mm, strict=True))
         run = LadderRun(
-            name=f"width {rung.width.factor:g}, {count(rung.frames, 'frame')}",
+            name=f"{rung.size.name}, {count(rung.frames, 'frame')}",
             network_sha256=frozen.sha256,
-            macs=rung.width.macs.total,
-            parameters=rung.width.n_parameters,
-            experts=1,
+            macs=rung.size.macs.total,
+            parameters=rung.size.n_parameters,
+            experts=rung.size.experts,
             frames=rung.frames,
             errors=[
                 JudgedError(split=SPLIT, lines=lines, rmse_mm=told[lines if lines in told else None])
@@ -152,7 +152,7 @@ class LadderJob:
         names = source.dataset.frame_ids
         return LadderRunFile(
             **{**provenance, "network": run.name, "network_sha256": run.network_sha256},
-            width=rung.width.factor,
+            width=rung.size.width,
             steps=self.settings.steps,
             run=run,
             trained_on=[names[frame] for frame in frames.training(rung.frames)],

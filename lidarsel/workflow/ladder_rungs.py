@@ -1,4 +1,4 @@
-"""The places in a ladder: sizes of lidarsel's network, each trained on several numbers of frames."""
+"""The places in a ladder: sizes of lidarsel's network, also with experts, each trained on several numbers of frames."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,12 @@ from lidarsel.shrinking.work import Amount, Work
 
 
 @dataclass(frozen=True)
-class NetworkWidth:
-    """A size of the network. macs, parameters: of an image with one set of lines, in the network's two parts."""
+class NetworkSize:
+    """A size of the network. width: its channels as a multiple of lidarsel's own. macs, parameters: of an image with
+    one set of lines, in the network's two parts; of experts the MACs are those of the active ones."""
 
-    factor: float
+    width: float
+    experts: int
     design: Design
     macs: Amount
     parameters: Amount
@@ -22,32 +24,39 @@ class NetworkWidth:
         """All that the network holds."""
         return round(self.parameters.total)
 
+    @property
+    def name(self) -> str:
+        """As it is told: "width 0.5", or "width 0.5, 4 experts"."""
+        return f"width {self.width:g}" + (f", {self.experts} experts" if self.experts > 1 else "")
+
     def untrained(self, device: str) -> FrozenLidarselNet:
         """A network of this size, whatever its weights."""
         return FrozenLidarselNet(LidarselNet(self.design), device)
 
 
-def width_of(factor: float, size: tuple[int, int], device: str) -> NetworkWidth:
-    """The network of so many times the channels, and what it takes on images of (H, W)."""
-    design = Design.of_width(factor)
-    work = Work(FrozenLidarselNet(LidarselNet(design), device), size)
-    return NetworkWidth(factor, design, work.macs({}), work.parameters({}))
+def size_of(width: float, experts: int, image: tuple[int, int], device: str) -> NetworkSize:
+    """The network of so many times the channels and so many experts, and what it takes on images of (H, W)."""
+    design = Design.of_width(width, experts)
+    work = Work(FrozenLidarselNet(LidarselNet(design), device), image)
+    return NetworkSize(width, experts, design, work.macs({}), work.parameters({}))
 
 
 @dataclass(frozen=True)
 class Rung:
     """A place in the ladder: a size, and how many frames it is trained on."""
 
-    width: NetworkWidth
+    size: NetworkSize
     frames: int
 
     @property
     def name(self) -> str:
         """Of its folder."""
-        return f"width-{self.width.factor:g}-frames-{self.frames}"
+        experts = f"-experts-{self.size.experts}" if self.size.experts > 1 else ""
+        return f"width-{self.size.width:g}{experts}-frames-{self.frames}"
 
     @property
     def steps(self) -> tuple[str, str]:
         """Titles of training and of judging it."""
-        told = f"{self.width.factor:g} x {self.frames}"
+        experts = f" x {self.size.experts} experts" if self.size.experts > 1 else ""
+        told = f"{self.size.width:g}{experts} x {self.frames}"
         return f"training {told}", f"judging {told}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -32,7 +33,7 @@ from lidarsel.shrinking.timing import milliseconds
 from lidarsel.workflow.judging_networks import require_other_truth
 from lidarsel.workflow.ladder_frames import drive_cautions, ladder_frames
 from lidarsel.workflow.ladder_run import METHOD, SPLIT, LadderJob, judged_numbers
-from lidarsel.workflow.ladder_rungs import Rung, width_of
+from lidarsel.workflow.ladder_rungs import Rung, size_of
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.sanity import require_lines_in_image
 from lidarsel.workflow.session import Source, open_session, open_usable, source_of
@@ -65,10 +66,10 @@ def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> Scale
     require_folder_place(folder)
     if out.suffix != ".json":
         raise UsageError(f"{out}: a law is a .json file; give -o that ending")
-    n_networks = len(settings.widths) * len(settings.frames)
+    n_networks = len(settings.widths) * len(settings.experts) * len(settings.frames)
     if n_networks < FEWEST_NETWORKS:
         raise UsageError(
-            f"--widths and --frames make {n_networks} networks, a law needs {FEWEST_NETWORKS}; give more of either"
+            f"--widths, --experts and --frames make {n_networks} networks, a law needs {FEWEST_NETWORKS}; give more"
         )
     device = pick_device(settings.device)
     dataset = open_usable(data, settings)
@@ -80,9 +81,10 @@ def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> Scale
     source = source_of(data, dataset, any_network, device, settings)
     judging = source.game(frames.judging)
     numbers = _numbers(judging, data)
-    size = judging.frame(0).size
-    widths = [width_of(factor, size, device) for factor in sorted(settings.widths)]
-    rungs = [Rung(width, count) for width in widths for count in sorted(settings.frames)]
+    image = judging.frame(0).size
+    wanted = product(sorted(settings.widths), sorted(settings.experts))
+    sizes = [size_of(width, experts, image, device) for width, experts in wanted]
+    rungs = [Rung(size, count) for size in sizes for count in sorted(settings.frames)]
     with alone(out, folder / ".lock"):
         keep_record(folder, _record(source))
         with open_session(source, folder / STORE) as session:
@@ -94,15 +96,15 @@ def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> Scale
             write_law(out, content)
             plan = make_law_plan(content, out, SPLIT, None, LawLimits())
             advance(1, 1)
-    taken = milliseconds([width.untrained(device) for width in widths], size)
-    ms = {width.factor: each.total for width, each in zip(widths, taken, strict=True)}
+    taken = milliseconds([size.untrained(device) for size in sizes], image)
+    ms = {(size.width, size.experts): each.total for size, each in zip(sizes, taken, strict=True)}
     cut = judging.crop_loss()
     return ScaledLadder(
         law=out,
         folder=folder,
         n_trained=n_trained,
         n_held_out=len(judging),
-        networks=[LadderNetwork(each.width, ms[each.width], each.run) for each in runs],
+        networks=[LadderNetwork(each.width, ms[each.width, each.run.experts], each.run) for each in runs],
         plan=plan,
         notes=[*dataset.notes, *damage_notes(dataset), *crop_notes(cut)],
         cautions=by_severity([*dataset.cautions, *crop_cautions(cut), *drive_cautions(dataset, frames)]),

@@ -41,7 +41,7 @@ from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_sha
 from lidarsel.workflow.retraining import retrain, trainable
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.session import Session, Source, open_session, open_source
-from lidarsel.workflow.shrinking_target import BYTES_A_WEIGHT, cut_to, stage_wanted
+from lidarsel.workflow.shrinking_target import BYTES_A_WEIGHT, cost_of, cut_to, stage_wanted
 from lidarsel.writing import write_bytes
 
 
@@ -101,7 +101,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
             scores.score,
             work,
             settings.step_channels,
-            lambda macs: macs.of_image(settings.sets_per_image),
+            lambda widths: cost_of(work, settings, widths),
         )
     )
     with open_session(source, folder / STORE) as session:

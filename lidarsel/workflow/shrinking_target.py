@@ -8,7 +8,7 @@ from lidarsel.shrink_settings import ShrinkSettings
 from lidarsel.shrinking.allocation import Stage
 from lidarsel.shrinking.target import first_small_enough, last_accurate_enough
 from lidarsel.shrinking.timing import milliseconds
-from lidarsel.shrinking.work import Work
+from lidarsel.shrinking.work import Widths, Work
 
 BYTES_A_WEIGHT = 4
 
@@ -17,6 +17,13 @@ def cut_to(network: CompletionNetwork, units: Sequence[Unit], stage: Stage) -> C
     """The network with what is left at a stage."""
     assert isinstance(network, CutsChannels)
     return network.cut(kept_of(network.couplings, units, stage.present))
+
+
+def cost_of(work: Work, settings: ShrinkSettings, widths: Widths) -> float:
+    """What channels have to be worth: weights where the size of the file was asked for, else MACs."""
+    if settings.most_bytes() is not None:
+        return work.parameters(widths).total
+    return work.macs(widths).of_image(settings.sets_per_image)
 
 
 def stage_wanted(

@@ -135,7 +135,7 @@ def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, s
 
 def _network(recipe: Recipe) -> TrainableLidarselNet:
     """What the recipe trains, from where it starts."""
-    wanted, design = recipe.uncertainty, recipe.design
+    wanted, design = recipe.uncertainty, recipe.settings().design
     if wanted is not None and design is not None:
         design = replace(design, spread=wanted)
     if recipe.start == "scratch":

@@ -142,13 +142,38 @@ def test_a_whole_ladder_is_fitted_again_without_training(drives: Path, copied: P
     assert found["plan"]["fit"]["extrapolations"][0]["carried"] > 0
 
 
+def test_a_ladder_grows_by_networks_with_experts(drives: Path, copied: Path) -> None:
+    """The plain ones stay as they are; a law tries experts as a size."""
+    few = ("--widths", "0.2", "--experts", "1,2,3", "--frames", "1", *LADDER[4:])
+    done = lidarsel("scale", drives, *few, cwd=copied)
+    said = succeeded(done)
+    assert "(2 of 3 trained now)" in " ".join(said.split())
+    assert "judging 0.2 x 3 experts x 1: " in done.stderr
+    law = content(copied / "law.json")
+    validate("law", law)
+    told = [run["experts"] for run in law["runs"]]
+    assert told == [1, 2, 3]
+    assert law["runs"][2]["name"] == "width 0.2, 3 experts, 1 frame"
+    assert {"experts", "lines by experts"} <= {trial["term"] for trial in law["fits"][0]["trials"]}
+    held = [run["parameters"] for run in law["runs"]]
+    assert held[1] - held[0] > 0 < held[2] - held[1], "all experts are held"
+    macs = [run["macs"] for run in law["runs"]]
+    router = macs[2] - macs[1]
+    assert router == pytest.approx((24 // 2 + 4) * 96 * 192 / 64, rel=1), "one of them computes a place"
+    weights = copied / "law.ladder" / "width-0.2-experts-3-frames-1" / "weights.safetensors"
+    assert load_weights(weights).design == Design.of_width(0.2, 3)
+    assert held[2] == sum(tensor.size for tensor in load_file(weights).values())
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (("--steps", "4"), "law.ladder: its networks were trained with --steps 2, not 4; give that"),
         (("--frames", "1,3"), "--frames 3: "),
-        (("--widths", "0.2", "--frames", "1,2"), "--widths and --frames make 2 networks, a law needs 3"),
+        (("--widths", "0.2", "--frames", "1,2"), "--widths, --experts and --frames make 2 networks, a law needs 3"),
         (("--widths", "0.2,0.205"), "--widths 0.2 and 0.205 make the same network"),
+        (("--experts", "1,70"), "--experts 70 of granularity 1 are more than 64"),
+        (("--experts", "1,x"), "--experts '1,x' is no list of whole numbers; give e.g. 1,4,8"),
         (("--widths", "0.2,wide"), "--widths '0.2,wide' is no list of numbers"),
         (("-o", "law.yaml"), "law.yaml: a law is a .json file"),
     ],

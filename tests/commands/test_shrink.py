@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -240,3 +241,21 @@ def test_layer_by_layer_every_layer_s_values_add_up_to_what_it_brings(drives: Pa
 def _ranked_on(place: Path) -> list[str]:
     names: list[str] = report(place)["ranked_on_frames"]
     return names
+
+
+def test_experts_are_players_and_are_cut(drives: Path, place: Path) -> None:
+    """For a size that channels alone could meet as well: an untrained expert is worth little for its weights."""
+    design = replace(TINY, experts=4)
+    whole = LidarselNet(design, seed=3)
+    whole.depth_branch.leave.weight.data.mul_(20)
+    save_network(whole, place / "tiny.safetensors", {})
+    n_bytes = 4 * sum(weight.numel() for weight in whole.parameters())
+    asked = ("--size", f"{n_bytes // 2000}kB", "--by", "taylor", "--round", "8", "--retrain", "0")
+    succeeded(lidarsel("shrink", drives, *BASE, *asked, "-o", "small.safetensors", cwd=place))
+    importance = report(place, "importance.json")
+    experts = [unit for unit in importance["units"] if unit["layer"] == "experts"]
+    assert [unit["channels"] for unit in experts] == [[number] for number in range(4)]
+    small = load_weights(place / "small.safetensors")
+    assert small.design.width("experts") == sum(unit["kept"] for unit in experts) < 4
+    options = ("--weights", "small.safetensors", "--crop", "96x192", "--lines", "0,8", "--device", "cpu")
+    succeeded(lidarsel("evaluate", drives, *options, "-o", "r.json", cwd=place))

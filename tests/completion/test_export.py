@@ -22,6 +22,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.settings import RunSettings
 from lidarsel.workflow import exporting
 from lidarsel.workflow.exporting import LINES_COMPARED, export_network, made_up_street
+from tests.completion.lidarsel_net.mixtures import network as mixture_network
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 
 SMALL = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))
@@ -77,14 +78,25 @@ def test_the_street_has_the_lines_it_says() -> None:
     assert points[2] > 12 * points[1]
 
 
+@pytest.mark.slow
 def test_a_cut_network_is_written_for_other_programs(small: Path, tmp_path: Path) -> None:
-    """Its normalised groups are of several sizes. Of ONNX alone that is among the fast tests: it is the pickier one."""
+    """Its normalised groups are of several sizes. Of ONNX, the pickier one; a .pt2 of a cut network is written by
+    tests/completion/foreign/test_cut_export.py."""
     pytest.importorskip("onnxscript")
     whole = load_weights(small / "small.safetensors")
     cut = cut_network(whole, {"stage8": np.arange(16) % 3 > 0, "inner16": np.arange(16) > 5})
     assert len(set(cut.design.groups("stage8"))) > 1
     save_network(cut, tmp_path / "cut.safetensors", {})
     assert export_network(own(tmp_path / "cut.safetensors"), tmp_path / "cut.onnx", (32, 64)) < 1e-3
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_mixture_is_written_with_all_of_its_experts(tmp_path: Path, ending: str) -> None:
+    """Which compute every place, the chosen ones count: the depths are those of the network."""
+    if ending == "onnx":
+        pytest.importorskip("onnxscript")
+    save_network(mixture_network(), tmp_path / "mixture.safetensors", {})
+    assert export_network(own(tmp_path / "mixture.safetensors"), tmp_path / f"mixture.{ending}", SMALL_SIZE) < 1e-3
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -17,6 +17,7 @@ from lidarsel.evaluation import asking
 from lidarsel.evaluation.byte_cache import tensor_bytes
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame, ImagePoints
+from tests.completion.lidarsel_net.mixtures import network as mixture_network
 from tests.completion.lidarsel_net.test_network import small_network
 from tests.evaluation.test_line_game import CROP, RandomFrames, coalitions
 from tests.support.commands import ROOT
@@ -74,6 +75,12 @@ def both_ways(data: Dataset, network: FrozenLidarselNet, crop: tuple[int, int], 
 @pytest.mark.parametrize("share", [0.05, 0.4, 1.0])
 def test_errors_are_those_of_whole_canvases(pixels: int, share: float) -> None:
     both_ways(cast(Dataset, PicturedFrames(1, pixels, share)), small_network(), CROP, coalitions(12))
+
+
+@pytest.mark.parametrize("share", [0.05, 1.0])
+def test_errors_of_a_mixture_are_those_of_whole_canvases(share: float) -> None:
+    mixture = FrozenLidarselNet(mixture_network(), "cpu")
+    both_ways(cast(Dataset, PicturedFrames(1, 40, share)), mixture, CROP, coalitions(12))
 
 
 def test_errors_of_the_shipped_network_are_those_of_whole_canvases() -> None:

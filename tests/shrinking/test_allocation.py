@@ -1,5 +1,6 @@
 """The way down, on networks small enough to see every choice."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -84,3 +85,16 @@ def test_a_worth_that_is_no_number_is_told() -> None:
     units = units_of(NETWORK.couplings, "remade", {"fuse4"})
     with pytest.raises(ValueError, match="no number"):
         next(ways_down(units, np.full(8, np.nan), WORK))
+
+
+def test_experts_go_one_by_one_for_the_weights_that_they_hold() -> None:
+    """By MACs they stay, as every place asks as many of those that are left; by weights the worst ones go."""
+    network = FrozenLidarselNet(LidarselNet(replace(DESIGN, experts=5)), "cpu")
+    units, work = units_of(network.couplings, "whole"), Work(network, (64, 96))
+    worth = np.array([0.1 + unit.channels[0] if unit.layer == "experts" else 1e3 for unit in units])
+    by_weights = list(ways_down(units, worth, work, 8, lambda widths: work.parameters(widths).total))
+    assert [stage.widths["experts"] for stage in by_weights[:5]] == [5, 4, 3, 2, 1]
+    kept = kept_of(network.couplings, units, by_weights[3].present)
+    assert np.flatnonzero(kept["experts"]).tolist() == [3, 4]
+    by_macs = list(ways_down(units, np.where(worth < 1e3, 1e3, 1.0), work, 8))
+    assert by_macs[len(by_macs) // 2].widths["experts"] == 5

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.base import TrainableNetwork
+from lidarsel.completion.base import LogDepths, TrainableNetwork
 from lidarsel.completion.identity import sha256_of
 from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
 from lidarsel.training import train as loop
@@ -59,9 +59,9 @@ class TrainableSlope:
     def __init__(self) -> None:
         self.module = Slope()
 
-    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> tuple[Tensor, None]:
+    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> LogDepths:
         rows = position[:, :1].repeat_interleave(len(sparse_depth_m) // len(image), 0)
-        return self.module(rows, sparse_depth_m), None
+        return LogDepths(self.module(rows, sparse_depth_m))
 
     def freeze(self, weights: Mapping[str, Tensor], device: str) -> FrozenSlope:
         module = Slope()

@@ -30,8 +30,8 @@ def test_the_loss_is_the_plain_one_and_the_distance_to_the_teacher() -> None:
     plain = Objective(pupil, SETTINGS)(*batch)
     taught = Objective(pupil, SETTINGS, teacher)(*batch)
     with torch.no_grad():
-        own, _ = pupil.log_depths(batch.image, batch.position, batch.sparse_depth_m)
-        told, _ = teacher.log_depths(batch.image, batch.position, batch.sparse_depth_m)
+        own = pupil.log_depths(batch.image, batch.position, batch.sparse_depth_m).log_depth
+        told = teacher.log_depths(batch.image, batch.position, batch.sparse_depth_m).log_depth
     distance = float(depth_loss(own, told.exp()))
     assert distance > 0.01
     assert taught.item() == pytest.approx(plain.item() + TEACHER_WEIGHT * distance, rel=1e-5)

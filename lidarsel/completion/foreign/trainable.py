@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lidarsel.completion.base import LogDepths
 from lidarsel.completion.foreign.adapted import AdaptedModule
 from lidarsel.completion.foreign.cuttable import CuttableNetwork, with_module
 from lidarsel.completion.identity import sha256_of
@@ -40,12 +41,12 @@ class TrainableForeignNetwork:
         self.module = AdaptedModule(module, model.arguments, model.adaptation).eval()
         self.start = network.sha256
 
-    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> tuple[Tensor, None]:
+    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> LogDepths:
         """As the protocol says."""
         network, (height, width) = self._network, sparse_depth_m.shape[-2:]
         padding = network.padding(height, width)
         depth_m: Tensor = self.module(**network.padded(sparse_depth_m, image if network.uses_image else None, padding))
-        return depth_m[:, :, padding[0] :, :width].clamp(min=_LEAST_M).log(), None
+        return LogDepths(depth_m[:, :, padding[0] :, :width].clamp(min=_LEAST_M).log())
 
     def freeze(self, weights: Mapping[str, Tensor], device: str) -> CuttableNetwork:
         """As the protocol says."""

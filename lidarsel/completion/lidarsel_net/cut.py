@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from lidarsel.completion.coupling import Kept, cut_or_unread, cut_tensors, kept_groups, with_one_left, with_weights
 from lidarsel.completion.lidarsel_net.design import is_normalised
+from lidarsel.completion.lidarsel_net.layers import GroupNorm
+from lidarsel.completion.lidarsel_net.mixture import Mixture, Router
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.widths import couplings_of
 
@@ -50,12 +51,12 @@ def _resized(network: LidarselNet, kept: Kept, weights: Mapping[str, Tensor]) ->
             widths[coupling.name] = groups if is_normalised(coupling.name) else (sum(groups),)
     cut = with_weights(network, weights)
     cut.design = replace(network.design, widths=widths)
-    modules: dict[str, Any] = dict(cut.named_modules())
-    for coupling in couplings_of(cut.design):
-        for maker in coupling.makers:
-            modules[maker].out_channels = coupling.width
-        for norm in coupling.norms:
-            modules[norm].groups = coupling.groups
-        for reader, _ in coupling.readers:
-            modules[reader].in_channels = coupling.width
+    groups_of = {norm: coupling.groups for coupling in couplings_of(cut.design) for norm in coupling.norms}
+    for name, module in cut.named_modules():
+        if isinstance(module, nn.Conv2d):
+            module.out_channels, module.in_channels = module.weight.shape[:2]
+        elif isinstance(module, GroupNorm):
+            module.groups = groups_of[name]
+        elif isinstance(module, (Mixture, Router)):
+            module.active = cut.design.active_experts
     return cut

@@ -7,9 +7,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.completion.lidarsel_net.columns import Columns
-from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
+from lidarsel.completion.lidarsel_net.design import EXPERTS, LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
-from lidarsel.completion.lidarsel_net.layers import OneByOne, conv, softmax, upsample
+from lidarsel.completion.lidarsel_net.layers import FewOutputs, conv, softmax, upsample
+from lidarsel.completion.lidarsel_net.mixture import NEARNESS, Mixture, Router, Routing, Watch
 from lidarsel.completion.lidarsel_net.posterior import LastLayers, at_means, has_posteriors, widened
 from lidarsel.completion.lidarsel_net.spread_head import SpreadHead
 
@@ -27,31 +28,44 @@ class DepthBranch(nn.Module):
         self.residual_limit = design.residual_limit
         self.enter = conv(self.INPUTS, enter, bias=True)
         self.down8 = conv(enter, down8, stride=2, bias=True)
-        self.conv8 = conv(down8, depth8, bias=True)
+        self.router = _router(design)
+        self.conv8 = _middle(design, down8, depth8)
         self.down16 = conv(depth8, depth16, stride=2, bias=True)
         self.conv16 = nn.ModuleList((conv(depth16, depth16, bias=True), conv(depth16, depth16, bias=True)))
         self.up8 = conv(depth16, depth8, size=1)
-        self.fuse8 = conv(depth8, fuse8, bias=True)
+        self.fuse8 = _middle(design, depth8, fuse8)
         self.up4 = conv(fuse8, enter, size=1)
         self.fuse4 = conv(enter, fuse4, bias=True)
-        self.leave = OneByOne(fuse4, self.HYPOTHESES + 1)
+        self.leave = FewOutputs(fuse4, self.HYPOTHESES + 1, 1)
         self.spread = SpreadHead(fuse4, self.INPUTS) if design.spread else None
 
-    def forward(self, columns: Columns, features: ImageFeatures, first_row: int = 0) -> Tensor:
+    def forward(
+        self, columns: Columns, features: ImageFeatures, first_row: int = 0, watch: Watch | None = None
+    ) -> Tensor:
         """-> (B, 1, h - first_row, w) log depth. Features of F images serve B = F * K coalitions, image by image.
 
-        Rows of cells above ``first_row``, which is even, are looked at but not answered for.
+        Rows of cells above ``first_row``, which is even, are looked at but not answered for. ``watch`` is told how a
+        mixture's cells were routed.
         """
-        before, hypotheses, _ = self._before_last(columns, features, first_row)
+        before, hypotheses, _ = self._before_last(columns, features, first_row, watch)
         return self._log_depth(before, hypotheses, (self.fuse4, self.leave))[0]
 
     def with_spread(
-        self, columns: Columns, features: ImageFeatures, drawn: Sequence[LastLayers] = ()
+        self,
+        columns: Columns,
+        features: ImageFeatures,
+        drawn: Sequence[LastLayers] = (),
+        watch: Watch | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Of a network that has a spread: ``forward``'s answer; that of the mean weights, without gradients; and ln of
-        log depth's scale round the latter, (B, 1, h, w) each. drawn: layers whose answers' variance is part of it."""
+        log depth's scale round the latter, (B, 1, h, w) each.
+
+        Args:
+            columns, features, watch: as of ``forward``.
+            drawn: layers whose answers' variance is part of the scale.
+        """
         assert self.spread is not None
-        before, hypotheses, inputs = self._before_last(columns, features, 0)
+        before, hypotheses, inputs = self._before_last(columns, features, 0, watch)
         log_depth, x4 = self._log_depth(before, hypotheses, (self.fuse4, self.leave))
         settled = log_depth.detach()
         if has_posteriors(self):
@@ -63,7 +77,9 @@ class DepthBranch(nn.Module):
             log_scale = widened(log_scale, settled, others)
         return log_depth, settled, log_scale
 
-    def _before_last(self, columns: Columns, features: ImageFeatures, first_row: int) -> tuple[Tensor, Tensor, Tensor]:
+    def _before_last(
+        self, columns: Columns, features: ImageFeatures, first_row: int, watch: Watch | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """What the last layers take, a row more on top than is answered for; the hypotheses from ``first_row`` on; and
         what went in, whole."""
         batch = columns.above_log.shape[0]
@@ -74,12 +90,15 @@ class DepthBranch(nn.Module):
         # Sums go where their first term stood: a map more for each would cost as much again as the addition.
         x4 = functional.relu_(self.enter(inputs).add_(level4))  # (B, d4, h, w)
         x8 = functional.relu_(self.down8(x4).add_(level8))  # (B, d8, h/2, w/2)
-        x8 = functional.relu_(self.conv8(x8))
+        routing = self.router(x8, inputs[:, -NEARNESS:]) if self.router is not None else None
+        if watch is not None and routing is not None:
+            watch(routing)
+        x8 = functional.relu_(_routed(self.conv8, x8, routing))
         x16 = functional.relu_(self.down16(x8).add_(level16))  # (B, d16, h/4, w/4)
         for layer in self.conv16:
             x16 = functional.relu_(layer(x16)) + x16
         x8 = functional.relu_(upsample(self.up8(x16)).add_(x8))
-        x8 = functional.relu_(self.fuse8(x8))
+        x8 = functional.relu_(_routed(self.fuse8, x8, routing))
         top = max(first_row - 1, 0)  # the 3 x 3 convolution that follows looks a row further up,
         top8 = max(top // 2 - 1, 0)  # and upsampling a row of its own
         rising = upsample(self.up4(x8[:, :, top8:]))[:, :, top - 2 * top8 :]
@@ -130,3 +149,19 @@ def _for_batch(x: Tensor, batch: int) -> Tensor:
     if x.shape[0] == 1:
         return x.expand(batch, *x.shape[1:])
     return x.repeat_interleave(batch // x.shape[0], 0)
+
+
+def _router(design: Design) -> Router | None:
+    return Router(design.width("down8"), design.width(EXPERTS), design.active_experts) if design.is_mixture else None
+
+
+def _middle(design: Design, inputs: int, outputs: int) -> nn.Module:
+    """One of the two convolutions at 1/8, or its mixture."""
+    if not design.is_mixture:
+        return conv(inputs, outputs, bias=True)
+    return Mixture(inputs, outputs, design.expert_width, design.width(EXPERTS), design.active_experts)
+
+
+def _routed(layer: nn.Module, x: Tensor, routing: Routing | None) -> Tensor:
+    y: Tensor = layer(x) if routing is None else layer(x, routing)
+    return y

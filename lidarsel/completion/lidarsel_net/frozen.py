@@ -11,6 +11,7 @@ from lidarsel.completion.coupling import Coupling, Kept
 from lidarsel.completion.lidarsel_net.at_pixels import PixelPlan, complete_at, plan_pixels
 from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.cut import cut_or_silence
+from lidarsel.completion.lidarsel_net.design import EXPERTS
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet, settled
 from lidarsel.completion.lidarsel_net.posterior import LastLayers
@@ -25,6 +26,8 @@ _BYTES_PER_PIXEL = 280
 """Encoding an image and completing one coalition at 2160 x 3840 took 262 (peak of the process, one thread)."""
 _BYTES_PER_COALITION_PIXEL = 100
 """Of the further coalitions of a pass: three planes of the image and the depth branch's maps."""
+_BYTES_PER_EXPERT_CHANNEL = 3 * 4 / 64
+"""Of every coalition: what all experts give inside, rectified and times their gates, at 1/8 resolution."""
 
 
 class FrozenLidarselNet:
@@ -108,8 +111,10 @@ class FrozenLidarselNet:
 
     def bytes_for(self, size: tuple[int, int]) -> int:
         """As ``TellsMemory`` says."""
-        further = self._pass(size) - 1
-        return size[0] * size[1] * (_BYTES_PER_PIXEL + further * _BYTES_PER_COALITION_PIXEL)
+        design, further = self.network.design, self._pass(size) - 1
+        experts = design.width(EXPERTS) * design.expert_width if design.is_mixture else 0
+        of_experts = math.ceil((further + 1) * experts * _BYTES_PER_EXPERT_CHANNEL)
+        return size[0] * size[1] * (_BYTES_PER_PIXEL + further * _BYTES_PER_COALITION_PIXEL + of_experts)
 
     @property
     def couplings(self) -> Sequence[Coupling]:

@@ -19,27 +19,6 @@ def conv(inputs: int, outputs: int, stride: int = 1, size: int = 3, bias: bool =
     return nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=bias)
 
 
-class OneByOne(nn.Conv2d):
-    """A 1 x 1 convolution to a few channels whose result, out of training, does not depend on the number of threads.
-
-    oneDNN shares the inputs of a narrow 1 x 1 convolution among threads, and so its last bits follow their number
-    (measured: 5 and 8 outputs, 1 and 2 threads); with sixteen outputs, the last ones dropped, it does not.
-    """
-
-    WIDE = 16
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__(inputs, outputs, 1)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, C, H, W) -> (B, outputs, H, W)."""
-        if self.training or self.bias is None:
-            return super().forward(x)
-        more = self.WIDE - self.out_channels
-        weight = functional.pad(self.weight, (0, 0, 0, 0, 0, 0, 0, more))
-        return functional.conv2d(x, weight, functional.pad(self.bias, (0, more)))[:, : self.out_channels]
-
-
 class GroupNorm(nn.Module):
     """Group normalisation (Wu and He, 2018) whose result, out of training, does not depend on the number of threads.
 
@@ -78,6 +57,28 @@ class GroupNorm(nn.Module):
         centred = x - group_mean(x)
         scale = torch.rsqrt(group_mean(centred.square()) + self.eps) * self.weight.view(1, -1, 1, 1)
         return torch.addcmul(self.bias.view(1, -1, 1, 1), centred, scale)
+
+
+class FewOutputs(nn.Conv2d):
+    """A 1 x 1 convolution to a few channels whose result, out of training, does not depend on the number of threads.
+
+    oneDNN shares the inputs of a narrow 1 x 1 convolution among threads, and so its last bits follow their number
+    (measured: 5 and 8 outputs, 1 and 2 threads); with sixteen outputs, the last ones dropped, it does not.
+    """
+
+    WIDE = 16
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, outputs, H, W)."""
+        return self.with_weight(self.weight, x)
+
+    def with_weight(self, weight: Tensor, x: Tensor) -> Tensor:
+        """The same by a weight (outputs, C, 1, 1) that stands for the layer's own, as one of some of its inputs."""
+        if self.training or self.bias is None:
+            return functional.conv2d(x, weight, self.bias)
+        more = -self.out_channels % self.WIDE
+        weight = functional.pad(weight, (0, 0, 0, 0, 0, 0, 0, more))
+        return functional.conv2d(x, weight, functional.pad(self.bias, (0, more)))[:, : self.out_channels]
 
 
 def softmax(x: Tensor, training: bool) -> Tensor:

@@ -24,6 +24,7 @@ from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures, pad
 from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements, touched_by_measurements
+from lidarsel.completion.lidarsel_net.mixture import Mixture, Router, Watch
 from lidarsel.completion.lidarsel_net.posterior import LastLayers, make_radial, settle
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex
 
@@ -63,6 +64,9 @@ class LidarselNet(nn.Module):
                     nn.init.zeros_(module.bias)
         leave, weights = self.depth_branch.leave, self.image_encoder.weights
         with torch.no_grad():
+            for module in self.modules():
+                if isinstance(module, (Mixture, Router)):
+                    module.initialise()
             spread = self.depth_branch.spread
             last = () if spread is None else (spread.leave,)
             for head in (leave, weights, self.image_encoder.prior, *last):
@@ -75,20 +79,29 @@ class LidarselNet(nn.Module):
         features: ImageFeatures = self.image_encoder(image, position)
         return features
 
-    def predict_log(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
-        """(B, 1, H, W) metres, 0 = no value -> (B, 1, H, W) log depth, before measurements are written back."""
+    def predict_log(self, features: ImageFeatures, sparse_depth_m: Tensor, watch: Watch | None = None) -> Tensor:
+        """(B, 1, H, W) metres, 0 = no value -> (B, 1, H, W) log depth, before measurements are written back.
+
+        ``watch`` is told how a mixture's cells were routed.
+        """
         columns = to_columns(pad(sparse_depth_m))
-        coarse = self.depth_branch(columns, features)
+        coarse = self.depth_branch(columns, features, watch=watch)
         fine = upsample_convex(coarse.contiguous(), features.upsampling)
         return crop_padding(fine, features)
 
     def predict_with_spread(
-        self, features: ImageFeatures, sparse_depth_m: Tensor, drawn: Sequence[LastLayers] = ()
+        self,
+        features: ImageFeatures,
+        sparse_depth_m: Tensor,
+        drawn: Sequence[LastLayers] = (),
+        watch: Watch | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Of a network that has a spread: what ``predict_log`` gives; what ``forward`` gives at the mean weights,
         without gradients; and (B, 1, H, W), ln of the scale of a Laplace distribution of log depth round the latter.
 
-        drawn: last layers whose answers' variance is part of the spread.
+        Args:
+            features, sparse_depth_m, watch: as of ``predict_log``.
+            drawn: last layers whose answers' variance is part of the spread.
         """
         head = self.depth_branch.spread
         assert head is not None
@@ -96,7 +109,7 @@ class LidarselNet(nn.Module):
         def fine(coarse: Tensor, upsampling: Tensor) -> Tensor:
             return crop_padding(upsample_convex(coarse.contiguous(), upsampling), features)
 
-        coarse = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features, drawn)
+        coarse = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features, drawn, watch)
         log_depth = fine(coarse[0], features.upsampling)
         settled, log_scale = (fine(one, features.upsampling.detach()) for one in coarse[1:])
         touched = touched_by_measurements(settled, sparse_depth_m)

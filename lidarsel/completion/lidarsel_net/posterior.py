@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.lidarsel_net.layers import OneByOne, conv
+from lidarsel.completion.lidarsel_net.layers import FewOutputs, conv
 from lidarsel.uncertainty.layers import RadialConv2d, radial_layers
 
 DRAWS = 8
@@ -64,7 +64,7 @@ def _plain(name: str, layer: RadialConv2d) -> nn.Conv2d:
     """A layer of the weights that a posterior uses now."""
     weight, bias = layer.weights()
     outputs, inputs = weight.shape[:2]
-    plain = OneByOne(inputs, outputs) if name == "leave" else conv(inputs, outputs, bias=True)
+    plain = FewOutputs(inputs, outputs, 1) if name == "leave" else conv(inputs, outputs, bias=True)
     assert bias is not None
     plain.load_state_dict({"weight": weight.detach().clone(), "bias": bias.detach().clone()})
     return plain.eval().requires_grad_(False)

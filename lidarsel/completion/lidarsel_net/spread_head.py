@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lidarsel.completion.lidarsel_net.layers import OneByOne
+from lidarsel.completion.lidarsel_net.layers import FewOutputs
 
 LEAST_LOG_SCALE, MOST_LOG_SCALE = -7.0, 1.0
 """0.1 % and 270 % of the depth."""
@@ -27,7 +27,7 @@ class SpreadHead(nn.Module):
         super().__init__()
         self.from_features = nn.Conv2d(features, _HIDDEN, 1)
         self.from_inputs = nn.Conv2d(inputs, _HIDDEN, 1)
-        self.leave = OneByOne(_HIDDEN, 1)
+        self.leave = FewOutputs(_HIDDEN, 1, 1)
         self.near = nn.Parameter(torch.zeros(2))
 
     def forward(self, features: Tensor, inputs: Tensor) -> Tensor:

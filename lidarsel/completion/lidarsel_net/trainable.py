@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from lidarsel.completion.base import SpreadAnswers
+from lidarsel.completion.base import LogDepths, SpreadAnswers
 from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sha256
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.mixture import Routing
 from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
 from lidarsel.completion.lidarsel_net.posterior import draw_all, spread_names
 from lidarsel.errors import UsageError
@@ -31,17 +32,22 @@ class TrainableLidarselNet:
     def __init__(self, design: Design | None, seed: int, start: LidarselNet | None = None) -> None:
         design = design or (start.design if start else Design())
         if start is not None and design != start.design:
-            raise UsageError("the recipe's design is not that of the weights to start from; leave one of them out")
+            raise UsageError(
+                "the design asked for is not that of the weights to start from; leave it out, or give --start scratch"
+            )
         self.module = LidarselNet(design, seed)
         self.start = "scratch"
         if start is not None:
             self.module.load_state_dict(start.state_dict())
             self.start = weights_sha256(start.design, start.state_dict())
 
-    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor]:
+    def log_depths(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> LogDepths:
         """As the protocol says."""
         features = self.module.encode(image, position)
-        return self.module.predict_log(features, sparse_depth_m), upsample_log_prior(features)
+        routings: list[Routing] = []
+        log_depth = self.module.predict_log(features, sparse_depth_m, routings.append)
+        own_loss = routings[0].loss() if routings else None
+        return LogDepths(log_depth, upsample_log_prior(features), own_loss)
 
     @property
     def learns_spread(self) -> bool:
@@ -70,8 +76,12 @@ class TrainableLidarselNet:
     def answers(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> SpreadAnswers:
         """As ``LearnsSpread`` says."""
         features = self.module.encode(image, position)
-        log_depth, depth_m, log_scale = self.module.predict_with_spread(features, sparse_depth_m)
-        return SpreadAnswers(log_depth, upsample_log_prior(features), depth_m.log(), log_scale)
+        routings: list[Routing] = []
+        predicted = self.module.predict_with_spread(features, sparse_depth_m, watch=routings.append)
+        log_depth, depth_m, log_scale = predicted
+        own_loss = routings[0].loss() if routings else None
+        depths = LogDepths(log_depth, upsample_log_prior(features), own_loss)
+        return SpreadAnswers(depths, depth_m.log(), log_scale)
 
     def freeze(self, weights: Mapping[str, Tensor], device: str) -> FrozenLidarselNet:
         """As the protocol says."""

@@ -3,8 +3,8 @@
 The table reads as the network runs: what makes a layer's channels, its normalisation, what takes them.
 """
 
-from lidarsel.completion.coupling import Coupling, axes_of
-from lidarsel.completion.lidarsel_net.design import Design, is_normalised
+from lidarsel.completion.coupling import Coupling, LayerPlace, axes_of
+from lidarsel.completion.lidarsel_net.design import EXPERTS, Design, is_normalised
 
 _MODULES = {
     "stem": ("i.stem.0", "i.stem.1", "i.down.0.0"),
@@ -39,6 +39,8 @@ _MODULES = {
     "fuse8": ("d.fuse8", "", "d.up4"),
     "fuse4": ("d.fuse4", "", "d.leave d.spread.from_features"),
 }
+_MIXTURES = ("depth_branch.conv8", "depth_branch.fuse8")
+_ROUTER = "depth_branch.router.judge"
 _SPREAD = "d.spread."
 _PARTS = {"i": "image_encoder", "d": "depth_branch"}
 
@@ -47,10 +49,31 @@ def couplings_of(design: Design) -> list[Coupling]:
     """Every layer of the network whose width is free, in the order of ``Design.width_names``."""
     table = []
     for name in design.width_names():
+        if name == EXPERTS:
+            table.append(_experts(design))
+            continue
         makers, norms, readers = (_modules(names, design) for names in _MODULES[name])
+        places: tuple[tuple[str, LayerPlace], ...] = ()
+        if design.is_mixture:
+            makers = tuple(f"{maker}.widen" if maker in _MIXTURES else maker for maker in makers)
+            readers = tuple(f"{reader}.narrow" if reader in _MIXTURES else reader for reader in readers)
+            if name == "down8":  # the router sees nearness besides
+                places = ((f"{_ROUTER}.weight", LayerPlace(1, name, reads=True)),)
         groups = design.groups(name) if is_normalised(name) else (1,) * design.width(name)
-        table.append(Coupling(name, groups, makers, norms, tuple((reader, 1) for reader in readers)))
+        table.append(Coupling(name, groups, makers, norms, tuple((reader, 1) for reader in readers), places))
     return table
+
+
+def _experts(design: Design) -> Coupling:
+    """Experts as channels that go whole: the router gives one each, and both mixtures have so many entries of each."""
+    made = LayerPlace(0, EXPERTS, inputs=design.expert_width, asked=design.active_experts)
+    read = made._replace(axis=1, reads=True)
+    places = [
+        (f"{mixture}.{weight}", place)
+        for mixture in _MIXTURES
+        for weight, place in (("narrow.weight", made), ("narrow.bias", made), ("widen.weight", read))
+    ]
+    return Coupling(EXPERTS, (1,) * design.width(EXPERTS), makers=(_ROUTER,), places=tuple(places))
 
 
 def encoder_layers(design: Design) -> frozenset[str]:

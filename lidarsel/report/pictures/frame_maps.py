@@ -90,7 +90,14 @@ def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int, metric: st
 
 
 def map_of_errors(key: str, title: str, error_m: NDArray[np.floating], cap_m: float, max_bytes: int) -> ReportPicture:
-    """Errors, or what they may be, in metres, float (H, W), NaN = none, in the colours of errors up to a cap."""
+    """Errors, or what they may be, in the colours of errors.
+
+    Args:
+        key, title: of the picture.
+        error_m: float (H, W), metres, NaN = none.
+        cap_m: from where on the colour stays the same.
+        max_bytes: of the picture, at most.
+    """
     return _map(key, title, error_m / cap_m, _ERROR_MAP, max_bytes)
 
 

@@ -51,9 +51,10 @@ def batch() -> tuple[Tensor, Tensor, Tensor]:
 
 def test_it_is_trained_on_what_it_answers_in_use(network: CuttableNetwork) -> None:
     image, position, sparse = batch()
-    log_depth, prior = TrainableForeignNetwork(network).log_depths(image, position, sparse)
+    log_depth, prior, own_loss = TrainableForeignNetwork(network).log_depths(image, position, sparse)
     used = torch.cat([network.complete(network.encode(image[i : i + 1]), sparse[3 * i : 3 * i + 3]) for i in range(2)])
     assert prior is None
+    assert own_loss is None
     np.testing.assert_allclose(log_depth.detach().exp().numpy(), used.numpy(), rtol=1e-5)
 
 
@@ -61,7 +62,7 @@ def test_weights_come_back_changed_and_all_else_as_it_was(network: CuttableNetwo
     image, position, sparse = batch()
     before = {name: tensor.clone() for name, tensor in network.module.state_dict().items()}
     training = TrainableForeignNetwork(network)
-    log_depth, _ = training.log_depths(image, position, sparse)
+    log_depth = training.log_depths(image, position, sparse).log_depth
     log_depth.mean().backward()
     weights = {}
     for name, weight in training.module.named_parameters():

@@ -99,7 +99,7 @@ def test_training_draws_and_learns_depths_through_the_draws() -> None:
     def answers(seed: int) -> tuple[Tensor, Tensor]:
         training.draw(np.random.default_rng(seed))
         found = training.answers(image, position, sparse)
-        return found.log_depth, found.used_log_depth
+        return found.depths.log_depth, found.used_log_depth
 
     (first, settled_first), (second, settled_second), (again, _) = answers(0), answers(1), answers(0)
     assert torch.equal(first, again)

@@ -83,10 +83,11 @@ def test_the_spreads_gradient_ends_at_the_head() -> None:
     answers.log_scale.sum().backward()
     touched = {name.split(".")[1] for name, weight in training.module.named_parameters() if weight.grad is not None}
     assert touched == {"spread"}
-    log_depth, log_prior = training.log_depths(image, torch.zeros(1, 2, 50, 90), sparse)
-    assert torch.equal(log_depth, answers.log_depth)
-    assert answers.log_prior is not None
-    assert torch.equal(log_prior, answers.log_prior)
+    log_depth, log_prior, _ = training.log_depths(image, torch.zeros(1, 2, 50, 90), sparse)
+    assert torch.equal(log_depth, answers.depths.log_depth)
+    assert log_prior is not None
+    assert answers.depths.log_prior is not None
+    assert torch.equal(log_prior, answers.depths.log_prior)
 
 
 def test_weights_say_what_they_give(tmp_path: Path) -> None:
