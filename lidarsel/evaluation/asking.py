@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from lidarsel.choices import SPREAD_FIGURE, EmptyCoalition
-from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, TellsMemory, TellsSpread, with_spread
+from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, TellsMemory
 from lidarsel.completion.errors_at import mean_of_rows
 from lidarsel.completion.identity import with_rule
 from lidarsel.completion.memory import free_bytes
+from lidarsel.completion.spreading import TellsSpread, with_spread
 from lidarsel.completion.swept import swept
 from lidarsel.cropping import Crop, crop_name
 from lidarsel.errors import BadInputError, UsageError

@@ -4,7 +4,8 @@ import kornia
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.base import TrainableNetwork, drawing_weights, learning_spread
+from lidarsel.completion.base import TrainableNetwork
+from lidarsel.completion.spreading import drawing_weights, learning_spread
 from lidarsel.training.loss import depth_loss, split_loss
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.spread_loss import spread_loss

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 
-from lidarsel.completion.base import TrainableNetwork, drawing_weights, learning_spread
+from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import lay_out_channels_last
+from lidarsel.completion.spreading import drawing_weights, learning_spread
 from lidarsel.training.batches import Batch
 from lidarsel.training.objective import Objective
 from lidarsel.training.processes import Processes

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from lidarsel.completion.base import TrainableNetwork, learning_spread
+from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
+from lidarsel.completion.spreading import learning_spread
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.tracking.base import Track, untracked

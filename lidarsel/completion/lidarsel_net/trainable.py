@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from lidarsel.completion.base import LogDepths, SpreadAnswers
+from lidarsel.completion.base import LogDepths
 from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sha256
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.mixture import Routing
 from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
 from lidarsel.completion.lidarsel_net.posterior import draw_all, spread_names
+from lidarsel.completion.spreading import SpreadAnswers
 from lidarsel.errors import UsageError
 from lidarsel.uncertainty.layers import total_kl
 

@@ -6,10 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from lidarsel.completion.base import NoDepthError, with_spread
+from lidarsel.completion.base import NoDepthError
 from lidarsel.completion.foreign.module import load_factory
 from lidarsel.completion.foreign.network import ForeignNetwork
 from lidarsel.completion.registry import load_network
+from lidarsel.completion.spreading import with_spread
 
 
 class Spreading(nn.Module):

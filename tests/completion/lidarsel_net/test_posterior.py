@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lidarsel.completion.base import drawing_weights
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet, settled, spreading
 from lidarsel.completion.lidarsel_net.posterior import DRAWS, widened
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
+from lidarsel.completion.spreading import drawing_weights
 from lidarsel.uncertainty.layers import radial_layers
 from tests.completion.lidarsel_net.networks import random_network
 

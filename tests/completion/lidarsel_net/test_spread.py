@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from lidarsel.completion.base import with_spread
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.network import LidarselNet, spreading
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
+from lidarsel.completion.spreading import with_spread
 from tests.completion.lidarsel_net.networks import random_network, silence
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
