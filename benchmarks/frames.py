@@ -14,6 +14,7 @@ from rich.progress import track
 
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.registry import NAMES, load_network
+from lidarsel.completion.swept import swept
 from lidarsel.datasets.base import DatasetFacts
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.scans.accumulation import NEIGHBOURS
@@ -21,7 +22,6 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.frame import Frame
 from lidarsel.simulation.frames import simulate_with_exact_depth
 from lidarsel.simulation.settings import SimulateSettings
-from lidarsel.training.loss import swept
 
 CROP = (352, 1216)
 HELD_OUT_SEED = 9000

@@ -17,6 +17,11 @@ FIGURE_OF: dict[Metric, str] = {
 FIGURES: tuple[str, ...] = tuple(FIGURE_OF.values())
 """The figures by name, in this order wherever they are columns: the one place that knows how many there are."""
 
+SPREAD: Literal["spread"] = "spread"
+"""What may decide beside them, of a network that tells how far its depths may be off: no error, but what it thinks that
+errors are; it needs no ground truth."""
+SPREAD_FIGURE = "spread_mm"
+
 METHODS = ("random", "spaced", "densest", "shapley", "sas-region", "sas-separation", "sas", "interval")
 """Selectors that are put beside each other unless told otherwise: ``greedy`` and ``exhaustive`` cost much more."""
 DEFAULT_METHOD = "interval"
@@ -36,6 +41,10 @@ NormGroups = Literal["whole", "remade"]
 """Of layers with group normalisation: a group goes as one, or each channel goes alone and its group is what is left."""
 RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
 """Of a network's channels: by games, or as ``importance.channels`` has them."""
+
+SpreadKind = Literal["nll", "radial"]
+"""How a network of lidarsel's says how far its depths may be off: by a second output, or by that and by posteriors of
+its last weights."""
 
 DEVICES = ("auto", "cpu", "cuda", "cuda:N")
 

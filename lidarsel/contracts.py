@@ -19,6 +19,7 @@ from lidarsel.errors import BadInputError
 from lidarsel.reading import read_json, read_yaml
 from lidarsel.report_choice import ChoiceStability
 from lidarsel.report_rows import PerFrameRow, ReportRow
+from lidarsel.report_spread import SpreadReport
 from lidarsel.sensor_file import SensorFile
 from lidarsel.shapley.stop_reason import StopReason
 from lidarsel.texts import json_text, yaml_text
@@ -162,7 +163,8 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     (older reports have these among the notes). intervals_between: what the intervals count as independent: drives, or
     stretches of neighbouring frames of one drive (null in reports of lidarsel 0.1: a bootstrap over frames).
     lines_in_image: how many lines have a point in the image of the judged frames; null in older reports.
-    per_frame: what a programmable lidar would gain (--per-frame), else empty. stability: how sure the choice is, by
+    per_frame: what a programmable lidar would gain (--per-frame), else empty. spread: how far depths may be off
+    (evaluate --uncertainty), else null. stability: how sure the choice is, by
     budget, largest first; empty of reports that chose nothing. elevation_kind: as in ``LinesFile``.
     """
 
@@ -186,9 +188,12 @@ class ReportFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     doubts: list[str] = []
     cautions: list[Caution] = []
     lines_in_image: int | None = None
+    spread: SpreadReport | None = None
 
     def __post_init__(self) -> None:
         require(len(self.elevation_deg) == self.n_lines, "elevation_deg must have n_lines entries")
+        of_lines = self.n_lines if self.spread is None else len(self.spread.by_line_m)
+        require(of_lines == self.n_lines, "spread: by_line_m must have n_lines entries")
         require(0 <= (self.lines_in_image or 0) <= self.n_lines, "lines_in_image must be within 0..n_lines")
         require(bool(self.rows), "rows must not be empty")
         of_rows = _deciding(self.metric).name in METRICS

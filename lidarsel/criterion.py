@@ -5,6 +5,7 @@
     rmse@vehicle          the same over the pixels that labels tell to be of vehicles
     balanced              geometric mean of all four, each over its value with all lines on the same frame
     rmse:2,imae@0-20:1    the same of any figures by weights, which are shares of their sum
+    spread                how far depths may be off, as the network says: the mean where the lidar can tell the depth
 
 Whatever it is, it is a figure of a frame: its mean over frames makes v, and so the Shapley value, the plain average of
 per-frame games.
@@ -15,9 +16,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from lidarsel.choices import FIGURE_OF, METRICS, UNIT, Metric
+from lidarsel.choices import FIGURE_OF, METRICS, SPREAD, SPREAD_FIGURE, UNIT, Metric
 from lidarsel.errors import LidarselError
 from lidarsel.parts import CLASS_NAMES, DEFAULT_BANDS, AnyPart, figure_of_part, part_of
 from lidarsel.spelling import the_nearest
@@ -29,18 +30,19 @@ if TYPE_CHECKING:
 BALANCED = "balanced"
 RATIO = "ratio"
 """The unit of what is told in multiples of all lines' errors."""
-_NAMES: dict[Metric, str] = {"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}
+_NAMES = {SPREAD: "spread", **{"rmse": "RMSE", "mae": "MAE", "irmse": "iRMSE", "imae": "iMAE"}}
 _WEIGHT = re.compile(r"\d{1,4}(?:\.\d{1,4})?")
 EXAMPLES = (
-    f"{', '.join(METRICS)}, {BALANCED}, rmse@0-20 (within metres), rmse@vehicle (where labels tell) or "
-    "rmse:2,imae@0-20:1 (by weights)"
+    f"{', '.join(METRICS)}, {BALANCED}, rmse@0-20 (within metres), rmse@vehicle (where labels tell), "
+    f"rmse:2,imae@0-20:1 (by weights) or {SPREAD} (as the network says)"
 )
-OFFERED = (*METRICS, BALANCED, *(f"{metric}@{part}" for metric in METRICS for part in (*DEFAULT_BANDS, *CLASS_NAMES)))
+_PARTS = (*DEFAULT_BANDS, *CLASS_NAMES)
+OFFERED = (*METRICS, BALANCED, SPREAD, *(f"{metric}@{part}" for metric in METRICS for part in _PARTS))
 """What the shell offers on pressing Tab."""
 
 _FIGURE = rf"({'|'.join(METRICS)})(@(\d+(\.\d+)?-\d+(\.\d+)?|{'|'.join(CLASS_NAMES)}))?"
 _WEIGHTED = rf"{_FIGURE}:\d+(\.\d+)?"
-PATTERN = rf"^({BALANCED}|{_FIGURE}|{_WEIGHTED}(,{_WEIGHTED})*)$"
+PATTERN = rf"^({BALANCED}|{SPREAD}|{_FIGURE}|{_WEIGHTED}(,{_WEIGHTED})*)$"
 """For schemas: every name is of this form, and most of this form are names."""
 
 
@@ -52,7 +54,7 @@ class NoRatioError(LidarselError):
 class Term:
     """A figure, over all pixels or a part of them."""
 
-    metric: Metric
+    metric: Metric | Literal["spread"]
     part: AnyPart | None = None
 
     @property
@@ -68,6 +70,8 @@ class Term:
     @property
     def figure(self) -> str:
         """The column of an evaluation."""
+        if self.metric == SPREAD:
+            return SPREAD_FIGURE
         figure = FIGURE_OF[self.metric]
         return figure if self.part is None else figure_of_part(figure, self.part)
 
@@ -96,7 +100,10 @@ class Criterion:
     @property
     def unit(self) -> str:
         """mm, 1/km or ratio."""
-        return RATIO if self.is_relative else UNIT[self.terms[0].metric]
+        metric = self.terms[0].metric
+        if self.is_relative:
+            return RATIO
+        return "mm" if metric == SPREAD else UNIT[metric]
 
     @property
     def unit_told(self) -> str:
@@ -115,7 +122,12 @@ class Criterion:
             return ("Balanced" if self.name == BALANCED else "Weighted"), self.unit_short
         term = self.terms[0]
         where = "" if term.part is None else f"{term.part.title}, "
-        return _NAMES[term.metric], f"{where}{self.unit}"
+        return ("Spread" if self.is_spread else _NAMES[term.metric]), f"{where}{self.unit}"
+
+    @property
+    def is_spread(self) -> bool:
+        """Whether it is what the network says of itself, and no error."""
+        return self.name == SPREAD
 
     @property
     def parts(self) -> tuple[AnyPart, ...]:
@@ -173,6 +185,8 @@ def criterion(text: str) -> Criterion:
     if asked == BALANCED:
         every = tuple(Term(metric) for metric in METRICS)
         return Criterion(BALANCED, "balanced error", every, (1 / len(every),) * len(every))
+    if asked == SPREAD:
+        return Criterion(SPREAD, _NAMES[SPREAD], (Term(SPREAD),))
     parts = [part.strip() for part in asked.split(",")]
     if len(parts) == 1 and ":" not in asked:
         term = _term(parts[0])
@@ -196,7 +210,7 @@ def _term(text: str) -> Term:
     for metric in METRICS:
         if name == metric:
             return Term(metric, part_of(part) if at else None)
-    raise ValueError(f"{text!r} is none of {EXAMPLES}{the_nearest(name, (*METRICS, BALANCED))}")
+    raise ValueError(f"{text!r} is none of {EXAMPLES}{the_nearest(name, (*METRICS, BALANCED, SPREAD))}")
 
 
 def parse_criteria(_option: str, text: str) -> tuple[str, ...]:

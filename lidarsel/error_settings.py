@@ -47,6 +47,10 @@ class ErrorSettings(ReadSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         """All that decides or is bounded."""
         return (self.metric, *(bound.criterion.name for bound in self.bounds()))
 
+    def needs_spread(self) -> bool:
+        """Whether anything that decides or is bounded is what the network says of itself."""
+        return any(criterion(each).is_spread for each in self.criteria())
+
     def parts(self) -> tuple[AnyPart, ...]:
         """What errors are told for apart: the bands that were asked for, then what the deciding error looks at."""
         return every_part(self.bands, (part for each in self.criteria() for part in criterion(each).parts))

@@ -26,8 +26,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("criterion",),
     ("bounds",),
     ("crop_loss",),
-    ("geometry", "shapley", "importance", "privacy"),
-    ("sensor_file", "report_choice", "report_rows"),
+    ("geometry", "shapley", "importance", "privacy", "uncertainty"),
+    ("sensor_file", "report_choice", "report_rows", "report_spread"),
     ("contracts", "selection"),
     ("completion.module_copy",),
     (
@@ -35,7 +35,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "sensors",
     ),
     ("completion.base", "completion.units"),
-    ("completion.passes", "completion.position", "completion.tensor_files", "completion.threads"),
+    (
+        "completion.passes",
+        "completion.position",
+        "completion.spreading",
+        "completion.tensor_files",
+        "completion.threads",
+    ),
     ("datasets.parts", "datasets.reader", "completion.lidarsel_net", "completion.foreign"),
     ("datasets.scans",),
     ("datasets.depth_images",),
@@ -68,8 +74,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-NO_LIDAR = {"shapley", "selection", "importance"}
-NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "spelling", "shapley", "selection", "importance"}
+NO_LIDAR = {"shapley", "selection", "importance", "uncertainty"}
+NO_LIDAR_MAY_IMPORT = {"errors", "confidence", "spelling", *NO_LIDAR}
 
 
 def _modules() -> list[Path]:

@@ -116,6 +116,7 @@ def evaluate_lines(
     data: OpenedData | Path | str,
     *lines: AnyLines,
     part: str = "all",
+    uncertainty: bool = False,
     store: Path | str | None = None,
     progress: Listener | None = None,
     **settings: object,
@@ -127,6 +128,7 @@ def evaluate_lines(
         lines: what ``select_lines`` gave, the path of a ``lines.yaml``, numbers as [0, 4, 8] or "0,4,8-20", or numbers
             by name as {"ours": [0, 4, 8]}. Others, and products, are compared with the first.
         part: which frames: all, valuing (lines are chosen on them) or held-out (they are judged on them).
+        uncertainty: whether the network's spread is judged too, as ``spread`` of the report's ``file``.
         store: SQLite file of evaluations, in place of the data's own.
         progress: called with a ``StepProgress`` as steps go on.
         settings: ``sensor_model``, ``pitch_deg``, ``tolerance_deg``, ``metric``, ``network``, ``max_frames``, ...: the
@@ -145,7 +147,7 @@ def evaluate_lines(
         kept = [each.lines if each.method == BY_HAND else {each.method: each.lines} for each in patterns]
         command = there.call("evaluate_lines", *kept, part=part, **settings)
         workplace = there.workplace(there.source(settings), store)
-        return Report(evaluate_part(workplace, patterns, frames, command))
+        return Report(evaluate_part(workplace, patterns, frames, command, uncertainty).report)
 
 
 def _patterns_of(lines: AnyLines) -> list[Pattern]:

@@ -120,6 +120,7 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
     from lidarsel.report.by_part import part_table, rows_told, trade
     from lidarsel.report.cautions import caution_texts
     from lidarsel.report.decision import elbow_told
+    from lidarsel.report.spread import spread_table, spread_told
     from lidarsel.report.standing import comparison, headline
     from lidarsel.report.sureness import how_sure
     from lidarsel.report.switching import switching_table
@@ -132,7 +133,10 @@ def show_report(report: "ReportFile", as_json: bool, closing: list[str]) -> None
         show(part_table(report))
     if report.per_frame:
         show(switching_table(report))
-    found = [headline(report), elbow_told(report), comparison(report), trade(report), *how_sure(report)]
+    if report.spread is not None:
+        show(spread_table(report))
+    of_spread = spread_told(report)
+    found = [headline(report), elbow_told(report), comparison(report), trade(report), *how_sure(report), *of_spread]
     told = [*(f"caution: {one}" for one in caution_texts(report)), *(f"note: {one}" for one in notes(report))]
     for line in [*told, *(one for one in found if one), *closing]:
         show(line)

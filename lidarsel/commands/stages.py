@@ -23,7 +23,7 @@ from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering, offering_of
 from lidarsel.commands.takes import takes
 from lidarsel.listing import line_ranges
-from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
+from lidarsel.options import COMPARISON, DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
 from lidarsel.settings import RunSettings, make_settings
 
 
@@ -149,6 +149,14 @@ def evaluate(
         list[Path] | None, typer.Option(help=f"Lines to judge: {PATTERN}; may be given several times.")
     ] = None,
     part: PartOption = "all",
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty",
+            help="Also calibrate how far the network says depths may be off, and tell whether it holds.",
+            rich_help_panel=COMPARISON,
+        ),
+    ] = False,
     out: Annotated[Path, out_file("-o", "--out", help="File to write.", rich_help_panel=OUTPUT)] = Path("report.json"),
     store: StoreOption = None,
     as_json: AsJson = False,
@@ -162,5 +170,6 @@ def evaluate(
 
     with stdout_for_json(as_json):
         place = stages.Place(out, command_line(), store, where)
-        report = stages.evaluate(data_folder(data), lines or [], wanted, settings, place)
-    show_report(report, as_json, [f"report: {out}"])
+        report, page = stages.evaluate(data_folder(data), lines or [], wanted, settings, place, uncertainty)
+    pages = [] if page is None else [f"uncertainty: {page}"]
+    show_report(report, as_json, [f"report: {out}", *pages])

@@ -44,6 +44,11 @@ def depth_errors(
     return torch.stack(rows) if rows else truth.new_zeros((0, n_figures))
 
 
+def mean_of_rows(values: Tensor) -> Tensor:
+    """Float (B, P), P > 0 -> float64 (B,): each row's mean, summed in one order whatever else is in the batch."""
+    return torch.stack([_sum(row.to(torch.float64)) for row in values]) / values.shape[1]
+
+
 def _figures(
     row: Tensor, truth: Tensor, inverse_truth: Tensor, judged: Tensor | None, cells: TruthCells | None
 ) -> Tensor:

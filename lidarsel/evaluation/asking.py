@@ -11,17 +11,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lidarsel.choices import EmptyCoalition
+from lidarsel.choices import SPREAD_FIGURE, EmptyCoalition
 from lidarsel.completion.base import CompletesAtPixels, CompletionNetwork, TellsMemory
+from lidarsel.completion.errors_at import mean_of_rows
 from lidarsel.completion.identity import with_rule
 from lidarsel.completion.memory import free_bytes
+from lidarsel.completion.spreading import TellsSpread, with_spread
+from lidarsel.completion.swept import swept
 from lidarsel.cropping import Crop, crop_name
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.base import EvaluationKey
 from lidarsel.evaluation.byte_cache import ByteCache
 from lidarsel.evaluation.empty_coalition import CONSTANT, by_constant, constant_of, rule_of
 from lidarsel.evaluation.prepared import PreparedFrame
 from lidarsel.evaluation.rounding import device_that_rounds, libraries_that_round
+from lidarsel.metrics import MM_PER_M
 from lidarsel.parts import TruthPart, figure_names
 
 _KEPT_BYTES = 2 << 30
@@ -76,6 +80,36 @@ class Encodings:
             return predict
         return by_constant(predict, constant_m(prepared), len(prepared.truth_pixel))
 
+    def answers(
+        self,
+        key: Hashable,
+        network: CompletionNetwork,
+        prepared: PreparedFrame,
+        empty_coalition: EmptyCoalition,
+        spread: bool,
+    ) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+        """What gives, beside ``predictor``'s depths, (B, P), the mean spread in mm where the lidar can tell depths.
+
+        Args:
+            key, network, prepared, empty_coalition: as of ``predictor``.
+            spread: whether it is asked for: float64 (B, 1); else (B, 0).
+        """
+        if not spread:
+            predict = self.predictor(key, network, prepared, empty_coalition)
+            nothing = prepared.truth_m.new_empty(0, dtype=torch.float64)
+            return lambda measured_m: (predict(measured_m), nothing.expand(len(measured_m), 0))
+        spreading = require_spread(network, empty_coalition, "--metric spread")
+        features = self.features(key, network, prepared)
+        swept_pixel = swept_pixels(prepared)
+
+        def both(measured_m: Tensor) -> tuple[Tensor, Tensor]:
+            dense_m, spread_m = spreading.complete_with_spread(features, draw(prepared, measured_m))
+            at_truth = dense_m.flatten(1).index_select(1, prepared.truth_pixel)
+            mean_m = mean_of_rows(spread_m.flatten(1).index_select(1, swept_pixel))
+            return at_truth, MM_PER_M * mean_m[:, None]
+
+        return both
+
     def _asking(self, key: Hashable, network: CompletionNetwork, prepared: PreparedFrame) -> Callable[[Tensor], Tensor]:
         """A network that can answer at pixels alone does so, by a plan that is kept with those used last."""
         features = self.features(key, network, prepared)
@@ -112,6 +146,7 @@ def evaluation_key(
     device: torch.device,
     empty_coalition: EmptyCoalition,
     parts: Sequence[TruthPart],
+    spread: bool = False,
 ) -> EvaluationKey:
     """What errors of a network that is asked so are filed under.
 
@@ -123,11 +158,12 @@ def evaluation_key(
         device: of the network.
         empty_coalition: who answers where nothing is measured.
         parts: of the pixels with ground truth, that errors are told for apart.
+        spread: whether the network's own is told after them.
     """
     return EvaluationKey(
         players=players,
         n_players=n_players,
-        figures=figure_names(parts),
+        figures=(*figure_names(parts), *([SPREAD_FIGURE] if spread else [])),
         network_sha256=with_rule(network.sha256, rule_of(empty_coalition)),
         crop=crop_name(crop),
         device=device_that_rounds(str(device)),
@@ -149,6 +185,32 @@ def draw(prepared: PreparedFrame, measured_m: Tensor) -> Tensor:
     height, width = prepared.size
     canvas = measured_m.new_zeros((len(measured_m), height * width))
     return canvas.index_copy_(1, prepared.measured_pixel, measured_m).view(-1, 1, height, width)
+
+
+def require_spread(network: CompletionNetwork, empty_coalition: EmptyCoalition, option: str) -> TellsSpread:
+    """The network, which says how far its depths may be off.
+
+    Raises:
+        UsageError: naming the option that asks for it: it does not, or a constant answers in its place.
+    """
+    spreading = with_spread(network)
+    if spreading is None:
+        remedy = "give --weights of lidarsel train --uncertainty nll, or a network of your own that returns spread_m"
+        raise UsageError(f"{option}: {network.name} does not say how far its depths may be off; {remedy}")
+    if empty_coalition == CONSTANT:
+        raise UsageError(f"{option}: a constant has no spread; leave --empty-coalition constant out")
+    return spreading
+
+
+def swept_pixels(prepared: PreparedFrame) -> Tensor:
+    """int64 (N,), N > 0: where in a frame the lidar can tell the depth, by all its lines. Raises BadInputError where no
+    line measures anything there."""
+    every_line = torch.ones((1, len(prepared.facts.points_per_line)), dtype=torch.bool, device=prepared.line.device)
+    found = torch.nonzero(swept(draw(prepared, measured(prepared, every_line))).flatten())[:, 0]
+    if not len(found):
+        problem = "no line has a point in the image, where a spread could be told"
+        raise BadInputError(prepared.name, problem, "see lidarsel inspect")
+    return found
 
 
 def constant_m(prepared: PreparedFrame) -> float:

@@ -5,7 +5,7 @@ metric is asked for. The game gives every figure of every (frame, coalition): on
 Where the ground truth is the frame's own scan, a coalition is judged at the points of the other lines (``own_scan``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -19,11 +19,11 @@ from lidarsel.crop_loss import CropLoss, crop_loss
 from lidarsel.cropping import Crop
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
-from lidarsel.evaluation.asking import Encodings, constant_m, draw, evaluation_key, measured
+from lidarsel.evaluation.asking import Encodings, constant_m, draw, evaluation_key, measured, require_spread
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.empty_coalition import CONSTANT
 from lidarsel.evaluation.own_scan import judging
-from lidarsel.evaluation.prepared import FrameFacts, PreparedFrames
+from lidarsel.evaluation.prepared import FrameFacts, PreparedFrame, PreparedFrames
 from lidarsel.frame import Frame
 from lidarsel.parts import TruthPart
 
@@ -43,8 +43,11 @@ class LineGame:
         empty_coalition: who answers where no kept line has a point in the image: the ``network``, or a ``constant``
             (``lidarsel.evaluation.empty_coalition``).
         parts: of the pixels with ground truth, that errors are told for apart, beside those of all pixels.
+        spread: whether the network's own spread is told after the errors, in mm: its mean where the lidar can tell the
+            depth.
 
     Raises:
+        UsageError: a spread is asked for that the network does not tell, or where a constant answers in its place.
         BadInputError: by whatever looks at a frame, where it has no ground truth, or no image or calibration and the
             network needs it.
     """
@@ -58,7 +61,10 @@ class LineGame:
         device: str,
         empty_coalition: EmptyCoalition = "network",
         parts: Sequence[TruthPart] = (),
+        spread: bool = False,
     ) -> None:
+        if spread:
+            require_spread(network, empty_coalition, "--metric spread")
         self.dataset = dataset
         self.frames = list(frames)
         self.frame_ids = [dataset.frame_ids[index] for index in self.frames]
@@ -67,6 +73,7 @@ class LineGame:
         self.device = torch.device(device)
         self.empty_coalition = empty_coalition
         self.parts = tuple(parts)
+        self.spread = spread
         self.n_lines = dataset.n_lines
         self.players = PlayerSet("line", tuple(f"line {line}" for line in range(dataset.n_lines)), ordered=True)
         self.batch = _CPU_BATCH if self.device.type == "cpu" else _GPU_BATCH
@@ -86,6 +93,7 @@ class LineGame:
             str(self.device),
             self.empty_coalition,
             self.parts,
+            self.spread,
         )
 
     @property
@@ -98,7 +106,7 @@ class LineGame:
         """What evaluations of this game are filed under."""
         players = self.players
         return evaluation_key(
-            players.kind, players.n, self.network, self.crop, self.device, self.empty_coalition, self.parts
+            players.kind, players.n, self.network, self.crop, self.device, self.empty_coalition, self.parts, self.spread
         )
 
     def digest(self, frame: int) -> str:
@@ -133,15 +141,16 @@ class LineGame:
         """Bool (M, n_lines), the kept lines -> float64 (M, F) by the figures of ``key``."""
         prepared = self._prepared.get(frame)
         with torch.inference_mode():
-            predict = self._encodings.predictor(frame, self.network, prepared, self.empty_coalition)
+            predict = self._encodings.answers(frame, self.network, prepared, self.empty_coalition, self.spread)
             rows: list[Tensor] = []
             done = 0
             while done < len(coalitions):
                 chunk = torch.from_numpy(coalitions[done : done + self.batch]).to(self.device)
                 try:
                     judged = judging(chunk, prepared.truth_line)
-                    predicted_m = predict(measured(prepared, chunk))
-                    rows.append(depth_errors(predicted_m, prepared.truth_m, judged, prepared.truth_cells))
+                    predicted_m, spread_mm = predict(measured(prepared, chunk))
+                    errors = depth_errors(predicted_m, prepared.truth_m, judged, prepared.truth_cells)
+                    rows.append(torch.cat([errors, spread_mm], 1))
                 except NoDepthError as error:
                     raise self._explained(error, frame, chunk[error.row]) from error
                 except torch.cuda.OutOfMemoryError:
@@ -197,20 +206,50 @@ class LineGame:
 
     def complete(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """One completion of bool (n_lines,) lines, to be looked at: sparse depth and completion, float32 (H, W), m."""
-        prepared = self._prepared.get(frame)
         with torch.inference_mode():
-            kept = torch.from_numpy(coalition[None]).to(self.device)
-            measured_m = measured(prepared, kept)
-            sparse = draw(prepared, measured_m)
-            if self.empty_coalition == CONSTANT and not measured_m.any():
+            prepared, sparse = self._drawn(frame, coalition)
+            if self.empty_coalition == CONSTANT and not sparse.any():
                 dense = torch.full_like(sparse, constant_m(prepared))
             else:
-                try:
-                    features = self._encodings.features(frame, self.network, prepared)
-                    dense = self.network.complete(features, sparse)
-                except NoDepthError as error:
-                    raise self._explained(error, frame, kept[0]) from error
+                features = self._encodings.features(frame, self.network, prepared)
+                dense = self._answered(frame, coalition, lambda: self.network.complete(features, sparse))
         return sparse[0, 0].cpu().numpy(), dense[0, 0].cpu().numpy()
+
+    def complete_with_spread(
+        self, frame: int, coalition: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """The same of a network that tells its spread: sparse depth, completion and spread, float32 (H, W), m.
+
+        Raises:
+            UsageError: it tells none, or a constant answers in its place.
+        """
+        network = require_spread(self.network, self.empty_coalition, "--uncertainty")
+        with torch.inference_mode():
+            prepared, sparse = self._drawn(frame, coalition)
+            features = self._encodings.features(frame, self.network, prepared)
+
+            def ask() -> Tensor:
+                return torch.cat(network.complete_with_spread(features, sparse), 1)
+
+            both = self._answered(frame, coalition, ask)
+        return sparse[0, 0].cpu().numpy(), both[0, 0].cpu().numpy(), both[0, 1].cpu().numpy()
+
+    def line_pixels(self, frame: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """int64 (N,) each: the line of every point in the image of a frame, and its pixel, row * W + column."""
+        prepared = self._prepared.get(frame)
+        pixel = prepared.measured_pixel[prepared.place]
+        return prepared.line.cpu().numpy(), pixel.cpu().numpy()
+
+    def _drawn(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[PreparedFrame, Tensor]:
+        """A frame, and the sparse depth of bool (n_lines,) lines on it, (1, 1, H, W)."""
+        prepared = self._prepared.get(frame)
+        return prepared, draw(prepared, measured(prepared, torch.from_numpy(coalition[None]).to(self.device)))
+
+    def _answered(self, frame: int, coalition: NDArray[np.bool_], ask: Callable[[], Tensor]) -> Tensor:
+        try:
+            return ask()
+        except NoDepthError as error:
+            raise self._explained(error, frame, torch.from_numpy(coalition)) from error
 
     def sees_lidar(self, frame: int) -> bool:
         """Whether the network's depths of a frame change when every second line is left out.

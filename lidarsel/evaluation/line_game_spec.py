@@ -19,7 +19,8 @@ class LineGameSpec(SourceSpec):
         settings = self.settings
         every = range(len(dataset))
         rule, parts = settings.empty_coalition, line_parts(settings, dataset)
-        return LineGame(dataset, every, network, settings.crop, self.device, rule, parts)
+        spread = settings.needs_spread()
+        return LineGame(dataset, every, network, settings.crop, self.device, rule, parts, spread)
 
 
 def line_parts(settings: RunSettings, dataset: Dataset) -> tuple[TruthPart, ...]:

@@ -10,7 +10,7 @@ from math import inf
 
 from rich.table import Table
 
-from lidarsel.choices import FIGURE_OF, UNIT, Metric
+from lidarsel.choices import FIGURE_OF, METRICS, UNIT, Metric
 from lidarsel.contracts import ReportFile
 from lidarsel.criterion import criterion
 from lidarsel.parts import CLASS_NAMES, AnyPart, DistanceBand, part_of
@@ -32,7 +32,7 @@ _MOST_CHANGES = 3
 def told_by(report: ReportFile) -> Metric:
     """Which of the four figures tells the trade: what decided is made of; of several, RMSE."""
     terms = {term.metric for term in criterion(report.metric).terms}
-    return terms.pop() if len(terms) == 1 else "rmse"
+    return next((metric for metric in METRICS if terms == {metric}), "rmse")
 
 
 def _told(report: ReportFile) -> tuple[Metric, ...]:

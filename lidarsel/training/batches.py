@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lidarsel.completion.position import position_channels
+from lidarsel.completion.swept import swept
 from lidarsel.completion.threads import one_thread
 from lidarsel.errors import LidarselError
 from lidarsel.frame import Frame
 from lidarsel.training.augment import disturb_colours, disturb_points, mirror, random_window
-from lidarsel.training.loss import swept
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.subsets import draw_lines
 

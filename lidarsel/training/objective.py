@@ -5,8 +5,10 @@ import torch
 from torch import Tensor, nn
 
 from lidarsel.completion.base import TrainableNetwork
+from lidarsel.completion.spreading import drawing_weights, learning_spread
 from lidarsel.training.loss import depth_loss, split_loss
 from lidarsel.training.settings import TrainSettings
+from lidarsel.training.spread_loss import spread_loss
 
 TEACHER_WEIGHT = 1.0
 """Of the distance to a teacher's depth, beside that to the ground truth."""
@@ -19,6 +21,9 @@ class Objective(nn.Module):
         network: what is trained.
         settings: of its training.
         teacher: a network whose depths are to be met as well, at every pixel; None is none. It is not trained.
+
+    Attributes:
+        divergence_share: of the divergence of weights that are drawn, in the loss of the next batch.
     """
 
     def __init__(
@@ -27,6 +32,7 @@ class Objective(nn.Module):
         super().__init__()
         self.module = network.module  # registered: its parameters are this module's
         self.network, self.settings, self.teacher = network, settings, teacher
+        self.divergence_share = 0.0
 
     def forward(
         self, image: Tensor, position: Tensor, sparse_depth_m: Tensor, truth_m: Tensor, swept: Tensor
@@ -38,10 +44,21 @@ class Objective(nn.Module):
         """
         s = self.settings
         with torch.autocast(image.device.type, torch.bfloat16, enabled=s.precision == "bfloat16"):
-            log_depth, log_prior, own_loss = self.network.log_depths(image, position, sparse_depth_m)
+            spreading = learning_spread(self.network)
+            answers = None if spreading is None else spreading.answers(image, position, sparse_depth_m)
+            depths = answers.depths if answers else self.network.log_depths(image, position, sparse_depth_m)
+            log_depth, log_prior, own_loss = depths
         log_depth = log_depth.float()
         subsets = len(log_depth) // len(truth_m)
-        loss = split_loss(log_depth, truth_m.repeat_interleave(subsets, 0), swept.repeat_interleave(subsets, 0))
+        truth_of_each, swept_of_each = (of.repeat_interleave(subsets, 0) for of in (truth_m, swept))
+        loss = split_loss(log_depth, truth_of_each, swept_of_each)
+        if answers is not None:
+            loss = loss + spread_loss(
+                answers.used_log_depth.float(), answers.log_scale.float(), truth_of_each, swept_of_each
+            )
+        drawing = drawing_weights(self.network)
+        if drawing is not None:
+            loss = loss + self.divergence_share * drawing.divergence()
         if log_prior is not None:
             loss = loss + s.prior_weight * split_loss(log_prior.float(), truth_m, swept)
         if self.teacher is not None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from lidarsel.checks import what_is_wrong
+from lidarsel.choices import SpreadKind
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import TRAINING, Option
@@ -55,6 +56,14 @@ class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             default="scratch for 'simulated', shipped for your own data",
         ),
     ]
+    uncertainty: Annotated[
+        SpreadKind | None,
+        Option(
+            "Also learn how far depths may be off: nll, a second output, or radial, posteriors of the last weights too"
+            " (docs/uncertainty.md).",
+            TRAINING,
+        ),
+    ] = None
     experts: Annotated[
         int | None,
         Option(

@@ -2,7 +2,6 @@
 
 import math
 import re
-from dataclasses import asdict
 from typing import Annotated, Literal
 
 import msgspec
@@ -81,11 +80,8 @@ class TrainSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         shaping = {
             key: value for key, value in msgspec.to_builtins(chosen).items() if key not in ("workers", "log_every")
         }
-        if self.design is not None:  # as it is, however it was made: msgspec leaves out what it was not given itself
-            design = asdict(self.design)
-            for name in () if self.design.is_mixture else ("experts", "granularity"):
-                del design[name]
-            shaping["design"] = design
+        if self.design is not None:  # msgspec would leave out what it was not given itself
+            shaping["design"] = {"widths": {}, **self.design.to_dict()}
         return shaping
 
     def images_per_process(self, processes: int) -> int:

@@ -10,6 +10,7 @@ import msgspec
 
 from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
+from lidarsel.completion.spreading import learning_spread
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.privacy.statement import METADATA_KEY
@@ -45,7 +46,7 @@ def train(
     track: Track = untracked,
 ) -> Path:
     """Train and write ``out`` (safetensors): of the averaged weights, those that did best on the held-out frames, or,
-    of private training, the last.
+    of private training and of a network that learns a spread, the last.
 
     Beside it ``<out>.log.jsonl``, ``<out>.curve.html`` and until the end ``<out>.resume``, from which the same call
     goes on after a kill, to the same weights.
@@ -105,7 +106,7 @@ class _TrainingRun:
     ) -> None:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
         self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
-        self.state = RunState(settings, network, teacher)
+        self.state = RunState(settings, network, teacher, len(frames))
         self.private: PrivateStepper | None = None
         if isinstance(frames, PrivateUnits):
             assert isinstance(settings, PrivateSettings)
@@ -167,8 +168,10 @@ class _TrainingRun:
         state = self.state
         rmse_mm = self.validation.rmse_mm(state.network.freeze(state.average, state.settings.device))
         self.log.validation(state.step, rmse_mm)
-        # A fleet's streets may be unlike public ones, which must not choose between weights fitted to it and the start.
-        if self.private or state.best is None or mean_mm(rmse_mm.values()) < mean_mm(state.best.rmse_mm.values()):
+        # A fleet's streets may be unlike public ones, which must not choose between weights fitted to it and the start;
+        # and RMSE says nothing of a spread, which is learned to the end. There the last weights count.
+        last_counts = self.private or learning_spread(state.network) is not None
+        if state.best is None or last_counts or mean_mm(rmse_mm.values()) < mean_mm(state.best.rmse_mm.values()):
             weights = {name: tensor.cpu().clone() for name, tensor in state.average.items()}
             state.best = Best(state.step, rmse_mm, weights)
 

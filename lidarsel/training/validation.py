@@ -11,6 +11,7 @@ import torch
 from lidarsel.cautions import Caution
 from lidarsel.choices import FIGURES, ElevationKind
 from lidarsel.completion.base import CompletionNetwork
+from lidarsel.completion.swept import swept
 from lidarsel.cropping import Crop, crop_window
 from lidarsel.datasets.base import FileProblem, GroundTruth
 from lidarsel.datasets.split import thin_frames
@@ -19,7 +20,7 @@ from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_numbers import line_numbers, spaced_lines
 from lidarsel.frame import Frame
 from lidarsel.training.batches import FrameSource, unfit
-from lidarsel.training.loss import FAR_M, swept
+from lidarsel.training.loss import FAR_M
 
 
 class Validation:

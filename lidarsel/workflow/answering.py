@@ -18,6 +18,7 @@ from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import Pattern
 from lidarsel.report.imitation import SPACED
+from lidarsel.report.pictures.spread_map import PicturedSpread
 from lidarsel.selection.base import Selection
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.deciding import left_out
@@ -27,6 +28,7 @@ from lidarsel.workflow.judging import Choice, judge, with_judgement
 from lidarsel.workflow.sanity import Facts, doubts
 from lidarsel.workflow.selecting import model_r2, select_lines, select_on
 from lidarsel.workflow.session import Session, Source, open_session
+from lidarsel.workflow.spreading import judge_spread, require_calibratable
 from lidarsel.workflow.valuing import LineValues, players_of, unreached, value_lines, values_facts
 
 
@@ -179,7 +181,20 @@ def _select_by_evaluating(
         return select_on(stored, players_of(content), [method], settings.budgets, settings)[method]
 
 
-def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part, command: str) -> ReportFile:
+@dataclass(frozen=True)
+class EvaluatedLines:
+    """What stage 3 found.
+
+    report: all of it. spread_frame: a frame with how far its depths may be off, where that was judged.
+    """
+
+    report: ReportFile
+    spread_frame: PicturedSpread | None = None
+
+
+def evaluate_part(
+    workplace: Workplace, patterns: Sequence[Pattern], part: Part, command: str, uncertainty: bool = False
+) -> EvaluatedLines:
     """Stage 3: the report of lines and of products on a part of the frames.
 
     Args:
@@ -187,10 +202,12 @@ def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part,
         patterns: lines; others, and products, are compared with the first.
         part: the frames to judge on.
         command: what made it, for the file.
+        uncertainty: whether the network's spread is judged too.
 
     Raises:
-        BadInputError: the lines are of a sensor with another number of lines.
-        UsageError: there is nothing to judge, or a product cannot be imitated.
+        BadInputError: the lines are of a sensor with another number of lines; or the spread is to be judged on frames
+            of one drive.
+        UsageError: there is nothing to judge, a product cannot be imitated, or the network tells no spread.
     """
     source, settings = workplace.source, workplace.source.settings
     require_asked(patterns, settings)
@@ -199,11 +216,14 @@ def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part,
     imitated = imitate_products(settings, source.dataset)
     with workplace.open_session() as session:
         game = session.game(source.part(part), settings.metric)
+        if uncertainty:
+            require_calibratable(game.game)
         choices = [*(Choice(pattern.method, pattern.lines) for pattern in patterns), *imitated.choices]
         spaced = spaced_beside(imitated, game)
         files = (pattern.file for pattern in patterns)
         chosen_on = dict.fromkeys(frame for file in files if file is not None for frame in file.chosen_on_frames)
         judgement = judge(game, [*choices, *spaced], choices[0], list(chosen_on))
+        spread = judge_spread(game.game, choices) if uncertainty else None
     known = Facts(
         points_per_line=judgement.points_per_line,
         n_frames=len(judgement.frames),
@@ -212,7 +232,10 @@ def evaluate_part(workplace: Workplace, patterns: Sequence[Pattern], part: Part,
     made, why = source.provenance(command, game.game), doubts(with_judgement(known, judgement))
     notes = [*source.notes(game.game), *imitated.notes(judgement.points_per_line)]
     cautions = [*source.cautions(game.game), *imitated.cautions, *([SPACED] if spaced else [])]
-    return report_file(judgement, made, source.dataset, notes, doubts=why, cautions=cautions)
+    report = report_file(judgement, made, source.dataset, notes, doubts=why, cautions=cautions)
+    if spread is None:
+        return EvaluatedLines(report)
+    return EvaluatedLines(msgspec.structs.replace(report, spread=spread.report), spread.frame)
 
 
 def require_asked(lines: Sequence[object], settings: RunSettings) -> None:

@@ -11,7 +11,7 @@ from lidarsel.criterion import BALANCED, NoRatioError, criterion
 from lidarsel.datasets.base import is_labelled
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.line_game import LineGame
-from lidarsel.parts import ClassPart, TruthPart
+from lidarsel.parts import ClassPart, TruthPart, figure_names
 from lidarsel.report_rows import PartErrors, ReportRow
 
 OWN_SCAN = "scan"
@@ -113,7 +113,8 @@ def tell_apart(
     """
     n_frames = len(game)
     pixels = np.array([game.part_pixels(frame, coalitions) for frame in range(n_frames)])
-    within = errors.reshape(*errors.shape[:2], -1, len(FIGURES))[:, :, 1:]  # by parts.figure_names
+    of_depth = errors[..., : len(figure_names(game.parts))]  # without a spread, which stands at the end
+    within = of_depth.reshape(*errors.shape[:2], -1, len(FIGURES))[:, :, 1:]
     others: dict[str, NDArray[np.float64]] = {}
     for metric in dict.fromkeys([*criteria, BALANCED]):
         if metric in METRICS:

@@ -122,7 +122,8 @@ class Source:
         """The line game on frames, indices into the data set."""
         settings = self.settings
         rule, parts = settings.empty_coalition, line_parts(settings, self.dataset)
-        return LineGame(self.dataset, frames, self.network, settings.crop, self.device, rule, parts)
+        spread = settings.needs_spread()
+        return LineGame(self.dataset, frames, self.network, settings.crop, self.device, rule, parts, spread)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from lidarsel.datasets.split import Part
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import read_pattern
 from lidarsel.places import require_files_beside
+from lidarsel.report.page.spread_page import spread_page
 from lidarsel.selection.registry import selector
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.answering import (
@@ -26,6 +27,7 @@ from lidarsel.workflow.budgets import with_budgets
 from lidarsel.workflow.files import write_lines
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.session import Source, open_source
+from lidarsel.writing import write_bytes
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,11 @@ def select(
     return list(zip(found, write_lines(place.out, [one.file for one in found], kind), strict=True))
 
 
-def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place) -> ReportFile:
-    """Stage 3: the report of lines read from files and of products, on a part of the frames, written.
+def evaluate(
+    data: Path, lines: Sequence[Path], part: Part, settings: RunSettings, place: Place, uncertainty: bool = False
+) -> tuple[ReportFile, Path | None]:
+    """Stage 3: the report of lines read from files and of products, on a part of the frames, written; and where the
+    page on the network's spread is, if that was asked for.
 
     Args:
         data: the data's folder.
@@ -107,6 +112,7 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
         part: the frames to judge on.
         settings: how the data are read, the network, metric and seed; the products and their mounting.
         place: where to write.
+        uncertainty: whether the network's spread is judged too.
 
     Raises:
         BadInputError: the files are of a sensor with another number of lines.
@@ -114,6 +120,11 @@ def evaluate(data: Path, lines: Sequence[Path], part: Part, settings: RunSetting
     """
     require_asked(lines, settings)
     patterns = [read_pattern(given) for given in lines]
-    report = evaluate_part(place.workplace(open_source(data, settings)), patterns, part, place.command)
-    write_contract(place.out, report)
-    return report
+    page = place.out.with_name(f"{place.out.stem}.uncertainty.html") if uncertainty else None
+    if page is not None:
+        require_files_beside(place.out)
+    found = evaluate_part(place.workplace(open_source(data, settings)), patterns, part, place.command, uncertainty)
+    write_contract(place.out, found.report)
+    if page is not None and found.spread_frame is not None:
+        write_bytes(page, spread_page(found.report, found.spread_frame).encode())
+    return found.report, page

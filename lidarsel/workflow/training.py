@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -11,8 +12,11 @@ import torch
 from lidarsel.choices import TrackerName
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights
+from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.network import spreading
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
+from lidarsel.completion.spreading import drawing_weights
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.errors import UsageError
 from lidarsel.privacy.accounting import require_accountant
@@ -58,6 +62,8 @@ def train_by(
     settings.images_per_process(processes.count)  # refused before the data are read
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
     network = _network(recipe)
+    if isinstance(settings, PrivateSettings) and drawing_weights(network) is not None:
+        raise UsageError("--private moves weights that stand still, and radial posteriors are drawn; start from others")
     shown = TrackedRun(out.stem, out.with_name(out.name + ".tensorboard"), _as_text(recipe, command))
     with tracked(trackers if processes.first else (), shown) as track:
         if isinstance(settings, PrivateSettings):
@@ -105,7 +111,14 @@ def _device(wanted: str, processes: Processes) -> str:
 
 def _network(recipe: Recipe) -> TrainableLidarselNet:
     """What the recipe trains, from where it starts."""
-    start = None
-    if recipe.start != "scratch":
-        start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
-    return TrainableLidarselNet(recipe.settings().design, recipe.seed, start)
+    wanted, design = recipe.uncertainty, recipe.settings().design
+    if wanted is not None and design is not None:
+        design = replace(design, spread=wanted)
+    if recipe.start == "scratch":
+        return TrainableLidarselNet(design or Design(spread=wanted), recipe.seed)
+    start = load_weights(SHIPPED_WEIGHTS if recipe.start == "shipped" else Path(recipe.start))
+    if wanted is not None and start.design.spread != wanted:
+        if start.design.spread == "radial":
+            raise UsageError(f"--uncertainty {wanted}: {recipe.start} has radial posteriors; leave the option out")
+        start = spreading(start, wanted, recipe.seed)
+    return TrainableLidarselNet(design, recipe.seed, start)

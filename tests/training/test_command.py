@@ -197,3 +197,19 @@ def test_the_script_of_the_shipped_weights_makes_them_from_nothing(tmp_path: Pat
     assert read_safetensors(tmp_path / "out" / "lidarsel.safetensors", "")[1]["mean_of"] == (
         "recipe.safetensors, drives.safetensors"
     )
+
+
+def test_weights_with_a_spread_are_trained_and_used_as_any(recipe: Path, drives: Path, tmp_path: Path) -> None:
+    given = ("--recipe", recipe, "--steps", 2, "--validate-every", 2, "--uncertainty", "nll", "-o", OUT)
+    assert succeeded(lidarsel("train", *given, cwd=tmp_path)) == f"weights: {OUT}\ncurve: {OUT}.curve.html\n"
+    assert load_weights(tmp_path / OUT).design.spread == "nll"
+    said = succeeded(
+        lidarsel("evaluate", drives, "--lines", "0-9", "--weights", OUT, "--crop", "64x96", "--json", cwd=tmp_path)
+    )
+    assert json.loads(said)["rows"][0]["rmse_mm"] > 0
+
+
+def test_what_is_no_kind_of_spread_is_refused(recipe: Path, tmp_path: Path) -> None:
+    assert_refused(
+        lidarsel("train", "--recipe", recipe, "--uncertainty", "guess", cwd=tmp_path), "--uncertainty", "nll"
+    )

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
+from lidarsel.completion.swept import swept
 from lidarsel.training.batches import make_batch
-from lidarsel.training.loss import FAR_M, depth_loss, split_loss, swept
+from lidarsel.training.loss import FAR_M, depth_loss, split_loss
 from lidarsel.training.objective import Objective, smoothness
 from tests.support.streets import SETTINGS, Streets
 

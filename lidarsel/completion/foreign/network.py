@@ -16,7 +16,7 @@ from lidarsel.completion.base import NoDepthError
 from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation, Argument
 from lidarsel.completion.foreign.adapted import made_up_inputs
 from lidarsel.completion.foreign.metres import why_no_metres
-from lidarsel.completion.foreign.outputs import NoOneOutputError, depth_of
+from lidarsel.completion.foreign.outputs import SPREAD, NoOneOutputError, depth_of, spread_of
 from lidarsel.completion.passes import in_passes
 from lidarsel.errors import BadInputError, LidarselError
 
@@ -47,6 +47,7 @@ class ForeignModel:
         arguments: of the module, what each is made of.
         library: name and version of what runs it; empty for PyTorch.
         notes: what a reader of the results must know of how it was loaded.
+        tells_spread: whether it returns a ``spread_m`` beside the depth.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ForeignModel:
     arguments: tuple[Argument, ...] = ()
     library: str = ""
     notes: tuple[str, ...] = ()
+    tells_spread: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class FrameInputs:
 
 
 class ForeignNetwork:
-    """A ``CompletionNetwork``.
+    """A ``CompletionNetwork`` that also ``TellsSpread`` where it returns one.
 
     Coalitions run in passes of one size (``in_passes``): 1 on a CPU, 4 on a GPU, or the one that a file takes.
     """
@@ -86,6 +88,7 @@ class ForeignNetwork:
         self.uses_image = "image" in model.inputs
         self.uses_intrinsics = "intrinsics" in model.inputs
         self.notes = model.notes
+        self.tells_spread = model.tells_spread
         self._versions = [tensor._version for tensor in model.state]
         self.coalitions_a_pass = model.batch or (1 if self.device.type == "cpu" else GPU_PASS)
 
@@ -108,6 +111,16 @@ class ForeignNetwork:
     @torch.inference_mode()
     def complete(self, features: FrameInputs, sparse_depth_m: Tensor) -> Tensor:
         """As the protocol says. Raises NoDepthError naming the network where it fails or its answer is no depth."""
+        return self._answers(features, sparse_depth_m, with_spread=False)
+
+    @torch.inference_mode()
+    def complete_with_spread(self, features: FrameInputs, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor]:
+        """As ``TellsSpread`` says. Raises NoDepthError as ``complete``, and where the spread is none."""
+        both = self._answers(features, sparse_depth_m, with_spread=True)
+        return both[:, :1], both[:, 1:]
+
+    def _answers(self, features: FrameInputs, sparse_depth_m: Tensor, with_spread: bool) -> Tensor:
+        """(B, 1, H, W) depths, or (B, 2, H, W) with the spread of each."""
         sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
         height, width = sparse_depth_m.shape[-2:]
         top, right = padding = self.padding(height, width)
@@ -121,8 +134,12 @@ class ForeignNetwork:
             rows = range(next(starts), len(sparse_depth_m))
             try:
                 returned = self._run(given)
-                depth_m = self._checked(returned, (len(part), 1, height + top, width + right))[:, :, top:, :width]
+                shape = (len(part), 1, height + top, width + right)
+                depth_m = self._checked(returned, shape)[:, :, top:, :width]
                 _require_metres(depth_m, part)
+                if with_spread:
+                    spread_m = self._checked_spread(returned, shape)[:, :, top:, :width]
+                    return torch.cat([depth_m, spread_m], 1)
             except _PassError as error:
                 # Of a whole pass the coalition with the fewest measured pixels is the likeliest to be at fault.
                 row = int(part.flatten(1).count_nonzero(1).argmin()) if error.row is None else error.row
@@ -130,11 +147,12 @@ class ForeignNetwork:
                 raise NoDepthError(self.name, str(error), REMEDY, row, error.whatever_lines) from error.__cause__
             return depth_m
 
-        return in_passes(run, sparse_depth_m, self.coalitions_a_pass, (1, height, width))
+        return in_passes(run, sparse_depth_m, self.coalitions_a_pass, (1 + with_spread, height, width))
 
     @torch.inference_mode()
-    def try_out(self) -> str:
-        """Where in what it returns the depth stands, found on a small made-up frame; "" for all of it.
+    def try_out(self) -> tuple[str, bool]:
+        """Where in what it returns the depth stands, found on a small made-up frame; "" for all of it. And whether
+        there is a spread beside it.
 
         Raises BadInputError where the answer would be no other for any frame, and whatever the network raises.
         """
@@ -143,11 +161,12 @@ class ForeignNetwork:
         batch = model.batch or 1
         returned = model.run(made_up_inputs(model.inputs, batch, (height, width), self.device))
         try:
-            return depth_of(returned, (batch, 1, height, width), model.adaptation.output)[0]
+            place = depth_of(returned, (batch, 1, height, width), model.adaptation.output)[0]
         except NoOneOutputError as error:
             if error.settled:
                 raise BadInputError(self.name, str(error), "see docs/own_network.md") from None
-            return ""
+            place = ""
+        return place, spread_of(returned) is not None
 
     def padded(self, sparse_depth_m: Tensor, image: Tensor | None, padding: tuple[int, int]) -> dict[str, Tensor]:
         """What the network is given of sparse depth and image, by name: copies, as it may write to them.
@@ -207,6 +226,22 @@ class ForeignNetwork:
             problem = f"returned {depth_m.dtype} {tuple(depth_m.shape)}, not torch.float32 {shape}"
             raise _PassError(problem, whatever_lines=True)
         return _raised_to(depth_m.to(self.device), self.model.adaptation.min_depth_m)
+
+    def _checked_spread(self, returned: object, shape: tuple[int, ...]) -> Tensor:
+        spread_m = spread_of(returned)
+        if spread_m is None or tuple(spread_m.shape) != shape or spread_m.dtype != torch.float32:
+            found = "no one" if spread_m is None else f"{spread_m.dtype} {tuple(spread_m.shape)} as"
+            raise _PassError(f"returned {found} {SPREAD}, which must be torch.float32 {shape}", whatever_lines=True)
+        spread_m = spread_m.to(self.device)
+        _require_spread(spread_m)
+        return spread_m
+
+
+def _require_spread(spread_m: Tensor) -> None:
+    """Raises _PassError naming the row of a spread (B, 1, H, W) that is not finite and > 0 everywhere."""
+    for row, (low, high) in enumerate(torch.stack(spread_m.flatten(1).aminmax(dim=1), 1).tolist()):
+        if not (low > 0 and math.isfinite(high)):
+            raise _PassError(f"returned a {SPREAD} from {low:g} to {high:g}, which must be finite and > 0 m", row)
 
 
 class _PassError(Exception):

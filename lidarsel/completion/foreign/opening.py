@@ -18,11 +18,11 @@ def opened(model: ForeignModel, device: str, kind: type[ForeignT]) -> ForeignT:
     adaptation = model.adaptation
     model = replace(model, sha256=with_rule(model.sha256, adaptation.identity()))
     try:
-        place = kind(model, device).try_out()
+        place, has_spread = kind(model, device).try_out()
     except BadInputError:
         raise
     except Exception:  # it may take larger frames only; what it raises on a real one is told there
-        place = ""
+        place, has_spread = "", False
     said = []
     if adaptation.inputs:
         given = ", ".join(f"{each.name} = {' + '.join(each.sources)}" for each in adaptation.inputs)
@@ -33,4 +33,4 @@ def opened(model: ForeignModel, device: str, kind: type[ForeignT]) -> ForeignT:
     if adaptation.min_depth_m is not None:
         least = f"{adaptation.min_depth_m:g} m"
         said.append(f"Depths below {least} that the network gives are raised to {least} (--network-min-depth-m).")
-    return kind(replace(model, notes=(*model.notes, *said)), device)
+    return kind(replace(model, notes=(*model.notes, *said), tells_spread=has_spread), device)

@@ -7,6 +7,8 @@ from torch import Tensor
 from lidarsel.listing import listed
 
 OPTION = "--network-output"
+SPREAD = "spread_m"
+"""The name of an output, wherever it stands, that says how far the depth may be off."""
 _MOST_SHOWN = 8
 
 
@@ -34,7 +36,7 @@ def depth_of(returned: object, shape: tuple[int, ...], named: str | None) -> tup
         return named, _at(returned, named, every)
     if not isinstance(returned, Mapping | list | tuple):
         return "", returned
-    fitting = [place for place, tensor in every.items() if tuple(tensor.shape) == shape]
+    fitting = [place for place, tensor in every.items() if tuple(tensor.shape) == shape and not _is_spread(place)]
     if len(fitting) == 1:
         return fitting[0], every[fitting[0]]
     if fitting:
@@ -43,6 +45,16 @@ def depth_of(returned: object, shape: tuple[int, ...], named: str | None) -> tup
             f"returned {len(fitting)} tensors of the frame's size, {several}; say which is the depth by {OPTION}", True
         )
     raise NoOneOutputError(f"returned {_shapes(every) or 'no tensor'}, none of them {shape}", False)
+
+
+def spread_of(returned: object) -> Tensor | None:
+    """The one tensor called ``spread_m`` of what was returned; None where there is none, or several."""
+    found = [tensor for place, tensor in _tensors(returned) if _is_spread(place)]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_spread(place: str) -> bool:
+    return place.rpartition(".")[2] == SPREAD
 
 
 def _tensors(returned: object, place: str = "") -> Iterator[tuple[str, Tensor]]:

@@ -1,5 +1,7 @@
 """The lidar half of lidarsel's network, run for every coalition: light, and without normalisation layers."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -9,6 +11,8 @@ from lidarsel.completion.lidarsel_net.design import EXPERTS, LOG_DEPTH_RANGE, ME
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.layers import FewOutputs, conv, softmax, upsample
 from lidarsel.completion.lidarsel_net.mixture import NEARNESS, Mixture, Router, Routing, Watch
+from lidarsel.completion.lidarsel_net.posterior import LastLayers, at_means, has_posteriors, widened
+from lidarsel.completion.lidarsel_net.spread_head import SpreadHead
 
 
 class DepthBranch(nn.Module):
@@ -33,6 +37,7 @@ class DepthBranch(nn.Module):
         self.up4 = conv(fuse8, enter, size=1)
         self.fuse4 = conv(enter, fuse4, bias=True)
         self.leave = FewOutputs(fuse4, self.HYPOTHESES + 1, 1)
+        self.spread = SpreadHead(fuse4, self.INPUTS) if design.spread else None
 
     def forward(
         self, columns: Columns, features: ImageFeatures, first_row: int = 0, watch: Watch | None = None
@@ -42,15 +47,50 @@ class DepthBranch(nn.Module):
         Rows of cells above ``first_row``, which is even, are looked at but not answered for. ``watch`` is told how a
         mixture's cells were routed.
         """
+        before, hypotheses, _ = self._before_last(columns, features, first_row, watch)
+        return self._log_depth(before, hypotheses, (self.fuse4, self.leave))[0]
+
+    def with_spread(
+        self,
+        columns: Columns,
+        features: ImageFeatures,
+        drawn: Sequence[LastLayers] = (),
+        watch: Watch | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Of a network that has a spread: ``forward``'s answer; that of the mean weights, without gradients; and ln of
+        log depth's scale round the latter, (B, 1, h, w) each.
+
+        Args:
+            columns, features, watch: as of ``forward``.
+            drawn: layers whose answers' variance is part of the scale.
+        """
+        assert self.spread is not None
+        before, hypotheses, inputs = self._before_last(columns, features, 0, watch)
+        log_depth, x4 = self._log_depth(before, hypotheses, (self.fuse4, self.leave))
+        settled = log_depth.detach()
+        if has_posteriors(self):
+            with torch.no_grad(), at_means(self):
+                settled, x4 = self._log_depth(before, hypotheses, (self.fuse4, self.leave))
+        log_scale: Tensor = self.spread(x4, inputs)
+        if drawn:
+            others = [self._log_depth(before, hypotheses, layers)[0] for layers in drawn]
+            log_scale = widened(log_scale, settled, others)
+        return log_depth, settled, log_scale
+
+    def _before_last(
+        self, columns: Columns, features: ImageFeatures, first_row: int, watch: Watch | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What the last layers take, a row more on top than is answered for; the hypotheses from ``first_row`` on; and
+        what went in, whole."""
         batch = columns.above_log.shape[0]
         prior = _for_batch(features.prior_log, batch)
         hypotheses, offset = self._hypotheses(columns, prior, _for_batch(features.prior_rows, batch))
-        x = self._inputs(columns, hypotheses, offset)
+        inputs = self._inputs(columns, hypotheses, offset)
         level4, level8, level16 = (_for_batch(level, batch) for level in features.levels)
         # Sums go where their first term stood: a map more for each would cost as much again as the addition.
-        x4 = functional.relu_(self.enter(x).add_(level4))  # (B, d4, h, w)
+        x4 = functional.relu_(self.enter(inputs).add_(level4))  # (B, d4, h, w)
         x8 = functional.relu_(self.down8(x4).add_(level8))  # (B, d8, h/2, w/2)
-        routing = self.router(x8, x[:, -NEARNESS:]) if self.router is not None else None
+        routing = self.router(x8, inputs[:, -NEARNESS:]) if self.router is not None else None
         if watch is not None and routing is not None:
             watch(routing)
         x8 = functional.relu_(_routed(self.conv8, x8, routing))
@@ -63,13 +103,17 @@ class DepthBranch(nn.Module):
         top8 = max(top // 2 - 1, 0)  # and upsampling a row of its own
         rising = upsample(self.up4(x8[:, :, top8:]))[:, :, top - 2 * top8 :]
         x4 = functional.relu_(rising.add_(x4[:, :, top:]).add_(_for_batch(features.fine, batch)[:, :, top:]))
-        x4 = functional.relu_(self.fuse4(x4)[:, :, first_row - top :])
-        hypotheses = hypotheses[:, :, first_row:]
-        out = self.leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
+        return x4, hypotheses[:, :, first_row:], inputs
+
+    def _log_depth(self, before: Tensor, hypotheses: Tensor, last: LastLayers) -> tuple[Tensor, Tensor]:
+        """A choice among the hypotheses and a bounded residual, by the last layers; and what it is read off."""
+        fuse4, leave = last
+        x4 = functional.relu_(fuse4(before)[:, :, before.shape[2] - hypotheses.shape[2] :])
+        out = leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
         choice = softmax(out[:, : self.HYPOTHESES], self.training)
         residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
         log_depth: Tensor = (choice * hypotheses).sum(1, keepdim=True) + residual
-        return log_depth.clamp(*LOG_DEPTH_RANGE)
+        return log_depth.clamp(*LOG_DEPTH_RANGE), x4
 
     def _hypotheses(self, columns: Columns, prior: Tensor, prior_rows: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 4, h, w) log depths: interpolated, the knot above, the one below, the prior moved to meet the knots;

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from lidarsel.choices import SpreadKind
 from lidarsel.spelling import none_of
 
 MEAN_LOG_DEPTH = 2.7  # about 15 m; centres log depth for the convolutions
@@ -26,6 +27,7 @@ class Design:
         widths: of a network that was cut, layers whose width does not follow from the channels above, by the names of
             ``width_names``: the channels of each group that is normalised together, or of a layer without
             normalisation their one number.
+        spread: how it says how far its depths may be off; None where it does not.
         experts: of the depth branch's convolutions at 1/8 resolution, of which each cell is computed by one; 1 is plain
             convolutions.
         granularity: into how many narrower ones each expert is divided, of which a cell is computed by as many.
@@ -38,6 +40,7 @@ class Design:
     depth_channels: tuple[int, int, int] = (32, 48, 64)
     residual_limit: float = 1.0
     widths: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    spread: SpreadKind | None = None
     experts: int = 1
     granularity: int = 1
 
@@ -94,11 +97,12 @@ class Design:
         return self.depth_channels[1] // self.granularity
 
     def to_dict(self) -> dict[str, object]:
-        """As in a weights file; a network that was never cut says nothing of widths, one of no experts nothing of
-        them."""
+        """As in a weights file; what a network has not, widths, a spread or experts, is not named."""
         content = asdict(self)
         if not self.widths:
             del content["widths"]
+        if self.spread is None:
+            del content["spread"]
         if not self.is_mixture:
             del content["experts"], content["granularity"]
         return content

@@ -13,12 +13,14 @@ from lidarsel.completion.lidarsel_net.checkpoint import weights_sha256
 from lidarsel.completion.lidarsel_net.cut import cut_or_silence
 from lidarsel.completion.lidarsel_net.design import EXPERTS
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet, settled
+from lidarsel.completion.lidarsel_net.posterior import LastLayers
 from lidarsel.completion.lidarsel_net.widths import couplings_of, encoder_layers
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
 from lidarsel.completion.threads import one_thread
 
+SQRT2 = math.sqrt(2)  # standard deviation of a Laplace distribution over its scale
 _PASS_PIXELS = 64 * 352 * 1216
 _BYTES_PER_PIXEL = 280
 """Encoding an image and completing one coalition at 2160 x 3840 took 262 (peak of the process, one thread)."""
@@ -29,7 +31,8 @@ _BYTES_PER_EXPERT_CHANNEL = 3 * 4 / 64
 
 
 class FrozenLidarselNet:
-    """A ``CompletionNetwork`` that also ``CompletesAtPixels``, ``CutsChannels`` and ``TellsEncoder``.
+    """A ``CompletionNetwork`` that also ``CompletesAtPixels``, ``CutsChannels``, ``TellsEncoder`` and
+    ``TellsSpread``.
 
     Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
     fastest there (a coalition's maps stay in the cache); on a GPU it is 32, fewer of frames so large that 32 would not
@@ -45,13 +48,18 @@ class FrozenLidarselNet:
         self.coalitions_a_pass = 1 if self.device.type == "cpu" else 32
         if self.device.type == "cpu":
             keep_freed_memory()
+        self._told_by = network
+        drawn: list[LastLayers] = []
+        if network.design.spread == "radial":
+            network, drawn = settled(network)
         self.network = network.to(self.device).eval().requires_grad_(False)
+        self._drawn = [(fuse4.to(self.device), leave.to(self.device)) for fuse4, leave in drawn]
         lay_out_channels_last(self.network)
 
     @cached_property
     def sha256(self) -> str:
         """As the protocol says; made when it is asked for, which nobody does of the networks that a game cuts."""
-        return weights_sha256(self.network.design, self.network.state_dict())
+        return weights_sha256(self._told_by.design, self._told_by.state_dict())
 
     @torch.inference_mode()
     def encode(self, image: Tensor | None, intrinsics: Tensor | None = None) -> ImageFeatures:
@@ -65,9 +73,7 @@ class FrozenLidarselNet:
     @torch.inference_mode()
     def complete(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
         """As the protocol says. Raises ValueError where the sparse depth is not (B, 1, H, W) of the image's size."""
-        if sparse_depth_m.ndim != 4 or tuple(sparse_depth_m.shape[1:]) != (1, *features.size):
-            raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
-        sparse_depth_m = sparse_depth_m.to(self.device, torch.float32)
+        sparse_depth_m = self._fitting(features, sparse_depth_m)
         run = partial(self.network, features)
         return in_passes(run, sparse_depth_m, self._pass(features.size), (1, *features.size))
 
@@ -85,6 +91,23 @@ class FrozenLidarselNet:
         return in_passes(
             partial(complete_at, self.network, plan), measured_m, self._pass(plan.features.size), (plan.asked,)
         )
+
+    @property
+    def tells_spread(self) -> bool:
+        """As ``TellsSpread`` says."""
+        return self.network.design.spread is not None
+
+    @torch.inference_mode()
+    def complete_with_spread(self, features: ImageFeatures, sparse_depth_m: Tensor) -> tuple[Tensor, Tensor]:
+        """As ``TellsSpread`` says. Raises ValueError as ``complete``."""
+        sparse_depth_m = self._fitting(features, sparse_depth_m)
+
+        def run(part: Tensor) -> Tensor:
+            _, depth_m, log_scale = self.network.predict_with_spread(features, part, self._drawn)
+            return torch.cat([depth_m, depth_m * (SQRT2 * log_scale.exp())], 1)
+
+        both = in_passes(run, sparse_depth_m, self._pass(features.size), (2, *features.size))
+        return both[:, :1], both[:, 1:]
 
     def bytes_for(self, size: tuple[int, int]) -> int:
         """As ``TellsMemory`` says."""
@@ -111,6 +134,11 @@ class FrozenLidarselNet:
     def cut(self, kept: Kept) -> "FrozenLidarselNet":
         """As ``CutsChannels`` says."""
         return FrozenLidarselNet(cut_or_silence(self.network, kept), str(self.device), self.name)
+
+    def _fitting(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
+        if sparse_depth_m.ndim != 4 or tuple(sparse_depth_m.shape[1:]) != (1, *features.size):
+            raise ValueError(f"sparse depth is {tuple(sparse_depth_m.shape)}, not (B, 1, *{features.size})")
+        return sparse_depth_m.to(self.device, torch.float32)
 
     def _pass(self, size: tuple[int, int]) -> int:
         return max(1, min(self.coalitions_a_pass, _PASS_PIXELS // (size[0] * size[1])))

@@ -25,6 +25,11 @@ def agree_with_measurements(log_depth: Tensor, sparse_depth_m: Tensor) -> Tensor
     return torch.where(sparse_depth_m > 0, sparse_depth_m, moved)
 
 
+def touched_by_measurements(log_depth: Tensor, sparse_depth_m: Tensor) -> Tensor:
+    """Bool (B, 1, H, W): where a measurement has a say in what ``agree_with_measurements`` gives; likewise."""
+    return _window_sum(residual_votes(log_depth, sparse_depth_m)[1]) > 0
+
+
 def residual_votes(log_depth: Tensor, measured_m: Tensor) -> tuple[Tensor, Tensor]:
     """Log measurement less log prediction, 0 where it has no vote, and its votes, 1 or 0, all of one shape.
 

@@ -5,20 +5,27 @@
     both   ->  DepthBranch           ->  a convex choice among those hypotheses, times exp(a bounded residual)
            ->  upsample_convex       ->  full resolution
            ->  agree_with_measurements  ->  where a depth was measured, the measurement itself
+           ->  SpreadHead       ->  of a network that has one: how far log depth may be off
 
 The depth branch has no normalisation layers and each coalition goes through it alone, so that its result depends on
 nothing else in the batch.
 """
 
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
+from lidarsel.choices import SpreadKind
 from lidarsel.completion.lidarsel_net.columns import to_columns
 from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures, pad
-from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements
+from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements, touched_by_measurements
 from lidarsel.completion.lidarsel_net.mixture import Mixture, Router, Watch
+from lidarsel.completion.lidarsel_net.posterior import LastLayers, make_radial, settle
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex
 
 
@@ -45,6 +52,8 @@ class LidarselNet(nn.Module):
             self.image_encoder = ImageEncoder(design)
             self.depth_branch = DepthBranch(design)
             self._initialise()
+        if design.spread == "radial":
+            make_radial(self.depth_branch)
 
     def _initialise(self) -> None:
         """Start from plain interpolation and bilinear upsampling, the image prior a constant."""
@@ -58,7 +67,9 @@ class LidarselNet(nn.Module):
             for module in self.modules():
                 if isinstance(module, (Mixture, Router)):
                     module.initialise()
-            for head in (leave, weights, self.image_encoder.prior):
+            spread = self.depth_branch.spread
+            last = () if spread is None else (spread.leave,)
+            for head in (leave, weights, self.image_encoder.prior, *last):
                 head.weight.mul_(0.05)
             leave.get_parameter("bias")[0] = 2.0  # the interpolated hypothesis
             weights.get_parameter("bias").copy_(bilinear_logits())
@@ -78,6 +89,57 @@ class LidarselNet(nn.Module):
         fine = upsample_convex(coarse.contiguous(), features.upsampling)
         return crop_padding(fine, features)
 
+    def predict_with_spread(
+        self,
+        features: ImageFeatures,
+        sparse_depth_m: Tensor,
+        drawn: Sequence[LastLayers] = (),
+        watch: Watch | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Of a network that has a spread: what ``predict_log`` gives; what ``forward`` gives at the mean weights,
+        without gradients; and (B, 1, H, W), ln of the scale of a Laplace distribution of log depth round the latter.
+
+        Args:
+            features, sparse_depth_m, watch: as of ``predict_log``.
+            drawn: last layers whose answers' variance is part of the spread.
+        """
+        head = self.depth_branch.spread
+        assert head is not None
+
+        def fine(coarse: Tensor, upsampling: Tensor) -> Tensor:
+            return crop_padding(upsample_convex(coarse.contiguous(), upsampling), features)
+
+        coarse = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features, drawn, watch)
+        log_depth = fine(coarse[0], features.upsampling)
+        settled, log_scale = (fine(one, features.upsampling.detach()) for one in coarse[1:])
+        touched = touched_by_measurements(settled, sparse_depth_m)
+        log_scale = head.at_measurements(log_scale, sparse_depth_m > 0, touched)
+        return log_depth, agree_with_measurements(settled, sparse_depth_m), log_scale
+
     def forward(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
         """(B, 1, H, W) metres, 0 = no value -> (B, 1, H, W) metres; measured pixels keep their measurement."""
         return agree_with_measurements(self.predict_log(features, sparse_depth_m), sparse_depth_m)
+
+
+def spreading(network: LidarselNet, kind: SpreadKind, seed: int) -> LidarselNet:
+    """A network with a spread of a kind, untrained, and the weights of one that has none.
+
+    Args:
+        network: left as it is.
+        kind: of the spread.
+        seed: of what is new.
+    """
+    made = LidarselNet(replace(network.design, spread="nll"), seed)
+    made.load_state_dict(network.state_dict(), strict=False)
+    if kind == "radial":
+        make_radial(made.depth_branch)
+        made.design = replace(made.design, spread=kind)
+    return made
+
+
+def settled(network: LidarselNet) -> tuple[LidarselNet, list[LastLayers]]:
+    """A network without posteriors, at the mean weights of those of a network, and last layers of drawn weights."""
+    made = copy.deepcopy(network)
+    drawn = settle(made.depth_branch)
+    made.design = replace(made.design, spread="nll")
+    return made, drawn

@@ -1,8 +1,9 @@
 """How lidarsel's network is trained: a ``TrainableNetwork``."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
+import numpy as np
 from torch import Tensor
 
 from lidarsel.completion.base import LogDepths
@@ -11,7 +12,10 @@ from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.mixture import Routing
 from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
+from lidarsel.completion.lidarsel_net.posterior import draw_all, spread_names
+from lidarsel.completion.spreading import SpreadAnswers
 from lidarsel.errors import UsageError
+from lidarsel.uncertainty.layers import total_kl
 
 
 class TrainableLidarselNet:
@@ -45,6 +49,40 @@ class TrainableLidarselNet:
         log_depth = self.module.predict_log(features, sparse_depth_m, routings.append)
         own_loss = routings[0].loss() if routings else None
         return LogDepths(log_depth, upsample_log_prior(features), own_loss)
+
+    @property
+    def learns_spread(self) -> bool:
+        """As ``LearnsSpread`` says."""
+        return self.module.design.spread is not None
+
+    @property
+    def spread_weights(self) -> Collection[str]:
+        """As ``LearnsSpread`` says."""
+        own = [name for name, _ in self.module.named_parameters() if name.startswith("depth_branch.spread.")]
+        return [*own, *spread_names(self.module)]
+
+    @property
+    def draws_weights(self) -> bool:
+        """As ``DrawsWeights`` says."""
+        return self.module.design.spread == "radial"
+
+    def draw(self, rng: np.random.Generator) -> None:
+        """As ``DrawsWeights`` says."""
+        draw_all(self.module, rng)
+
+    def divergence(self) -> Tensor:
+        """As ``DrawsWeights`` says."""
+        return total_kl(self.module)
+
+    def answers(self, image: Tensor, position: Tensor, sparse_depth_m: Tensor) -> SpreadAnswers:
+        """As ``LearnsSpread`` says."""
+        features = self.module.encode(image, position)
+        routings: list[Routing] = []
+        predicted = self.module.predict_with_spread(features, sparse_depth_m, watch=routings.append)
+        log_depth, depth_m, log_scale = predicted
+        own_loss = routings[0].loss() if routings else None
+        depths = LogDepths(log_depth, upsample_log_prior(features), own_loss)
+        return SpreadAnswers(depths, depth_m.log(), log_scale)
 
     def freeze(self, weights: Mapping[str, Tensor], device: str) -> FrozenLidarselNet:
         """As the protocol says."""

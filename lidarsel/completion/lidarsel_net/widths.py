@@ -37,10 +37,11 @@ _MODULES = {
     "depth8": ("d.conv8 d.up8", "", "d.down16 d.fuse8"),
     "depth16": ("d.down16 i.to_depth.2 d.conv16.0 d.conv16.1", "", "d.conv16.0 d.conv16.1 d.up8"),
     "fuse8": ("d.fuse8", "", "d.up4"),
-    "fuse4": ("d.fuse4", "", "d.leave"),
+    "fuse4": ("d.fuse4", "", "d.leave d.spread.from_features"),
 }
 _MIXTURES = ("depth_branch.conv8", "depth_branch.fuse8")
 _ROUTER = "depth_branch.router.judge"
+_SPREAD = "d.spread."
 _PARTS = {"i": "image_encoder", "d": "depth_branch"}
 
 
@@ -51,7 +52,7 @@ def couplings_of(design: Design) -> list[Coupling]:
         if name == EXPERTS:
             table.append(_experts(design))
             continue
-        makers, norms, readers = (tuple(map(_spelt_out, modules.split())) for modules in _MODULES[name])
+        makers, norms, readers = (_modules(names, design) for names in _MODULES[name])
         places: tuple[tuple[str, LayerPlace], ...] = ()
         if design.is_mixture:
             makers = tuple(f"{maker}.widen" if maker in _MIXTURES else maker for maker in makers)
@@ -84,6 +85,11 @@ def encoder_layers(design: Design) -> frozenset[str]:
         for place in places
         if weight.startswith(of_encoder)
     )
+
+
+def _modules(names: str, design: Design) -> tuple[str, ...]:
+    """Spelt out, those that a network of the design has."""
+    return tuple(_spelt_out(name) for name in names.split() if design.spread or not name.startswith(_SPREAD))
 
 
 def _spelt_out(module: str) -> str:

@@ -63,6 +63,19 @@ def inclusion_chart(report: ReportFile, values: ValuesFile) -> Chart | None:
     return Chart(_elevation_axis(points, report.elevation_kind), y, [each for each in series if each.x])
 
 
+def spread_chart(report: ReportFile) -> Chart:
+    """How far depths may be off where each line looks, against its elevation: half of the 90 % interval, in metres."""
+    assert report.spread is not None
+    half = {line: value for line, value in enumerate(report.spread.by_line_m) if value is not None}
+    hover = [f"line {line}, {report.elevation_deg[line]:.2f}°\n± {value:.2f} m (90 %)" for line, value in half.items()]
+    none = [None] * len(half)
+    points = _points([report.elevation_deg[line] for line in half], list(half.values()), none, hover)
+    chosen = {place for place, line in enumerate(half) if line in chosen_row(report).lines}
+    series = _chosen_and_not(points, chosen, set(range(len(half))) - chosen)
+    y = Axis("Half of the 90 % interval, m", (0.0, 1.05 * max(half.values(), default=1.0)))
+    return Chart(_elevation_axis(points, report.elevation_kind), y, [each for each in series if each.x])
+
+
 def importance_chart(
     importance: Importance, elevation_deg: Sequence[float], kind: ElevationKind, lines: Collection[int]
 ) -> Chart:

@@ -85,8 +85,20 @@ def maps_of_frame(frame: JudgedFrame, scales: Scales, max_bytes: int, metric: st
             found.append(_depth(f"{what}-{key}", f"{title}, {name}", depths[key], scales, max_bytes))
     for key, name in names.items():
         title = f"Error, {name}: {error_in_frame(figures[key], metric)} in this frame"
-        found.append(_map(f"error-{key}", title, errors[key] / scales.cap_m, _ERROR_MAP, max_bytes))
+        found.append(map_of_errors(f"error-{key}", title, errors[key], scales.cap_m, max_bytes))
     return found
+
+
+def map_of_errors(key: str, title: str, error_m: NDArray[np.floating], cap_m: float, max_bytes: int) -> ReportPicture:
+    """Errors, or what they may be, in the colours of errors.
+
+    Args:
+        key, title: of the picture.
+        error_m: float (H, W), metres, NaN = none.
+        cap_m: from where on the colour stays the same.
+        max_bytes: of the picture, at most.
+    """
+    return _map(key, title, error_m / cap_m, _ERROR_MAP, max_bytes)
 
 
 def error_in_frame(error: float | None, metric: str) -> str:
