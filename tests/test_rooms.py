@@ -13,9 +13,9 @@ MOST_ROOMS, MOST_UP = 36, 2
 """Three of them are what imitating products takes: the products, spaced lines beside them, and where both meet. Another
 three are what errors by distance take: what decides, whether frames can tell it, and the rows that say so. One says
 which methods can be told from the best; one finds what the Python API hands on and the command writes; two are the
-command line's words: their spelling and their wrapping; five are what a spread takes: which networks tell it, and how, its calibration on
-drives, the mathematics of that, and the sentences on it; two say what weakens an answer: cautions, and what a crop
-hides."""
+command line's words: their spelling and their wrapping; five are what a spread takes: which networks tell it, and
+how, its calibration on drives, the mathematics of that, and the sentences on it; two say what weakens an answer:
+cautions, and what a crop hides."""
 
 
 def test_the_data_of_evaluate_pass_few_rooms_and_hardly_come_back() -> None:

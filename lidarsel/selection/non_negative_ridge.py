@@ -22,12 +22,13 @@ def non_negative_ridge(columns: Doubles, target: Doubles, ridge: float, start: D
         columns: float64 (M, p).
         target: float64 (M,).
         ridge: greater than 0.
-        start: float64 (p,), where it may be near; None is 0.
+        start: float64 (p,), whose entries above 0 may be those of the answer; None is 0.
 
     Returns:
         float64 (p,).
     """
-    residual = target.copy() if start is None else target - columns @ start
+    # Not the residual of the start itself: divided by a small ridge, what it is off by would be an x far from all.
+    residual = target.copy() if start is None else _solved(columns[:, start > 0], ridge, target)
     x, gradient, value = _dual(columns, target, ridge, residual)
     least = 1e-10 * max(1.0, float(np.linalg.norm(target)))
     for _ in range(_STEPS):
