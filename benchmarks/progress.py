@@ -41,8 +41,8 @@ COMMANDS = {
     "run": f"{{data}} -k 16,8 -o {{folder}}/runs {_CHEAP}",
     "sweep": f"{{data}} -k 16,8 --seeds 0,1 -o {{folder}}/sweeps {_CHEAP}",
     "apply": "{data} --lines {folder}/lines.yaml -o {folder}/thinned",
-    "train": "{data} --steps 30 -o {folder}/weights.safetensors",
-    "shrink": "{data} --retrain 10 --evaluations 400 -o {folder}/small.safetensors",
+    "train": "{data} --steps 100 -o {folder}/weights.safetensors",
+    "shrink": "{data} --retrain 10 --evaluations 600 -o {folder}/small.safetensors",
 }
 """In an order in which each finds what it reads."""
 

@@ -17,11 +17,13 @@ from lidarsel.errors import BadInputError, UsageError
 from lidarsel.evaluation.base import fingerprint
 from lidarsel.evaluation.engine_choice import IN_PROCESS, EngineChoice
 from lidarsel.pattern import Pattern
+from lidarsel.progress import planned
 from lidarsel.report.imitation import SPACED
 from lidarsel.report.pictures.spread_map import PicturedSpread
 from lidarsel.selection.base import Selection
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.deciding import left_out
+from lidarsel.workflow.expected import valuing_step
 from lidarsel.workflow.files import lines_file, provenance_of, report_file, values_file, write_values
 from lidarsel.workflow.imitating import imitate_products, spaced_beside
 from lidarsel.workflow.judging import Choice, judge, with_judgement
@@ -83,7 +85,8 @@ def value_part(workplace: Workplace, part: Part, command: str, npz: str = "value
     with workplace.open_session() as session:
         every = source.game(source.part(part))
         game = session.deciding(every, settings.metric)
-        values = value_lines(game, settings)
+        with planned([valuing_step(every, settings)]):
+            values = value_lines(game, settings)
     made = source.provenance(command, game.game)
     of_frames = left_out(every, settings.metric, game.n_frames)
     notes = [*source.network_notes(), *of_frames, *crop_notes(game.game.crop_loss())]

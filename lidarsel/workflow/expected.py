@@ -1,7 +1,7 @@
-"""How many evaluations a job is thought to take, for its progress alone: what is left is told by them."""
+"""How many evaluations a job is thought to take, and how long beside what else it does: for its progress alone."""
 
 from collections.abc import Callable, Mapping, Sequence
-from math import comb, gcd
+from math import comb, gcd, prod
 
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.pace import PlannedStep
@@ -16,14 +16,15 @@ _DRAWS = 15
 _ROUNDS = 8
 """Sets that greedy asks for to add a line, once it knows each line's first gain: a few, seldom all."""
 
-_RESAMPLES_COST = 3000.0
-"""Of fitting the model of intervals again 200 times, in evaluations while valuing: measured on the sample, 3600."""
-_FIT_COST = 600.0
-"""Of fitting the surrogate to the default number of pairs, in evaluations: 230 of the shipped network on full-size
-frames, 1500 on the sample's small ones (3.4 s of one core on 15 frames)."""
-_COST_OF_SELECTING = 2.2
-"""An evaluation's time there to that while valuing: fewer sets at once, and models are fitted between them. Measured
-on the sample: 1.9, 2.4, and 2.7 with the network nearest."""
+_PIXEL_S = 4e-8
+"""Of an evaluation, for each pixel of the image: 2.3 ms of 128x424, 16.5 ms of 352x1216, with the shipped network.
+Like the seconds below on one quiet core; only their ratios count."""
+_FIT_S = 3.5
+"""Of fitting the surrogate to the default number of pairs."""
+_BETWEEN_S = 2.8e-3
+"""Beside each evaluation while selecting: models are fitted between them, and fewer sets are asked for at once."""
+_RESAMPLES_S = 6.0
+"""Of fitting the model of intervals again 200 times."""
 
 _OF_METHOD: Mapping[str, Callable[[int, Sequence[int], int], int]] = {
     "random": lambda n, budgets, sets: _DRAWS * len(budgets),
@@ -62,6 +63,12 @@ def expected_evaluations(
     return of_method(max(n_candidates, 1), budgets, settings.sets) * frames_a_set
 
 
+def valuing_step(game: LineGame, settings: RunSettings) -> PlannedStep:
+    """The step that values lines on a game's frames, and what is fitted to its pairs after it."""
+    fitted = _FIT_S if settings.estimator == "regression" else 0.0
+    return PlannedStep(VALUING, settings.evaluations, _evaluation_s(game), after=fitted)
+
+
 def planned_steps(games: tuple[LineGame, LineGame], settings: RunSettings) -> list[PlannedStep]:
     """The evaluating steps of a run, for ``lidarsel.progress.planned``.
 
@@ -71,18 +78,23 @@ def planned_steps(games: tuple[LineGame, LineGame], settings: RunSettings) -> li
     """
     n_valuing, n_judged = (len(game.frame_ids) for game in games)
     n_lines = games[0].dataset.n_lines
+    one_s = _evaluation_s(games[0])
     selecting = sum(
         expected_evaluations(method, n_lines, settings.budgets, settings, n_valuing) for method in settings.methods
     )
     judged = 2 + len(settings.methods) * len(settings.budgets)
     steps = [
-        PlannedStep(VALUING, settings.evaluations, after=_FIT_COST if settings.estimator == "regression" else 0.0),
-        PlannedStep(SELECTING, selecting, _COST_OF_SELECTING),
-        PlannedStep(JUDGING, judged * n_judged),
+        valuing_step(games[0], settings),
+        PlannedStep(SELECTING, selecting, one_s + _BETWEEN_S),
+        PlannedStep(JUDGING, judged * n_judged, one_s),
     ]
     if settings.choose == "interval" and not settings.at_most and n_valuing > 1:
-        steps.append(PlannedStep(RESAMPLING, 0, other=_RESAMPLES_COST))
+        steps.append(PlannedStep(RESAMPLING, 0, other=_RESAMPLES_S))
     if settings.per_frame:
         on_one = expected_evaluations(settings.choose, n_lines, settings.budgets, settings, 1)
-        steps.append(PlannedStep(PER_FRAME, on_one * (n_valuing + n_judged), _COST_OF_SELECTING))
+        steps.append(PlannedStep(PER_FRAME, on_one * (n_valuing + n_judged), one_s + _BETWEEN_S))
     return steps
+
+
+def _evaluation_s(game: LineGame) -> float:
+    return _PIXEL_S * prod(game.frame(0).size)
