@@ -12,7 +12,7 @@ import tomllib
 from packaging.requirements import Requirement
 
 PROJECT = tomllib.loads((Path(__file__).resolve().parents[1] / "pyproject.toml").read_text())["project"]
-EXTRAS = ("", "poses", "onnx", "ray", "ros", "argoverse", "pcap", "tensorboard", "mlflow")
+EXTRAS = ("", "poses", "onnx", "ray", "ros", "argoverse", "pcap", "tensorboard", "mlflow", "pandas", "rerun", "privacy")
 """Those that run with lidarsel; not what tests, documents or compares it."""
 
 HEAD = """# Licences
