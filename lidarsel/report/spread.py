@@ -13,7 +13,7 @@ from lidarsel.report_spread import SpreadReport, SpreadRow
 TITLE = "How far depths may be off"
 HEADINGS = (
     *("Lines", "By", "Spread of"),
-    *("90 % holds\n%", "95 % CI\n%", "95 % holds\n%", "Half of 90 %\nm", "NLL\nnats", "AUSE\n%", "Unscaled 90 %\n%"),
+    *("90 % holds\n%", "95 % CI\n%", "95 % holds\n%", "Half 90 %\nm", "NLL\nnats", "AUSE\n%", "Unscaled\n%"),
 )
 _NAMES = {"network": "network", "distance": "distance"}
 _BLIND_SHARE = 2.0
@@ -42,9 +42,10 @@ def spread_explanation(spread: SpreadReport) -> str:
     return (
         f"Intervals are depth ± a multiple of the spread, which half of the {spread.drives} drives set for the other "
         "half, by distance to the nearest measurement and for each set of lines by itself: 90 % of pixels should be "
-        "within those of 90 %. Of two spreads that hold, the better one is narrower (half of 90 %), likelier (NLL, "
-        "less is better) and knows better where errors are (AUSE, 0 is perfect). Distance: what there is without a "
-        "spread of the network's, a share of the depth for each pixel to the nearest measurement, scaled likewise. "
+        "within those of 90 %. Of two spreads that hold, the better one is narrower (half of its 90 % interval), "
+        "likelier (NLL, less is better) and knows better where errors are (AUSE, 0 is perfect). Distance: what there "
+        "is without a spread of the network's, a share of the depth for each pixel to the nearest measurement, scaled "
+        "likewise. "
         "Unscaled: the network's own spread as it is, taken for a Laplace distribution's."
     )
 
