@@ -109,3 +109,10 @@ def test_the_divergence_comes_in_over_the_first_half_and_is_shared_by_all_cells(
         shares.append(stepper.objective.divergence_share)
     cells = 5 * 32 * 48 / 16
     assert shares == pytest.approx([min(1, step / 4) / cells for step in range(8)])
+
+
+def test_a_killed_run_of_another_spread_is_another_run() -> None:
+    """By its start, which the file to go on from is known by."""
+    starts = [TrainableLidarselNet(Design(spread=spread), 0).start for spread in (None, "nll", "radial")]
+    assert starts[0] == "scratch"
+    assert len(set(starts)) == 3

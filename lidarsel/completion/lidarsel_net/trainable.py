@@ -37,7 +37,7 @@ class TrainableLidarselNet:
                 "the design asked for is not that of the weights to start from; leave it out, or give --start scratch"
             )
         self.module = LidarselNet(design, seed)
-        self.start = "scratch"
+        self.start = "scratch" if design.spread is None else f"scratch, with a spread by {design.spread}"
         if start is not None:
             self.module.load_state_dict(start.state_dict())
             self.start = weights_sha256(start.design, start.state_dict())
