@@ -156,7 +156,7 @@ def test_lines_and_modules_in_one_store_never_answer_for_each_other(store: Evalu
 
 def of_lines() -> list[Path]:
     """Frames have lines in the game of channels too, and its messages say so."""
-    names = ("line_game", "line_game_spec", "prepared", "channel_game", "drawn_lines")
+    names = ("line_game", "line_game_spec", "prepared", "channel_game", "drawn_lines", "spread_samples")
     return [ROOT / "lidarsel" / "evaluation" / f"{name}.py" for name in names]
 
 
