@@ -11,10 +11,8 @@ from functools import lru_cache
 from importlib.util import find_spec
 
 from lidarsel.errors import UsageError
-from lidarsel.privacy.ledger import Ledger, NoisySteps
+from lidarsel.privacy.ledger import MOST_NOISE, Ledger, NoisySteps
 
-MOST_NOISE = 1000.0
-"""Noise multiplier: beyond it nothing would be learned."""
 _LEAST_NOISE = 0.4
 """Below it the accountant takes minutes, and promises nothing worth having."""
 _STRIDE = 1.25

@@ -4,9 +4,13 @@ from typing import Annotated
 
 import msgspec
 
-_NoiseMultiplier = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
+MOST_NOISE = 1000.0
+"""Noise multiplier: beyond it nothing would be learned."""
+MOST_STEPS = 1_000_000
+"""Alike, in a row: more take the accountant hours, and all of the memory."""
+_NoiseMultiplier = Annotated[float, msgspec.Meta(ge=0.1, le=MOST_NOISE)]  # with less the accountant never ends
 _SamplingRate = Annotated[float, msgspec.Meta(gt=0, le=1)]
-_NoisyStepCount = Annotated[int, msgspec.Meta(ge=1, lt=1 << 53)]
+_NoisyStepCount = Annotated[int, msgspec.Meta(ge=1, le=MOST_STEPS)]
 
 
 class NoisySteps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from lidarsel.errors import UsageError
-from lidarsel.privacy.accounting import MOST_NOISE, epsilon_spent, noise_for
-from lidarsel.privacy.ledger import NOTHING_SPENT, Ledger, NoisySteps
+from lidarsel.privacy.accounting import epsilon_spent, noise_for
+from lidarsel.privacy.ledger import MOST_NOISE, NOTHING_SPENT, Ledger, NoisySteps
 
 pytest.importorskip("opacus", reason="needs Opacus: pip install 'lidarsel[privacy]'")
 

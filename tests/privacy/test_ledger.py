@@ -29,6 +29,9 @@ def test_every_step_is_in_it_in_order(steps: list[tuple[float, float]]) -> None:
     "entry",
     [
         {"noise_multiplier": 0.0, "sampling_rate": 0.1, "steps": 3},
+        {"noise_multiplier": 1e-9, "sampling_rate": 0.1, "steps": 3},
+        {"noise_multiplier": 1e9, "sampling_rate": 0.1, "steps": 3},
+        {"noise_multiplier": 1.0, "sampling_rate": 0.1, "steps": 1 << 52},
         {"noise_multiplier": 1.0, "sampling_rate": 1.1, "steps": 3},
         {"noise_multiplier": 1.0, "sampling_rate": 0.1, "steps": -3},
         {"noise_multiplier": 1.0, "sampling_rate": 0.1},

@@ -8,6 +8,7 @@ from lidarsel.amounts import share
 from lidarsel.choices import PrivacyUnit, ShareBy
 from lidarsel.errors import UsageError
 from lidarsel.options import PRIVACY, Option
+from lidarsel.privacy.ledger import MOST_STEPS
 from lidarsel.training.settings import TrainSettings
 
 MOST_EPSILON = 50.0
@@ -72,12 +73,14 @@ class PrivateSettings(TrainSettings, frozen=True, kw_only=True, forbid_unknown_f
             raise ValueError(f"epsilon is {self.epsilon:g}, but must be above 0 and at most {MOST_EPSILON:g}")
         if not LEAST_DELTA <= self.delta < 1:
             raise ValueError(f"delta is {self.delta:g}, but must be from {LEAST_DELTA:g} to below 1")
+        if self.steps > MOST_STEPS:
+            raise ValueError(f"steps is {self.steps}, but must be at most {MOST_STEPS} in private training")
         if not 0 < self.share <= 1:
             raise ValueError(f"share is {self.share:.3%}, but must be above 0% and at most 100%")
         if not 0 <= self.drop < 1:
             raise ValueError(f"drop is {self.drop:.3%}, but must be from 0% to below 100%")
         if self.drop > 0 and self.share_by == "importance":
-            raise ValueError("drop: goes with share_by random or magnitude: importance is measured once")
+            raise ValueError("drop: goes with --share-by random or magnitude: importance is measured once")
         if self.weight_decay > 0:
             raise ValueError("weight_decay: private training has none; leave it out")
 

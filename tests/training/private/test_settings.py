@@ -34,6 +34,7 @@ def test_private_training_has_defaults_of_its_own_that_can_be_overridden() -> No
         ({"epsilon": 1.0, "share": 0.0}, "share"),
         ({"epsilon": 1.0, "share": 1.5}, "share"),
         ({"epsilon": 1.0, "drop": 1.0}, "drop"),
+        ({"epsilon": 1.0, "steps": 1_000_001}, "steps"),
         ({"epsilon": 1.0, "drop": 0.5, "share_by": "importance"}, "drop"),
         ({"epsilon": 1.0, "weight_decay": 0.1}, "weight_decay"),
         ({"epsilon": 1.0, "unit": "house"}, "unit"),
