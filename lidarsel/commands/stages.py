@@ -153,7 +153,8 @@ def evaluate(
         bool,
         typer.Option(
             "--uncertainty",
-            help="Also calibrate how far the network says depths may be off, and tell whether it holds.",
+            help="Also calibrate how far the network says depths may be off, and tell whether it holds: of frames of "
+            "two drives at least, by weights that say it (docs/uncertainty.md).",
             rich_help_panel=COMPARISON,
         ),
     ] = False,

@@ -1,6 +1,7 @@
 """Training from data and recipe to weights: finds frames and the weights to start from, and tells how it goes."""
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -68,7 +69,11 @@ def train_by(
     with tracked(trackers if processes.first else (), shown) as track:
         if isinstance(settings, PrivateSettings):
             units = private_units(recipe, options, settings)
-            step_plan(settings, units)  # refused before streets are simulated
+            plan = step_plan(settings, units)  # refused before streets are simulated
+            sys.stderr.write(
+                f"privacy: {len(units)} {settings.unit}s, {plan.sampling_rate * len(units):.3g} of them in a step on "
+                f"average; noise of {plan.noise_multiplier:.2g} times the most that one can move their sum\n"
+            )
             with loss_shown("training privately") as progress:
                 train(units, public_frames(recipe, options, settings), settings, out, network, progress, track=track)
             return processes

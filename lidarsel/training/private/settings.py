@@ -38,23 +38,28 @@ class PrivateSettings(TrainSettings, frozen=True, kw_only=True, forbid_unknown_f
 
     private: Annotated[
         bool,
-        Option("Train with differential privacy: nothing written tells of one drive (docs/privacy.md).", PRIVACY),
+        Option("Differential privacy: the weights tell next to nothing of any one drive (docs/privacy.md).", PRIVACY),
     ] = False
-    epsilon: Annotated[float | None, Option("How much the weights may tell of one unit, as 3.", PRIVACY)] = None
+    epsilon: Annotated[float | None, Option("How much the weights may tell of one unit, as 3; to 50.", PRIVACY)] = None
     delta: Annotated[float, Option("The chance that they tell more.", PRIVACY)] = 1e-6
     unit: Annotated[
         PrivacyUnit,
         Option("What is kept private: drive, or frame, whose neighbours may show the same people.", PRIVACY),
     ] = "drive"
     share: Annotated[
-        float, Option("Of the weights, those that are trained.", PRIVACY, parse=parse_share, default="100%")
+        float, Option("Of the weights, those that are trained, as 10%.", PRIVACY, parse=parse_share, default="100%")
     ] = 1.0
     share_by: Annotated[
         ShareBy, Option("What chooses them: random, magnitude, or importance on public frames.", PRIVACY)
     ] = "random"
     drop: Annotated[
         float,
-        Option("Of those, the share that rests, drawn anew at every step.", PRIVACY, parse=parse_share, default="0%"),
+        Option(
+            "Of those, the share that rests, as 90%, drawn anew at every step.",
+            PRIVACY,
+            parse=parse_share,
+            default="0%",
+        ),
     ] = 0.0
     public: Annotated[
         str,

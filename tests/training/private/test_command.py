@@ -46,6 +46,7 @@ def made(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = succeeded(done)
     assert said == f"weights: {OUT}\ncurve: {OUT}.curve.html\nwhat it promises: lidarsel privacy {OUT}\n"
     assert "loss" not in done.stderr
+    assert "privacy: 2 drives, 1 of them in a step on average; noise of " in done.stderr
     return folder
 
 
