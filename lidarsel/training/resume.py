@@ -56,11 +56,18 @@ class ResumeFile:
         found = {name: tensor.shape for name, tensor in tensors.items()}
         if found != expected or not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
             raise BadInputError(self.path, "is a damaged checkpoint: its weights are not the network's", REMEDY)
+        spent_before = 0 if state.ledger is None else state.ledger.steps
         try:
             state.step = msgspec.json.decode(metadata["step"], type=_StepCount)
             state.losses = msgspec.json.decode(metadata.get("losses", ""), type=list[float])
             if state.ledger is not None:
                 state.ledger = msgspec.json.decode(metadata.get("ledger", ""), type=Ledger)
+                if state.ledger.steps != spent_before + state.step:
+                    raise ValueError(f"its ledger has {state.ledger.steps} steps, not {spent_before + state.step}")
+            if state.step > state.settings.steps:
+                raise ValueError(f"step {state.step} of {state.settings.steps}")
+            if state.step > 0 and "best" not in metadata:
+                raise ValueError("it misses the best weights so far")
             if "best" in metadata:
                 step, rmse_mm = msgspec.json.decode(metadata["best"], type=tuple[_StepCount, dict[str, float]])
                 state.best = Best(step, rmse_mm, {name: tensors[f"best.{name}"] for name in state.weights})

@@ -120,6 +120,25 @@ def test_weights_to_start_from_bring_what_they_have_spent(tmp_path: Path) -> Non
     assert not list((tmp_path / "third").glob("w*"))
 
 
+ONE_STEP = '{"entries": [{"noise_multiplier": 1000.0, "sampling_rate": 1.0, "steps": 1}]}'
+
+
+@pytest.mark.parametrize("edit", [{"ledger": "{}"}, {"ledger": ONE_STEP}, {"step": "1"}, {"step": "9"}, {"best": None}])
+def test_a_checkpoint_that_claims_less_than_was_done_is_refused(edit: dict[str, str | None], tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, private(), progress=kill_at(3))
+    resume = tmp_path / f"{OUT}.resume"
+    tensors, metadata = read_safetensors(resume)
+    if "best" in edit:
+        tensors = {name: tensor for name, tensor in tensors.items() if not name.startswith("best.")}
+    left = {key: value for key, value in {**metadata, **edit}.items() if value is not None}
+    write_safetensors(tensors, resume, left)
+    before = resume.read_bytes()
+    with pytest.raises(BadInputError, match="is a damaged checkpoint"):
+        train(tmp_path, private())
+    assert resume.read_bytes() == before
+
+
 @pytest.mark.parametrize("ledger", ["", "{}x", '{"entries": [{"steps": -4}]}'])
 def test_a_checkpoint_without_its_ledger_is_refused(ledger: str, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
