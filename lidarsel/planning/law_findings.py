@@ -21,6 +21,8 @@ LAW_ANSWERS = ("best", "trade")
 """The names of those findings that answer the question."""
 
 _HEADINGS = ("RMSE\nmm", "95 % CI\nmm", "Ratio", "Known\nby", "GMAC", "MB", "Network", "")
+OPTION_WORDS = ("Known\nby", "Network", "")
+"""The headings of columns that hold words."""
 
 
 def option_headings(plan: LawPlan) -> list[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lidarsel.planning.iso_chart import iso_chart
 from lidarsel.planning.law_file import LawFile
-from lidarsel.planning.law_findings import LAW_ANSWERS, law_findings, option_entries, option_headings
+from lidarsel.planning.law_findings import LAW_ANSWERS, OPTION_WORDS, law_findings, option_entries, option_headings
 from lidarsel.planning.law_plan import LawPlan
 from lidarsel.printable import printable
 from lidarsel.report import words
@@ -28,7 +28,7 @@ def law_page(plan: LawPlan, content: LawFile) -> str:
     others = [(name, said) for name, said in found if name not in LAW_ANSWERS]
     best = [number for number, option in enumerate(plan.options) if option == plan.best]
     headings = option_headings(plan)
-    texts = [place for place, heading in enumerate(headings) if heading in ("Known\nby", "Network", "")]
+    texts = [place for place, heading in enumerate(headings) if heading in OPTION_WORDS]
     table = parts.plain_table("Lines and networks", headings, option_entries(plan), best, texts=texts)
     told = f"Frames judged: {printable(plan.split)}; lines chosen by {printable(plan.method)}."
     body = [

@@ -40,6 +40,10 @@ def _told(report: ReportFile) -> tuple[Metric, ...]:
     return ("rmse", "mae", "irmse") if told_by(report) == "irmse" else ("rmse", "mae", "imae")
 
 
+WORDS = (0, 1)
+"""The columns of ``headings`` that hold words."""
+
+
 def headings(report: ReportFile) -> list[str]:
     """Of ``entries``, units below."""
     figures = [f"{criterion(metric).head[0]}\n{UNIT[metric]}" for metric in _told(report)]

@@ -15,6 +15,10 @@ STEP_NAMES = {"whole": "whole", "cut": "cut", "retrained": "retrained"}
 TITLE = "Steps on the way to the smaller network"
 
 
+WORDS = (0,)
+"""The columns of ``headings`` that hold words."""
+
+
 def headings(report: ShrinkFile) -> list[str]:
     """Of ``entries``."""
     numbers = ["all" if error.lines is None else str(error.lines) for error in report.steps[0].errors]

@@ -14,6 +14,10 @@ from lidarsel.selection.registry import NAMES, selector
 TITLE = "Lines chosen anew for every frame"
 
 
+WORDS = (1,)
+"""The columns of ``headings`` that hold words."""
+
+
 def headings(report: ReportFile) -> list[str]:
     """The headings of ``entries``, units below."""
     unit = criterion(report.metric).unit_short

@@ -96,7 +96,7 @@ def _by_distance(report: ReportFile) -> str:
         return ""
     chart = distance_chart(report)
     drawn = [] if chart is None else [parts.plot("distance-figure", chart, distance_label(report))]
-    table = parts.plain_table(by_part.title(report), by_part.headings(report), rows, texts=(0, 1))
+    table = parts.plain_table(by_part.title(report), by_part.headings(report), rows, texts=by_part.WORDS)
     told = parts.paragraph(by_part.explanation(report), "soft")
     return parts.section("distance", by_part.title(report), told, *drawn, table)
 

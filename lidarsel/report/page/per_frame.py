@@ -10,5 +10,5 @@ def per_frame_section(report: ReportFile) -> str:
     if not report.per_frame:
         return ""
     rows = [switching.entries(report, row) for row in report.per_frame]
-    table = parts.plain_table(switching.TITLE, switching.headings(report), rows, texts=(1,))
+    table = parts.plain_table(switching.TITLE, switching.headings(report), rows, texts=switching.WORDS)
     return parts.section("per-frame", switching.TITLE, table, parts.paragraph(switching.explanation(report), "soft"))

@@ -25,7 +25,7 @@ def shrink_page(report: ShrinkFile, importance: ImportanceFile) -> str:
     """The page: what was reached, every step, what it loses at each number of lines, what channels are worth."""
     title = escape(f"Which channels of network {printable(report.network)} are worth computing")
     rows = [shrinking.entries(step) for step in report.steps]
-    steps = parts.plain_table(shrinking.TITLE, shrinking.headings(report), rows, texts=(0,))
+    steps = parts.plain_table(shrinking.TITLE, shrinking.headings(report), rows, texts=shrinking.WORDS)
     intervals = parts.plain_table(
         "RMSE by number of lines", shrinking.interval_headings(report), shrinking.interval_entries(report)
     )
