@@ -1,5 +1,6 @@
 """The settings of a ladder of networks: which sizes are trained, on how many frames and for how long."""
 
+from functools import partial
 from typing import Annotated
 
 from lidarsel.completion.lidarsel_net.design import Design
@@ -24,11 +25,6 @@ def parse_counts(option: str, text: str) -> tuple[int, ...]:
     return whole_numbers(option, text, "60,120,240,480")
 
 
-def parse_experts(option: str, text: str) -> tuple[int, ...]:
-    """ "1,4" -> (1, 4). Raises UsageError for anything but whole numbers."""
-    return whole_numbers(option, text, "1,4,8")
-
-
 class ScaleSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Each option says what its field is. Every width with every number of experts is trained from nothing on every
     number of frames, by equally many steps."""
@@ -42,7 +38,7 @@ class ScaleSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
         Option(
             "Experts of the convolutions at 1/8 resolution, of which one computes each place; 1 is plain convolutions.",
             LADDER,
-            parse=parse_experts,
+            parse=partial(whole_numbers, example="1,4,8"),
         ),
     ] = (1,)
     frames: Annotated[
