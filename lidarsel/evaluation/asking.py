@@ -205,15 +205,19 @@ def require_spread(network: CompletionNetwork, empty_coalition: EmptyCoalition, 
 def swept_pixels(prepared: PreparedFrame) -> Tensor:
     """int64 (N,), N > 0: where in a frame the lidar can tell the depth, by all its lines. Raises BadInputError where no
     line measures anything there."""
-    every_line = torch.ones((1, len(prepared.facts.points_per_line)), dtype=torch.bool, device=prepared.line.device)
-    found = torch.nonzero(swept(draw(prepared, measured(prepared, every_line))).flatten())[:, 0]
+    found = torch.nonzero(swept(draw(prepared, measured_by_all(prepared))).flatten())[:, 0]
     if not len(found):
         problem = "no line has a point in the image, where a spread could be told"
         raise BadInputError(prepared.name, problem, "see lidarsel inspect")
     return found
 
 
+def measured_by_all(prepared: PreparedFrame) -> Tensor:
+    """``measured`` with every line: (1, M) metres."""
+    n_lines = len(prepared.facts.points_per_line)
+    return measured(prepared, torch.ones((1, n_lines), dtype=torch.bool, device=prepared.line.device))
+
+
 def constant_m(prepared: PreparedFrame) -> float:
     """What stands in for a network where nothing is measured. Raises BadInputError where no line measures anything."""
-    every_line = torch.ones((1, len(prepared.facts.points_per_line)), dtype=torch.bool, device=prepared.line.device)
-    return constant_of(measured(prepared, every_line)[0], prepared.name)
+    return constant_of(measured_by_all(prepared)[0], prepared.name)

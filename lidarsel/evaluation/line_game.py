@@ -19,7 +19,15 @@ from lidarsel.crop_loss import CropLoss, crop_loss
 from lidarsel.cropping import Crop
 from lidarsel.datasets.base import Dataset
 from lidarsel.errors import BadInputError
-from lidarsel.evaluation.asking import Encodings, constant_m, draw, evaluation_key, measured, require_spread
+from lidarsel.evaluation.asking import (
+    Encodings,
+    constant_m,
+    draw,
+    evaluation_key,
+    measured,
+    require_spread,
+    swept_pixels,
+)
 from lidarsel.evaluation.base import EvaluationKey, PlayerSet
 from lidarsel.evaluation.empty_coalition import CONSTANT
 from lidarsel.evaluation.own_scan import judging
@@ -239,6 +247,10 @@ class LineGame:
         prepared = self._prepared.get(frame)
         pixel = prepared.measured_pixel[prepared.place]
         return prepared.line.cpu().numpy(), pixel.cpu().numpy()
+
+    def swept_pixels(self, frame: int) -> NDArray[np.int64]:
+        """int64 (N,), row * W + column: where in a frame the lidar can tell the depth, by all its lines."""
+        return swept_pixels(self._prepared.get(frame)).cpu().numpy()
 
     def _drawn(self, frame: int, coalition: NDArray[np.bool_]) -> tuple[PreparedFrame, Tensor]:
         """A frame, and the sparse depth of bool (n_lines,) lines on it, (1, 1, H, W)."""

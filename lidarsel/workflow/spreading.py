@@ -3,12 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from lidarsel.completion.swept import swept
 from lidarsel.confidence import independent_groups, mean_interval
 from lidarsel.errors import BadInputError
 from lidarsel.evaluation.asking import require_spread
@@ -31,6 +30,7 @@ from lidarsel.workflow.judging import Choice
 
 LEVELS = (0.9, 0.95)
 SPREADS: tuple[SpreadMethod, ...] = ("network", "distance")
+_NAMES = ("coverage_90", "coverage_95", "half_width_m", "likelihood", "ause", "unscaled")
 _OF_LAPLACE = math.log(10) / math.sqrt(2)  # half of its 90 % interval in standard deviations
 
 
@@ -162,11 +162,9 @@ class _Told:
 
     def row(self, choice: Choice, game: LineGame) -> SpreadRow:
         """Means over the judged frames."""
-        figures = np.array([self._frame(frame) for frame in self.judged])
-        names = ("coverage_90", "coverage_95", "half_width_m", "likelihood", "ause", "unscaled")
-        mean = dict(zip(names, figures.mean(axis=0).tolist(), strict=True))
+        mean = dict(zip(_NAMES, self.figures.mean(axis=0).tolist(), strict=True))
         groups = independent_groups([game.drives[frame] for frame in self.judged])
-        interval = mean_interval(figures[:, 0], groups)
+        interval = mean_interval(self.figures[:, 0], groups)
         unscaled = mean.pop("unscaled")
         return SpreadRow(
             method=self.method,
@@ -180,8 +178,13 @@ class _Told:
             n_pixels=sum(len(self.samples[frame].truth_m) for frame in self.judged),
         )
 
+    @cached_property
+    def figures(self) -> NDArray[np.float64]:
+        """float64 (judged frames, ``_NAMES``)."""
+        return np.array([self._frame(frame) for frame in self.judged])
+
     def _frame(self, frame: int) -> list[float]:
-        """The figures of a frame, scaled by the other half of the drives."""
+        """The figures of a frame, by ``_NAMES``, scaled by the other half of the drives."""
         of, taught = self.samples[frame], self.taught[int(self.halves[frame])]
         spreads, bins = self._at_truth(frame)
         error = of.depth_m - of.truth_m
@@ -199,16 +202,17 @@ class _Told:
         """The judged frame of the middle width; None where none is judged."""
         if not self.judged:
             return None
-        widths = {frame: self._frame(frame)[2] for frame in self.judged}
-        frame = sorted(self.judged, key=lambda each: widths[each])[len(self.judged) // 2]
+        widths = self.figures[:, _NAMES.index("half_width_m")]
+        frame = self.judged[np.argsort(widths, kind="stable")[len(self.judged) // 2]]
         sparse_m, depth_m, own_m = game.complete_with_spread(frame, _mask(choice, game.n_lines))
         distance_px = distances_px(sparse_m)
         spreads = self._spread(*(image.astype(np.float64).ravel() for image in (depth_m, own_m, distance_px)))
         half = self.taught[int(self.halves[frame])].levels[0].half_width(spreads, bins_of(distance_px.ravel()))
-        every_line_m = torch.from_numpy(game.complete(frame, np.ones(game.n_lines, np.bool_))[0])
-        half[~swept(every_line_m[None, None]).numpy().ravel()] = np.nan
+        told = np.full(half.shape, np.nan)
+        where = game.swept_pixels(frame)
+        told[where] = half[where]
         shown = game.frame(frame)
-        return PicturedSpread(shown.frame_id, len(choice.lines), shown.image, half.reshape(depth_m.shape))
+        return PicturedSpread(shown.frame_id, len(choice.lines), shown.image, told.reshape(depth_m.shape))
 
     def by_line(self, n_lines: int) -> list[float | None]:
         """Half of the 90 % interval where each line looks, mean over its points; None of lines without any."""

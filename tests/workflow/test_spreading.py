@@ -49,8 +49,8 @@ class MadeUpGame:
         self.truth[: SIZE[0] // 4] = 0  # nothing to judge by
         return sparse, np.full(SIZE, 20.0), spread
 
-    def complete(self, frame: int, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return self.complete_with_spread(frame, kept)[:2]
+    def swept_pixels(self, _frame: int) -> np.ndarray:
+        return np.arange(3 * SIZE[1], SIZE[0] * SIZE[1])
 
     def frame(self, frame: int) -> Any:
         return SimpleNamespace(frame_id=f"frame {frame}", image=None)
