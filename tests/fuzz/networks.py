@@ -17,7 +17,7 @@ from lidarsel.training.curve import write_curve
 from lidarsel.training.log import TrainingLog
 from lidarsel.training.resume import ResumeFile
 from lidarsel.training.settings import TrainSettings
-from lidarsel.training.state import RunState
+from lidarsel.training.state import Best, RunState
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
 
@@ -101,6 +101,7 @@ def make_checkpoint(folder: Path) -> None:
     torch.stack([weight.square().sum() for weight in state.weights.values()]).sum().backward()
     state.optimiser.step()
     state.step, state.losses = 1, [1.5]
+    state.best = Best(1, {"all": 2000.5}, {name: weight.clone() for name, weight in state.average.items()})
     ResumeFile(folder / "resume.safetensors", SETTINGS, "data").write(state)
 
 
