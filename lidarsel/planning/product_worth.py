@@ -65,8 +65,8 @@ def _spaced(report: ReportFile, path: Path) -> tuple[NDArray[np.float64], NDArra
         raise BadInputError(path, str(error), "make it with lidarsel run DATA --budget 32,16,8,4") from None
     measured = {row.budget: row.error for row in rows} | {report.lines_in_image or report.n_lines: whole.error}
     lines = sorted(measured)
-    error = np.minimum.accumulate([measured[number] for number in lines])
-    return np.array(lines, np.float64), error
+    falling = np.minimum.accumulate([measured[number] for number in lines])
+    return np.array(lines, np.float64), falling
 
 
 def _lines(lines: NDArray[np.float64], error: NDArray[np.float64], mm: float) -> float | None:

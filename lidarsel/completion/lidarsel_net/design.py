@@ -65,8 +65,7 @@ class Design:
         own = cls()
         c2, c4, c8, c16, c32 = map(times, own.image_channels)
         d4, d8, d16 = map(times, own.depth_channels)
-        channels = {"image_channels": (c2, c4, c8, c16, c32), "depth_channels": (d4, d8, d16)}
-        return cls(**channels, experts=experts, granularity=granularity)
+        return cls((c2, c4, c8, c16, c32), (d4, d8, d16), experts=experts, granularity=granularity)
 
     def groups(self, name: str) -> tuple[int, ...]:
         """The channels of each normalised group of a layer; of one without normalisation, all of them."""
