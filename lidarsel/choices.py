@@ -42,9 +42,9 @@ NormGroups = Literal["whole", "remade"]
 RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
 """Of a network's channels: by games, or as ``importance.channels`` has them."""
 
-SpreadKind = Literal["nll", "radial"]
-"""How a network of lidarsel's says how far its depths may be off: by a second output, or by that and by posteriors of
-its last weights."""
+SpreadKind = Literal["nll", "radial", "dropout", "laplace"]
+"""How a network of lidarsel's says how far its depths may be off: by a second output, or by that and by what is not
+known of its last weights: drawn of posteriors or by dropout, or a Gaussian round them."""
 
 DEVICES = ("auto", "cpu", "cuda", "cuda:N")
 

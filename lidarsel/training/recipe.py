@@ -59,8 +59,8 @@ class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
     uncertainty: Annotated[
         SpreadKind | None,
         Option(
-            "Also learn how far depths may be off: nll, a second output, or radial, posteriors of the last weights too"
-            " (docs/uncertainty.md).",
+            "Also learn how far depths may be off: nll, a second output; or with it what is not known of the last"
+            " weights, by radial posteriors, dropout or laplace (docs/uncertainty.md).",
             TRAINING,
         ),
     ] = None

@@ -17,7 +17,7 @@ from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import spreading
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
-from lidarsel.completion.spreading import drawing_weights
+from lidarsel.completion.spreading import drawing_weights, fitting_afterwards
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.errors import UsageError
 from lidarsel.privacy.accounting import require_accountant
@@ -63,8 +63,8 @@ def train_by(
     settings.images_per_process(processes.count)  # refused before the data are read
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
     network = _network(recipe)
-    if isinstance(settings, PrivateSettings) and drawing_weights(network) is not None:
-        raise UsageError("--private moves weights that stand still, and radial posteriors are drawn; start from others")
+    if isinstance(settings, PrivateSettings):
+        _require_still(network)
     shown = TrackedRun(out.stem, out.with_name(out.name + ".tensorboard"), _as_text(recipe, command))
     with tracked(trackers if processes.first else (), shown) as track:
         if isinstance(settings, PrivateSettings):
@@ -82,6 +82,15 @@ def train_by(
         with loss_shown("training") if processes.first else nullcontext(say_nothing) as progress:
             train(frames, held_out, settings, out, network, progress, about, processes, track=track)
     return processes
+
+
+def _require_still(network: TrainableLidarselNet) -> None:
+    """Raises UsageError where a private training cannot keep its promise of what a network learns."""
+    kind = network.module.design.spread
+    if drawing_weights(network) is not None:
+        raise UsageError(f"--private moves weights that stand still, and those of {kind} are drawn; take nll")
+    if fitting_afterwards(network) is not None:
+        raise UsageError(f"--private does not cover what {kind} is fitted to when training is over; take nll")
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from lidarsel.completion.lidarsel_net.cut import cut_or_silence
 from lidarsel.completion.lidarsel_net.design import EXPERTS
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet, settled
-from lidarsel.completion.lidarsel_net.posterior import LastLayers
 from lidarsel.completion.lidarsel_net.widths import couplings_of, encoder_layers
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
@@ -49,11 +48,9 @@ class FrozenLidarselNet:
         if self.device.type == "cpu":
             keep_freed_memory()
         self._told_by = network
-        drawn: list[LastLayers] = []
-        if network.design.spread == "radial":
-            network, drawn = settled(network)
+        network, doubt = settled(network)
         self.network = network.to(self.device).eval().requires_grad_(False)
-        self._drawn = [(fuse4.to(self.device), leave.to(self.device)) for fuse4, leave in drawn]
+        self._doubt = None if doubt is None else doubt.to(self.device)
         lay_out_channels_last(self.network)
 
     @cached_property
@@ -103,7 +100,7 @@ class FrozenLidarselNet:
         sparse_depth_m = self._fitting(features, sparse_depth_m)
 
         def run(part: Tensor) -> Tensor:
-            _, depth_m, log_scale = self.network.predict_with_spread(features, part, self._drawn)
+            _, depth_m, log_scale = self.network.predict_with_spread(features, part, self._doubt)
             return torch.cat([depth_m, depth_m * (SQRT2 * log_scale.exp())], 1)
 
         both = in_passes(run, sparse_depth_m, self._pass(features.size), (2, *features.size))
