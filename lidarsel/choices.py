@@ -46,6 +46,11 @@ SpreadKind = Literal["nll", "radial", "dropout", "laplace"]
 """How a network of lidarsel's says how far its depths may be off: by a second output, or by that and by what is not
 known of its last weights: drawn of posteriors or by dropout, or a Gaussian round them."""
 
+Uncertainty = Literal["nll", "radial", "dropout", "laplace", "ensemble"]
+"""What training may be asked for: a network with a spread of any kind, or several of them as one."""
+MEMBERS, MOST_MEMBERS = 5, 32
+"""Networks of an ensemble, unless told otherwise and at most."""
+
 DEVICES = ("auto", "cpu", "cuda", "cuda:N")
 
 LineFormat = Literal["yaml", "json", "csv", "ros"]

@@ -17,6 +17,7 @@ from lidarsel.privacy.statement import METADATA_KEY
 from lidarsel.tracking.base import Track, untracked
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
+from lidarsel.training.finished import described, resume_path
 from lidarsel.training.loading import load_batches
 from lidarsel.training.log import TrainingLog
 from lidarsel.training.loss import UNSWEPT_WEIGHT
@@ -109,7 +110,7 @@ class _TrainingRun:
         track: Track,
     ) -> None:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
-        self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
+        self.recipe = described(settings, network, recipe)
         self.state = RunState(settings, network, teacher, len(frames))
         self.private: PrivateStepper | None = None
         if isinstance(frames, PrivateUnits):
@@ -121,7 +122,7 @@ class _TrainingRun:
             identity += f" {len(frames)} units"
         if teacher is not None:
             identity += f" teacher {teacher.start}"
-        self.resume = ResumeFile(out.with_name(out.name + ".resume"), settings, identity)
+        self.resume = ResumeFile(resume_path(out), settings, identity)
         self.log = TrainingLog(out.with_name(out.name + ".log.jsonl"), track)
         if processes.first:
             self.resume.create()
