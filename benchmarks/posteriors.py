@@ -1,7 +1,7 @@
 """Which spread knows most of what it does not know? Networks with several kinds, calibrated alike, in one table.
 
     python benchmarks/posteriors.py SIMULATED --weights nll=A.safetensors ensemble=B.safetensors ... [--real REAL]
-        [--max-frames 24] [--numbers 4 8 16 32 64]
+        [--max-frames 24] [--real-frames 8] [--numbers 4 8 16 32 64]
 
 Weights of ``lidarsel train --uncertainty``, each with a name for its row; several of one name are seeds of one kind,
 whose means are told, and the least and the greatest. Each is told of half of the simulated drives, scaled on the other
@@ -64,7 +64,7 @@ def measure(options: argparse.Namespace) -> Iterator[Row]:
     first = options.weights[0][1]
     for name, weights in options.weights:
         here = game_of(options.data, weights, options.max_frames)
-        there = game_of(options.real, weights, options.max_frames) if options.real else None
+        there = game_of(options.real, weights, options.real_frames) if options.real else None
         members = len(here.network.members) if isinstance(here.network, FrozenEnsemble) else 1
         kinds: list[tuple[str, SpreadMethod]] = [(name, "network")]
         kinds += [("distance", "distance")] if weights == first else []
@@ -118,6 +118,7 @@ def main() -> None:
     parser.add_argument("--weights", type=named, nargs="+", required=True)
     parser.add_argument("--real", type=Path)
     parser.add_argument("--max-frames", type=int, default=24)
+    parser.add_argument("--real-frames", type=int, default=8)
     parser.add_argument("--numbers", type=int, nargs="+")
     options = parser.parse_args()
     rows = list(measure(options))

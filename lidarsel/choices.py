@@ -39,7 +39,7 @@ ORACLE = "exhaustive"
 
 NormGroups = Literal["whole", "remade"]
 """Of layers with group normalisation: a group goes as one, or each channel goes alone and its group is what is left."""
-RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
+RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "radius", "random"]
 """Of a network's channels: by games, or as ``importance.channels`` has them."""
 
 SpreadKind = Literal["nll", "radial", "dropout", "laplace"]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lidarsel.completion.lidarsel_net.last_answer import LastAnswer, LastLayers
@@ -92,6 +93,18 @@ def is_drawn(module: nn.Module) -> bool:
 def spread_names(module: nn.Module) -> Collection[str]:
     """The parameters that posteriors' widths are made of."""
     return [name for name, _ in module.named_parameters() if name.endswith(_OF_SPREADS)]
+
+
+def channel_radii(branch: nn.Module) -> dict[str, NDArray[np.float64]]:
+    """How much a branch with radial posteriors lets each channel of a layer through to the last ones: float64
+    (channels,) by the layer's name, the likeliest radius of what reads it, times that of what makes it; {} of others.
+    """
+    fuse4, leave = (branch.get_submodule(name) for name in LAST)
+    if not isinstance(fuse4, RadialConv2d) or not isinstance(leave, RadialConv2d):
+        return {}
+    before, between = fuse4.weight_posterior, leave.weight_posterior.column_radii.log_mode()
+    found = {"enter": before.column_radii.log_mode(), "fuse4": before.row_radii.log_mode() + between}
+    return {name: log_radius.detach().double().exp().cpu().numpy() for name, log_radius in found.items()}
 
 
 def draw_all(module: nn.Module, rng: np.random.Generator) -> None:

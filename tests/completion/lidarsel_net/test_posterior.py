@@ -17,6 +17,7 @@ from lidarsel.completion.lidarsel_net.posterior import DRAWS, DrawnDoubt
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.spreading import drawing_weights
 from lidarsel.uncertainty.drawn import drawn_layers
+from lidarsel.uncertainty.radial import RadialConv2d
 from tests.completion.lidarsel_net.networks import random_network
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
@@ -79,6 +80,21 @@ def test_the_variance_is_that_of_the_drawn_networks(kind: SpreadKind) -> None:
     deviation = np.sqrt(2 * np.exp(2 * log_scale.numpy()) + variance)
     np.testing.assert_allclose(np.exp(found.numpy()), deviation / np.sqrt(2), rtol=1e-4)
     torch.testing.assert_close(widened(log_scale, torch.zeros_like(log_scale)), log_scale)
+
+
+def test_a_channels_radius_is_that_of_what_makes_it_times_that_of_what_reads_it() -> None:
+    """Round weights, rows have the radii of their norms, and columns all the same until one shrinks."""
+    plain, radial = networks()
+    norms = plain.depth_branch.fuse4.get_parameter("weight").detach().flatten(1).norm(dim=1).double().numpy()
+    leave = radial.depth_branch.get_submodule("leave")
+    assert isinstance(leave, RadialConv2d)
+    with torch.no_grad():
+        leave.weight_posterior.column_radii.local_mean[0, 3] -= 2 * np.log(10)
+    radii = FrozenLidarselNet(radial, "cpu").channel_radii
+    shares = np.where(np.arange(8) == 3, 0.1, 1.0)
+    np.testing.assert_allclose(radii["fuse4"] / radii["fuse4"][0], shares * norms / norms[0], rtol=1e-5)
+    np.testing.assert_allclose(radii["enter"] / radii["enter"][0], np.ones(8), rtol=1e-5)
+    assert FrozenLidarselNet(plain, "cpu").channel_radii == {}
 
 
 def test_posteriors_are_kept_in_the_file(tmp_path: Path) -> None:
