@@ -28,6 +28,7 @@ from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch, _for_batc
 from lidarsel.completion.lidarsel_net.design import LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures
+from lidarsel.completion.lidarsel_net.last_answer import HYPOTHESES, OUTPUTS
 from lidarsel.completion.lidarsel_net.layers import GroupNorm, conv, upsample
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
@@ -100,7 +101,7 @@ class HalfDepthBranch(DepthBranch):
         self.enter = conv(self.INPUTS, D2, bias=True)
         self.down = nn.ModuleList(conv(a, b, stride=2, bias=True) for a, b in ((D2, d4), (d4, d8), (d8, d16)))
         self.rise = nn.ModuleList(conv(a, b, size=1) for a, b in ((d16, d8), (d8, d4), (d4, D2)))
-        self.leave = conv(D2, self.HYPOTHESES + 1, bias=True)  # type: ignore[assignment]
+        self.leave = conv(D2, OUTPUTS, bias=True)  # type: ignore[assignment]
 
     def forward(self, columns: columns.Columns, features: ImageFeatures) -> Tensor:  # type: ignore[override]
         batch = columns.above_log.shape[0]
@@ -115,8 +116,8 @@ class HalfDepthBranch(DepthBranch):
         for layer, skip in zip(self.rise, skips[-2::-1], strict=True):
             x = functional.relu_(skip + upsample(layer(x)))
         out = self.leave(x + _for_batch(features.fine, batch))
-        choice = out[:, : self.HYPOTHESES].softmax(1)
-        residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
+        choice = out[:, :HYPOTHESES].softmax(1)
+        residual = self.residual_limit * torch.tanh(out[:, HYPOTHESES:])
         return ((choice * hypotheses).sum(1, keepdim=True) + residual).clamp(*LOG_DEPTH_RANGE)
 
 

@@ -2,13 +2,16 @@
 
     python benchmarks/shrink.py TRAIN --judge SIMULATED [REAL ...] [--macs 0.5 0.25] [--by shapley l1 random]
         [--steps 300] [--seeds 1] [--importance FILE] [--norm-groups remade] [--round 16] [--whole WEIGHTS]
+        [--layers enter fuse4]
 
 TRAIN is what channels are ranked and networks trained on, each of the others what they are judged on, at 0, 4, 8, 16,
 32 and all lines. For every share of the MACs and every ranking (``random`` once a seed): the network as cut, the same
 retrained, and the same design from scratch for as many steps, beside the whole network and that trained on for as many
 steps. ``shapley`` is read from the importance.json of ``lidarsel shrink TRAIN`` (--importance), whose norm groups it
-keeps. The whole network is the shipped one, which was cut already, unless --whole names another. Milliseconds are taken
-in turns with the whole network. Prints a table and writes benchmarks/results/shrink.json.
+keeps. ``radius`` goes by the radial posteriors of --whole WEIGHTS, and needs --layers enter fuse4, which have some:
+with --layers these alone are cut. With --steps 0 nothing is trained. The whole network is the shipped one, which was
+cut already, unless --whole names another. Milliseconds are taken in turns with the whole network. Prints a table and
+writes benchmarks/results/shrink.json.
 """
 
 import argparse
@@ -74,6 +77,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--round", type=int, default=16)
     parser.add_argument("--whole", type=Path, default=SHIPPED_WEIGHTS)
     parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--layers", nargs="+")
     parser.add_argument("--seeds", type=int, default=1)
     given = parser.parse_args()
     if "shapley" in given.by and given.importance is None:
@@ -83,16 +87,16 @@ def arguments() -> argparse.Namespace:
 
 def rankings(given: argparse.Namespace, whole: FrozenLidarselNet) -> Iterator[tuple[str, Sequence[Unit], NDArray[Any]]]:
     """Names, units and their scores."""
-    units = units_of(whole.couplings, given.norm_groups)
+    units = units_of(whole.couplings, given.norm_groups, given.layers)
     for by in given.by:
         if by == "shapley":
             file = msgspec.json.decode(given.importance.read_bytes(), type=ImportanceFile)
-            ranked = units_of(whole.couplings, file.norm_groups)
+            ranked = units_of(whole.couplings, file.norm_groups, given.layers)
             assert [unit.channels for unit in ranked] == [tuple(unit.channels) for unit in file.units]
             yield f"{file.by} ({file.norm_groups})", ranked, np.array([unit.score for unit in file.units])
         else:
             for seed in range(given.seeds if by == "random" else 1):
-                subject = Subject(whole.module, whole.couplings, units, seed=seed)
+                subject = Subject(whole.module, whole.couplings, units, seed=seed, radii=whole.channel_radii)
                 yield f"{by} {seed}" if by == "random" else by, units, RANKINGS[by].scores(subject)
 
 
@@ -110,7 +114,8 @@ def main() -> None:
     given = arguments()
     console = Console(width=150)
     frames = frames_of(given.train)
-    again, anew = (TrainSettings(steps=given.steps, learning_rate=rate, ema_decay=0.99) for rate in (5e-4, 1e-3))
+    steps = max(1, given.steps)
+    again, anew = (TrainSettings(steps=steps, learning_rate=rate, ema_decay=0.99) for rate in (5e-4, 1e-3))
     judges = {data.name: Validation(frames_of(data), JUDGED_FRAMES, "auto", "cpu") for data in given.judge}
     whole = FrozenLidarselNet(load_weights(given.whole), "cpu")
     rows: list[dict[str, Any]] = []
@@ -124,11 +129,14 @@ def main() -> None:
         console.print(json.dumps(rows[-1]))
 
     judge("whole", whole.network)
-    start = TrainableLidarselNet(None, 0, whole.network)
-    judge("whole, trained on", trained(start, again, frames).module)
+    if given.steps:
+        start = TrainableLidarselNet(None, 0, whole.network)
+        judge("whole, trained on", trained(start, again, frames).module)
     for cut in cut_networks(given, whole):
         about = {"by": cut.by, "share": cut.share, "gmac": list(cut.gmac)}
         judge(f"{cut.by} {cut.share:.0%}, cut", cut.network, **about)
+        if not given.steps:
+            continue
         retrained = trained(TrainableLidarselNet(None, 0, cut.network), again, frames)
         judge(f"{cut.by} {cut.share:.0%}, retrained", retrained.module, **about)
         scratch = trained(TrainableLidarselNet(cut.network.design, 0), anew, frames)

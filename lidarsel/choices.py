@@ -39,12 +39,17 @@ ORACLE = "exhaustive"
 
 NormGroups = Literal["whole", "remade"]
 """Of layers with group normalisation: a group goes as one, or each channel goes alone and its group is what is left."""
-RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "random"]
+RankingName = Literal["shapley", "dirichlet", "taylor", "l1", "l2", "radius", "random"]
 """Of a network's channels: by games, or as ``importance.channels`` has them."""
 
-SpreadKind = Literal["nll", "radial"]
-"""How a network of lidarsel's says how far its depths may be off: by a second output, or by that and by posteriors of
-its last weights."""
+SpreadKind = Literal["nll", "radial", "dropout", "laplace"]
+"""How a network of lidarsel's says how far its depths may be off: by a second output, or by that and by what is not
+known of its last weights: drawn of posteriors or by dropout, or a Gaussian round them."""
+
+Uncertainty = Literal["nll", "radial", "dropout", "laplace", "ensemble"]
+"""What training may be asked for: a network with a spread of any kind, or several of them as one."""
+MEMBERS, MOST_MEMBERS = 5, 32
+"""Networks of an ensemble, unless told otherwise and at most."""
 
 DEVICES = ("auto", "cpu", "cuda", "cuda:N")
 

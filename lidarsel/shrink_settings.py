@@ -48,7 +48,12 @@ class ShrinkSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fiel
         ),
     ] = 1
     by: Annotated[
-        RankingName, Option("What ranks channels: shapley, dirichlet, taylor, l1, l2 or random.", SHRINKING)
+        RankingName,
+        Option(
+            "What ranks channels: shapley, dirichlet, taylor, l1, l2, radius (of the last layers' radial posteriors) or"
+            " random.",
+            SHRINKING,
+        ),
     ] = "shapley"
     joint: Annotated[
         bool,

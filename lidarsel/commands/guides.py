@@ -78,8 +78,8 @@ GUIDES = {
     "train": Guide(
         ("--out", "--steps", "--recipe", "--start", "--device"),
         (
-            "lidarsel train DATA -o weights.safetensors",
-            "lidarsel train simulated --steps 400 --workers 2 --device cuda",
+            "lidarsel train DATA -o weights.safetensors --uncertainty nll",
+            "lidarsel train DATA --private --epsilon 3 --device cuda",
         ),
     ),
     "privacy": Guide((), ("lidarsel privacy weights.safetensors", "lidarsel privacy weights.safetensors --json")),

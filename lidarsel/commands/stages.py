@@ -23,7 +23,7 @@ from lidarsel.commands.places import out_file, out_files
 from lidarsel.commands.suggestions import offering, offering_of
 from lidarsel.commands.takes import takes
 from lidarsel.listing import line_ranges
-from lidarsel.options import COMPARISON, DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
+from lidarsel.options import DATA, ERROR, ESTIMATION, LINES, MACHINE, NETWORK, OUTPUT
 from lidarsel.settings import RunSettings, make_settings
 
 
@@ -155,7 +155,7 @@ def evaluate(
             "--uncertainty",
             help="Also calibrate how far the network says depths may be off, and tell whether it holds: of frames of "
             "two drives at least, by weights that say it (docs/uncertainty.md).",
-            rich_help_panel=COMPARISON,
+            rich_help_panel=ERROR,
         ),
     ] = False,
     out: Annotated[Path, out_file("-o", "--out", help="File to write.", rich_help_panel=OUTPUT)] = Path("report.json"),

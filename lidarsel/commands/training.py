@@ -37,10 +37,11 @@ def train(
     """
     trackers = parse_trackers(log_to)
     with loading():
+        from lidarsel.workflow.ensemble_training import members_folder
         from lidarsel.workflow.training import train_by
 
     if train_by(recipe, reading.read_options(), out, command_line(), trackers).first:
         show(f"weights: {out}")
-        show(f"curve: {out}.curve.html")
+        show(f"curves: {members_folder(out)}" if recipe.uncertainty == "ensemble" else f"curve: {out}.curve.html")
         if recipe.private:
             show(f"what it promises: lidarsel privacy {out}")

@@ -4,6 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lidarsel.completion.coupling import Coupling, Kept
@@ -170,6 +172,18 @@ class TellsEncoder(Protocol):
 
     @property
     def encoder_layers(self) -> Collection[str]: ...
+
+
+@runtime_checkable
+class TellsRadii(Protocol):
+    """Of a network that ``CutsChannels`` and may have posteriors of radii, which vanish where a channel is not needed.
+
+    Attributes:
+        channel_radii: float64 (channels,), >= 0, by the names of the layers that have them; none of another network.
+    """
+
+    @property
+    def channel_radii(self) -> Mapping[str, NDArray[np.float64]]: ...
 
 
 class NoDepthError(BadInputError):

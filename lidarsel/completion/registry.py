@@ -55,10 +55,12 @@ class NetworkKind:
 
 
 def _lidarsel(_name: str, weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":
-    from lidarsel.completion.lidarsel_net.checkpoint import load_weights
+    from lidarsel.completion.lidarsel_net.checkpoint import load_members
+    from lidarsel.completion.lidarsel_net.ensemble import FrozenEnsemble
     from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 
-    return FrozenLidarselNet(load_weights(weights or SHIPPED_WEIGHTS), device)
+    members = [FrozenLidarselNet(member, device) for member in load_members(weights or SHIPPED_WEIGHTS)]
+    return members[0] if len(members) == 1 else FrozenEnsemble(members)
 
 
 def _classical(_name: str, _weights: Path | None, device: str, _as: Adaptation) -> "CompletionNetwork":

@@ -1,6 +1,6 @@
 """What the rest of lidarsel knows of networks that say how far their depths may be off: in use, and in training."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -99,3 +99,38 @@ class DrawsWeights(Protocol):
 def drawing_weights(network: TrainableNetwork) -> DrawsWeights | None:
     """The network where its weights are drawn, else None."""
     return network if isinstance(network, DrawsWeights) and network.draws_weights else None
+
+
+TruthBatch = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Of F frames: image, position and sparse depth as of ``TrainableNetwork.log_depths``; the true depth in metres, float
+(F, 1, H, W), 0 = no value; and where the lidar's lines can tell it, bool (F, 1, H, W)."""
+
+
+@runtime_checkable
+class FitsAfterwards(Protocol):
+    """Of a ``TrainableNetwork`` that learns more of what it was trained on once its weights are there.
+
+    Attributes:
+        fits_afterwards: whether this one does.
+    """
+
+    @property
+    def fits_afterwards(self) -> bool: ...
+
+    def fit_afterwards(
+        self, weights: Mapping[str, Tensor], batches: Iterable[TruthBatch], n_frames: int, unswept: float
+    ) -> None:
+        """Learn it: ``freeze`` and ``save`` have it from now on.
+
+        Args:
+            weights: values of the module's parameters, by name: those that will be saved.
+            batches: of frames it was trained on.
+            n_frames: that it was trained on, for which those of the batches stand.
+            unswept: what a place counts where the lidar does not sweep, beside 1 where it does.
+        """
+        ...
+
+
+def fitting_afterwards(network: TrainableNetwork) -> FitsAfterwards | None:
+    """The network where it learns more afterwards, else None."""
+    return network if isinstance(network, FitsAfterwards) and network.fits_afterwards else None

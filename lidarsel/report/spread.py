@@ -12,9 +12,10 @@ from lidarsel.report_spread import SpreadReport, SpreadRow
 
 TITLE = "How far depths may be off"
 HEADINGS = (
-    *("Lines", "By", "Spread of"),
-    *("90 % holds\n%", "95 % CI\n%", "95 % holds\n%", "Half 90 %\nm", "NLL\nnats", "AUSE\n%", "Unscaled\n%"),
+    *("Lines", "By", "Spread"),
+    *("90 %\nholds", "95 %\nCI", "95 %\nholds", "Half\nm", "NLL\nnats", "AUSE\n%", "As\nis"),
 )
+"""Narrow, so that the longest method's name still fits a terminal of 80 columns."""
 _NAMES = {"network": "network", "distance": "distance"}
 _BLIND_SHARE = 2.0
 """How many times the half interval of the middle line a line must have to be called blind."""
@@ -22,7 +23,7 @@ _BLIND_SHARE = 2.0
 
 def spread_entries(row: SpreadRow) -> list[str]:
     """A row's entries under ``HEADINGS``."""
-    ends = [f"{100 * end:.1f}" for end in (row.coverage_90_low, row.coverage_90_high) if end is not None]
+    ends = [f"{100 * end:.0f}" for end in (row.coverage_90_low, row.coverage_90_high) if end is not None]
     return [
         str(row.budget),
         printable(row.lines_by),
@@ -42,11 +43,11 @@ def spread_explanation(spread: SpreadReport) -> str:
     return (
         f"Intervals are depth ± a multiple of the spread, which half of the {spread.drives} drives set for the other "
         "half, by distance to the nearest measurement and for each set of lines by itself: 90 % of pixels should be "
-        "within those of 90 %. Of two spreads that hold, the better one is narrower (half of its 90 % interval), "
-        "likelier (NLL, less is better) and knows better where errors are (AUSE, 0 is perfect). Distance: what there "
-        "is without a spread of the network's, a share of the depth for each pixel to the nearest measurement, scaled "
-        "likewise. "
-        "Unscaled: the network's own spread as it is, taken for a Laplace distribution's."
+        "within those of 90 % (90 % holds, with its 95 % CI between drives, in %). Of two spreads that hold, the "
+        "better one is narrower (half of its 90 % interval), likelier (NLL, less is better) and knows better where "
+        "errors are (AUSE, 0 is perfect). Distance: what there is without a spread of the network's, a share of "
+        "the depth for each pixel to the nearest measurement, scaled likewise. "
+        "As is: what 90 % of the network's own spread would hold unscaled, taken for a Laplace distribution's."
     )
 
 

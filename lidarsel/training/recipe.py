@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from lidarsel.checks import what_is_wrong
-from lidarsel.choices import SpreadKind
+from lidarsel.choices import MEMBERS, MOST_MEMBERS, Uncertainty
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.options import TRAINING, Option
@@ -57,12 +57,16 @@ class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         ),
     ]
     uncertainty: Annotated[
-        SpreadKind | None,
+        Uncertainty | None,
         Option(
-            "Also learn how far depths may be off: nll, a second output, or radial, posteriors of the last weights too"
-            " (docs/uncertainty.md).",
+            "Also learn how far depths may be off: nll, a second output; or with it what is not known of the last"
+            " weights, by radial posteriors, dropout or laplace; or an ensemble of nll networks (docs/uncertainty.md).",
             TRAINING,
         ),
+    ] = None
+    members: Annotated[
+        int | None,
+        Option("Networks of an ensemble, trained with one seed after the other.", TRAINING, default=str(MEMBERS)),
     ] = None
     experts: Annotated[
         int | None,
@@ -91,12 +95,24 @@ class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError("data: simulated streets have nobody to give away; leave --private out")
         if self.simulation_seed < 0 or self.frames < 1:
             raise ValueError("simulation_seed must not be negative, and frames must be at least 1")
+        if self.members is not None and self.uncertainty != "ensemble":
+            raise ValueError("members: these are of --uncertainty ensemble; leave --members out")
+        if self.members is not None and not 2 <= self.members <= MOST_MEMBERS:
+            raise ValueError(f"members is {self.members}, but must be from 2 to {MOST_MEMBERS}")
         self._design()
 
     @classmethod
     def from_options(cls, path: Path | None, given: Mapping[str, object]) -> "Recipe":
         """``read_recipe``, as commands make settings."""
         return read_recipe(path, **given)
+
+    def of_members(self) -> list["Recipe"]:
+        """The recipes of an ensemble's networks: the same with a second output, by one seed after the other."""
+        count = self.members or MEMBERS
+        return [
+            msgspec.structs.replace(self, uncertainty="nll", members=None, seed=self.seed + number)
+            for number in range(count)
+        ]
 
     def settings(self) -> TrainSettings:
         """What is left without data and start."""

@@ -10,15 +10,17 @@ import msgspec
 
 from lidarsel.completion.base import TrainableNetwork
 from lidarsel.completion.memory import keep_freed_memory
-from lidarsel.completion.spreading import learning_spread
+from lidarsel.completion.spreading import fitting_afterwards, learning_spread
 from lidarsel.errors import LidarselError, is_lack_of_memory
 from lidarsel.evaluation.line_numbers import mean_mm
 from lidarsel.privacy.statement import METADATA_KEY
 from lidarsel.tracking.base import Track, untracked
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.curve import write_curve
+from lidarsel.training.finished import described, resume_path
 from lidarsel.training.loading import load_batches
 from lidarsel.training.log import TrainingLog
+from lidarsel.training.loss import UNSWEPT_WEIGHT
 from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.private.stepper import PrivateStepper
 from lidarsel.training.private.units import PrivateUnits
@@ -28,6 +30,9 @@ from lidarsel.training.settings import TrainSettings
 from lidarsel.training.state import Best, RunState, Stepper
 from lidarsel.training.validation import Validation
 from lidarsel.writing import alone
+
+MOST_FITTED_STEPS = 100
+"""Whose batches are looked at again where something is fitted to them afterwards."""
 
 TrainingProgress = Callable[[int, int, float], None]
 """Called after every step with (steps done, steps in all, loss); NaN for a loss that would tell of private data."""
@@ -105,7 +110,7 @@ class _TrainingRun:
         track: Track,
     ) -> None:
         self.frames, self.settings, self.out, self.processes = frames, settings, out, processes
-        self.recipe = {**recipe, "start": network.start, "settings": json.dumps(settings.shaping(), sort_keys=True)}
+        self.recipe = described(settings, network, recipe)
         self.state = RunState(settings, network, teacher, len(frames))
         self.private: PrivateStepper | None = None
         if isinstance(frames, PrivateUnits):
@@ -117,7 +122,7 @@ class _TrainingRun:
             identity += f" {len(frames)} units"
         if teacher is not None:
             identity += f" teacher {teacher.start}"
-        self.resume = ResumeFile(out.with_name(out.name + ".resume"), settings, identity)
+        self.resume = ResumeFile(resume_path(out), settings, identity)
         self.log = TrainingLog(out.with_name(out.name + ".log.jsonl"), track)
         if processes.first:
             self.resume.create()
@@ -136,6 +141,7 @@ class _TrainingRun:
             if progress is not None:
                 progress(self.state.step, self.settings.steps, math.nan if loss is None else loss)
         if self.processes.first:
+            self._fit_afterwards()
             self._write_best()
             self.resume.remove()
 
@@ -149,6 +155,18 @@ class _TrainingRun:
             if not math.isfinite(loss):
                 raise LidarselError(f"the training loss became {loss} at step {state.step}; lower the learning rate")
             yield loss
+
+    def _fit_afterwards(self) -> None:
+        """What is learned once the weights are there, of the batches of the first steps, an epoch of them at most: a
+        run that was killed over it has its last checkpoint still, and finds the same."""
+        fitting, best, s = fitting_afterwards(self.state.network), self.state.best, self.settings
+        if fitting is None:
+            return
+        assert best is not None, "every run is validated at its last step"
+        assert not isinstance(self.frames, PrivateUnits), "it would tell of the data what no budget knows of"
+        steps = min(-(-len(self.frames) // s.images_per_step), MOST_FITTED_STEPS)
+        batches = load_batches(self.frames, msgspec.structs.replace(s, steps=steps), 0, Processes())
+        fitting.fit_afterwards(best.weights, batches, len(self.frames), UNSWEPT_WEIGHT)
 
     def _note(self, loss: float | None) -> None:
         """What a step leaves in the files."""

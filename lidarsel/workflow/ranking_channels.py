@@ -1,13 +1,13 @@
 """What every channel of a network is worth: by Shapley values of games of channels, or by one of their rivals."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.completion.base import CutsChannels
+from lidarsel.completion.base import CompletionNetwork, CutsChannels, TellsRadii
 from lidarsel.completion.units import Unit
 from lidarsel.criterion import criterion
 from lidarsel.errors import UsageError
@@ -115,6 +115,17 @@ def _estimate(
     )
 
 
+def radii_of(network: CompletionNetwork) -> Mapping[str, NDArray[np.float64]]:
+    """Of a network's channels, by layer. Raises UsageError where it has no posteriors of any."""
+    radii = network.channel_radii if isinstance(network, TellsRadii) else {}
+    if not radii:
+        raise UsageError(
+            f"--by radius goes by radial posteriors, which {network.name} has not; give --weights of lidarsel train "
+            "--uncertainty radial, or rank by shapley"
+        )
+    return radii
+
+
 def by_ranking(source: Source, frames: Sequence[int], choice: ChannelChoice, settings: ShrinkSettings) -> ChannelScores:
     """Scores by what ``importance.channels`` has, with the frames and lines that the channel game would have.
 
@@ -138,6 +149,7 @@ def by_ranking(source: Source, frames: Sequence[int], choice: ChannelChoice, set
         module = copy.deepcopy(module).train()  # what it does in use writes over what a gradient needs
     with step(f"ranking by {settings.by}", 1) as advance:
         learning = Learning(draws=_DRAWS, together=settings.joint)
-        score = ranking.scores(Subject(module, network.couplings, units, task, learning, settings.seed))
+        radii = radii_of(network) if ranking.needs == "radii" else {}
+        score = ranking.scores(Subject(module, network.couplings, units, task, learning, settings.seed, radii))
         advance(1, 1)
     return ChannelScores(units, score, None, None, ranking.says)

@@ -38,7 +38,7 @@ from lidarsel.workflow.channel_session import open_channels
 from lidarsel.workflow.deciding import require_telling
 from lidarsel.workflow.expected_shrinking import judging_title, shrinking_steps
 from lidarsel.workflow.judging_networks import error_rows, errors_at_lines, require_other_truth
-from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley
+from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley, radii_of
 from lidarsel.workflow.retraining import retrain, trainable
 from lidarsel.workflow.runfolder import STORE
 from lidarsel.workflow.session import Session, Source, open_session, open_source
@@ -185,12 +185,13 @@ def _scores(
 
 
 def _choice(source: Source, settings: ShrinkSettings) -> ChannelChoice:
-    """Every layer, on frames with every number of lines that networks are judged at."""
+    """Every layer, or those with radii, on frames with every number of lines that networks are judged at."""
     numbers = line_numbers(source.dataset.n_lines)
     return ChannelChoice(
         norm_groups=settings.norm_groups,
         budgets=tuple("all" if number is None else number for number in numbers),
         seed=settings.seed,
+        layers=tuple(radii_of(source.network)) if settings.by == "radius" else None,
     )
 
 

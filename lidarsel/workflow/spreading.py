@@ -30,7 +30,8 @@ from lidarsel.workflow.judging import Choice
 
 LEVELS = (0.9, 0.95)
 SPREADS: tuple[SpreadMethod, ...] = ("network", "distance")
-_NAMES = ("coverage_90", "coverage_95", "half_width_m", "likelihood", "ause", "unscaled")
+CALIBRATED_FIGURES = ("coverage_90", "coverage_95", "half_width_m", "likelihood", "ause", "unscaled")
+"""Of a frame, as in ``SpreadRow``; the last is its ``unscaled_coverage_90``."""
 _OF_LAPLACE = math.log(10) / math.sqrt(2)  # half of its 90 % interval in standard deviations
 
 
@@ -68,8 +69,8 @@ def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> JudgedSpread:
         UsageError, BadInputError: as ``require_calibratable``; or nothing is there to judge a set by.
     """
     require_calibratable(game)
-    sets = [*chosen, *(_spaced(game))]
-    halves = _halves(game.drives)
+    sets = [*chosen, *(spaced_sets(game))]
+    halves = halves_of(game.drives)
     rows: list[SpreadRow] = []
     by_line: list[float | None] = []
     pictured: PicturedSpread | None = None
@@ -77,9 +78,9 @@ def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> JudgedSpread:
         for number, choice in enumerate(sets):
             found = []
             for frame in range(len(game)):
-                found.append(spread_samples(game, frame, _mask(choice, game.n_lines)))
+                found.append(spread_samples(game, frame, kept_mask(choice, game.n_lines)))
                 advance(number * len(game) + frame + 1, len(sets) * len(game))
-            told = [_Told(method, found, halves) for method in SPREADS]
+            told = [CalibratedSpread(method, found, halves) for method in SPREADS]
             rows += [each.row(choice, game) for each in told if each.judged]
             if number == 0:
                 by_line = told[0].by_line(game.n_lines)
@@ -90,7 +91,7 @@ def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> JudgedSpread:
     return JudgedSpread(SpreadReport(rows=rows, by_line_m=by_line, drives=len(set(game.drives))), pictured)
 
 
-def _spaced(game: LineGame) -> list[Choice]:
+def spaced_sets(game: LineGame) -> list[Choice]:
     """Lines that are in the image of any frame, evenly spaced."""
     active = np.any([game.active(frame) for frame in range(len(game))], axis=0)
     numbers = [number for number in line_numbers(game.n_lines) if number != 0]
@@ -103,13 +104,14 @@ def _spaced(game: LineGame) -> list[Choice]:
     return [one for one in found if one.method == "all" or len(one.lines) < int(active.sum())]
 
 
-def _mask(choice: Choice, n_lines: int) -> NDArray[np.bool_]:
+def kept_mask(choice: Choice, n_lines: int) -> NDArray[np.bool_]:
+    """Bool (n_lines,), the lines of a set."""
     kept = np.zeros(n_lines, np.bool_)
     kept[list(choice.lines)] = True
     return kept
 
 
-def _halves(drives: Sequence[str]) -> NDArray[np.int64]:
+def halves_of(drives: Sequence[str]) -> NDArray[np.int64]:
     """int64 (F,), 0 or 1: every second drive is of the other half."""
     number = {name: place for place, name in enumerate(dict.fromkeys(drives))}
     return np.array([number[name] % 2 for name in drives], np.int64)
@@ -123,13 +125,16 @@ class _Taught:
     scale: NDArray[np.float64]
 
 
-class _Told:
+class CalibratedSpread:
     """One spread with one set of lines, calibrated.
 
     Args:
         method: whose.
         samples: of each frame.
-        halves: int64 (F,), which half of the drives each frame is of.
+        halves: int64 (F,), 0 or 1: which half of the drives each frame is of; either scales for the other.
+
+    Attributes:
+        judged: places of the frames that are told of, those with ground truth.
     """
 
     def __init__(self, method: SpreadMethod, samples: Sequence[SpreadSamples], halves: NDArray[np.int64]) -> None:
@@ -162,7 +167,7 @@ class _Told:
 
     def row(self, choice: Choice, game: LineGame) -> SpreadRow:
         """Means over the judged frames."""
-        mean = dict(zip(_NAMES, self.figures.mean(axis=0).tolist(), strict=True))
+        mean = dict(zip(CALIBRATED_FIGURES, self.figures.mean(axis=0).tolist(), strict=True))
         groups = independent_groups([game.drives[frame] for frame in self.judged])
         interval = mean_interval(self.figures[:, 0], groups)
         unscaled = mean.pop("unscaled")
@@ -180,11 +185,11 @@ class _Told:
 
     @cached_property
     def figures(self) -> NDArray[np.float64]:
-        """float64 (judged frames, ``_NAMES``)."""
+        """float64 (judged frames, ``CALIBRATED_FIGURES``)."""
         return np.array([self._frame(frame) for frame in self.judged])
 
     def _frame(self, frame: int) -> list[float]:
-        """The figures of a frame, by ``_NAMES``, scaled by the other half of the drives."""
+        """The figures of a frame, by ``CALIBRATED_FIGURES``, scaled by the other half of the drives."""
         of, taught = self.samples[frame], self.taught[int(self.halves[frame])]
         spreads, bins = self._at_truth(frame)
         error = of.depth_m - of.truth_m
@@ -202,9 +207,9 @@ class _Told:
         """The judged frame of the middle width; None where none is judged."""
         if not self.judged:
             return None
-        widths = self.figures[:, _NAMES.index("half_width_m")]
+        widths = self.figures[:, CALIBRATED_FIGURES.index("half_width_m")]
         frame = self.judged[np.argsort(widths, kind="stable")[len(self.judged) // 2]]
-        sparse_m, depth_m, own_m = game.complete_with_spread(frame, _mask(choice, game.n_lines))
+        sparse_m, depth_m, own_m = game.complete_with_spread(frame, kept_mask(choice, game.n_lines))
         distance_px = distances_px(sparse_m)
         spreads = self._spread(*(image.astype(np.float64).ravel() for image in (depth_m, own_m, distance_px)))
         half = self.taught[int(self.halves[frame])].levels[0].half_width(spreads, bins_of(distance_px.ravel()))

@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,19 +17,23 @@ from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import spreading
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
-from lidarsel.completion.spreading import drawing_weights
+from lidarsel.completion.spreading import drawing_weights, fitting_afterwards
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.errors import UsageError
+from lidarsel.places import require_folder_place
 from lidarsel.privacy.accounting import require_accountant
 from lidarsel.progress import noted_step
 from lidarsel.reading import require_regular
-from lidarsel.tracking.base import TrackedRun
+from lidarsel.tracking.base import Track, TrackedRun
 from lidarsel.tracking.opening import tracked
+from lidarsel.training.finished import is_finished
 from lidarsel.training.private.budget import step_plan
 from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.processes import Processes, started
 from lidarsel.training.recipe import Recipe
+from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import TrainingProgress, train
+from lidarsel.workflow.ensemble_training import join_members, member_path, members_folder
 from lidarsel.workflow.private_training import private_units, public_frames
 from lidarsel.workflow.training_frames import frames_of, say_nothing
 
@@ -56,17 +60,21 @@ def train_by(
         require_regular(Path(recipe.start), "give shipped, scratch or a .safetensors file")
     processes = started()
     settings = recipe.settings()
+    if recipe.uncertainty == "ensemble":
+        _require_alone(recipe, processes)
     if isinstance(settings, PrivateSettings):
         require_accountant()
         if processes.count > 1:
             raise UsageError("--private trains in one process; start lidarsel without torchrun")
     settings.images_per_process(processes.count)  # refused before the data are read
     settings = msgspec.structs.replace(settings, device=_device(settings.device, processes))
+    if recipe.uncertainty == "ensemble":
+        _train_ensemble(recipe, options, settings, out, command, trackers)
+        return processes
     network = _network(recipe)
-    if isinstance(settings, PrivateSettings) and drawing_weights(network) is not None:
-        raise UsageError("--private moves weights that stand still, and radial posteriors are drawn; start from others")
-    shown = TrackedRun(out.stem, out.with_name(out.name + ".tensorboard"), _as_text(recipe, command))
-    with tracked(trackers if processes.first else (), shown) as track:
+    if isinstance(settings, PrivateSettings):
+        _require_still(network)
+    with _tracked(recipe, out, command, trackers if processes.first else ()) as track:
         if isinstance(settings, PrivateSettings):
             units = private_units(recipe, options, settings)
             plan = step_plan(settings, units)  # refused before streets are simulated
@@ -78,10 +86,66 @@ def train_by(
                 train(units, public_frames(recipe, options, settings), settings, out, network, progress, track=track)
             return processes
         frames, held_out, fingerprint = frames_of(recipe, options, settings, processes)
-        about = {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
+        about = _about(recipe, command, fingerprint)
         with loss_shown("training") if processes.first else nullcontext(say_nothing) as progress:
             train(frames, held_out, settings, out, network, progress, about, processes, track=track)
     return processes
+
+
+def _train_ensemble(
+    recipe: Recipe,
+    options: ReadOptions,
+    settings: TrainSettings,
+    out: Path,
+    command: str,
+    trackers: Sequence[TrackerName],
+) -> None:
+    """Train those networks that are not there yet, and join them."""
+    members = recipe.of_members()
+    networks = [_network(member) for member in members]
+    place = members_folder(out)
+    require_folder_place(place)
+    frames, held_out, fingerprint = frames_of(recipe, options, settings, Processes())
+    about = _about(recipe, command, fingerprint)
+    place.mkdir(exist_ok=True)
+    for number, (member, network) in enumerate(zip(members, networks, strict=True), 1):
+        path, own = member_path(out, number), msgspec.structs.replace(settings, seed=member.seed)
+        if is_finished(path, own, network, about):
+            continue
+        with (
+            _tracked(member, path, command, trackers) as track,
+            loss_shown(f"training network {number} of {len(members)}") as progress,
+        ):
+            train(frames, held_out, own, path, network, progress, about, track=track)
+    join_members(out, len(members), about)
+
+
+def _require_alone(recipe: Recipe, processes: Processes) -> None:
+    """Raises UsageError where an ensemble cannot be trained."""
+    if recipe.private:
+        raise UsageError("--private promises what one network gives away, and an ensemble is several; take nll")
+    if processes.count > 1:
+        raise UsageError("--uncertainty ensemble trains in one process; start lidarsel without torchrun")
+
+
+def _tracked(recipe: Recipe, out: Path, command: str, trackers: Sequence[TrackerName]) -> AbstractContextManager[Track]:
+    """Trackers of a training that writes ``out``."""
+    about = {"command": command, **{key: str(value) for key, value in msgspec.structs.asdict(recipe).items()}}
+    return tracked(trackers, TrackedRun(out.stem, out.with_name(out.name + ".tensorboard"), about))
+
+
+def _about(recipe: Recipe, command: str, fingerprint: str) -> dict[str, str]:
+    """What a weights file says of where it is from."""
+    return {"command": command, "data": recipe.data, "data_fingerprint": fingerprint}
+
+
+def _require_still(network: TrainableLidarselNet) -> None:
+    """Raises UsageError where a private training cannot keep its promise of what a network learns."""
+    kind = network.module.design.spread
+    if drawing_weights(network) is not None:
+        raise UsageError(f"--private moves weights that stand still, and those of {kind} are drawn; take nll")
+    if fitting_afterwards(network) is not None:
+        raise UsageError(f"--private does not cover what {kind} is fitted to when training is over; take nll")
 
 
 @contextmanager
@@ -90,11 +154,6 @@ def loss_shown(title: str) -> Iterator[TrainingProgress]:
     metres."""
     with noted_step(title) as advance:
         yield lambda done, total, loss: advance(done, total, "" if math.isnan(loss) else f"loss {loss:.2f} m")
-
-
-def _as_text(recipe: Recipe, command: str) -> dict[str, str]:
-    """What trackers show of a training beside its figures."""
-    return {"command": command, **{key: str(value) for key, value in msgspec.structs.asdict(recipe).items()}}
 
 
 def _device(wanted: str, processes: Processes) -> str:
@@ -117,6 +176,7 @@ def _device(wanted: str, processes: Processes) -> str:
 def _network(recipe: Recipe) -> TrainableLidarselNet:
     """What the recipe trains, from where it starts."""
     wanted, design = recipe.uncertainty, recipe.settings().design
+    assert wanted != "ensemble", "an ensemble's networks have recipes of their own"
     if wanted is not None and design is not None:
         design = replace(design, spread=wanted)
     if recipe.start == "scratch":

@@ -14,10 +14,11 @@ from lidarsel.choices import FIGURES
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.lidarsel_net.network import LidarselNet, spreading
 from lidarsel.datasets.registry import open_dataset
 from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame
 from lidarsel.shrinking.work import Work
+from lidarsel.uncertainty.radial import RadialConv2d
 from tests.support.commands import assert_refused, lidarsel, outcome_of, started, succeeded
 
 TINY = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))
@@ -129,6 +130,21 @@ def test_other_rankings_need_no_game(by: str, drives: Path, place: Path) -> None
     assert report(place, "importance.json")["n_evaluations"] == 0
 
 
+def test_channels_whose_radius_vanished_go(drives: Path, place: Path) -> None:
+    """Before all others the second of the last layer's inputs, by its column's radius; no layer without radii."""
+    radial = spreading(load_weights(place / "tiny.safetensors"), "radial", 0)
+    leave = radial.depth_branch.get_submodule("leave")
+    assert isinstance(leave, RadialConv2d)
+    leave.weight_posterior.column_radii.local_mean.data[:, 1] -= 10
+    save_network(radial, place / "tiny.safetensors", {})
+    options = (*BASE, "--by", "radius", "--round", "1", "--retrain", "0", "--macs", "99%", "-o", "small.safetensors")
+    succeeded(lidarsel("shrink", drives, *options, cwd=place))
+    units = report(place, "importance.json")["units"]
+    assert {unit["layer"] for unit in units} == {"enter", "fuse4"}
+    least = min(units, key=lambda unit: unit["score"])
+    assert (least["layer"], least["channels"], least["kept"]) == ("fuse4", [1], False)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -139,6 +155,7 @@ def test_other_rankings_need_no_game(by: str, drives: Path, place: Path) -> None
         (("--macs", "50%", "--size", "1MB"), "give one of them"),
         (("-o", "small.pt2"), "small.pt2"),
         (("--by", "luck"), "luck"),
+        (("--by", "radius"), "--by radius goes by radial posteriors"),
     ],
 )
 def test_what_cannot_be_is_one_line(options: tuple[str, ...], told: str, drives: Path, place: Path) -> None:

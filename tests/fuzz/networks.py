@@ -9,7 +9,7 @@ from torch import nn
 from lidarsel.completion.foreign.onnx import load_onnx
 from lidarsel.completion.foreign.pt2 import load_pt2
 from lidarsel.completion.foreign.weights import fit_weights
-from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
+from lidarsel.completion.lidarsel_net.checkpoint import load_members, save_ensemble, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
@@ -56,10 +56,10 @@ def use_exported(suffix: str, folder: Path, _choices: Choices) -> None:
 
 
 def use_weights(folder: Path, _choices: Choices) -> None:
-    network = load_weights(folder / "weights.safetensors").eval()
-    with torch.inference_mode():
-        features = network.encode(torch.zeros(1, 3, 32, 64))
-        network(features, torch.zeros(1, 1, 32, 64))
+    for network in load_members(folder / "weights.safetensors"):
+        with torch.inference_mode():
+            features = network.eval().encode(torch.zeros(1, 3, 32, 64))
+            network(features, torch.zeros(1, 1, 32, 64))
 
 
 def use_foreign(name: str, folder: Path, _choices: Choices) -> None:
@@ -133,10 +133,15 @@ def make_onnx(folder: Path) -> None:
     (folder / "net.onnx").write_bytes(model.SerializeToString())
 
 
+def make_ensemble(folder: Path) -> None:
+    save_ensemble([LidarselNet(DESIGN, seed) for seed in (0, 1)], folder / "weights.safetensors", {})
+
+
 TARGETS = (
     Target(
         "weights.safetensors", lambda f: save_network(LidarselNet(DESIGN), f / "weights.safetensors", {}), use_weights
     ),
+    Target("ensemble.safetensors", make_ensemble, use_weights),
     Target("resume.safetensors", make_checkpoint, use_checkpoint),
     Target("log.jsonl", make_log, use_log),
     Target("net.onnx", make_onnx, partial(use_exported, "onnx")),

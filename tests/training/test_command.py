@@ -199,14 +199,17 @@ def test_the_script_of_the_shipped_weights_makes_them_from_nothing(tmp_path: Pat
     )
 
 
-def test_weights_with_a_spread_are_trained_and_used_as_any(recipe: Path, drives: Path, tmp_path: Path) -> None:
-    given = ("--recipe", recipe, "--steps", 2, "--validate-every", 2, "--uncertainty", "nll", "-o", OUT)
+@pytest.mark.parametrize("kind", ["dropout", "laplace"])
+def test_weights_with_a_spread_are_trained_and_used_as_any(
+    kind: str, recipe: Path, drives: Path, tmp_path: Path
+) -> None:
+    given = ("--recipe", recipe, "--steps", 2, "--validate-every", 2, "--uncertainty", kind, "-o", OUT)
     assert succeeded(lidarsel("train", *given, cwd=tmp_path)) == f"weights: {OUT}\ncurve: {OUT}.curve.html\n"
-    assert load_weights(tmp_path / OUT).design.spread == "nll"
-    said = succeeded(
-        lidarsel("evaluate", drives, "--lines", "0-9", "--weights", OUT, "--crop", "64x96", "--json", cwd=tmp_path)
-    )
-    assert json.loads(said)["rows"][0]["rmse_mm"] > 0
+    assert load_weights(tmp_path / OUT).design.spread == kind
+    used = ("--lines", "0-9", "--weights", OUT, "--crop", "64x96", "--uncertainty", "--json")
+    report = json.loads(succeeded(lidarsel("evaluate", drives, *used, cwd=tmp_path)))
+    assert report["rows"][0]["rmse_mm"] > 0
+    assert report["spread"]["rows"][0]["half_width_m"] > 0
 
 
 def test_what_is_no_kind_of_spread_is_refused(recipe: Path, tmp_path: Path) -> None:

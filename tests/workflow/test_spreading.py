@@ -1,5 +1,6 @@
 """A spread calibrated on drives and told of others, by a made-up game whose errors are known."""
 
+import io
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from rich.console import Console
 from scipy.ndimage import distance_transform_edt
 
+from lidarsel.choices import SELECTORS
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.report.spread import spread_told
+from lidarsel.report.spread import spread_table, spread_told
 from lidarsel.workflow.judging import Choice
 from lidarsel.workflow.spreading import judge_spread
 
@@ -117,6 +120,19 @@ def test_sentences_say_where_one_is_blind() -> None:
         "With 3 lines half of the 90 % interval is 1.00 m at the middle one of the sensor's lines, 0.10 m at −2.0° and "
         "9.00 m at 2.0°; between kept lines more than 2 times the middle one's at 2.0°, −4.0° to −6.0°, −12.0°."
     )
+
+
+def test_the_table_fits_eighty_columns_with_the_longest_name() -> None:
+    widest = msgspec.structs.replace(
+        judged().rows[0], lines_by=max(SELECTORS, key=len), coverage_90=1.0, coverage_90_low=0.99, coverage_90_high=1.0
+    )
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(spread_table(SimpleNamespace(spread=SimpleNamespace(rows=[widest]))))  # type: ignore[arg-type]
+    told = console.export_text()
+    row = next(line for line in told.splitlines() if "network" in line)
+    assert row.split()[:6] == ["3", widest.lines_by, "network", "100.0", "99–100", f"{100 * widest.coverage_95:.1f}"]
+    assert len(row.split()) == 10
+    assert "…" not in told
 
 
 def test_one_drive_and_a_network_without_a_spread_are_refused() -> None:

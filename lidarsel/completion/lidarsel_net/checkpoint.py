@@ -1,13 +1,15 @@
 """The network's weights in and out of files, with the design they belong to."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from torch import Tensor
 
+from lidarsel.choices import MOST_MEMBERS
 from lidarsel.completion.identity import sha256_of
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.network import LidarselNet
@@ -15,6 +17,7 @@ from lidarsel.completion.tensor_files import read_safetensors, require_fit, writ
 from lidarsel.errors import BadInputError
 
 DESIGN_NAME = "lidarsel-net-2"
+_NumberOfMembers = Annotated[int, msgspec.Meta(ge=1, le=MOST_MEMBERS)]
 REMEDY = "give weights made by `lidarsel train`, or leave the option out for the shipped ones"
 
 
@@ -37,8 +40,36 @@ def save_network(network: LidarselNet, path: Path, recipe: Mapping[str, str]) ->
     write_safetensors(tensors, path, metadata)
 
 
+def save_ensemble(members: Sequence[LidarselNet], path: Path, recipe: Mapping[str, str]) -> None:
+    """Likewise, several networks of one design in one file."""
+    tensors = {
+        f"{_prefix(number)}{name}": tensor.detach().cpu().contiguous()
+        for number, member in enumerate(members, 1)
+        for name, tensor in member.state_dict().items()
+    }
+    metadata = {
+        **recipe,
+        "design_name": DESIGN_NAME,
+        "design": json.dumps(members[0].design.to_dict(), sort_keys=True),
+        "members": str(len(members)),
+    }
+    write_safetensors(tensors, path, metadata)
+
+
 def load_weights(path: Path) -> LidarselNet:
-    """The network a file describes. Raises BadInputError where it is another design's, or misses or bends a weight."""
+    """The one network a file describes. Raises BadInputError as ``load_members``, or where there are several."""
+    members = load_members(path)
+    if len(members) > 1:
+        problem = f"holds an ensemble of {len(members)} networks, and one is wanted here"
+        raise BadInputError(path, problem, "give the weights of one network")
+    return members[0]
+
+
+def load_members(path: Path) -> list[LidarselNet]:
+    """The networks a file describes: one, or those of an ensemble.
+
+    Raises BadInputError where they are another design's, or the file misses or bends a weight.
+    """
     tensors, metadata = read_safetensors(path, REMEDY)
     if metadata.get("design_name") != DESIGN_NAME:
         found = metadata.get("design_name", "no design name")
@@ -46,11 +77,24 @@ def load_weights(path: Path) -> LidarselNet:
     try:
         design = msgspec.json.decode(metadata.get("design", ""), type=Design)
         unknown = set(json.loads(metadata["design"])) - {field.name for field in fields(Design)}
-        network = LidarselNet(design)
+        count = msgspec.json.decode(metadata.get("members", "1"), type=_NumberOfMembers)
+        networks = [LidarselNet(design) for _ in range(count)]
     except (msgspec.MsgspecError, ValueError, RuntimeError) as error:
         raise BadInputError(path, f"its description of the network is no use ({error})", REMEDY) from error
     if unknown:
         raise BadInputError(path, f"its description of the network has unknown keys {sorted(unknown)}", REMEDY)
-    require_fit(path, tensors, network.state_dict(), REMEDY, lambda weight: str(tuple(weight.shape)))
-    network.load_state_dict(tensors)
-    return network
+    prefixes = [_prefix(number) if count > 1 else "" for number in range(1, count + 1)]
+    expected = {
+        f"{prefix}{name}": weight
+        for prefix, network in zip(prefixes, networks, strict=True)
+        for name, weight in network.state_dict().items()
+    }
+    require_fit(path, tensors, expected, REMEDY, lambda weight: str(tuple(weight.shape)))
+    for prefix, network in zip(prefixes, networks, strict=True):
+        network.load_state_dict({name: tensors[f"{prefix}{name}"] for name in network.state_dict()})
+    return networks
+
+
+def _prefix(number: int) -> str:
+    """Of the weights' names of a member of an ensemble, counted from 1."""
+    return f"member{number}."

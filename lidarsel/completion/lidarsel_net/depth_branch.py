@@ -1,17 +1,24 @@
 """The lidar half of lidarsel's network, run for every coalition: light, and without normalisation layers."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.completion.lidarsel_net.columns import Columns
-from lidarsel.completion.lidarsel_net.design import EXPERTS, LOG_DEPTH_RANGE, MEAN_LOG_DEPTH, Design
+from lidarsel.completion.lidarsel_net.design import EXPERTS, MEAN_LOG_DEPTH, Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
-from lidarsel.completion.lidarsel_net.layers import FewOutputs, conv, softmax, upsample
+from lidarsel.completion.lidarsel_net.laplace import make_room
+from lidarsel.completion.lidarsel_net.last_answer import (
+    OUTPUTS,
+    Doubt,
+    LastAnswer,
+    LastLayers,
+    log_depth_of,
+    widened,
+)
+from lidarsel.completion.lidarsel_net.layers import FewOutputs, conv, upsample
 from lidarsel.completion.lidarsel_net.mixture import NEARNESS, Mixture, Router, Routing, Watch
-from lidarsel.completion.lidarsel_net.posterior import LastLayers, at_means, has_posteriors, widened
+from lidarsel.completion.lidarsel_net.posterior import at_means, is_drawn
 from lidarsel.completion.lidarsel_net.spread_head import SpreadHead
 
 
@@ -19,7 +26,6 @@ class DepthBranch(nn.Module):
     """Columns of knots and image features -> log depth at quarter resolution. About 0.9 GMAC at 352 x 1216."""
 
     INPUTS = 9
-    HYPOTHESES = 4
 
     def __init__(self, design: Design) -> None:
         super().__init__()
@@ -36,8 +42,10 @@ class DepthBranch(nn.Module):
         self.fuse8 = _middle(design, depth8, fuse8)
         self.up4 = conv(fuse8, enter, size=1)
         self.fuse4 = conv(enter, fuse4, bias=True)
-        self.leave = FewOutputs(fuse4, self.HYPOTHESES + 1, 1)
+        self.leave = FewOutputs(fuse4, OUTPUTS, 1)
         self.spread = SpreadHead(fuse4, self.INPUTS) if design.spread else None
+        if design.spread == "laplace":
+            make_room(self)
 
     def forward(
         self, columns: Columns, features: ImageFeatures, first_row: int = 0, watch: Watch | None = None
@@ -48,34 +56,36 @@ class DepthBranch(nn.Module):
         mixture's cells were routed.
         """
         before, hypotheses, _ = self._before_last(columns, features, first_row, watch)
-        return self._log_depth(before, hypotheses, (self.fuse4, self.leave))[0]
+        return self._answer(before, hypotheses).log_depth
 
     def with_spread(
-        self,
-        columns: Columns,
-        features: ImageFeatures,
-        drawn: Sequence[LastLayers] = (),
-        watch: Watch | None = None,
+        self, columns: Columns, features: ImageFeatures, doubt: Doubt | None = None, watch: Watch | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Of a network that has a spread: ``forward``'s answer; that of the mean weights, without gradients; and ln of
         log depth's scale round the latter, (B, 1, h, w) each.
 
         Args:
             columns, features, watch: as of ``forward``.
-            drawn: layers whose answers' variance is part of the scale.
+            doubt: of the last weights, whose variance is part of the scale.
         """
+        answer, settled, log_scale = self.judged(columns, features, watch)
+        if doubt is not None:
+            before, hypotheses = settled.before, settled.hypotheses
+            variance = doubt.variance(settled, lambda last: self._answer(before, hypotheses, last).log_depth)
+            log_scale = widened(log_scale, variance)
+        return answer.log_depth, settled.log_depth.detach(), log_scale
+
+    def judged(
+        self, columns: Columns, features: ImageFeatures, watch: Watch | None = None
+    ) -> tuple[LastAnswer, LastAnswer, Tensor]:
+        """Likewise the last layers' answers, and the scale without any doubt of their weights."""
         assert self.spread is not None
         before, hypotheses, inputs = self._before_last(columns, features, 0, watch)
-        log_depth, x4 = self._log_depth(before, hypotheses, (self.fuse4, self.leave))
-        settled = log_depth.detach()
-        if has_posteriors(self):
+        answer = settled = self._answer(before, hypotheses)
+        if is_drawn(self):
             with torch.no_grad(), at_means(self):
-                settled, x4 = self._log_depth(before, hypotheses, (self.fuse4, self.leave))
-        log_scale: Tensor = self.spread(x4, inputs)
-        if drawn:
-            others = [self._log_depth(before, hypotheses, layers)[0] for layers in drawn]
-            log_scale = widened(log_scale, settled, others)
-        return log_depth, settled, log_scale
+                settled = self._answer(before, hypotheses)
+        return answer, settled, self.spread(settled.features, inputs)
 
     def _before_last(
         self, columns: Columns, features: ImageFeatures, first_row: int, watch: Watch | None
@@ -105,15 +115,13 @@ class DepthBranch(nn.Module):
         x4 = functional.relu_(rising.add_(x4[:, :, top:]).add_(_for_batch(features.fine, batch)[:, :, top:]))
         return x4, hypotheses[:, :, first_row:], inputs
 
-    def _log_depth(self, before: Tensor, hypotheses: Tensor, last: LastLayers) -> tuple[Tensor, Tensor]:
-        """A choice among the hypotheses and a bounded residual, by the last layers; and what it is read off."""
-        fuse4, leave = last
+    def _answer(self, before: Tensor, hypotheses: Tensor, last: LastLayers | None = None) -> LastAnswer:
+        """A choice among the hypotheses and a bounded residual, by the last layers, or others in their place."""
+        fuse4, leave = last or (self.fuse4, self.leave)
         x4 = functional.relu_(fuse4(before)[:, :, before.shape[2] - hypotheses.shape[2] :])
         out = leave(x4).float()  # 1 % is what bfloat16 would leave of a depth
-        choice = softmax(out[:, : self.HYPOTHESES], self.training)
-        residual = self.residual_limit * torch.tanh(out[:, self.HYPOTHESES :])
-        log_depth: Tensor = (choice * hypotheses).sum(1, keepdim=True) + residual
-        return log_depth.clamp(*LOG_DEPTH_RANGE), x4
+        log_depth = log_depth_of(out, hypotheses, self.residual_limit, self.training)
+        return LastAnswer(before, x4, out, hypotheses, log_depth)
 
     def _hypotheses(self, columns: Columns, prior: Tensor, prior_rows: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 4, h, w) log depths: interpolated, the knot above, the one below, the prior moved to meet the knots;

@@ -1,10 +1,12 @@
 """lidarsel's trained network as the game uses it: frozen, and the same for a coalition in any batch."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lidarsel.completion.coupling import Coupling, Kept
@@ -14,7 +16,7 @@ from lidarsel.completion.lidarsel_net.cut import cut_or_silence
 from lidarsel.completion.lidarsel_net.design import EXPERTS
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet, settled
-from lidarsel.completion.lidarsel_net.posterior import LastLayers
+from lidarsel.completion.lidarsel_net.posterior import channel_radii
 from lidarsel.completion.lidarsel_net.widths import couplings_of, encoder_layers
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
@@ -31,8 +33,8 @@ _BYTES_PER_EXPERT_CHANNEL = 3 * 4 / 64
 
 
 class FrozenLidarselNet:
-    """A ``CompletionNetwork`` that also ``CompletesAtPixels``, ``CutsChannels``, ``TellsEncoder`` and
-    ``TellsSpread``.
+    """A ``CompletionNetwork`` that also ``CompletesAtPixels``, ``CutsChannels``, ``TellsEncoder``, ``TellsSpread`` and
+    ``TellsRadii``.
 
     Coalitions go through the depth branch in passes of one size (``in_passes``). On a CPU that is 1, which is also the
     fastest there (a coalition's maps stay in the cache); on a GPU it is 32, fewer of frames so large that 32 would not
@@ -49,11 +51,9 @@ class FrozenLidarselNet:
         if self.device.type == "cpu":
             keep_freed_memory()
         self._told_by = network
-        drawn: list[LastLayers] = []
-        if network.design.spread == "radial":
-            network, drawn = settled(network)
+        network, doubt = settled(network)
         self.network = network.to(self.device).eval().requires_grad_(False)
-        self._drawn = [(fuse4.to(self.device), leave.to(self.device)) for fuse4, leave in drawn]
+        self._doubt = None if doubt is None else doubt.to(self.device)
         lay_out_channels_last(self.network)
 
     @cached_property
@@ -103,7 +103,7 @@ class FrozenLidarselNet:
         sparse_depth_m = self._fitting(features, sparse_depth_m)
 
         def run(part: Tensor) -> Tensor:
-            _, depth_m, log_scale = self.network.predict_with_spread(features, part, self._drawn)
+            _, depth_m, log_scale = self.network.predict_with_spread(features, part, self._doubt)
             return torch.cat([depth_m, depth_m * (SQRT2 * log_scale.exp())], 1)
 
         both = in_passes(run, sparse_depth_m, self._pass(features.size), (2, *features.size))
@@ -120,6 +120,11 @@ class FrozenLidarselNet:
     def couplings(self) -> Sequence[Coupling]:
         """As ``CutsChannels`` says."""
         return couplings_of(self.network.design)
+
+    @property
+    def channel_radii(self) -> Mapping[str, NDArray[np.float64]]:
+        """As ``TellsRadii`` says."""
+        return channel_radii(self._told_by.depth_branch)
 
     @property
     def module(self) -> LidarselNet:

@@ -12,7 +12,6 @@ nothing else in the batch.
 """
 
 import copy
-from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -23,9 +22,11 @@ from lidarsel.completion.lidarsel_net.columns import to_columns
 from lidarsel.completion.lidarsel_net.depth_branch import DepthBranch
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.image_encoder import ImageEncoder, ImageFeatures, pad
+from lidarsel.completion.lidarsel_net.laplace import make_room, take_doubt
+from lidarsel.completion.lidarsel_net.last_answer import Doubt
 from lidarsel.completion.lidarsel_net.measurements import agree_with_measurements, touched_by_measurements
 from lidarsel.completion.lidarsel_net.mixture import Mixture, Router, Watch
-from lidarsel.completion.lidarsel_net.posterior import LastLayers, make_radial, settle
+from lidarsel.completion.lidarsel_net.posterior import DRAWN, make_drawn, settle
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex
 
 
@@ -52,8 +53,8 @@ class LidarselNet(nn.Module):
             self.image_encoder = ImageEncoder(design)
             self.depth_branch = DepthBranch(design)
             self._initialise()
-        if design.spread == "radial":
-            make_radial(self.depth_branch)
+        if design.spread is not None and design.spread in DRAWN:
+            make_drawn(self.depth_branch, design.spread)
 
     def _initialise(self) -> None:
         """Start from plain interpolation and bilinear upsampling, the image prior a constant."""
@@ -93,7 +94,7 @@ class LidarselNet(nn.Module):
         self,
         features: ImageFeatures,
         sparse_depth_m: Tensor,
-        drawn: Sequence[LastLayers] = (),
+        doubt: Doubt | None = None,
         watch: Watch | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Of a network that has a spread: what ``predict_log`` gives; what ``forward`` gives at the mean weights,
@@ -101,7 +102,7 @@ class LidarselNet(nn.Module):
 
         Args:
             features, sparse_depth_m, watch: as of ``predict_log``.
-            drawn: last layers whose answers' variance is part of the spread.
+            doubt: of the last weights, whose variance is part of the spread.
         """
         head = self.depth_branch.spread
         assert head is not None
@@ -109,7 +110,7 @@ class LidarselNet(nn.Module):
         def fine(coarse: Tensor, upsampling: Tensor) -> Tensor:
             return crop_padding(upsample_convex(coarse.contiguous(), upsampling), features)
 
-        coarse = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features, drawn, watch)
+        coarse = self.depth_branch.with_spread(to_columns(pad(sparse_depth_m)), features, doubt, watch)
         log_depth = fine(coarse[0], features.upsampling)
         settled, log_scale = (fine(one, features.upsampling.detach()) for one in coarse[1:])
         touched = touched_by_measurements(settled, sparse_depth_m)
@@ -122,7 +123,7 @@ class LidarselNet(nn.Module):
 
 
 def spreading(network: LidarselNet, kind: SpreadKind, seed: int) -> LidarselNet:
-    """A network with a spread of a kind, untrained, and the weights of one that has none.
+    """A network with a spread of a kind, untrained, and the weights of one that has none, or one of numbers only.
 
     Args:
         network: left as it is.
@@ -131,15 +132,21 @@ def spreading(network: LidarselNet, kind: SpreadKind, seed: int) -> LidarselNet:
     """
     made = LidarselNet(replace(network.design, spread="nll"), seed)
     made.load_state_dict(network.state_dict(), strict=False)
-    if kind == "radial":
-        make_radial(made.depth_branch)
-        made.design = replace(made.design, spread=kind)
+    if kind in DRAWN:
+        make_drawn(made.depth_branch, kind)
+    elif kind == "laplace":
+        make_room(made.depth_branch)
+    made.design = replace(made.design, spread=kind)
     return made
 
 
-def settled(network: LidarselNet) -> tuple[LidarselNet, list[LastLayers]]:
-    """A network without posteriors, at the mean weights of those of a network, and last layers of drawn weights."""
+def settled(network: LidarselNet) -> tuple[LidarselNet, Doubt | None]:
+    """A network of numbers for weights, the means of those of a network, and what the latter doubts of its last ones;
+    itself, and None, where they are numbers already."""
+    kind = network.design.spread
+    if kind not in (*DRAWN, "laplace"):
+        return network, None
     made = copy.deepcopy(network)
-    drawn = settle(made.depth_branch)
+    doubt: Doubt = settle(made.depth_branch) if kind in DRAWN else take_doubt(made.depth_branch)
     made.design = replace(made.design, spread="nll")
-    return made, drawn
+    return made, doubt

@@ -6,62 +6,77 @@ same for every frame and coalition: what coalitions differ in is then no noise o
 batch.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lidarsel.completion.lidarsel_net.last_answer import LastAnswer, LastLayers
 from lidarsel.completion.lidarsel_net.layers import FewOutputs, conv
-from lidarsel.uncertainty.layers import RadialConv2d, radial_layers
+from lidarsel.uncertainty.drawn import DrawnLayer, drawn_layers
+from lidarsel.uncertainty.dropout import DroppedConv2d
+from lidarsel.uncertainty.radial import RadialConv2d
 
 DRAWS = 8
 LAST = ("fuse4", "leave")
+DRAWN: Mapping[str, Callable[[nn.Conv2d], DrawnLayer]] = {"radial": RadialConv2d, "dropout": DroppedConv2d}
+"""By the kind of spread: what stands in for a convolution, and begins round its weights."""
 _OF_SPREADS = ("log_kappa", "log_spread")
 
-LastLayers = tuple[nn.Module, nn.Module]
-"""In place of ``fuse4`` and ``leave``."""
 
-
-def make_radial(branch: nn.Module) -> None:
-    """Put posteriors in place of the last layers, which begin round the weights that were there."""
+def make_drawn(branch: nn.Module, kind: str) -> None:
+    """Put distributions in place of the last layers' weights, by a name of ``DRAWN``."""
     for name in LAST:
         layer = branch.get_submodule(name)
         assert isinstance(layer, nn.Conv2d)
-        setattr(branch, name, RadialConv2d(layer))
+        setattr(branch, name, DRAWN[kind](layer))
 
 
-def has_posteriors(module: nn.Module) -> bool:
-    """Whether any of its layers is drawn."""
-    return next(radial_layers(module), None) is not None
+class DrawnDoubt(nn.Module):
+    """As far as the log depths of drawn last layers are from that of the mean weights, squared, in the mean.
+
+    Args:
+        drawn: pairs of layers, at least one.
+    """
+
+    def __init__(self, drawn: Sequence[LastLayers]) -> None:
+        super().__init__()
+        self.fuse4, self.leave = (nn.ModuleList(layers) for layers in zip(*drawn, strict=True))
+
+    def variance(self, answer: LastAnswer, by: Callable[[LastLayers], Tensor]) -> Tensor:
+        """As ``Doubt`` says."""
+        others = [by(pair) for pair in zip(self.fuse4, self.leave, strict=True)]
+        return torch.stack([(one - answer.log_depth).square() for one in others]).mean(0)
 
 
-def settle(branch: nn.Module) -> list[LastLayers]:
-    """Put layers of mean weights in place of the posteriors; returns ``DRAWS`` pairs of drawn ones."""
-    posteriors = {name: _posterior(branch, name) for name in LAST}
+def settle(branch: nn.Module) -> DrawnDoubt:
+    """Put layers of mean weights in place of the distributions; returns what ``DRAWS`` drawn pairs know of them."""
+    layers = {name: _drawn_layer(branch, name) for name in LAST}
     with torch.no_grad():
         drawn: list[LastLayers] = []
         for number in range(DRAWS):
             rng = np.random.default_rng(number)
-            for layer in posteriors.values():
+            for layer in layers.values():
                 layer.draw(rng)
-            fuse4, leave = (_plain(name, layer) for name, layer in posteriors.items())
+            fuse4, leave = (_plain(name, layer) for name, layer in layers.items())
             drawn.append((fuse4, leave))
-        for name, layer in posteriors.items():
+        for name, layer in layers.items():
             layer.settle()
             setattr(branch, name, _plain(name, layer))
-    return drawn
+    return DrawnDoubt(drawn)
 
 
-def _posterior(branch: nn.Module, name: str) -> RadialConv2d:
+def _drawn_layer(branch: nn.Module, name: str) -> DrawnLayer:
     layer = branch.get_submodule(name)
-    assert isinstance(layer, RadialConv2d)
+    assert isinstance(layer, DrawnLayer)
     return layer
 
 
-def _plain(name: str, layer: RadialConv2d) -> nn.Conv2d:
-    """A layer of the weights that a posterior uses now."""
+def _plain(name: str, layer: DrawnLayer) -> nn.Conv2d:
+    """A layer of the weights that a drawn one uses now."""
     weight, bias = layer.weights()
     outputs, inputs = weight.shape[:2]
     plain = FewOutputs(inputs, outputs, 1) if name == "leave" else conv(inputs, outputs, bias=True)
@@ -70,21 +85,38 @@ def _plain(name: str, layer: RadialConv2d) -> nn.Conv2d:
     return plain.eval().requires_grad_(False)
 
 
+def is_drawn(module: nn.Module) -> bool:
+    """Whether any of its layers is drawn."""
+    return next(drawn_layers(module), None) is not None
+
+
 def spread_names(module: nn.Module) -> Collection[str]:
     """The parameters that posteriors' widths are made of."""
     return [name for name, _ in module.named_parameters() if name.endswith(_OF_SPREADS)]
 
 
+def channel_radii(branch: nn.Module) -> dict[str, NDArray[np.float64]]:
+    """How much a branch with radial posteriors lets each channel of a layer through to the last ones: float64
+    (channels,) by the layer's name, the likeliest radius of what reads it, times that of what makes it; {} of others.
+    """
+    fuse4, leave = (branch.get_submodule(name) for name in LAST)
+    if not isinstance(fuse4, RadialConv2d) or not isinstance(leave, RadialConv2d):
+        return {}
+    before, between = fuse4.weight_posterior, leave.weight_posterior.column_radii.log_mode()
+    found = {"enter": before.column_radii.log_mode(), "fuse4": before.row_radii.log_mode() + between}
+    return {name: log_radius.detach().double().exp().cpu().numpy() for name, log_radius in found.items()}
+
+
 def draw_all(module: nn.Module, rng: np.random.Generator) -> None:
-    """Draw every posterior of a module anew."""
-    for layer in radial_layers(module):
+    """Draw every layer of a module that is drawn, anew."""
+    for layer in drawn_layers(module):
         layer.draw(rng)
 
 
 @contextmanager
 def at_means(module: nn.Module) -> Iterator[None]:
-    """Every posterior of a module at its mean weights for the length of a block."""
-    layers = list(radial_layers(module))
+    """Every drawn layer of a module at its mean weights for the length of a block."""
+    layers = list(drawn_layers(module))
     drawn = [layer.drawn for layer in layers]
     for layer in layers:
         layer.settle()
@@ -93,14 +125,3 @@ def at_means(module: nn.Module) -> Iterator[None]:
     finally:
         for layer, weights in zip(layers, drawn, strict=True):
             layer.drawn = weights
-
-
-def widened(log_scale: Tensor, log_depth: Tensor, drawn: list[Tensor]) -> Tensor:
-    """ln of a Laplace scale with the variance of draws in it: 2 b^2 + mean square distance of the drawn log depths.
-
-    Args:
-        log_scale, log_depth: float (B, 1, h, w), of the mean weights.
-        drawn: the same log depth by each draw, at least one.
-    """
-    variance = torch.stack([(one - log_depth).square() for one in drawn]).mean(0)
-    return (torch.exp(2 * log_scale) + variance / 2).log() / 2

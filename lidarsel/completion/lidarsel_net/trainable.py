@@ -1,6 +1,6 @@
 """How lidarsel's network is trained: a ``TrainableNetwork``."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +9,15 @@ from torch import Tensor
 from lidarsel.completion.base import LogDepths
 from lidarsel.completion.lidarsel_net.checkpoint import save_network, weights_sha256
 from lidarsel.completion.lidarsel_net.design import Design
+from lidarsel.completion.lidarsel_net.fitting import fit_root
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.laplace import set_root
 from lidarsel.completion.lidarsel_net.mixture import Routing
 from lidarsel.completion.lidarsel_net.network import LidarselNet, upsample_log_prior
-from lidarsel.completion.lidarsel_net.posterior import draw_all, spread_names
-from lidarsel.completion.spreading import SpreadAnswers
+from lidarsel.completion.lidarsel_net.posterior import DRAWN, draw_all, spread_names
+from lidarsel.completion.spreading import SpreadAnswers, TruthBatch
 from lidarsel.errors import UsageError
-from lidarsel.uncertainty.layers import total_kl
+from lidarsel.uncertainty.drawn import total_kl
 
 
 class TrainableLidarselNet:
@@ -64,7 +66,7 @@ class TrainableLidarselNet:
     @property
     def draws_weights(self) -> bool:
         """As ``DrawsWeights`` says."""
-        return self.module.design.spread == "radial"
+        return self.module.design.spread in DRAWN
 
     def draw(self, rng: np.random.Generator) -> None:
         """As ``DrawsWeights`` says."""
@@ -84,6 +86,17 @@ class TrainableLidarselNet:
         depths = LogDepths(log_depth, upsample_log_prior(features), own_loss)
         return SpreadAnswers(depths, depth_m.log(), log_scale)
 
+    @property
+    def fits_afterwards(self) -> bool:
+        """As ``FitsAfterwards`` says."""
+        return self.module.design.spread == "laplace"
+
+    def fit_afterwards(
+        self, weights: Mapping[str, Tensor], batches: Iterable[TruthBatch], n_frames: int, unswept: float
+    ) -> None:
+        """As ``FitsAfterwards`` says."""
+        set_root(self.module.depth_branch, fit_root(self._with(weights).eval(), batches, n_frames, unswept))
+
     def freeze(self, weights: Mapping[str, Tensor], device: str) -> FrozenLidarselNet:
         """As the protocol says."""
         return FrozenLidarselNet(self._with(weights), device)
@@ -93,7 +106,7 @@ class TrainableLidarselNet:
         save_network(self._with(weights), path, metadata)
 
     def _with(self, weights: Mapping[str, Tensor]) -> LidarselNet:
-        """A copy on the CPU with these weights."""
+        """A copy on the CPU with these weights, and what was fitted afterwards."""
         network = LidarselNet(self.module.design)
-        network.load_state_dict(weights)
+        network.load_state_dict({**dict(self.module.named_buffers()), **weights})
         return network

@@ -1,9 +1,11 @@
 """What a ranking of units is given: the network, what belongs together in it, and what it is used for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from lidarsel.completion.coupling import Coupling
@@ -72,6 +74,7 @@ class Subject:
         task: None where there is no data.
         learning: for rankings that learn.
         seed: of everything random.
+        radii: float64 (channels,) by layer, of posteriors, for the ranking by these.
     """
 
     module: nn.Module
@@ -80,6 +83,7 @@ class Subject:
     task: Task | None = None
     learning: Learning = field(default_factory=Learning)
     seed: int = 0
+    radii: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def used_for(self) -> Task:

@@ -3,17 +3,21 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
+from lidarsel.choices import SpreadKind
 from lidarsel.completion.lidarsel_net.checkpoint import load_weights, save_network
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.last_answer import widened
 from lidarsel.completion.lidarsel_net.network import LidarselNet, settled, spreading
-from lidarsel.completion.lidarsel_net.posterior import DRAWS, widened
+from lidarsel.completion.lidarsel_net.posterior import DRAWS, DrawnDoubt
 from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.spreading import drawing_weights
-from lidarsel.uncertainty.layers import radial_layers
+from lidarsel.uncertainty.drawn import drawn_layers
+from lidarsel.uncertainty.radial import RadialConv2d
 from tests.completion.lidarsel_net.networks import random_network
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
@@ -48,10 +52,13 @@ def test_depths_are_of_the_mean_weights_and_spreads_hold_the_draws_too() -> None
     assert torch.equal(one, spread_m[1:]), "the draws are the network's, whatever is asked together"
 
 
-def test_the_variance_is_that_of_the_drawn_networks() -> None:
+@pytest.mark.parametrize("kind", ["radial", "dropout"])
+def test_the_variance_is_that_of_the_drawn_networks(kind: SpreadKind) -> None:
     """Drawn by hand: each draw put into a whole network in place of its last layers."""
-    _, radial = networks()
-    means, drawn = settled(radial)
+    drawn_network = spreading(networks()[0], kind, 3).eval()
+    means, doubt = settled(drawn_network)
+    assert isinstance(doubt, DrawnDoubt)
+    drawn = list(zip(doubt.fuse4, doubt.leave, strict=True))
     assert len(drawn) == DRAWS
     image, sparse = inputs()
     features = means.encode(image)
@@ -68,18 +75,33 @@ def test_the_variance_is_that_of_the_drawn_networks() -> None:
             others.append(branch(columns, features))
             branch.fuse4, branch.leave = kept
         _, _, log_scale = branch.with_spread(columns, features)
-        _, _, found = branch.with_spread(columns, features, drawn)
+        _, _, found = branch.with_spread(columns, features, doubt)
     variance = np.mean([(one - middle).square().numpy() for one in others], axis=0)
     deviation = np.sqrt(2 * np.exp(2 * log_scale.numpy()) + variance)
     np.testing.assert_allclose(np.exp(found.numpy()), deviation / np.sqrt(2), rtol=1e-4)
-    torch.testing.assert_close(widened(log_scale, middle, [middle]), log_scale)
+    torch.testing.assert_close(widened(log_scale, torch.zeros_like(log_scale)), log_scale)
+
+
+def test_a_channels_radius_is_that_of_what_makes_it_times_that_of_what_reads_it() -> None:
+    """Round weights, rows have the radii of their norms, and columns all the same until one shrinks."""
+    plain, radial = networks()
+    norms = plain.depth_branch.fuse4.get_parameter("weight").detach().flatten(1).norm(dim=1).double().numpy()
+    leave = radial.depth_branch.get_submodule("leave")
+    assert isinstance(leave, RadialConv2d)
+    with torch.no_grad():
+        leave.weight_posterior.column_radii.local_mean[0, 3] -= 2 * np.log(10)
+    radii = FrozenLidarselNet(radial, "cpu").channel_radii
+    shares = np.where(np.arange(8) == 3, 0.1, 1.0)
+    np.testing.assert_allclose(radii["fuse4"] / radii["fuse4"][0], shares * norms / norms[0], rtol=1e-5)
+    np.testing.assert_allclose(radii["enter"] / radii["enter"][0], np.ones(8), rtol=1e-5)
+    assert FrozenLidarselNet(plain, "cpu").channel_radii == {}
 
 
 def test_posteriors_are_kept_in_the_file(tmp_path: Path) -> None:
     _, radial = networks()
     save_network(radial, tmp_path / "w.safetensors", {})
     again = load_weights(tmp_path / "w.safetensors")
-    assert len(list(radial_layers(again))) == 2
+    assert len(list(drawn_layers(again))) == 2
     first, second = (FrozenLidarselNet(each, "cpu") for each in (radial, again))
     assert first.sha256 == second.sha256
     image, sparse = inputs()

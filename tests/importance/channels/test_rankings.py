@@ -24,7 +24,7 @@ def scores(name: str, of: Subject) -> NDArray[np.float64]:
     return RANKINGS[name].scores(of)
 
 
-@pytest.mark.parametrize("name", list(RANKINGS))
+@pytest.mark.parametrize("name", [name for name in RANKINGS if RANKINGS[name].needs != "radii"])
 def test_every_ranking_gives_a_score_for_every_unit_and_repeats_itself(name: str) -> None:
     one, two = (scores(name, subject(learning=Learning(draws=2, epochs=1), seed=3)) for _ in range(2))
     assert one.shape == (INNER + DENSE,)
@@ -38,7 +38,7 @@ def test_every_ranking_gives_a_score_for_every_unit_and_repeats_itself(name: str
 @pytest.mark.parametrize("name", list(RANKINGS))
 def test_a_ranking_asks_for_what_it_says(name: str) -> None:
     of = subject(task=None)
-    if RANKINGS[name].needs == "data":
+    if RANKINGS[name].needs in ("data", "radii"):
         with pytest.raises(UsageError, match="there is none"):
             scores(name, of)
     else:
@@ -144,12 +144,22 @@ def all_needed(dead: int) -> Subject:
     return Subject(module, couplings, units_of(couplings, "whole"), of, Learning(draws=16, epochs=10))
 
 
-@pytest.mark.parametrize("name", [name for name in RANKINGS if name != "random"])
+@pytest.mark.parametrize("name", [name for name in RANKINGS if RANKINGS[name].needs in ("data", "weights")])
 @pytest.mark.parametrize("dead", [0, 3])
 def test_a_dead_channel_counts_least(name: str, dead: int) -> None:
     found = scores(name, all_needed(dead))
     assert int(found.argmin()) == dead
     assert np.delete(found, dead).min() > found[dead]
+
+
+def test_radii_count_over_their_layers_mean_and_together_by_their_squares() -> None:
+    couplings = [Coupling("inner", (2, 2), ("0",), ("1",), (("2", 1),)), Coupling("last", (1, 1), ("2",), (), ())]
+    units = units_of(couplings, "whole")
+    radii = {"inner": np.array([3.0, 4.0, 1e-9, 0.0]), "last": np.array([2.0, 6.0])}
+    found = RANKINGS["radius"].scores(Subject(nn.Identity(), couplings, units, radii=radii))
+    first, second = (np.hypot(*radii["inner"][of]) for of in (slice(0, 2), slice(2, 4)))
+    mean = (first + second) / 2
+    np.testing.assert_allclose(found, [first / mean, second / mean, 0.5, 1.5], rtol=1e-12)
 
 
 def test_chance_follows_the_seed_alone() -> None:

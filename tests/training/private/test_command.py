@@ -94,6 +94,7 @@ def test_data_that_no_promise_can_be_made_for_are_refused(drives: Path, recipe: 
     accumulated = ("--unit", "frame", "--ground-truth", "accumulated")
     assert_refused(lidarsel(*whole, *accumulated), "--unit frame", "give --unit drive")
     assert_refused(lidarsel(*whole, "--share", "0.1"), "--share '0.1' is no share")
+    assert_refused(lidarsel(*whole, "--uncertainty", "laplace"), "--private does not cover", "take nll")
     assert not (tmp_path / OUT).exists()
 
 

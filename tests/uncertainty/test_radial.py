@@ -11,7 +11,8 @@ from scipy.integrate import quad
 from torch import nn
 
 from lidarsel.uncertainty.directions import Directions, GaussianNumbers
-from lidarsel.uncertainty.layers import RadialConv2d, RadialLinear, RadialWeight, radial_layers, total_kl
+from lidarsel.uncertainty.drawn import drawn_layers, total_kl
+from lidarsel.uncertainty.radial import RadialConv2d, RadialLinear, RadialWeight
 from lidarsel.uncertainty.radii import Radii, kl_to_gamma, kl_to_inverse_gamma
 
 
@@ -96,7 +97,7 @@ def test_the_divergence_of_a_module_is_that_of_all_its_factors() -> None:
     torch.manual_seed(7)
     module = nn.Sequential(RadialLinear(nn.Linear(3, 2)), nn.ReLU(), RadialLinear(nn.Linear(2, 1, bias=False)))
     factors = [part for part in module.modules() if isinstance(part, Directions | GaussianNumbers | Radii)]
-    assert len(list(radial_layers(module))) == 2
+    assert len(list(drawn_layers(module))) == 2
     assert len(factors) == 9
     assert float(total_kl(module)) == pytest.approx(sum(float(part.kl()) for part in factors), rel=1e-6)
 

@@ -6,14 +6,13 @@ of a convolution over inputs, or outputs, and the pixels of its window (Oh, Adam
 factor alone would draw every weight of a row by itself, or of a column; together an output and an input can vanish.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from lidarsel.uncertainty.directions import Directions, GaussianNumbers, directions
+from lidarsel.uncertainty.drawn import Convolving, DrawnLayer, Weights
 from lidarsel.uncertainty.radii import Radii
 
 
@@ -61,8 +60,8 @@ def _radii_for(vectors: Tensor, side: Directions | GaussianNumbers) -> Radii:
     return Radii(vectors.norm(dim=1) / side.mean().detach().norm(dim=1))
 
 
-class RadialLayer(nn.Module):
-    """What linear layers and convolutions share: a weight and a bias, drawn when asked for, their means before that.
+class RadialLayer(DrawnLayer):
+    """What linear layers and convolutions share: a weight and a bias.
 
     Args:
         weight: float (outputs, inputs, ...), to begin with.
@@ -73,23 +72,16 @@ class RadialLayer(nn.Module):
         super().__init__()
         self.weight_posterior = RadialWeight(weight)
         self.bias_posterior = None if bias is None else GaussianNumbers(bias.detach()[:, None])
-        self.drawn: tuple[Tensor, Tensor | None] | None = None
 
-    def draw(self, rng: np.random.Generator) -> None:
-        """Draw the weights that are used until the next draw."""
-        bias = None if self.bias_posterior is None else self.bias_posterior.sample(rng)[:, 0]
-        self.drawn = (self.weight_posterior.sample(rng), bias)
-
-    def settle(self) -> None:
-        """Use the means from now on."""
-        self.drawn = None
-
-    def weights(self) -> tuple[Tensor, Tensor | None]:
-        """Weight and bias that are used now."""
-        if self.drawn is not None:
-            return self.drawn
+    def mean(self) -> Weights:
+        """Of both."""
         bias = None if self.bias_posterior is None else self.bias_posterior.mean()[:, 0]
         return self.weight_posterior.mean(), bias
+
+    def sample(self, rng: np.random.Generator) -> Weights:
+        """Of both."""
+        bias = None if self.bias_posterior is None else self.bias_posterior.sample(rng)[:, 0]
+        return self.weight_posterior.sample(rng), bias
 
     def kl(self) -> Tensor:
         """From the prior, in nats, a scalar."""
@@ -111,27 +103,14 @@ class RadialLinear(RadialLayer):
 class RadialConv2d(RadialLayer):
     """In place of a convolution, whose weights it begins with.
 
-    Raises:
-        ValueError: its channels are in groups, its padding goes by name, or it pads with other than zeros.
+    Raises ValueError as ``Convolving.of``.
     """
 
     def __init__(self, layer: nn.Conv2d) -> None:
-        if layer.groups != 1 or isinstance(layer.padding, str) or layer.padding_mode != "zeros":
-            raise ValueError("only convolutions of all channels with a padding of zeros can be drawn")
+        convolving = Convolving.of(layer)
         super().__init__(layer.weight, layer.bias)
-        self.stride, self.padding, self.dilation = layer.stride, layer.padding, layer.dilation
+        self.convolving = convolving
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, H', W')."""
-        weight, bias = self.weights()
-        return functional.conv2d(x, weight, bias, self.stride, self.padding, self.dilation)
-
-
-def radial_layers(module: nn.Module) -> Iterator[RadialLayer]:
-    """Every layer of a module that is drawn, in the order of the module."""
-    return (layer for layer in module.modules() if isinstance(layer, RadialLayer))
-
-
-def total_kl(module: nn.Module) -> Tensor:
-    """Of all its layers that are drawn, in nats, a scalar; there must be one."""
-    return torch.stack([layer.kl() for layer in radial_layers(module)]).sum()
+        return self.convolving(x, self.weights())
