@@ -55,6 +55,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("network_settings",),
     ("read_settings",),
     ("error_settings",),
+    ("simulation.mix",),
     ("simulation.settings", "simulation.streets"),
     ("simulation.sensing",),
     ("settings", "simulation", "pattern"),
