@@ -60,7 +60,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("simulation.sensing",),
     ("settings", "simulation", "pattern"),
     ("sweep_settings", "shrink_settings", "shrink_files", "scale_settings"),
-    ("evaluation", "tracking"),
+    ("evaluation", "tracking", "profiles"),
     ("training",),
     ("shrinking",),
     ("thinning",),

@@ -8,6 +8,7 @@ from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.privacy.ledger import NOTHING_SPENT, Ledger
 from lidarsel.privacy.statement import PrivacyStatement, statement_in
+from lidarsel.profiles.file import PROFILE_KEY
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.private.units import PrivateUnits, units_of
@@ -66,8 +67,13 @@ def public_frames(recipe: Recipe, options: ReadOptions, settings: PrivateSetting
 
 
 def read_statement(weights: Path) -> PrivacyStatement:
-    """What a weights file says of the privacy of its data. Raises BadInputError where it says nothing."""
-    statement = statement_in(read_safetensors(weights)[1], weights)
+    """What a file of weights, or a profile, says of the privacy of its data. Raises BadInputError where it says
+    nothing."""
+    metadata = read_safetensors(weights)[1]
+    statement = statement_in(metadata, weights)
+    if statement is None and PROFILE_KEY in metadata:
+        problem = "is a profile that promises nothing, as it was made without noise"
+        raise BadInputError(weights, problem, "make it with lidarsel profile --epsilon")
     if statement is None:
         remedy = "train with --private; what is trained otherwise may hold any of its data"
         raise BadInputError(weights, "promises nothing on the privacy of what it was trained on", remedy)

@@ -64,7 +64,15 @@ def build_scene(
     moving: bool,
     mix: StreetMix = USUAL_STREETS,
 ) -> Scene:
-    """A new street along which the ego vehicle drives ``length_m`` metres, starting at s = 0."""
+    """A new street.
+
+    Args:
+        rng: of what is drawn.
+        length_m: how far the ego vehicle drives along it, starting at s = 0.
+        ego_speed_m_per_s: its speed, by which other road users go.
+        moving: whether they move.
+        mix: how much there is of what.
+    """
     ways = draw_carriageway(rng, mix)
     pavements = (0.0, 0.0) if ways.is_motorway else (_pavement_m(rng, mix), _pavement_m(rng, mix))
     road = Road(rng, length_m, ways.half_width_m, pavements, mix.slopes)
