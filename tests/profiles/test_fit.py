@@ -32,7 +32,7 @@ def test_it_agrees_with_a_general_solver() -> None:
     rng = np.random.default_rng(1)
     means, profile = rng.normal(size=(10, 4)), rng.normal(size=4)
     together = LinearConstraint(np.ones((1, 10)), 1, 1)
-    general = minimize(  # type: ignore[call-overload]  # its stubs know no such tolerance
+    general = minimize(  # type: ignore[call-overload]
         lambda w: cost(w, profile, means, 0.01),
         np.full(10, 0.1),
         method="SLSQP",
