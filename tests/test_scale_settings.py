@@ -19,6 +19,11 @@ from lidarsel.scale_settings import ScaleSettings, parse_counts, parse_widths
         ({"frames": (0, 2)}, "frames: 0 is not at least 1"),
         ({"steps": 0}, "steps is 0, but must be at least 1"),
         ({"held_out": 0}, "held_out is 0, but must be at least 1"),
+        ({"experts": (1, 0)}, "experts"),
+        ({"granularity": 2}, "granularity: 2 divides experts, and there is one; give 2 experts at least"),
+        ({"granularity": 0, "experts": (1, 4)}, "granularity"),
+        ({"granularity": 5, "experts": (1, 4)}, "granularity"),
+        ({"granularity": 16, "experts": (1, 4), "widths": (0.2, 1.0)}, "granularity"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_its_field(given: dict[str, object], problem: str) -> None:
@@ -46,3 +51,8 @@ def test_a_design_of_a_width_has_channels_that_can_be_normalised_nearest_to_it(w
 
 def test_width_one_is_the_design_itself() -> None:
     assert Design.of_width(1) == Design()
+    assert Design.of_width(1, 4, 2) == Design(experts=4, granularity=2)
+
+
+def test_plain_convolutions_may_stand_beside_fine_grained_experts() -> None:
+    assert ScaleSettings.from_options(None, {"experts": (1, 4), "granularity": 2}).granularity == 2

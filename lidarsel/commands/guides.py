@@ -48,7 +48,7 @@ GUIDES = {
     ),
     "plan": Guide(
         ("--max-ratio", "--price", "--method"),
-        ("lidarsel plan report.json --price prices.yaml", "lidarsel plan law.json --macs 2G --lines 16"),
+        ("lidarsel plan report.json --price prices.yaml", "lidarsel plan shipped --memory 4MB --lines 16"),
     ),
     "sensors": Guide(("--nearest",), ("lidarsel sensors OS1-32", "lidarsel sensors --nearest lines.yaml")),
     "datasets": Guide((), ("lidarsel datasets", "lidarsel datasets --json")),

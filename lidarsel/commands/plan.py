@@ -19,7 +19,9 @@ def plan(
     report: Annotated[
         Path,
         typer.Argument(
-            help="report.json, best of 4 or more budgets; or law.json, of a ladder of networks.", show_default=False
+            help="report.json, best of 4 or more budgets; or law.json, of a ladder of networks, or 'shipped': "
+            "lidarsel's own, of simulated streets.",
+            show_default=False,
         ),
     ],
     max_ratio: Annotated[
@@ -62,6 +64,14 @@ def plan(
         str | None,
         typer.Option(help="Of a law: RMSE allowed, as rmse=1.1 times that of the most lines with the best network."),
     ] = None,
+    worth: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            help="Of a law: report.json with rows of the products of the price list, which says how many lines each is "
+            "worth.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         out_file("-o", "--out", ending=".html", help="Also write a page, plan.html, with a figure of price and error."),
@@ -73,9 +83,11 @@ def plan(
     Measured budgets come first; a curve fitted to them speaks only between them, with its uncertainty (docs/plan.md).
     Of a law it is lines and network together (docs/scaling.md).
     """
-    from lidarsel.planning.law_file import is_law
+    from lidarsel.planning.law_file import SHIPPED_LAW, is_law
 
-    asked = LawAsked(split, lines, macs, memory, at_most)
+    if str(report) == "shipped" and not report.exists():
+        report = SHIPPED_LAW
+    asked = LawAsked(split, lines, macs, memory, at_most, worth)
     if is_law(report):
         if any(given is not None for given in (max_ratio, max_rmse_ratio, method)):
             raise UsageError(

@@ -17,6 +17,7 @@ class LawAsked(NamedTuple):
     macs: str | None
     memory: str | None
     at_most: str | None
+    report: Path | None
 
     @property
     def given(self) -> list[str]:
@@ -26,16 +27,25 @@ class LawAsked(NamedTuple):
 
 def plan_by_law(path: Path, asked: LawAsked, price: Path | None, out: Path | None, as_json: bool) -> None:
     """Plan by the law of a file and show the answer. Raises UsageError and BadInputError."""
+    from lidarsel.contracts import ReportFile, read_contract
     from lidarsel.planning.law_file import read_law
     from lidarsel.planning.law_options import LawLimits
     from lidarsel.planning.law_plan import make_law_plan
     from lidarsel.planning.law_summary import law_answers, options_table
+    from lidarsel.planning.measured import product_models
     from lidarsel.planning.prices import read_prices
+    from lidarsel.planning.product_worth import product_worth
 
     limits = LawLimits(_macs(asked.macs), _memory(asked.memory), _max_ratio(asked.at_most))
     content = read_law(path)
-    prices = None if price is None else read_prices(price, ())
-    found = make_law_plan(content, path, asked.split, asked.lines, limits, prices)
+    report = None if asked.report is None else read_contract(asked.report, ReportFile)
+    prices = None if price is None else read_prices(price, () if report is None else product_models(report))
+    worth = (
+        {}
+        if report is None or asked.report is None
+        else product_worth(report, asked.report, list(map(str, prices or {})))
+    )
+    found = make_law_plan(content, path, asked.split, asked.lines, limits, prices, worth)
     if out is not None:
         from lidarsel.planning.law_page import write_law_page
 

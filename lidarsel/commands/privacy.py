@@ -17,14 +17,15 @@ def privacy(
 ) -> None:
     """What weights or a profile promise to those in the data they were made of: epsilon, delta, and what was public.
 
-    The file says it of itself: it is worth what its maker is worth (docs/privacy.md).
+    Epsilon is counted again from the steps that the file says were taken, and refused where it comes to more; that
+    these were all is worth what its maker is worth (docs/privacy.md).
     """
     with loading():
         from lidarsel.workflow.private_training import read_statement
 
-    statement = read_statement(weights)
+    statement, counted_again = read_statement(weights)
     if as_json:
         show_json(statement)
         return
-    for sentence in statement.sentences():
+    for sentence in (*statement.sentences(), counted_again):
         show(sentence)

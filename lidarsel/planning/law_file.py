@@ -117,9 +117,11 @@ class LawFit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class LawFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``law.json``. network, network_sha256: of all runs together. method: how lines of a number were chosen."""
+    """``law.json``. network, network_sha256: of all runs together. method: how lines of a number were chosen. image:
+    (H, W) in pixels of the images that the runs' MACs are of."""
 
     method: str
+    image: tuple[int, int] | None = None
     splits: list[LawSplit]
     runs: list[LadderRun]
     fits: list[LawFit]
@@ -127,6 +129,8 @@ class LawFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True)
     def __post_init__(self) -> None:
         names = [run.name for run in self.runs]
         require(len(set(names)) == len(names), "runs must have a name each, no two the same")
+        within = self.image is None or 0 < min(self.image) <= max(self.image) <= MOST
+        require(within, f"image must be above 0 and at most {MOST:g}")
         splits = {split.name for split in self.splits}
         require(0 < len(splits) == len(self.splits), "splits must have a name each, no two the same")
         judged = {error.split for run in self.runs for error in run.errors}
@@ -142,6 +146,8 @@ class LawFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return next((fit for fit in self.fits if fit.split == split), None)
 
 
+SHIPPED_LAW = Path(__file__).with_name("shipped_law.json")
+"""Of a ladder trained on simulated streets by ``scripts/make_law.sh``."""
 _REMEDY = "it must be a law file, as docs/scaling.md describes it"
 
 

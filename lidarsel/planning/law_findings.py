@@ -9,6 +9,7 @@ from lidarsel.planning.law_plan import LawPlan
 from lidarsel.planning.laws.choosing import FEWEST_SIZES, Trial
 from lidarsel.planning.laws.completion import Variable
 from lidarsel.planning.laws.extrapolation import Extrapolation
+from lidarsel.planning.product_worth import ProductWorth
 from lidarsel.planning.trade import Trade
 from lidarsel.printable import printable
 from lidarsel.report.metric_words import ends_cell, millimetres
@@ -35,7 +36,7 @@ def option_entries(plan: LawPlan) -> list[list[str]]:
     return [
         [
             *([money(option.price)] if option.price is not None else []),
-            str(option.lines),
+            str(option.lines) if option.product is None else f"{printable(option.product)}\n(as {option.lines})",
             millimetres(option.rmse_mm),
             _interval(option),
             f"{option.ratio:.3f}",
@@ -127,10 +128,23 @@ def _notes(plan: LawPlan) -> list[str]:
         found.append(
             f"Beyond the largest {names} carrying the last value on did better than the law: do not go far beyond."
         )
+    if plan.image is not None:
+        height, width = plan.image
+        found.append(f"MACs are of images of {height} x {width} pixels; those of others go by their area.")
+    found += [_worth(each) for each in plan.worth]
     if plan.unknown:
         lines = ", ".join(map(str, plan.unknown))
         found.append(f"Not judged, as beyond what was run: sensors of {lines} lines.")
     return found
+
+
+def _worth(worth: ProductWorth) -> str:
+    low, high = ("beyond what was measured" if end is None else f"{end:.3g}" for end in (worth.low, worth.high))
+    untold = f"; {100 * worth.untold:.0f} % of its lines this log cannot tell of" if worth.untold else ""
+    return (
+        f"{printable(worth.model)} is worth {count(worth.lines, 'spaced line')} on the report's log (95 % CI {low} to "
+        f"{high}){untold}; with other networks it is taken to be worth as many."
+    )
 
 
 def _best(plan: LawPlan) -> str:
@@ -139,10 +153,16 @@ def _best(plan: LawPlan) -> str:
     price = "" if option.price is None else f" for {money(option.price)}"
     by = "measured" if option.basis == "measured" else "by the law only"
     return (
-        f"{count(option.lines, 'line')}{price} with {printable(option.network)} ({option.macs / 1e9:.3g} GMAC, "
+        f"{_sensor(option)}{price} with {printable(option.network)} ({option.macs / 1e9:.3g} GMAC, "
         f"{option.n_bytes / 1e6:.3g} MB), {by}: {millimetres(option.rmse_mm)} mm, {option.ratio:.3f} of the best with "
         f"{plan.most_lines}"
     )
+
+
+def _sensor(option: LawOption) -> str:
+    if option.product is None:
+        return count(option.lines, "line")
+    return f"{printable(option.product)}, worth {count(option.lines, 'line')},"
 
 
 def _interval(option: LawOption) -> str:

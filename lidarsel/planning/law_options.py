@@ -1,6 +1,6 @@
 """Numbers of lines with the networks of a ladder: what is known of the error of each, and which network to take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -32,14 +32,24 @@ class LawLimits:
 
 
 @dataclass(frozen=True)
-class LawOption:
-    """A number of lines with a network of the ladder.
+class AskedSensor:
+    """lines: that it has or, of a product, that it is worth. product: its model. price: where prices were given."""
 
-    rmse_mm: measured; or what the law says, times what this network was off it elsewhere. low_mm, high_mm: 95 %
-    interval of the law; None of what was measured. price: of the sensor, where prices were given.
+    lines: int
+    product: str | None = None
+    price: float | None = None
+
+
+@dataclass(frozen=True)
+class LawOption:
+    """A sensor with a network of the ladder.
+
+    lines, product, price: of the sensor. rmse_mm: measured; or what the law says, times what this network was off it
+    elsewhere. low_mm, high_mm: 95 % interval of the law; None of what was measured.
     """
 
     lines: int
+    product: str | None
     network: str
     macs: float
     parameters: int
@@ -85,23 +95,32 @@ class JudgedLadder:
         most = max(lines for run in self.runs for lines in measured_mm(run, self.split))
         return min(self.told(run, most)[0] for run in self.runs)
 
-    def option(
-        self, runs: Sequence[LadderRun], lines: int, max_ratio: float | None, prices: Mapping[int | str, float]
-    ) -> LawOption:
-        """So many lines with the network to take: with a bound the smallest that holds it, else the best."""
-        found = [self._option(run, lines, max_ratio, prices.get(lines)) for run in runs]
+    def option(self, runs: Sequence[LadderRun], sensor: AskedSensor, max_ratio: float | None) -> LawOption:
+        """A sensor with the network to take: with a bound the smallest that holds it, else the best."""
+        found = [self._option(run, sensor, max_ratio) for run in runs]
         holding = [each for each in found if each.holds and max_ratio is not None]
         if holding:
             return min(holding, key=lambda each: (each.macs, each.parameters))
         return min(found, key=lambda each: (each.rmse_mm, each.macs))
 
-    def _option(self, run: LadderRun, lines: int, max_ratio: float | None, price: float | None) -> LawOption:
-        rmse_mm, low_mm, high_mm = self.told(run, lines)
+    def _option(self, run: LadderRun, sensor: AskedSensor, max_ratio: float | None) -> LawOption:
+        rmse_mm, low_mm, high_mm = self.told(run, sensor.lines)
         ratio = rmse_mm / self.reference_mm
         holds = max_ratio is None or ratio <= max_ratio
         basis: Literal["measured", "law"] = "measured" if low_mm is None else "law"
         return LawOption(
-            lines, run.name, run.macs, run.parameters, basis, rmse_mm, low_mm, high_mm, ratio, holds, price
+            lines=sensor.lines,
+            product=sensor.product,
+            network=run.name,
+            macs=run.macs,
+            parameters=run.parameters,
+            basis=basis,
+            rmse_mm=rmse_mm,
+            low_mm=low_mm,
+            high_mm=high_mm,
+            ratio=ratio,
+            holds=holds,
+            price=sensor.price,
         )
 
 

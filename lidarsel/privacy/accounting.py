@@ -1,20 +1,32 @@
 """How much privacy noisy steps cost, and how much noise keeps the cost within a budget.
 
 Counted by Opacus' accountant (the extra ``privacy``): the privacy losses of Poisson-subsampled Gaussians, composed by
-Fourier transforms (Gopi, Lee and Wutschitz: "Numerical composition of differential privacy", NeurIPS 2021). What it
-gives is an upper bound.
+Fourier transforms (Gopi, Lee and Wutschitz: "Numerical composition of differential privacy", NeurIPS 2021). Where the
+transforms would take minutes or all memory, for promises that are next to none, Renyi divergences count (Mironov,
+Talwar and Zhang: "Renyi differential privacy of the sampled Gaussian mechanism", 2019). What either gives is an upper
+bound.
 """
 
 import math
 import warnings
 from functools import lru_cache
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from lidarsel.errors import UsageError
 from lidarsel.privacy.ledger import MOST_NOISE, Ledger, NoisySteps
 
+if TYPE_CHECKING:
+    from opacus.accountants import IAccountant
+
 _LEAST_NOISE = 0.4
-"""Below it the accountant takes minutes, and promises nothing worth having."""
+"""Below it the transforms take minutes, and promise nothing worth having; a search may end a stride below."""
+_MOST_BY_TRANSFORMS = 100.0
+"""Epsilon by Renyi divergences, above all that can be asked for: the transforms' memory grows with it (29 GiB seen)."""
+_EXACTNESS = (0.01, 0.001)
+"""Of the transforms: epsilon, or of the epsilon by Renyi divergences if that is more."""
+_MOST_PARTS = 20
+"""Of a ledger: each is transformed by itself."""
 _STRIDE = 1.25
 _CLOSE = 0.005
 """Of the budget: how much of it the search may leave."""
@@ -22,7 +34,7 @@ _CLOSE = 0.005
 
 def require_accountant() -> None:
     """Raises UsageError where Opacus is not installed, before anything is loaded."""
-    if find_spec("opacus") is None:
+    if not can_count():
         raise UsageError("--private needs Opacus' accountant: pip install 'lidarsel[privacy]'")
 
 
@@ -33,9 +45,14 @@ def accountant_name() -> str:
     return f"PRV accountant of Opacus {__version__}"
 
 
+def can_count() -> bool:
+    """Whether Opacus is installed."""
+    return find_spec("opacus") is not None
+
+
 def epsilon_spent(ledger: Ledger, delta: float) -> float:
     """The epsilon that, with this delta, all steps of a ledger keep together; an upper bound."""
-    return _prv(ledger.entries, delta) if ledger.entries else 0.0
+    return _cost(ledger.entries, delta) if ledger.entries else 0.0
 
 
 def noise_for(epsilon: float, delta: float, sampling_rate: float, steps: int, before: Ledger) -> float:
@@ -58,7 +75,7 @@ def noise_for(epsilon: float, delta: float, sampling_rate: float, steps: int, be
         )
 
     def cost(noise_multiplier: float) -> float:
-        return _prv((*before.entries, NoisySteps(noise_multiplier, sampling_rate, steps)), delta)
+        return _cost((*before.entries, NoisySteps(noise_multiplier, sampling_rate, steps)), delta)
 
     # where strong composition would have it; the search goes on from there
     guess = sampling_rate * math.sqrt(2 * steps * math.log(1 / delta)) / epsilon
@@ -94,12 +111,23 @@ def _unreachable(epsilon: float, delta: float, sampling_rate: float, steps: int,
 
 
 @lru_cache(maxsize=256)  # every file that is written asks for the ledger so far
-def _prv(entries: tuple[NoisySteps, ...], delta: float) -> float:
-    from opacus.accountants import PRVAccountant
+def _cost(entries: tuple[NoisySteps, ...], delta: float) -> float:
+    from opacus.accountants import PRVAccountant, RDPAccountant
 
-    accountant = PRVAccountant()
-    accountant.history = [(one.noise_multiplier, one.sampling_rate, one.steps) for one in entries]
-    with warnings.catch_warnings():  # of 0 * log 0, which it allows for
+    history = [(one.noise_multiplier, one.sampling_rate, one.steps) for one in entries]
+    renyi = _epsilon(RDPAccountant(), history, delta)
+    least_noise = min(one.noise_multiplier for one in entries)
+    if renyi > _MOST_BY_TRANSFORMS or least_noise < _LEAST_NOISE / _STRIDE or len(entries) > _MOST_PARTS:
+        return renyi
+    least, of_renyi = _EXACTNESS
+    return _epsilon(PRVAccountant(), history, delta, eps_error=max(least, of_renyi * renyi))
+
+
+def _epsilon(
+    accountant: "IAccountant", history: list[tuple[float, float, int]], delta: float, **exactness: float
+) -> float:
+    accountant.history = history
+    with warnings.catch_warnings():  # of 0 * log 0, which is allowed for, and of orders that a search ends at
         warnings.simplefilter("ignore")
-        found = float(accountant.get_epsilon(delta=delta))
-    return math.inf if math.isnan(found) else found  # its sums overflow where there is hardly any noise
+        found = float(accountant.get_epsilon(delta=delta, **exactness))
+    return math.inf if math.isnan(found) else found  # sums overflow where there is hardly any noise

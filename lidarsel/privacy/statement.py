@@ -9,10 +9,14 @@ import msgspec
 
 from lidarsel.choices import PrivacyUnit
 from lidarsel.errors import BadInputError
-from lidarsel.privacy.accounting import accountant_name, epsilon_spent
+from lidarsel.privacy.accounting import accountant_name, can_count, epsilon_spent
+from lidarsel.privacy.gaussian import delta_spent
 from lidarsel.privacy.ledger import Ledger
 
 METADATA_KEY = "privacy"
+_ALIKE = 0.02
+"""Of epsilon: versions of accountants may differ so much."""
+_REMEDY = "give weights as lidarsel train --private wrote them"
 _UnitCount = Annotated[int, msgspec.Meta(ge=1, lt=1 << 53)]
 _Epsilon = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 _Delta = Annotated[float, msgspec.Meta(gt=0, lt=1)]
@@ -73,4 +77,44 @@ def statement_in(metadata: Mapping[str, str], path: Path) -> PrivacyStatement | 
         return msgspec.json.decode(metadata[METADATA_KEY], type=PrivacyStatement)
     except (msgspec.DecodeError, RecursionError) as error:
         problem = f"its statement on privacy is damaged ({error})"
-        raise BadInputError(path, problem, "give weights as lidarsel train --private wrote them") from None
+        raise BadInputError(path, problem, _REMEDY) from None
+
+
+def count_again(statement: PrivacyStatement, steps: int, path: Path) -> str:
+    """Hold a statement against its own ledger; returns a sentence that says whether that could be done.
+
+    Args:
+        statement: what a weights file says.
+        steps: of training that the file says it has behind it.
+        path: the file.
+
+    Raises:
+        BadInputError: it promises more than its ledger comes to, or the ledger lacks steps.
+    """
+    if statement.ledger.steps < steps:
+        problem = f"its statement on privacy counts {statement.ledger.steps} of its {steps} steps"
+        raise BadInputError(path, problem, _REMEDY)
+    if not can_count():
+        return "not counted again: that needs Opacus, pip install 'lidarsel[privacy]'"
+    counted = epsilon_spent(statement.ledger, statement.delta)
+    if statement.epsilon < (1 - _ALIKE) * counted:
+        problem = f"promises epsilon {statement.epsilon:.3g}, but what it says was spent comes to {counted:.3g}"
+        raise BadInputError(path, problem, _REMEDY)
+    return f"counted again: epsilon {counted:.3g} by the {accountant_name()}"
+
+
+def count_answer_again(statement: PrivacyStatement, path: Path) -> str:
+    """The same of a profile, which is one noisy answer about all units: by the exact condition, without an accountant.
+
+    Raises BadInputError where there was another number of answers, or the noise keeps no such promise.
+    """
+    remedy = "give a profile as lidarsel profile wrote it"
+    entries = statement.ledger.entries
+    if len(entries) != 1 or (entries[0].steps, entries[0].sampling_rate) != (1, 1.0):
+        raise BadInputError(path, "its statement on privacy is not of one answer about all units", remedy)
+    noise = entries[0].noise_multiplier
+    spent = delta_spent(statement.epsilon, noise)
+    if spent > statement.delta * (1 + 1e-9):
+        problem = f"promises delta {statement.delta:g}, but noise of {noise:.4g} at its epsilon comes to {spent:.3g}"
+        raise BadInputError(path, problem, remedy)
+    return f"counted again: delta {spent:.3g} at epsilon {statement.epsilon:.3g}, by the exact condition"

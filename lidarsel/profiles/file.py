@@ -14,7 +14,7 @@ from lidarsel import __version__
 from lidarsel.choices import PrivacyUnit, ProfileFeatures
 from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
 from lidarsel.errors import BadInputError
-from lidarsel.privacy.statement import METADATA_KEY, PrivacyStatement, statement_in
+from lidarsel.privacy.statement import METADATA_KEY, PrivacyStatement, count_answer_again, statement_in
 from lidarsel.profiles.pool import shipped_pool
 from lidarsel.reading import read_whole
 
@@ -76,7 +76,8 @@ def write_profile(path: Path, profile: StreetProfile) -> None:
 
 
 def read_profile(path: Path) -> StreetProfile:
-    """Raises BadInputError for a file that is damaged, or none, or told by other constants than this program's."""
+    """Raises BadInputError for a file that is damaged, or none, told by other constants than this program's, or that
+    promises what its noise does not keep."""
     content = read_whole(path, _REMEDY)
     tensors, metadata = read_safetensors(path, _REMEDY)
     if PROFILE_KEY not in metadata:
@@ -97,4 +98,7 @@ def read_profile(path: Path) -> StreetProfile:
         raise BadInputError(path, f"is a damaged street profile: its mean is not {size} numbers", _REMEDY)
     if not bool(mean.isfinite().all()):
         raise BadInputError(path, "is a damaged street profile: its mean holds NaN or infinity", _REMEDY)
-    return StreetProfile(facts, mean.numpy(), statement_in(metadata, path), sha256(content).hexdigest())
+    statement = statement_in(metadata, path)
+    if statement is not None:
+        count_answer_again(statement, path)
+    return StreetProfile(facts, mean.numpy(), statement, sha256(content).hexdigest())

@@ -66,7 +66,7 @@ def expected_evaluations(
 def valuing_step(game: LineGame, settings: RunSettings) -> PlannedStep:
     """The step that values lines on a game's frames, and what is fitted to its pairs after it."""
     fitted = _FIT_S if settings.estimator == "regression" else 0.0
-    return PlannedStep(VALUING, settings.evaluations, _evaluation_s(game), after=fitted)
+    return PlannedStep(VALUING, settings.evaluations, evaluation_s(game), after=fitted)
 
 
 def planned_steps(games: tuple[LineGame, LineGame], settings: RunSettings) -> list[PlannedStep]:
@@ -78,7 +78,7 @@ def planned_steps(games: tuple[LineGame, LineGame], settings: RunSettings) -> li
     """
     n_valuing, n_judged = (len(game.frame_ids) for game in games)
     n_lines = games[0].dataset.n_lines
-    one_s = _evaluation_s(games[0])
+    one_s = evaluation_s(games[0])
     selecting = sum(
         expected_evaluations(method, n_lines, settings.budgets, settings, n_valuing) for method in settings.methods
     )
@@ -96,5 +96,12 @@ def planned_steps(games: tuple[LineGame, LineGame], settings: RunSettings) -> li
     return steps
 
 
-def _evaluation_s(game: LineGame) -> float:
+def choosing_lines_step(game: LineGame, settings: RunSettings) -> PlannedStep:
+    """The step in which one method, ``interval``, looks for one number of lines."""
+    sets = expected_evaluations("interval", game.dataset.n_lines, [1], settings, len(game.frame_ids))
+    return PlannedStep(SELECTING, sets, evaluation_s(game) + _BETWEEN_S)
+
+
+def evaluation_s(game: LineGame) -> float:
+    """Of completing one of its frames with a set of lines."""
     return _PIXEL_S * prod(game.frame(0).size)

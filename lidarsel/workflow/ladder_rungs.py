@@ -27,16 +27,23 @@ class NetworkSize:
     @property
     def name(self) -> str:
         """As it is told: "width 0.5", or "width 0.5, 4 experts"."""
-        return f"width {self.width:g}" + (f", {self.experts} experts" if self.experts > 1 else "")
+        return f"width {self.width:g}" + (f", {self.told_experts}" if self.experts > 1 else "")
+
+    @property
+    def told_experts(self) -> str:
+        """ "4 experts", or "4 experts in 2" where each is two narrower ones."""
+        grain = self.design.granularity
+        return f"{self.experts} experts" + (f" in {grain}" if grain > 1 else "")
 
     def untrained(self, device: str) -> FrozenLidarselNet:
         """A network of this size, whatever its weights."""
         return FrozenLidarselNet(LidarselNet(self.design), device)
 
 
-def size_of(width: float, experts: int, image: tuple[int, int], device: str) -> NetworkSize:
-    """The network of so many times the channels and so many experts, and what it takes on images of (H, W)."""
-    design = Design.of_width(width, experts)
+def size_of(width: float, experts: int, granularity: int, image: tuple[int, int], device: str) -> NetworkSize:
+    """The network of so many times the channels and so many experts, each divided into ``granularity`` narrower ones,
+    and what it takes on images of (H, W)."""
+    design = Design.of_width(width, experts, granularity if experts > 1 else 1)
     work = Work(FrozenLidarselNet(LidarselNet(design), device), image)
     return NetworkSize(width, experts, design, work.macs({}), work.parameters({}))
 
@@ -51,12 +58,13 @@ class Rung:
     @property
     def name(self) -> str:
         """Of its folder."""
+        grain = self.size.design.granularity
         experts = f"-experts-{self.size.experts}" if self.size.experts > 1 else ""
-        return f"width-{self.size.width:g}{experts}-frames-{self.frames}"
+        return f"width-{self.size.width:g}{experts}{f'-in-{grain}' if grain > 1 else ''}-frames-{self.frames}"
 
     @property
     def steps(self) -> tuple[str, str]:
         """Titles of training and of judging it."""
-        experts = f" x {self.size.experts} experts" if self.size.experts > 1 else ""
+        experts = f" x {self.size.told_experts}" if self.size.experts > 1 else ""
         told = f"{self.size.width:g}{experts} x {self.frames}"
         return f"training {told}", f"judging {told}"

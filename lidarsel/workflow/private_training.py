@@ -7,7 +7,7 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.privacy.ledger import NOTHING_SPENT, Ledger
-from lidarsel.privacy.statement import PrivacyStatement, statement_in
+from lidarsel.privacy.statement import PrivacyStatement, count_again, count_answer_again, statement_in
 from lidarsel.profiles.file import PROFILE_KEY
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.private.settings import PrivateSettings
@@ -25,9 +25,9 @@ def private_units(recipe: Recipe, options: ReadOptions, settings: PrivateSetting
         UsageError: the promise would not hold for these data and this start.
     """
     data = Path(recipe.data)
-    if recipe.public != SIMULATED and Path(recipe.public).resolve() == data.resolve():
-        raise UsageError(f"--public {recipe.public} is the private data; give other data, or leave it out")
     dataset = open_undamaged(data, options)
+    if recipe.public != SIMULATED and open_undamaged(Path(recipe.public), options).fingerprint == dataset.fingerprint:
+        raise UsageError(f"--public {recipe.public} is the private data; give other data, or leave it out")
     if settings.unit == "frame" and dataset.ground_truth == "accumulated":
         raise UsageError(
             f"--unit frame: the ground truth of a frame of {data} is accumulated from its neighbours' scans, so that "
@@ -66,15 +66,24 @@ def public_frames(recipe: Recipe, options: ReadOptions, settings: PrivateSetting
     return FrameSubset(dataset, thin_frames(len(dataset), settings.validation_frames))
 
 
-def read_statement(weights: Path) -> PrivacyStatement:
-    """What a file of weights, or a profile, says of the privacy of its data. Raises BadInputError where it says
-    nothing."""
+def read_statement(weights: Path) -> tuple[PrivacyStatement, str]:
+    """What a file of weights, or a profile, says of the privacy of its data, and whether that was counted again.
+
+    Raises BadInputError where it says nothing, or what its own ledger does not bear out.
+    """
     metadata = read_safetensors(weights)[1]
     statement = statement_in(metadata, weights)
-    if statement is None and PROFILE_KEY in metadata:
-        problem = "is a profile that promises nothing, as it was made without noise"
-        raise BadInputError(weights, problem, "make it with lidarsel profile --epsilon")
+    if PROFILE_KEY in metadata:
+        return _of_profile(statement, weights)
     if statement is None:
         remedy = "train with --private; what is trained otherwise may hold any of its data"
         raise BadInputError(weights, "promises nothing on the privacy of what it was trained on", remedy)
-    return statement
+    step = metadata.get("step", "")
+    return statement, count_again(statement, int(step) if step.isdecimal() else 1, weights)
+
+
+def _of_profile(statement: PrivacyStatement | None, profile: Path) -> tuple[PrivacyStatement, str]:
+    if statement is None:
+        problem = "is a profile that promises nothing, as it was made without noise"
+        raise BadInputError(profile, problem, "make it with lidarsel profile --epsilon")
+    return statement, count_answer_again(statement, profile)

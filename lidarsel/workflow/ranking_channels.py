@@ -22,11 +22,12 @@ from lidarsel.shapley.regression import fewest_evaluations
 from lidarsel.shrink_settings import ShrinkSettings
 from lidarsel.shrinking.task import completion_task, task_frame
 from lidarsel.workflow.channel_session import ChannelSession, channel_game
+from lidarsel.workflow.expected_shrinking import VALUING_CHANNELS
 from lidarsel.workflow.session import Source
 
 _DRAWS = 2
 """Of scales for each frame: the maps of every draw are held for the gradient, some 2 GB each at KITTI's size."""
-_TOGETHER = 64
+_TOGETHER = 16
 """Coalitions between two movements of the progress bar."""
 
 
@@ -67,7 +68,7 @@ def by_shapley(session: ChannelSession, frames: Sequence[int], settings: ShrinkS
     parts: list[tuple[str, ...] | None] = [None] if settings.joint else [(layer,) for layer in layers]
     _require_enough([unit.layer for unit in units], parts, len(frames) * choice.sets_per_frame, settings)
     every = channel_game(session.source, frames, choice)
-    with noted_step("valuing channels") as advance:
+    with noted_step(VALUING_CHANNELS) as advance:
         for part in parts:
             places = [place for place, unit in enumerate(units) if part is None or unit.layer in part]
             game = session.stored(every, settings.metric, part)

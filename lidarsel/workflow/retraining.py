@@ -18,6 +18,7 @@ from lidarsel.training.processes import Processes
 from lidarsel.training.recipe import Recipe
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import train
+from lidarsel.workflow.expected_shrinking import RETRAINING
 from lidarsel.workflow.session import Source
 from lidarsel.workflow.training import loss_shown
 from lidarsel.workflow.training_frames import HELD_OUT_SHARE, FrameSubset, frames_of
@@ -72,7 +73,7 @@ def retrain(
     teacher = trainable(whole, settings.seed) if settings.distil else None
     data = str(source.data) if settings.retrain_on is None else settings.retrain_on
     about = {"command": command, "data": data, "data_fingerprint": fingerprint}
-    with loss_shown("retraining") as progress:
+    with loss_shown(RETRAINING) as progress:
         try:
             train(training, held_out, steps, out, network, progress, about, teacher=teacher)
         except LidarselError:

@@ -83,7 +83,7 @@ def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> Scale
     numbers = _numbers(judging, data)
     image = judging.frame(0).size
     wanted = product(sorted(settings.widths), sorted(settings.experts))
-    sizes = [size_of(width, experts, image, device) for width, experts in wanted]
+    sizes = [size_of(width, experts, settings.granularity, image, device) for width, experts in wanted]
     rungs = [Rung(size, count) for size in sizes for count in sorted(settings.frames)]
     with alone(out, folder / ".lock"):
         keep_record(folder, _record(source))
@@ -162,4 +162,6 @@ def _law(source: Source, judging: LineGame, runs: list[LadderRun], command: str)
         data_fingerprint=provenance["data_fingerprint"],
         n_frames=len(judging),
     )
-    return LawFile(**{**provenance, **told}, method=METHOD, splits=[split], runs=runs, fits=[])
+    return LawFile(
+        **{**provenance, **told}, method=METHOD, image=judging.frame(0).size, splits=[split], runs=runs, fits=[]
+    )

@@ -18,7 +18,7 @@ from lidarsel.evaluation.channel_game import ChannelChoice, channel_units
 from lidarsel.evaluation.line_game import LineGame
 from lidarsel.evaluation.line_numbers import line_numbers, mean_mm
 from lidarsel.places import require_folder_place, require_writable
-from lidarsel.progress import step
+from lidarsel.progress import planned, step
 from lidarsel.shrink_files import (
     ImportanceFile,
     InParts,
@@ -36,6 +36,7 @@ from lidarsel.shrinking.work import Amount, Work
 from lidarsel.workflow.agreement_of_lines import line_agreement, with_network
 from lidarsel.workflow.channel_session import open_channels
 from lidarsel.workflow.deciding import require_telling
+from lidarsel.workflow.expected_shrinking import judging_title, shrinking_steps
 from lidarsel.workflow.judging_networks import error_rows, errors_at_lines, require_other_truth
 from lidarsel.workflow.ranking_channels import ChannelScores, by_ranking, by_shapley
 from lidarsel.workflow.retraining import retrain, trainable
@@ -92,6 +93,21 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
     choosing, judging = source.games()
     choosing = choosing.of_frames(require_telling(choosing, settings.metric))
     folder.mkdir(parents=True, exist_ok=True)
+    with planned(shrinking_steps(choosing, judging, settings)):
+        return _shrink(source, choosing, judging, choice, settings, out, command)
+
+
+def _shrink(
+    source: Source,
+    choosing: LineGame,
+    judging: LineGame,
+    choice: ChannelChoice,
+    settings: ShrinkSettings,
+    out: Path,
+    command: str,
+) -> ShrunkNetwork:
+    """What is left to do once everything is known to fit."""
+    whole, folder = source.network, report_folder(out)
     scores = _scores(source, choosing.frames, choice, settings, folder / STORE)
     size = _size(choosing)
     work = Work(whole, size)
@@ -134,7 +150,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         ranked_on_frames=list(choosing.frame_ids),
         intervals_between=independent_groups(judging.drives).kind,
         retrain_steps=settings.retrain if "retrained" in networks else 0,
-        retrained_on=(settings.retrain_on or str(data)) if "retrained" in networks else None,
+        retrained_on=(settings.retrain_on or str(source.data)) if "retrained" in networks else None,
         distilled=settings.distil and "retrained" in networks,
         notes=source.notes(judging),
         cautions=by_severity(source.cautions(judging)),
@@ -154,7 +170,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         write_json(folder / "importance.json", importance)
         write_json(folder / "report.json", report)
         write_shrink_report(folder, report, importance)
-        _save(smallest, out, size, {"command": command, "cut_from": whole.sha256, "data": str(data)})
+        _save(smallest, out, size, {"command": command, "cut_from": whole.sha256, "data": str(source.data)})
         advance(1, 1)
     return ShrunkNetwork(report, importance, out, folder)
 
@@ -204,7 +220,7 @@ def _steps(
     steps = []
     for (name, network), ms in zip(networks.items(), taken, strict=True):
         widths = {} if name == "whole" else stage.widths
-        errors = _errors(session, judging, network, f"judging the {name} network")
+        errors = _errors(session, judging, network, judging_title(name))
         weights = work.parameters(widths)
         steps.append(
             NetworkStep(

@@ -8,6 +8,7 @@ import pytest
 from lidarsel.contracts import write_contract
 from lidarsel.planning.law_file import write_law
 from tests.planning.test_plan import made
+from tests.planning.test_product_worth import content, law_mm, of_product
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.ladders import ladder, network_at_few_lines
 
@@ -24,6 +25,7 @@ def test_answers_as_text_page_and_json(law: Path, tmp_path: Path) -> None:
     asked = ("plan", law, "--memory", "4MB", "--macs", "2G", "--lines", 16)
     out = " ".join(succeeded(lidarsel(*asked, "-o", tmp_path / "plan.html")).split())
     assert "and 0.25 GMAC are as good as 16 lines and 2 GMAC" in out
+    assert "MACs are of images of 352 x 1216 pixels" in out
     assert (tmp_path / "plan.html").read_text().startswith("<!doctype html>")
     found = json.loads(succeeded(lidarsel(*asked, "--json")))
     assert found["options"][0]["macs"] == 2e9
@@ -34,6 +36,15 @@ def test_the_cheapest_whole(law: Path, tmp_path: Path) -> None:
     (tmp_path / "prices.yaml").write_text("8: 1000\n24: 5000\n32: 8000\n")
     said = succeeded(lidarsel("plan", law, "--price", tmp_path / "prices.yaml", "--at-most", "rmse=1.4"))
     assert "best 24 lines for 5,000 with " in " ".join(said.split())
+
+
+def test_products_by_what_a_report_says_they_are_worth(law: Path, tmp_path: Path) -> None:
+    (tmp_path / "prices.yaml").write_text("OS1-32: 1000\n24: 5000\n")
+    asked = ("plan", law, "--price", "prices.yaml", "--at-most", "rmse=1.6")
+    assert_refused(lidarsel(*asked, cwd=tmp_path), "--price: OS1-32 is a product", "give --report")
+    write_contract(tmp_path / "report.json", content(of_product(law_mm(20))))
+    said = succeeded(lidarsel(*asked, "--report", "report.json", cwd=tmp_path))
+    assert "best OS1-32, worth 20 lines, for 1,000 with " in " ".join(said.split())
 
 
 @pytest.mark.parametrize(

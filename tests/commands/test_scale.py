@@ -88,6 +88,7 @@ def test_every_command_finds_the_errors_told(drives: Path, scaled: Path, tmp_pat
 
 def test_the_law_is_off_the_runs_as_it_says(scaled: Path) -> None:
     law = content(scaled / "law.json")
+    assert law["image"] == [96, 192]
     (fit,) = law["fits"]
     errors = [(run, error) for run in law["runs"] for error in run["errors"] if error["lines"]]
     terms = [(term["mm"], list(zip(term["variables"], term["exponents"], strict=True))) for term in fit["terms"]]
@@ -144,24 +145,24 @@ def test_a_whole_ladder_is_fitted_again_without_training(drives: Path, copied: P
 
 def test_a_ladder_grows_by_networks_with_experts(drives: Path, copied: Path) -> None:
     """The plain ones stay as they are; a law tries experts as a size."""
-    few = ("--widths", "0.2", "--experts", "1,2,3", "--frames", "1", *LADDER[4:])
+    few = ("--widths", "0.2", "--experts", "1,2,3", "--granularity", 2, "--frames", "1", *LADDER[4:])
     done = lidarsel("scale", drives, *few, cwd=copied)
     said = succeeded(done)
     assert "(2 of 3 trained now)" in " ".join(said.split())
-    assert "judging 0.2 x 3 experts x 1: " in done.stderr
+    assert "judging 0.2 x 3 experts in 2 x 1: " in done.stderr
     law = content(copied / "law.json")
     validate("law", law)
     told = [run["experts"] for run in law["runs"]]
     assert told == [1, 2, 3]
-    assert law["runs"][2]["name"] == "width 0.2, 3 experts, 1 frame"
+    assert law["runs"][2]["name"] == "width 0.2, 3 experts in 2, 1 frame"
     assert {"experts", "lines by experts"} <= {trial["term"] for trial in law["fits"][0]["trials"]}
     held = [run["parameters"] for run in law["runs"]]
     assert held[1] - held[0] > 0 < held[2] - held[1], "all experts are held"
     macs = [run["macs"] for run in law["runs"]]
     router = macs[2] - macs[1]
     assert router == pytest.approx((24 // 2 + 4) * 96 * 192 / 64, rel=1), "one of them computes a place"
-    weights = copied / "law.ladder" / "width-0.2-experts-3-frames-1" / "weights.safetensors"
-    assert load_weights(weights).design == Design.of_width(0.2, 3)
+    weights = copied / "law.ladder" / "width-0.2-experts-3-in-2-frames-1" / "weights.safetensors"
+    assert load_weights(weights).design == Design.of_width(0.2, 3, 2)
     assert held[2] == sum(tensor.size for tensor in load_file(weights).values())
 
 

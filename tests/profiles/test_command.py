@@ -39,9 +39,10 @@ def made(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_file_promises_what_was_asked_for_and_names_no_data(drives: Path, made: Path) -> None:
-    statement = read_statement(made)
+    statement, counted_again = read_statement(made)
     assert (statement.unit, statement.n_units, statement.epsilon, statement.delta) == ("drive", 2, 8.0, 1e-3)
-    assert succeeded(lidarsel("privacy", made)).splitlines() == statement.sentences()
+    assert succeeded(lidarsel("privacy", made)).splitlines() == [*statement.sentences(), counted_again]
+    assert counted_again == "counted again: delta 0.001 at epsilon 8, by the exact condition"
     told = json.dumps(read_safetensors(made)[1])
     assert not [word for word in (str(drives), drives.name, "2000_01_01", "fingerprint", "command") if word in told]
 

@@ -8,14 +8,18 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 
 from lidarsel.completion.registry import SHIPPED_WEIGHTS
 from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
 from lidarsel.errors import BadInputError
+from lidarsel.privacy.gaussian import noise_for_one_answer
+from lidarsel.privacy.ledger import Ledger, NoisySteps
 from lidarsel.privacy.statement import METADATA_KEY
 from lidarsel.profiles.discriminants import DIMENSIONS
 from lidarsel.profiles.file import PROFILE_KEY, StreetProfile, profile_facts, read_profile, write_profile
 from lidarsel.profiles.making import state_promise
+from lidarsel.workflow.private_training import read_statement
 
 MEAN = np.linspace(-0.2, 0.2, DIMENSIONS)
 
@@ -76,6 +80,29 @@ def test_a_damaged_one_is_refused_by_name(path: Path, changed: dict[str, Any], s
     assert str(refused.value).startswith(f"{path}: ")
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("epsilon", "ledger", "said"),
+    [
+        (
+            0.9,
+            Ledger((NoisySteps(noise_for_one_answer(1.0, 1e-6), 1.0, 1),)),
+            "promises delta 1e-06, but noise of 4.225",
+        ),
+        (1.0, Ledger(), "its statement on privacy is not of one answer about all units"),
+        (1.0, Ledger((NoisySteps(9.0, 0.5, 1),)), "its statement on privacy is not of one answer about all units"),
+        (1.0, Ledger((NoisySteps(9.0, 1.0, 2),)), "its statement on privacy is not of one answer about all units"),
+    ],
+)
+def test_a_promise_that_the_noise_does_not_keep_is_refused(
+    path: Path, epsilon: float, ledger: Ledger, said: str
+) -> None:
+    statement = replace(state_promise("drive", 100, 1.0, 1e-6), epsilon=epsilon, ledger=ledger)
+    write_profile(path, StreetProfile(profile_facts("ntk", "drive", 100, True), MEAN, statement))
+    for read in (read_profile, read_statement):
+        with pytest.raises(BadInputError, match=said):
+            read(path)
 
 
 def test_other_files_are_refused_by_name(path: Path, tmp_path: Path) -> None:

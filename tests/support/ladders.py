@@ -74,6 +74,7 @@ def ladder(
         data_fingerprint="0" * 64,
         command="tests",
         method="spaced",
+        image=(352, 1216),
         splits=[LawSplit(name="streets", data="a closed form", data_fingerprint="0" * 64, n_frames=24)],
         runs=runs,
         fits=[],

@@ -10,7 +10,7 @@ from lidarsel.privacy.ledger import Ledger, NoisySteps
 from lidarsel.privacy.statement import METADATA_KEY, PrivacyStatement
 
 LEDGER = Ledger((NoisySteps(9.0, 0.5, 2), NoisySteps(4.0, 0.16, 500)))
-STATEMENT = PrivacyStatement("drive", 100, 2.0, 1e-6, "an accountant", LEDGER, ("the settings",))
+STATEMENT = PrivacyStatement("drive", 100, 5.0, 1e-6, "an accountant", LEDGER, ("the settings",))
 
 
 def write_private_weights(path: Path, statement: PrivacyStatement = STATEMENT) -> Path:

@@ -54,9 +54,10 @@ class Design:
                 raise ValueError(f"layer {name} cannot have the widths {list(groups)}")
 
     @classmethod
-    def of_width(cls, width: float, experts: int = 1) -> "Design":
+    def of_width(cls, width: float, experts: int = 1, granularity: int = 1) -> "Design":
         """lidarsel's own design with so many times the channels at every level: the nearest multiples of eight, by
-        which the encoder's are normalised, and eight at least; and so many experts. 1 and 1 is the design itself."""
+        which the encoder's are normalised, and eight at least; and so many experts of that granularity. All at 1 is the
+        design itself."""
 
         def times(channels: int) -> int:
             return NORM_GROUPS * max(1, math.floor(channels * width / NORM_GROUPS + 0.5))
@@ -64,7 +65,8 @@ class Design:
         own = cls()
         c2, c4, c8, c16, c32 = map(times, own.image_channels)
         d4, d8, d16 = map(times, own.depth_channels)
-        return cls(image_channels=(c2, c4, c8, c16, c32), depth_channels=(d4, d8, d16), experts=experts)
+        channels = {"image_channels": (c2, c4, c8, c16, c32), "depth_channels": (d4, d8, d16)}
+        return cls(**channels, experts=experts, granularity=granularity)
 
     def groups(self, name: str) -> tuple[int, ...]:
         """The channels of each normalised group of a layer; of one without normalisation, all of them."""

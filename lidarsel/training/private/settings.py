@@ -38,7 +38,11 @@ class PrivateSettings(TrainSettings, frozen=True, kw_only=True, forbid_unknown_f
 
     private: Annotated[
         bool,
-        Option("Differential privacy: the weights tell next to nothing of any one drive (docs/privacy.md).", PRIVACY),
+        Option(
+            "Differential privacy: the weights tell next to nothing of any one drive (docs/privacy.md). Where they are "
+            "not given, 500 steps of 16 images at a rate of 0.002.",
+            PRIVACY,
+        ),
     ] = False
     epsilon: Annotated[float | None, Option("How much the weights may tell of one unit, as 3; to 50.", PRIVACY)] = None
     delta: Annotated[float, Option("The chance that they tell more.", PRIVACY)] = 1e-6

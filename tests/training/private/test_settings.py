@@ -1,6 +1,7 @@
 """The options of private training: what they come to, and what is refused by name."""
 
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -20,6 +21,8 @@ def test_private_training_has_defaults_of_its_own_that_can_be_overridden() -> No
     assert settings.images_per_step > plain.images_per_step
     assert read_recipe(None, data="kitti", private=True, epsilon=3.0, steps=7).steps == 7
     assert settings.shaping()["epsilon"] == 3  # a run with another budget is another run
+    said = f"{settings.steps} steps of {settings.images_per_step} images at a rate of {settings.learning_rate:g}"
+    assert said in get_type_hints(PrivateSettings, include_extras=True)["private"].__metadata__[0].help
 
 
 @pytest.mark.parametrize(
