@@ -66,6 +66,9 @@ ShareBy = Literal["random", "magnitude", "importance"]
 PrivacyUnit = Literal["drive", "frame"]
 """What of the data a promise of privacy is about: all of one drive, or one frame."""
 
+ProfileFeatures = Literal["ntk", "fourier"]
+"""What a frame is embedded by: the gradients of an untrained network, or random Fourier features."""
+
 ViewName = Literal["camera", "360"]
 """What a frame shows: the camera's image, or a range image of the lidar's whole turn."""
 

@@ -24,6 +24,7 @@ READ = {
     "completion/weights/whole.safetensors.log.jsonl",
     "completion/weights/whole.yaml",
     "workflow/street_prior.json",
+    "profiles/pool.safetensors",
     *(f"report/page/{path.name}" for kind in ("css", "js") for path in (PACKAGE / "report/page").glob(f"*.{kind}")),
     *(f"sensors/catalogue/{path.name}" for path in (PACKAGE / "sensors/catalogue").glob("*.yaml")),
 }

@@ -10,6 +10,7 @@ from lidarsel.checks import what_is_wrong
 from lidarsel.errors import UsageError
 from lidarsel.listening import Listener, heard_by
 from lidarsel.progress import step
+from lidarsel.simulation.mix import StreetMix
 from lidarsel.simulation.settings import SimulateSettings
 
 
@@ -20,7 +21,8 @@ def simulate(out: Path | str, *, progress: Listener | None = None, **settings: o
         out: folder to write, new or empty.
         progress: called with a ``StepProgress`` as steps go on.
         settings: fields of ``lidarsel.simulation.settings.SimulateSettings``: ``frames``, ``drives``, ``seed``,
-            ``n_lines``, ``image_height``, ``image_width``, ``azimuth_step_deg``, ...
+            ``n_lines``, ``image_height``, ``image_width``, ``azimuth_step_deg``, ...; ``streets``: a dict of fields of
+            ``lidarsel.simulation.mix.StreetMix``.
 
     Returns:
         The folder, for ``open_data``.
@@ -29,7 +31,10 @@ def simulate(out: Path | str, *, progress: Listener | None = None, **settings: o
         UsageError: a setting makes no sense.
         OutputError: the folder is taken or cannot be written.
     """
-    require_names("simulate", settings, [field.name for field in fields(SimulateSettings)])
+    require_names("simulate", settings, [field.name for field in fields(SimulateSettings) if field.name != "fleet"])
+    streets = settings.get("streets")
+    if isinstance(streets, dict):
+        require_names("simulate: streets", streets, [field.name for field in fields(StreetMix)])
     try:
         wanted = msgspec.convert({name: plain_of(value) for name, value in settings.items()}, SimulateSettings)
     except msgspec.ValidationError as error:

@@ -89,15 +89,24 @@ def simulate(
     image_size: Annotated[
         str, typer.Option(help="Height and width of the camera image, as 375x1242.", rich_help_panel=SIMULATION)
     ] = "375x1242",
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            help="Profile of a fleet (lidarsel profile) whose streets to imitate.", rich_help_panel=SIMULATION
+        ),
+    ] = None,
 ) -> None:
     """Simulate drives through streets: KITTI raw and depth completion trees, ground truth as KITTI makes it, and exact
     depth."""
     from lidarsel.progress import step
 
+    height, width = parse_size("--image-size", image_size)
     with loading():
         from lidarsel.simulation.write import write_drives
+        from lidarsel.workflow.profiling import simulating_like
 
-    height, width = parse_size("--image-size", image_size)
+    if like is not None:
+        settings = simulating_like(settings, like)
     with step("simulating") as advance:
         write_drives(out, replace(settings, image_height=height, image_width=width), advance)
     drives = settings.drives

@@ -61,8 +61,15 @@ GUIDES = {
         ("lidarsel calibrate DATA -o sensor.yaml", "lidarsel calibrate DATA --max-frames 20 --skip-bad"),
     ),
     "simulate": Guide(
-        ("--frames", "--drives", "--seed", "--lines", "--image-size"),
-        ("lidarsel simulate OUT --frames 64", "lidarsel simulate OUT --drives 4 --lines 32 --image-size 375x1242"),
+        ("--frames", "--drives", "--seed", "--lines", "--like"),
+        ("lidarsel simulate OUT --frames 64", "lidarsel simulate OUT --drives 4 --like fleet.safetensors"),
+    ),
+    "profile": Guide(
+        ("--out", "--epsilon", "--delta", "--unit"),
+        (
+            "lidarsel profile DATA -o fleet.safetensors --epsilon 1 --delta 1e-6",
+            "lidarsel profile DATA --features fourier --frames 4",
+        ),
     ),
     "apply": Guide(
         ("--lines", "--out", "--link"),

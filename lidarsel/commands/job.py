@@ -1,9 +1,15 @@
 """The main job: on the embedded simulation (demo) and on a user's data (run)."""
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from lidarsel.commands.console import loading, show_run, stdout_for_json
-from lidarsel.commands.opening import RUNS, command_line, data_folder
+from lidarsel.commands.opening import RUNS, command_line, data_to_run
 from lidarsel.commands.options import SETTINGS_FILE, AsJson, Data, EngineOptions, Name, RunsFolder
 from lidarsel.commands.takes import takes
+from lidarsel.options import DATA
 from lidarsel.settings import RunSettings, make_settings
 
 
@@ -26,6 +32,13 @@ def run(
     engine: EngineOptions,
     out: RunsFolder = RUNS,
     name: Name = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            help="Profile of a fleet, for data 'simulated': drives like its own (docs/profile.md).",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """The main job: value the lines, select, judge beside the baselines, write the run's folder."""
@@ -35,6 +48,6 @@ def run(
         from lidarsel.workflow.run import run as run_job
 
     with stdout_for_json(as_json):
-        folder, title = data_folder(data, out), name or data.resolve().name
+        folder, title = data_to_run(data, like, out), name or data.resolve().name
         result = run_job(folder, settings, out, title, command_line(), where)
     show_run(result, as_json)

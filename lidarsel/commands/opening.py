@@ -4,6 +4,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from lidarsel.errors import UsageError
+
 RUNS = Path("runs")
 
 
@@ -14,6 +16,20 @@ def data_folder(data: Path, runs: Path = RUNS) -> Path:
     from lidarsel.workflow.demo import demo_data
 
     return demo_data(runs)
+
+
+def data_to_run(data: Path, like: Path | None, runs: Path) -> Path:
+    """``data_folder``, or beside a profile, where ``simulated`` stands for drives like it, those.
+
+    Raises UsageError for a profile beside other data, and BadInputError for one that cannot be read.
+    """
+    if like is None:
+        return data_folder(data, runs)
+    from lidarsel.workflow.demo import data_like
+
+    if str(data) != "simulated":
+        raise UsageError(f"--like is for simulated streets; give simulated in place of {data}, or leave --like out")
+    return data_like(like, runs)
 
 
 def command_line() -> str:

@@ -10,10 +10,12 @@ from lidarsel.commands.options import AsJson
 
 
 def privacy(
-    weights: Annotated[Path, typer.Argument(help="Weights, as lidarsel train wrote them.", show_default=False)],
+    weights: Annotated[
+        Path, typer.Argument(help="Weights of lidarsel train --private, or a profile.", show_default=False)
+    ],
     as_json: AsJson = False,
 ) -> None:
-    """What weights promise to those whose data they were trained on: epsilon, delta, of what, and what was public.
+    """What weights or a profile promise to those in the data they were made of: epsilon, delta, and what was public.
 
     Epsilon is counted again from the steps that the file says were taken, and refused where it comes to more; that
     these were all is worth what its maker is worth (docs/privacy.md).

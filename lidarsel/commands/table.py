@@ -14,6 +14,7 @@ from lidarsel.commands import (
     logs,
     plan,
     privacy,
+    profile,
     scale,
     sensors,
     shrink,
@@ -30,7 +31,10 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
         *(job.run, stages.shapley, stages.select, stages.evaluate),
         *(sweep.sweep, plan.plan, sensors.sensors),
     ),
-    LOGS: (datasets.datasets, data.inspect, data.calibrate, logs.apply, logs.view, data.simulate),
+    LOGS: (
+        *(datasets.datasets, data.inspect, data.calibrate, logs.apply, logs.view),
+        *(profile.profile, data.simulate),
+    ),
     NETWORKS: (training.train, privacy.privacy, shrink.shrink, scale.scale, export.export),
     CHECKS: (check.check,),
 }

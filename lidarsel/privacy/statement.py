@@ -10,6 +10,7 @@ import msgspec
 from lidarsel.choices import PrivacyUnit
 from lidarsel.errors import BadInputError
 from lidarsel.privacy.accounting import accountant_name, can_count, epsilon_spent
+from lidarsel.privacy.gaussian import delta_spent
 from lidarsel.privacy.ledger import Ledger
 
 METADATA_KEY = "privacy"
@@ -100,3 +101,20 @@ def count_again(statement: PrivacyStatement, steps: int, path: Path) -> str:
         problem = f"promises epsilon {statement.epsilon:.3g}, but what it says was spent comes to {counted:.3g}"
         raise BadInputError(path, problem, _REMEDY)
     return f"counted again: epsilon {counted:.3g} by the {accountant_name()}"
+
+
+def count_answer_again(statement: PrivacyStatement, path: Path) -> str:
+    """The same of a profile, which is one noisy answer about all units: by the exact condition, without an accountant.
+
+    Raises BadInputError where there was another number of answers, or the noise keeps no such promise.
+    """
+    remedy = "give a profile as lidarsel profile wrote it"
+    entries = statement.ledger.entries
+    if len(entries) != 1 or (entries[0].steps, entries[0].sampling_rate) != (1, 1.0):
+        raise BadInputError(path, "its statement on privacy is not of one answer about all units", remedy)
+    noise = entries[0].noise_multiplier
+    spent = delta_spent(statement.epsilon, noise)
+    if spent > statement.delta * (1 + 1e-9):
+        problem = f"promises delta {statement.delta:g}, but noise of {noise:.4g} at its epsilon comes to {spent:.3g}"
+        raise BadInputError(path, problem, remedy)
+    return f"counted again: delta {spent:.3g} at epsilon {statement.epsilon:.3g}, by the exact condition"

@@ -44,13 +44,15 @@ class Drive:
     """
 
     def __init__(self, settings: SimulateSettings, number: int, duration_s: float, rig: Rig | None = None) -> None:
+        settings = settings.of_drive(number)
         self.settings, self._number = settings, number
         rng = np.random.default_rng([settings.seed, number, 0])
         self.rig = rig or make_rig(np.random.default_rng([settings.seed, number, 1]), settings)
         # one sensor for all drives of a seed: its lines are what is being chosen
         self.lidar = make_lidar(np.random.default_rng([settings.seed, 2]), settings)
         speed = settings.speed_m_per_s * float(rng.uniform(0.6, 1.3))
-        self.scene = build_scene(rng, max(speed * duration_s, 5.0), speed, settings.moving_traffic)
+        length_m = max(speed * duration_s, 5.0)
+        self.scene = build_scene(rng, length_m, speed, settings.moving_traffic, settings.streets)
         self._rays = RayScene.of(self.scene.static, [mover.mesh for mover in self.scene.movers])
         height = IMU_HEIGHT_M + float(rng.normal(0, settings.height_jitter_m))
         pitch = float(np.radians(rng.normal(0, settings.pitch_jitter_deg)))

@@ -3,12 +3,14 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
-from lidarsel.frame import Frame
+from lidarsel.frame import Frame, ImagePoints
 from lidarsel.geometry.placed_scans import Depth
 from lidarsel.simulation.drive import Drive
 from lidarsel.simulation.ground_truth import NEIGHBOURS
+from lidarsel.simulation.sensing.camera import Picture
 from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.simulation.sweeps import accumulated
 
@@ -43,6 +45,34 @@ def simulate_with_exact_depth(settings: SimulateSettings, processes: int = 1) ->
         yield from _scene(settings, number, count)
 
 
+def simulate_seen(settings: SimulateSettings) -> Iterator[Frame]:
+    """The frames of ``simulate_frames`` without ground truth, which takes ten scans more than all else."""
+    total, each = settings.frames * settings.drives, settings.frames_per_scene
+    for number, start in enumerate(range(0, total, each)):
+        drive = Drive(settings, number, GAP_S * each)
+        for i in range(min(each, total - start)):
+            shot = drive.scan_ahead_at(_scan_index(i, 0), GAP_S * i)
+            yield _seen(drive, number, i, drive.image_points(shot), drive.picture_at(i, GAP_S * i))
+
+
+def _scan_index(i: int, step: int) -> int:
+    """Of the scan ``step`` turns after frame ``i``."""
+    return i * (2 * NEIGHBOURS + 1) + step + NEIGHBOURS
+
+
+def _seen(drive: Drive, number: int, i: int, points: ImagePoints, picture: Picture) -> Frame:
+    """Frame ``i`` of the scene with this number, without ground truth."""
+    settings = drive.settings
+    return Frame(
+        frame_id=f"simulated_{settings.seed}/scene_{number:05d}/{i:03d}",
+        size=(settings.image_height, settings.image_width),
+        n_lines=settings.n_lines,
+        points=points,
+        image=picture.image,
+        calibration=drive.rig.calibration,
+    )
+
+
 def _side_by_side(settings: SimulateSettings, counts: list[int], processes: int) -> Iterator[FrameAndDepth]:
     # Started anew: the fork of a process with threads may stand for ever. An interrupt is the parent's to tell.
     anew = get_context("spawn")
@@ -70,20 +100,12 @@ def _scene(settings: SimulateSettings, number: int, count: int) -> Iterator[Fram
 def _frame(drive: Drive, number: int, i: int, pool: ThreadPoolExecutor) -> FrameAndDepth:
     """Frame ``i`` of the scene with this number, and its exact depth."""
     settings = drive.settings
-    reach, n_scans = range(-NEIGHBOURS, NEIGHBOURS + 1), 2 * NEIGHBOURS + 1
+    reach = range(-NEIGHBOURS, NEIGHBOURS + 1)
     times_s = [GAP_S * i + settings.frame_period_s * step for step in reach]
-    indices = [i * n_scans + step + NEIGHBOURS for step in reach]
+    indices = [_scan_index(i, step) for step in reach]
     seeing = pool.submit(drive.picture_at, i, GAP_S * i)
     shots = list(pool.map(drive.scan_ahead_at, indices, times_s))
     picture = seeing.result()
     own = shots[NEIGHBOURS]
-    frame = Frame(
-        frame_id=f"simulated_{settings.seed}/scene_{number:05d}/{i:03d}",
-        size=(settings.image_height, settings.image_width),
-        n_lines=settings.n_lines,
-        points=drive.image_points(own),
-        image=picture.image,
-        ground_truth_m=accumulated(drive, i, own, shots, picture),
-        calibration=drive.rig.calibration,
-    )
-    return frame, picture.depth_m
+    frame = _seen(drive, number, i, drive.image_points(own), picture)
+    return replace(frame, ground_truth_m=accumulated(drive, i, own, shots, picture)), picture.depth_m

@@ -1,17 +1,21 @@
 """What a user may say about a simulated drive."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from lidarsel.errors import UsageError
 from lidarsel.options import SIMULATION, Option
+from lidarsel.simulation.mix import USUAL_STREETS, DriveKind, Fleet, StreetMix
 
 if TYPE_CHECKING:
     from lidarsel.sensors.product import Product
 
+_NO_NUMBERS = ("sensor_model", "elevation_deg", "streets", "fleet")
+_FLEET_DRAWS = 6
+"""A stream of random numbers of its own, after those of a drive."""
 _USUAL_STEP_DEG = 0.2
 """At 10 turns a second, of most products; the simulator turns so fast."""
 
@@ -35,6 +39,8 @@ class SimulateSettings:
     calibration_jitter_deg: spread of the angles between lidar, camera and inertial unit.
     image_noise: standard deviation of the camera's noise in grey levels of 255.
     moving_traffic: whether other road users move between frames.
+    streets: what there is in them. fleet: kinds of drives, of which each drive is one by chance, in place of streets,
+    range_noise_m, drop_out and speed_m_per_s; None for drives that are all of these settings.
     """
 
     seed: Annotated[int, Option("Seed: the same one gives the same bytes.", SIMULATION)] = 0
@@ -69,6 +75,8 @@ class SimulateSettings:
     calibration_jitter_deg: float = 0.4
     image_noise: float = 2.5
     moving_traffic: bool = True
+    streets: StreetMix = USUAL_STREETS
+    fleet: Fleet | None = None
 
     def __post_init__(self) -> None:
         """Raises UsageError for a value that makes no sense."""
@@ -96,11 +104,21 @@ class SimulateSettings:
         for field in fields(self):
             value = getattr(self, field.name)
             low, high = limits.get(field.name, (0, 1))
-            if field.name not in ("sensor_model", "elevation_deg") and not low <= value <= high:
+            if field.name not in _NO_NUMBERS and not low <= value <= high:
                 raise UsageError(f"simulate: {field.name} is {value}, but must be from {low} to {high}")
         own = self.elevation_deg
         if own and (len(own) != self.n_lines or any(upper <= lower for upper, lower in pairwise(own))):
             raise UsageError(f"simulate: elevation_deg must be {self.n_lines}, one a line, and descend")
+
+    def of_drive(self, number: int) -> "SimulateSettings":
+        """What drive ``number`` is simulated by: of a fleet, one of its kinds."""
+        if self.fleet is None:
+            return self
+        from numpy.random import default_rng
+
+        rng = default_rng([self.seed, number, _FLEET_DRAWS])
+        kind: DriveKind = self.fleet.kinds[int(rng.choice(len(self.fleet.kinds), p=self.fleet.shares))]
+        return replace(self, fleet=None, **{field.name: getattr(kind, field.name) for field in fields(kind)})
 
     @classmethod
     def from_options(cls, _path: Path | None, given: Mapping[str, Any]) -> "SimulateSettings":

@@ -69,13 +69,23 @@ def _write_all(folder: Path, settings: SimulateSettings, progress: Callable[[int
     note = {
         "format_version": 1,
         "lidarsel_version": lidarsel.__version__,
-        "settings": asdict(settings),
+        "settings": _settings_told(settings),
         "drives": names,
         "sensor_model": settings.sensor_model,
         "elevation_deg": [round(float(e), 4) for e in drive.lidar.elevation_deg],
         "about": _README,
     }
     (folder / NOTE_FILE).write_text(json.dumps(note, indent=2) + "\n")
+
+
+def _settings_told(settings: SimulateSettings) -> dict[str, object]:
+    """All of them, but for the streets and the fleet that are as usual."""
+    usual = SimulateSettings()
+    return {
+        name: value
+        for name, value in asdict(settings).items()
+        if name not in ("streets", "fleet") or getattr(settings, name) != getattr(usual, name)
+    }
 
 
 class _DriveWriter:

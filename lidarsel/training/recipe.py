@@ -33,7 +33,7 @@ PRIVATE_DEFAULTS: Mapping[str, object] = {
 class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """data: a folder, or "simulated": ``frames`` frames of the simulated streets of ``simulation_seed``, with the
     ground truth that ``simulated_truth`` says: semi-dense, as KITTI makes it, the exact depth of every pixel, or both,
-    each frame once with either.
+    each frame once with either; like: a profile, whose fleet's drives they are.
 
     start: "scratch", "shipped" or a weights file; where it is left out, scratch for simulated data and shipped for a
     user's own. experts, granularity: of a new network, in place of those of ``design``. learning_rate, where it is left
@@ -84,6 +84,10 @@ class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
             default="1",
         ),
     ] = None
+    like: Annotated[
+        str | None,
+        Option("Profile of a fleet (lidarsel profile) whose streets simulated ones imitate.", TRAINING),
+    ] = None
     simulation_seed: int = 1000
     frames: int = 480
     simulated_truth: SimulatedTruth = "both"
@@ -93,6 +97,8 @@ class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         PrivateSettings.__post_init__(self)
         if self.private and self.data == SIMULATED:
             raise ValueError("data: simulated streets have nobody to give away; leave --private out")
+        if self.like is not None and self.data != SIMULATED:
+            raise ValueError("like: simulated streets are like a profile, logs are what they are; train on simulated")
         if self.simulation_seed < 0 or self.frames < 1:
             raise ValueError("simulation_seed must not be negative, and frames must be at least 1")
         if self.members is not None and self.uncertainty != "ensemble":

@@ -7,7 +7,8 @@ from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.privacy.ledger import NOTHING_SPENT, Ledger
-from lidarsel.privacy.statement import PrivacyStatement, count_again, statement_in
+from lidarsel.privacy.statement import PrivacyStatement, count_again, count_answer_again, statement_in
+from lidarsel.profiles.file import PROFILE_KEY
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.private.units import PrivateUnits, units_of
@@ -66,14 +67,23 @@ def public_frames(recipe: Recipe, options: ReadOptions, settings: PrivateSetting
 
 
 def read_statement(weights: Path) -> tuple[PrivacyStatement, str]:
-    """What a weights file says of the privacy of its data, and whether that was counted again.
+    """What a file of weights, or a profile, says of the privacy of its data, and whether that was counted again.
 
     Raises BadInputError where it says nothing, or what its own ledger does not bear out.
     """
     metadata = read_safetensors(weights)[1]
     statement = statement_in(metadata, weights)
+    if PROFILE_KEY in metadata:
+        return _of_profile(statement, weights)
     if statement is None:
         remedy = "train with --private; what is trained otherwise may hold any of its data"
         raise BadInputError(weights, "promises nothing on the privacy of what it was trained on", remedy)
     step = metadata.get("step", "")
     return statement, count_again(statement, int(step) if step.isdecimal() else 1, weights)
+
+
+def _of_profile(statement: PrivacyStatement | None, profile: Path) -> tuple[PrivacyStatement, str]:
+    if statement is None:
+        problem = "is a profile that promises nothing, as it was made without noise"
+        raise BadInputError(profile, problem, "make it with lidarsel profile --epsilon")
+    return statement, count_answer_again(statement, profile)

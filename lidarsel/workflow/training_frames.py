@@ -11,7 +11,11 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.split import valuing_and_held_out
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Frame
+from lidarsel.profiles.file import read_profile
+from lidarsel.profiles.fleet import fleet_like
 from lidarsel.progress import step
+from lidarsel.simulation.mix import Fleet
+from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.training.batches import FrameList, FrameSource
 from lidarsel.training.processes import Processes
 from lidarsel.training.recipe import SIMULATED, Recipe, SimulatedTruth
@@ -32,24 +36,27 @@ def frames_of(
     """
     if recipe.data != SIMULATED:
         return _open(Path(recipe.data), options)
-    makers = max(1, settings.workers)
-    frames = _simulate(
-        "simulating streets", recipe.simulation_seed, recipe.frames, processes, makers, recipe.simulated_truth
-    )
-    held_out = simulated_judges(recipe, settings, processes)
-    truth = recipe.simulated_truth
+    fleet = None if recipe.like is None else fleet_like(read_profile(Path(recipe.like)))
+    makers, truth = max(1, settings.workers), recipe.simulated_truth
+    streets = SimulateSettings(seed=recipe.simulation_seed, frames=recipe.frames, frames_per_scene=1, fleet=fleet)
+    frames = _simulate("simulating streets", streets, processes, makers, truth)
+    held_out = simulated_judges(recipe, settings, processes, fleet)
+    like = "" if fleet is None else f", like profile {fleet.profile_sha256}"
     return (
         frames,
         held_out,
-        f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth",
+        f"simulated, seed {recipe.simulation_seed}, {recipe.frames} frames, {truth} ground truth{like}",
     )
 
 
-def simulated_judges(recipe: Recipe, settings: TrainSettings, processes: Processes) -> FrameSource:
-    """Simulated streets to judge weights by, none of which a recipe trains on."""
+def simulated_judges(
+    recipe: Recipe, settings: TrainSettings, processes: Processes, fleet: Fleet | None = None
+) -> FrameSource:
+    """Simulated streets to judge weights by, none of which a recipe trains on; like those of a fleet, if it does."""
     seed, makers = recipe.simulation_seed + VALIDATION_SEEDS_ON, max(1, settings.workers)
     judges = settings.validation_frames if processes.first else 1
-    return _simulate("simulating other streets", seed, judges, processes, makers)
+    streets = SimulateSettings(seed=seed, frames=judges, frames_per_scene=1, fleet=fleet)
+    return _simulate("simulating other streets", streets, processes, makers)
 
 
 def _open(data: Path, options: ReadOptions) -> tuple[FrameSource, FrameSource, str]:
@@ -69,27 +76,24 @@ def open_undamaged(data: Path, options: ReadOptions) -> Dataset:
 
 def _simulate(
     title: str,
-    seed: int,
-    count: int,
+    streets: SimulateSettings,
     processes: Processes,
     makers: int,
     truth: SimulatedTruth = "semi-dense",
 ) -> FrameSource:
-    """``count`` frames, each of a street of its own, 4 to 6 MB in memory; the same seed gives the same frames, however
-    many ``makers`` (processes) there are."""
+    """Frames, 4 to 6 MB each in memory; the same settings give the same ones, however many ``makers`` (processes) there
+    are."""
     from lidarsel.simulation.frames import simulate_with_exact_depth
-    from lidarsel.simulation.settings import SimulateSettings
 
-    settings = SimulateSettings(seed=seed, frames=count, frames_per_scene=1)
     as_kitti: list[Frame] = []
     exact: list[Frame] = []
     with step(title) if processes.first else nullcontext(say_nothing) as advance:
-        for done, (frame, exact_m) in enumerate(simulate_with_exact_depth(settings, makers), 1):
+        for done, (frame, exact_m) in enumerate(simulate_with_exact_depth(streets, makers), 1):
             if truth != "exact":
                 as_kitti.append(frame)
             if truth != "semi-dense":
                 exact.append(replace(frame, ground_truth_m=exact_m))
-            advance(done, count)
+            advance(done, streets.frames)
     return FrameList(as_kitti + exact)
 
 

@@ -46,6 +46,9 @@ REFUSED: dict[str, tuple[Call, str]] = {
     "line": (lambda data, _: data.complete(0, [64]), "there is no line 64: .* has 64, from 0"),
     "simulate": (lambda _, __: ls.simulate("x", frame=3), "simulate has no option 'frame'; did you mean frames?"),
     "simulated": (lambda _, __: ls.simulate("x", frames="3"), r"Expected `int`, got `str` - at `\$.frames`"),
+    "streets": (lambda _, __: ls.simulate("x", streets={"trafic": 1.0}), "no option 'trafic'; did you mean traffic?"),
+    "no streets": (lambda _, __: ls.simulate("x", streets=2), r"Expected `object`, got `int` - at `\$.streets`"),
+    "odd streets": (lambda _, __: ls.simulate("x", streets={"traffic": 0.0}), "traffic is 0.0, but must be from 0.05"),
     "simulated too": (lambda _, __: ls.simulate("x", frames=0), "frames is 0, but must be from 1"),
     "row": (lambda data, _: ls.evaluate_lines(data, [0, 9]).row("sas"), "the report has no rows of sas"),
 }

@@ -58,6 +58,7 @@ SAMPLES: Mapping[str, Sample] = {
     "view": Sample("{drives} -o {out}.png", "lidarsel.workflow.viewing:open_view"),
     "simulate": Sample("{out} --frames 1 --image-size 64x200", "lidarsel.simulation.write:write_drives"),
     "train": Sample("--recipe {made}/recipe.yaml -o {out}", "lidarsel.workflow.training:train_by"),
+    "profile": Sample("{drives} -o {out} --frames 1", "lidarsel.workflow.profiling:profile_data"),
     "privacy": Sample("{made}/private.safetensors", "lidarsel.workflow.private_training:read_statement"),
     "shrink": Sample(
         "{drives} --by l1 --retrain 0 --sets 20 -k 8 -o {out}.safetensors", "lidarsel.workflow.shrinking:shrink"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lidarsel.simulation.mix import USUAL_STREETS, StreetMix
 from lidarsel.simulation.streets.buildings import house, shed
 from lidarsel.simulation.streets.furniture import barrier
 from lidarsel.simulation.streets.mesh import Mesh
@@ -13,10 +14,16 @@ from lidarsel.simulation.streets.vehicles import vehicle
 
 KINDS = ("facades", "houses", "field", "forest", "parking", "yard", "junction", "walls")
 MOTORWAY_KINDS = ("field", "forest", "walls")
+_BUILT, _GREEN = ("facades", "houses"), ("field", "forest")
 
 
 def fill_side(
-    rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround], kinds: Sequence[str]
+    rng: np.random.Generator,
+    road: Road,
+    side: int,
+    paved: list[PavedGround],
+    kinds: Sequence[str],
+    mix: StreetMix = USUAL_STREETS,
 ) -> list[Mesh]:
     """Everything beyond the pavement on one side.
 
@@ -26,9 +33,11 @@ def fill_side(
         side: 0 right, 1 left.
         paved: what is paved there is added to it.
         kinds: what may follow each other, by name.
+        mix: how much of it is houses, and fields and woods, and how far houses stand.
     """
-    filler = _Filler(rng, road, side, paved)
-    likely = rng.dirichlet(np.full(len(kinds), 0.6))
+    filler = _Filler(rng, road, side, paved, mix.setback_m)
+    favour = [mix.buildings if kind in _BUILT else mix.greenery if kind in _GREEN else 1.0 for kind in kinds]
+    likely = rng.dirichlet(0.6 * np.array(favour))
     s = -APRON_M
     while s < road.length_m + APRON_M - 10:
         kind = str(rng.choice(kinds, p=likely * 0.85 + 0.15 / len(kinds)))
@@ -39,14 +48,17 @@ def fill_side(
 
 
 class _Filler:
-    def __init__(self, rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround]) -> None:
+    def __init__(
+        self, rng: np.random.Generator, road: Road, side: int, paved: list[PavedGround], farther_m: float
+    ) -> None:
         self.rng, self.road, self.paved = rng, road, paved
         self.sign = 1.0 if side else -1.0
         self.edge = road.half_width_m + road.pavement_m[side]
         self.placed: list[Mesh] = []
         self._trees = [tree(rng) for _ in range(5)]
         self._bushes = [bush(rng) for _ in range(4)]
-        self._setback = rng.uniform(0, 3) + 1.5 * (road.pavement_m[side] == 0)
+        self._farther_m = farther_m
+        self._setback = rng.uniform(0, 3) + 1.5 * (road.pavement_m[side] == 0) + farther_m
 
     def _put(self, mesh: Mesh, s: float, out: float, turn: float = 0.0, scale: float = 1.0) -> None:
         """``out``: metres beyond the pavement; ``turn`` = 0 has the mesh's front towards the street."""
@@ -91,7 +103,7 @@ class _Filler:
         s = s0
         while s < s1 - 7:
             width = float(min(self.rng.uniform(6, 14), s1 - s))
-            back = float(self.rng.uniform(2, 15))
+            back = float(self.rng.uniform(2, 15)) + self._farther_m
             mesh = house(self.rng, width, float(self.rng.uniform(2.6, 8)), float(self.rng.uniform(6, 11)))
             self._put(mesh, s + width / 2, back, self.rng.normal(0, 0.08))
             gap = float(self.rng.uniform(2, 12))
@@ -138,7 +150,7 @@ class _Filler:
 
     def walls(self, s0: float, s1: float) -> None:
         """A retaining wall or a noise barrier close to the road, and what shows above it."""
-        out, height = float(self.rng.uniform(0.6, 5)), float(self.rng.uniform(1.2, 6.5))
+        out, height = float(self.rng.uniform(0.6, 5)) + self._farther_m, float(self.rng.uniform(1.2, 6.5))
         s = np.arange(s0, s1 + 0.5, 1.0)
         kind = str(self.rng.choice(["wall", "wall", "boards"]))
         self.placed.append(barrier(self.rng, self.road.point_m(s, self.sign * (self.edge + out)), kind, height))

@@ -70,6 +70,11 @@ class Mesh:
         uv_m = self.uv_m * np.float32(scale)
         return replace(self, vertex_m=vertex_m, uv_m=uv_m)
 
+    def with_paint(self, brightness: float) -> "Mesh":
+        """The mesh with what is painted so many times as bright, 1 being white at most."""
+        painted = (self.material == Material.PAINT)[:, None]
+        return replace(self, tint=np.where(painted, np.minimum(self.tint * np.float32(brightness), 1), self.tint))
+
     @staticmethod
     def join(meshes: Sequence["Mesh"]) -> "Mesh":
         """All meshes as one."""

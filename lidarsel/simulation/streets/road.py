@@ -26,9 +26,15 @@ class Road:
     """Centre line (x, y, z)(s) and ground height (s, d) of one scene; all lengths in metres."""
 
     def __init__(
-        self, rng: np.random.Generator, length_m: float, half_width_m: float, kerb_width_m: tuple[float, float]
+        self,
+        rng: np.random.Generator,
+        length_m: float,
+        half_width_m: float,
+        kerb_width_m: tuple[float, float],
+        steepness: float = 1.0,
     ):
-        """``kerb_width_m``: pavement widths right and left, 0 for none."""
+        """``kerb_width_m``: pavement widths right and left, 0 for none. ``steepness``: of its slopes, 1 for the
+        usual."""
         self.length_m = length_m
         self.half_width_m = half_width_m
         self.pavement_m = kerb_width_m
@@ -39,7 +45,9 @@ class Road:
         for wave_m in (90.0, 200.0, 420.0):
             # least radius about 140 m, so that the ground's outer edge does not fold over itself
             bend += rng.uniform(-1, 1) * wave_m / 2650 * np.sin(2 * np.pi * self._s / wave_m + rng.uniform(0, 6.28))
-            hill += rng.uniform(-1, 1) * 0.04 * np.sin(2 * np.pi * self._s / wave_m + rng.uniform(0, 6.28))
+            hill += (
+                rng.uniform(-1, 1) * (0.04 * steepness) * np.sin(2 * np.pi * self._s / wave_m + rng.uniform(0, 6.28))
+            )
         self._bend, self._slope = bend, hill
         self._x = np.cumsum(np.cos(bend)) * step
         self._y = np.cumsum(np.sin(bend)) * step

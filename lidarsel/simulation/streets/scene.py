@@ -1,10 +1,11 @@
 """A street scene: the road, what stands beside it, and what moves on it, all from one seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.simulation.mix import USUAL_STREETS, StreetMix
 from lidarsel.simulation.streets.clearance import keep_clear
 from lidarsel.simulation.streets.frontage import KINDS, MOTORWAY_KINDS, fill_side
 from lidarsel.simulation.streets.furniture import barrier, clutter, pole
@@ -56,33 +57,48 @@ class Scene:
         return placed
 
 
-def build_scene(rng: np.random.Generator, length_m: float, ego_speed_m_per_s: float, moving: bool) -> Scene:
-    """A new street along which the ego vehicle drives ``length_m`` metres, starting at s = 0."""
-    ways = draw_carriageway(rng)
-    pavements = (0.0, 0.0) if ways.is_motorway else (_pavement_m(rng), _pavement_m(rng))
-    road = Road(rng, length_m, ways.half_width_m, pavements)
+def build_scene(
+    rng: np.random.Generator,
+    length_m: float,
+    ego_speed_m_per_s: float,
+    moving: bool,
+    mix: StreetMix = USUAL_STREETS,
+) -> Scene:
+    """A new street.
+
+    Args:
+        rng: of what is drawn.
+        length_m: how far the ego vehicle drives along it, starting at s = 0.
+        ego_speed_m_per_s: its speed, by which other road users go.
+        moving: whether they move.
+        mix: how much there is of what.
+    """
+    ways = draw_carriageway(rng, mix)
+    pavements = (0.0, 0.0) if ways.is_motorway else (_pavement_m(rng, mix), _pavement_m(rng, mix))
+    road = Road(rng, length_m, ways.half_width_m, pavements, mix.slopes)
     lane_d = float(rng.choice(ways.ours))
     pieces: list[Mesh] = []
     paved: list[PavedGround] = []
     for side in (0, 1):
-        pieces += fill_side(rng, road, side, paved, MOTORWAY_KINDS if ways.is_motorway else KINDS)
+        pieces += fill_side(rng, road, side, paved, MOTORWAY_KINDS if ways.is_motorway else KINDS, mix)
     if ways.is_motorway:
         pieces += _rails(rng, road)
     else:
-        pieces += _parked(rng, road, clear_of_lanes(ways))
-        pieces += _kerbside(rng, road)
+        pieces += _parked(rng, road, clear_of_lanes(ways), mix)
+        pieces += _kerbside(rng, road, mix)
     if ways.median_m:
         pieces.append(_median(rng, road, ways.median_m))
-    pieces += _overhead(rng, road, ways)
+    pieces += _overhead(rng, road, ways, mix.bridges)
     pieces = keep_clear(pieces, road, lane_d)
     pieces.append(_backdrop(rng, road))
     pieces.append(road.mesh(rng, paved, ways.marked, _meadow(rng)))
-    movers = traffic(rng, ways, lane_d, length_m, ego_speed_m_per_s if moving else 0.0)
-    return Scene(road, Mesh.join(pieces), movers, _light(rng), lane_d)
+    movers = traffic(rng, ways, lane_d, length_m, ego_speed_m_per_s if moving else 0.0, mix)
+    movers = tuple(replace(mover, mesh=mover.mesh.with_paint(mix.paint)) for mover in movers)
+    return Scene(road, Mesh.join(pieces).with_paint(mix.paint), movers, _light(rng), lane_d)
 
 
-def _pavement_m(rng: np.random.Generator) -> float:
-    return float(rng.uniform(1, 4.5)) if rng.random() < 0.75 else 0.0
+def _pavement_m(rng: np.random.Generator, mix: StreetMix) -> float:
+    return float(rng.uniform(1, 4.5)) if rng.random() < mix.pavements else 0.0
 
 
 def _along(road: Road, d_m: float) -> NDArray[np.float64]:
@@ -102,15 +118,15 @@ def _median(rng: np.random.Generator, road: Road, width_m: float) -> Mesh:
     return barrier(rng, _along(road, 0.0), kind, float(rng.uniform(0.8, 1.2)))
 
 
-def _overhead(rng: np.random.Generator, road: Road, ways: Carriageway) -> list[Mesh]:
-    """Bridges and gantries ahead, or an underpass that the ego vehicle may be in."""
+def _overhead(rng: np.random.Generator, road: Road, ways: Carriageway, often: float) -> list[Mesh]:
+    """Bridges and gantries ahead, or an underpass that the ego vehicle may be in; ``often``: 1 for the usual."""
     pieces = []
     for chance in (0.6, 0.3) if ways.is_motorway else (0.25, 0.05):
-        if rng.random() < chance:
+        if rng.random() < chance * often:
             pieces.append(bridge(rng, road, float(rng.uniform(8, road.length_m + 80)), ways.median_m))
-    if rng.random() < (0.4 if ways.is_motorway else 0.1):
+    if rng.random() < (0.4 if ways.is_motorway else 0.1) * often:
         pieces.append(gantry(rng, road, float(rng.uniform(8, road.length_m + 60))))
-    if rng.random() < 0.06 and not ways.median_m:
+    if rng.random() < 0.06 * often and not ways.median_m:
         start = float(rng.uniform(-25, road.length_m + 30))
         pieces.append(underpass(rng, road, (start, start + float(rng.uniform(12, 60)))))
     return pieces
@@ -148,12 +164,12 @@ def _light(rng: np.random.Generator) -> Light:
     )
 
 
-def _parked(rng: np.random.Generator, road: Road, clear_m: float) -> list[Mesh]:
+def _parked(rng: np.random.Generator, road: Road, clear_m: float, mix: StreetMix) -> list[Mesh]:
     """``clear_m``: from the middle on, nothing is in the way of a lane."""
     fleet = [vehicle(rng) for _ in range(9)]
     placed = []
     for sign in (-1.0, 1.0):
-        density = rng.choice([0.0, 0.15, 0.5, 0.85])
+        density = rng.choice([0.0, 0.15, 0.5, 0.85]) * mix.parked
         # at the kerb or half on the pavement
         off = road.half_width_m - 1.05 if rng.random() < 0.7 else road.half_width_m + 0.6
         d = sign * max(off, clear_m)
@@ -168,17 +184,17 @@ def _parked(rng: np.random.Generator, road: Road, clear_m: float) -> list[Mesh]:
     return placed
 
 
-def _kerbside(rng: np.random.Generator, road: Road) -> list[Mesh]:
+def _kerbside(rng: np.random.Generator, road: Road, mix: StreetMix) -> list[Mesh]:
     poles, things = [pole(rng) for _ in range(5)], [clutter(rng) for _ in range(6)]
     people, trees = [person(rng) for _ in range(5)], [tree(rng) for _ in range(3)]
     crowds = [_crowd(rng, people) for _ in range(2)]
     placed = []
     for side, sign in ((0, -1.0), (1, 1.0)):
         edge, pavement = road.half_width_m, road.pavement_m[side]
-        gaps = {"pole": rng.uniform(8, 45), "thing": rng.uniform(5, 40), "person": rng.uniform(5, 60)}
-        if pavement > 1.5 and rng.random() < 0.25:
+        gaps = {"pole": rng.uniform(8, 45), "thing": rng.uniform(5, 40), "person": rng.uniform(5, 60) / mix.people}
+        if pavement > 1.5 and rng.random() < 0.25 * mix.people:
             gaps["crowd"] = rng.uniform(8, 40)
-        gaps["tree"] = rng.uniform(6, 20) if rng.random() < 0.35 else np.inf
+        gaps["tree"] = rng.uniform(6, 20) if rng.random() < 0.35 * mix.greenery else np.inf
         for name, gap in gaps.items():
             s = -APRON_M * 0.9 + rng.uniform(0, 10)
             while s < road.length_m + APRON_M * 0.9:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lidarsel.simulation.mix import USUAL_STREETS, StreetMix
 from lidarsel.simulation.streets.mesh import Mesh
 from lidarsel.simulation.streets.road import Road
 from lidarsel.simulation.streets.vehicles import ON_MOTORWAYS, ON_STREETS, vehicle
@@ -50,9 +51,10 @@ class Carriageway:
     is_motorway: bool = False
 
 
-def draw_carriageway(rng: np.random.Generator) -> Carriageway:
+def draw_carriageway(rng: np.random.Generator, mix: StreetMix = USUAL_STREETS) -> Carriageway:
     """A lane or a street of one lane a direction (six in ten), a city's main road, or a motorway."""
-    kind = rng.choice(["street", "avenue", "motorway"], p=[0.6, 0.25, 0.15])
+    shares = [max(0.0, 1 - mix.avenues - mix.motorways), mix.avenues, mix.motorways]
+    kind = rng.choice(["street", "avenue", "motorway"], p=shares)
     if kind == "street":
         half = float(rng.uniform(2.4, 8.5))
         lanes = float(rng.choice([0, 2, 2, 2])) if half < 5.5 else float(rng.choice([2, 4, 4]))
@@ -71,7 +73,12 @@ def draw_carriageway(rng: np.random.Generator) -> Carriageway:
 
 
 def traffic(
-    rng: np.random.Generator, ways: Carriageway, lane_d: float, length_m: float, ego_speed: float
+    rng: np.random.Generator,
+    ways: Carriageway,
+    lane_d: float,
+    length_m: float,
+    ego_speed: float,
+    mix: StreetMix = USUAL_STREETS,
 ) -> tuple[Mover, ...]:
     """Vehicles ahead in the ego vehicle's lane, never slower than it; beside it in lanes of the same direction, in
     queues or far apart, many of them high; oncoming ones in the lanes of the other. A lane has one speed.
@@ -82,15 +89,16 @@ def traffic(
         lane_d: the middle of the ego vehicle's lane, metres from the road's.
         length_m: of the road that is driven.
         ego_speed: metres a second.
+        mix: how much of it there is, and how much of it is heavy.
     """
     movers = []
     kinds = ON_MOTORWAYS if ways.is_motorway else ON_STREETS
     queue = len(ways.ours) > 1 and rng.random() < 0.5
-    if rng.random() < (0.9 if queue else 0.7):
+    if rng.random() < (0.9 if queue else 0.7) * mix.traffic:
         ahead = float(rng.uniform(5, 45)) + (0.0 if ego_speed else length_m)
         speed = ego_speed * float(rng.uniform(1.0, 1.15))
         for gap in [0.0, *rng.uniform(1.5, 8, 4)] if queue else [0.0, float(rng.uniform(4, 30))]:
-            leader = vehicle(rng, kinds, heavy=0.3)
+            leader = vehicle(rng, kinds, heavy=0.3 * mix.heavy)
             back, front = leader.vertex_m[:, 0].min(), leader.vertex_m[:, 0].max()
             ahead += float(gap) - float(back)
             movers.append(Mover(leader, ahead, lane_d + float(rng.normal(0, 0.15)), speed))
@@ -98,14 +106,14 @@ def traffic(
     for d in ways.ours:
         if d != lane_d:
             pace = rng.uniform(0.95, 1.05) if queue else rng.uniform(0.85, 1.25)
-            heavy = 0.5 if d < lane_d else 0.25
-            movers += _beside(rng, kinds, heavy, d, length_m, ego_speed * float(pace), queue)
+            heavy = (0.5 if d < lane_d else 0.25) * mix.heavy
+            movers += _beside(rng, kinds, heavy, d, length_m, ego_speed * float(pace), queue, mix.traffic)
     for d in ways.oncoming:
         s, gap = -60.0, rng.uniform(12, 90)
         speed = -ego_speed * float(rng.uniform(0.7, 1.2)) if ego_speed else -1e-9  # the sign turns it round
         while s < length_m * (2.5 if ego_speed else 1) + 90:
-            s += gap * rng.uniform(0.5, 1.5) + 9
-            movers.append(Mover(vehicle(rng, kinds, heavy=0.15), s, d, speed))
+            s += gap * rng.uniform(0.5, 1.5) / mix.traffic + 9
+            movers.append(Mover(vehicle(rng, kinds, heavy=0.15 * mix.heavy), s, d, speed))
     return tuple(movers)
 
 
@@ -117,6 +125,7 @@ def _beside(
     length_m: float,
     speed: float,
     queue: bool,
+    density: float,
 ) -> list[Mover]:
     """A lane's vehicles from behind the ego vehicle to beyond where it gets, one after another."""
     movers: list[Mover] = []
@@ -125,7 +134,7 @@ def _beside(
         mesh = vehicle(rng, kinds, heavy)
         back, front = float(mesh.vertex_m[:, 0].min()), float(mesh.vertex_m[:, 0].max())
         movers.append(Mover(mesh, s - back, d_m + float(rng.normal(0, 0.1)), speed))
-        s += front - back + float(rng.uniform(*gaps))
+        s += front - back + float(rng.uniform(*gaps)) / density
     return movers
 
 
