@@ -41,8 +41,15 @@ class NetworkSize:
 
 
 def size_of(width: float, experts: int, granularity: int, image: tuple[int, int], device: str) -> NetworkSize:
-    """The network of so many times the channels and so many experts, each divided into ``granularity`` narrower ones,
-    and what it takes on images of (H, W)."""
+    """A network, and what it takes.
+
+    Args:
+        width: its channels as a multiple of lidarsel's own.
+        experts: 1 is plain convolutions.
+        granularity: into how many narrower ones each expert is divided.
+        image: (H, W).
+        device: where it is built.
+    """
     design = Design.of_width(width, experts, granularity if experts > 1 else 1)
     work = Work(FrozenLidarselNet(LidarselNet(design), device), image)
     return NetworkSize(width, experts, design, work.macs({}), work.parameters({}))
