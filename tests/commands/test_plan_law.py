@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from lidarsel.contracts import write_contract
-from lidarsel.planning.law_file import write_law
+from lidarsel.planning.law_file import SHIPPED_LAW, read_law, write_law
 from tests.planning.test_plan import made
 from tests.planning.test_product_worth import content, law_mm, of_product
-from tests.support.commands import assert_refused, lidarsel, succeeded
+from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
 from tests.support.ladders import ladder, network_at_few_lines
 
 
@@ -36,6 +36,23 @@ def test_the_cheapest_whole(law: Path, tmp_path: Path) -> None:
     (tmp_path / "prices.yaml").write_text("8: 1000\n24: 5000\n32: 8000\n")
     said = succeeded(lidarsel("plan", law, "--price", tmp_path / "prices.yaml", "--at-most", "rmse=1.4"))
     assert "best 24 lines for 5,000 with " in " ".join(said.split())
+
+
+def test_the_shipped_law_answers_at_once_and_is_that_of_its_recipe(tmp_path: Path) -> None:
+    found = json.loads(succeeded(lidarsel("plan", "shipped", "--lines", 16, "--memory", "4MB", "--json", cwd=tmp_path)))
+    (option,) = found["options"]
+    assert option["lines"] == 16
+    assert 4 * option["parameters"] <= 4e6
+    content = read_law(SHIPPED_LAW)
+    assert content.fit_of(found["split"]) is not None, "nothing is left to fit"
+    assert content.image == (96, 320)
+    assert content.command.removeprefix("lidarsel ") in (ROOT / "scripts" / "make_law.sh").read_text()
+    assert len(content.runs) == 12
+
+
+def test_a_file_called_shipped_comes_first(law: Path, tmp_path: Path) -> None:
+    (tmp_path / "shipped").write_text("{}")
+    assert_refused(lidarsel("plan", "shipped", cwd=tmp_path), "shipped: ")
 
 
 def test_products_by_what_a_report_says_they_are_worth(law: Path, tmp_path: Path) -> None:
