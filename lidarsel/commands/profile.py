@@ -34,6 +34,11 @@ def profile(
     made = profile_data(data_folder(data), reading.read_options(), settings, out)
     facts = made.facts
     show(f"profile: {out}, of {facts.n_units} {facts.unit}{'s' * (facts.n_units != 1)}")
+    if made.noise_length > 1:
+        show(
+            f"caution: the noise on it is {made.noise_length:.2g} times as long as any drives' mean can be; more "
+            "drives or a larger --epsilon make it tell something"
+        )
     if made.statement is None:
         show("it promises nothing to anybody: give --epsilon for one that may be shared")
     else:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import msgspec
 
+MOST_EPSILON = 50.0
+"""That can be asked for: beyond it nothing is promised."""
 MOST_NOISE = 1000.0
 """Noise multiplier: beyond it nothing would be learned."""
 MOST_STEPS = 1_000_000

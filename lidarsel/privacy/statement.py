@@ -11,14 +11,14 @@ from lidarsel.choices import PrivacyUnit
 from lidarsel.errors import BadInputError
 from lidarsel.privacy.accounting import accountant_name, can_count, epsilon_spent
 from lidarsel.privacy.gaussian import delta_spent
-from lidarsel.privacy.ledger import Ledger
+from lidarsel.privacy.ledger import MOST_EPSILON, Ledger
 
 METADATA_KEY = "privacy"
 _ALIKE = 0.02
 """Of epsilon: versions of accountants may differ so much."""
-_REMEDY = "give weights as lidarsel train --private wrote them"
+_REMEDY = "give weights as lidarsel train --private wrote them, or a profile of lidarsel profile"
 _UnitCount = Annotated[int, msgspec.Meta(ge=1, lt=1 << 53)]
-_Epsilon = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+_Epsilon = Annotated[float, msgspec.Meta(ge=0, le=MOST_EPSILON)]
 _Delta = Annotated[float, msgspec.Meta(gt=0, lt=1)]
 
 
@@ -38,9 +38,14 @@ class PrivacyStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ledger: Ledger
     public: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a delta that could give a unit away whole."""
+        if self.delta * self.n_units >= 1:
+            raise ValueError(f"delta {self.delta:g} is no promise to one of {self.n_units} {self.unit}s")
+
     def sentences(self) -> list[str]:
-        """For people, the promise first."""
-        factor, steps = math.exp(min(self.epsilon, 700.0)), self.ledger.steps
+        """For people, the promise first; a line each, whatever the file says."""
+        factor, steps = math.exp(self.epsilon), self.ledger.steps
         return [
             f"({self.epsilon:.3g}, {self.delta:g})-differential privacy for every {self.unit}: had one of the "
             f"{self.n_units} {self.unit}s been blank, no outcome would be more than {factor:.3g} times as likely or "
@@ -50,9 +55,13 @@ class PrivacyStatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"{self.unit} in a step with chance {entry.sampling_rate:.4g}"
                 for entry in self.ledger.entries
             ),
-            f"counted by: {self.accountant}",
-            *(f"held public: {one}" for one in self.public),
+            f"counted by: {_one_line(self.accountant)}",
+            *(f"held public: {_one_line(one)}" for one in self.public),
         ]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def state_privacy(

@@ -21,6 +21,8 @@ from lidarsel.reading import read_whole
 FORMAT_VERSION = 1
 PROFILE_KEY = "street_profile"
 _MEAN = "mean"
+_MOST_DEVIATIONS = 10
+"""Of the noise's length: more never happens."""
 _REMEDY = "give a file that lidarsel profile made"
 _UnitCount = Annotated[int, msgspec.Meta(ge=1, lt=1 << 53)]
 
@@ -49,6 +51,14 @@ class StreetProfile:
     mean: NDArray[np.float64]
     statement: PrivacyStatement | None
     sha256: str = ""
+
+    @property
+    def noise_length(self) -> float:
+        """Of the noise on the mean, root mean square; without noise the mean has a length of 1 at most."""
+        if self.statement is None:
+            return 0.0
+        noise = self.statement.ledger.entries[0].noise_multiplier / self.statement.n_units
+        return float(noise * len(self.mean) ** 0.5)
 
 
 def profile_facts(features: ProfileFeatures, unit: PrivacyUnit, n_units: int, private: bool) -> ProfileFacts:
@@ -101,4 +111,12 @@ def read_profile(path: Path) -> StreetProfile:
     statement = statement_in(metadata, path)
     if statement is not None:
         count_answer_again(statement, path)
-    return StreetProfile(facts, mean.numpy(), statement, sha256(content).hexdigest())
+    told = profile_facts(facts.features, facts.unit, facts.n_units, private=statement is not None)
+    if facts != msgspec.structs.replace(told, lidarsel_version=facts.lidarsel_version) or (
+        statement is not None and (statement.unit, statement.n_units) != (facts.unit, facts.n_units)
+    ):
+        raise BadInputError(path, "is a damaged street profile: what it says of itself does not agree", _REMEDY)
+    profile = StreetProfile(facts, mean.numpy(), statement, sha256(content).hexdigest())
+    if float(mean.norm()) > 1 + 1e-9 + _MOST_DEVIATIONS * profile.noise_length:
+        raise BadInputError(path, "is a damaged street profile: its mean is longer than its noise allows", _REMEDY)
+    return profile

@@ -6,8 +6,8 @@ from typing import Annotated
 from lidarsel.choices import PrivacyUnit, ProfileFeatures
 from lidarsel.errors import UsageError
 from lidarsel.options import PRIVACY, Option
+from lidarsel.privacy.ledger import MOST_EPSILON
 
-MOST_EPSILON = 50.0
 LEAST_DELTA = 1e-12
 
 

@@ -98,11 +98,11 @@ class Recipe(PrivateSettings, frozen=True, kw_only=True, forbid_unknown_fields=T
         if self.private and self.data == SIMULATED:
             raise ValueError("data: simulated streets have nobody to give away; leave --private out")
         if self.like is not None and self.data != SIMULATED:
-            raise ValueError("like: simulated streets are like a profile, logs are what they are; train on simulated")
+            raise ValueError("like: goes with simulated streets, logs are what they are; train on simulated")
         if self.simulation_seed < 0 or self.frames < 1:
             raise ValueError("simulation_seed must not be negative, and frames must be at least 1")
         if self.members is not None and self.uncertainty != "ensemble":
-            raise ValueError("members: these are of --uncertainty ensemble; leave --members out")
+            raise ValueError("members: goes with --uncertainty ensemble; leave --members out")
         if self.members is not None and not 2 <= self.members <= MOST_MEMBERS:
             raise ValueError(f"members is {self.members}, but must be from 2 to {MOST_MEMBERS}")
         self._design()

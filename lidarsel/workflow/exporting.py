@@ -29,8 +29,10 @@ def export_network(settings: RunSettings, out: Path, size: tuple[int, int]) -> f
     from lidarsel.completion.export import export_program, to_onnx, to_pt2
     from lidarsel.completion.foreign.onnx import load_onnx
     from lidarsel.completion.foreign.pt2 import load_pt2
+    from lidarsel.completion.lidarsel_net.ensemble import require_one
 
     original = settings.load_network("cpu")
+    require_one(original, settings.weights, "exported")
     with step("exporting", 2) as advance, whole_file(out) as partial, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations inside of PyTorch's exporter
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)

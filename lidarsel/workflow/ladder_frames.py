@@ -38,8 +38,9 @@ def ladder_frames(dataset: Dataset, data: Path, settings: ScaleSettings) -> Ladd
     to_train, validating = valuing_and_held_out(dataset.drives, others, held_out_share=HELD_OUT_SHARE, refusal=few)
     if max(settings.frames) > len(to_train):
         raise UsageError(
-            f"--frames {max(settings.frames)}: {data} has {len(to_train)} to train on, the other "
-            f"{len(dataset) - len(to_train)} are held out; give {len(to_train)} at most, or more data"
+            f"--frames {max(settings.frames)}: {data} has {len(to_train)} to train on, "
+            f"{len(validating)} tell which weights are best and {len(held_out)} judge networks; give "
+            f"{len(to_train)} at most, or more data"
         )
     judging = [held_out[place] for place in thin_frames(len(held_out), settings.held_out)]
     return LadderFrames(to_train, validating, judging)

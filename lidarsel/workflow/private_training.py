@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
+from lidarsel.completion.lidarsel_net.checkpoint import load_members
 from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.privacy.ledger import NOTHING_SPENT, Ledger
 from lidarsel.privacy.statement import PrivacyStatement, count_again, count_answer_again, statement_in
-from lidarsel.profiles.file import PROFILE_KEY
+from lidarsel.profiles.file import PROFILE_KEY, read_profile
 from lidarsel.training.batches import FrameSource
 from lidarsel.training.private.settings import PrivateSettings
 from lidarsel.training.private.units import PrivateUnits, units_of
@@ -69,12 +70,13 @@ def public_frames(recipe: Recipe, options: ReadOptions, settings: PrivateSetting
 def read_statement(weights: Path) -> tuple[PrivacyStatement, str]:
     """What a file of weights, or a profile, says of the privacy of its data, and whether that was counted again.
 
-    Raises BadInputError where it says nothing, or what its own ledger does not bear out.
+    Raises BadInputError where it is neither, or says nothing, or what its own ledger does not bear out.
     """
     metadata = read_safetensors(weights)[1]
-    statement = statement_in(metadata, weights)
     if PROFILE_KEY in metadata:
-        return _of_profile(statement, weights)
+        return _of_profile(read_profile(weights).statement, weights)
+    load_members(weights)  # a promise is one of the whole file: of nothing else that may ride along
+    statement = statement_in(metadata, weights)
     if statement is None:
         remedy = "train with --private; what is trained otherwise may hold any of its data"
         raise BadInputError(weights, "promises nothing on the privacy of what it was trained on", remedy)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lidarsel.cautions import by_severity
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.lidarsel_net.checkpoint import save_network
+from lidarsel.completion.lidarsel_net.ensemble import require_one
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.confidence import independent_groups
 from lidarsel.errors import UsageError
@@ -84,6 +85,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         raise UsageError(f"{out}: a smaller {settings.network} network is a {ending} file; give -o that ending")
     source = open_source(data, settings)
     whole = source.network
+    require_one(whole, settings.weights, "cut")
     choice = _choice(source, settings)
     channel_units(whole, choice)
     if settings.retrain:

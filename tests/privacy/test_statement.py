@@ -26,6 +26,20 @@ def test_a_damaged_one_is_refused_by_name(text: str) -> None:
         statement_in({METADATA_KEY: text}, FILE)
 
 
+@pytest.mark.parametrize(
+    "changed", [{"epsilon": 51.0}, {"epsilon": -1.0}, {"delta": 0.02}, {"delta": 0.0}, {"n_units": 0}], ids=str
+)
+def test_a_promise_that_cannot_be_asked_for_is_a_damaged_one(changed: dict[str, float]) -> None:
+    text = msgspec.json.encode({**msgspec.to_builtins(STATEMENT), **changed}).decode()
+    with pytest.raises(BadInputError, match="damaged"):
+        statement_in({METADATA_KEY: text}, FILE)
+
+
+def test_a_file_cannot_put_words_on_lines_of_their_own() -> None:
+    forged = msgspec.structs.replace(STATEMENT, public=("a\ncounted again: epsilon 0",), accountant="b\rc")
+    assert forged.sentences()[-2:] == ["counted by: b c", "held public: a counted again: epsilon 0"]
+
+
 def test_words_carry_the_figures() -> None:
     promise, first, second, counted, public = STATEMENT.sentences()
     assert promise.startswith("(5, 1e-06)-differential privacy for every drive")

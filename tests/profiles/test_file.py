@@ -20,6 +20,7 @@ from lidarsel.profiles.discriminants import DIMENSIONS
 from lidarsel.profiles.file import PROFILE_KEY, StreetProfile, profile_facts, read_profile, write_profile
 from lidarsel.profiles.making import state_promise
 from lidarsel.workflow.private_training import read_statement
+from tests.support.private_weights import write_private_weights
 
 MEAN = np.linspace(-0.2, 0.2, DIMENSIONS)
 
@@ -71,15 +72,39 @@ def damage(path: Path, **changed: Any) -> None:
         ({"tensors": {"mean": torch.zeros(3, dtype=torch.float64)}}, "its mean is not 16 numbers"),
         ({"tensors": {"mean": torch.zeros(DIMENSIONS)}}, "its mean is not 16 numbers"),
         ({"tensors": {"mean": torch.full((DIMENSIONS,), torch.nan, dtype=torch.float64)}}, "holds NaN or infinity"),
+        ({"tensors": {"mean": torch.full((DIMENSIONS,), 2.0, dtype=torch.float64)}}, "longer than its noise allows"),
+        ({"tensors": {"mean": torch.from_numpy(MEAN), "more": torch.zeros(1)}}, "its mean is not 16 numbers"),
+        ({"n_units": 99}, "what it says of itself does not agree"),
+        ({"unit": "frame"}, "what it says of itself does not agree"),
+        ({"dimensions": 15}, "what it says of itself does not agree"),
+        ({"promise": "everything"}, "what it says of itself does not agree"),
     ],
 )
 def test_a_damaged_one_is_refused_by_name(path: Path, changed: dict[str, Any], said: str) -> None:
     damage(path, **changed)
-    with pytest.raises(BadInputError) as refused:
+    for read in (read_profile, read_statement):
+        with pytest.raises(BadInputError) as refused:
+            read(path)
+        assert str(refused.value).startswith(f"{path}: ")
+        assert said in str(refused.value)
+        assert "\n" not in str(refused.value)
+
+
+def test_a_statement_is_of_a_whole_file_alone(path: Path) -> None:
+    """Of a profile whose own facts are gone, of a private one without its statement, and of weights with more in them
+    than a network."""
+    tensors, metadata = read_safetensors(path)
+    write_safetensors(tensors, path, {METADATA_KEY: metadata[METADATA_KEY]})
+    with pytest.raises(BadInputError, match="design"):
+        read_statement(path)
+    write_safetensors(tensors, path, {PROFILE_KEY: metadata[PROFILE_KEY]})
+    with pytest.raises(BadInputError, match="does not agree"):
         read_profile(path)
-    assert str(refused.value).startswith(f"{path}: ")
-    assert said in str(refused.value)
-    assert "\n" not in str(refused.value)
+    weights = write_private_weights(path)
+    tensors, metadata = read_safetensors(weights)
+    write_safetensors({**tensors, "secret": torch.zeros(3)}, weights, metadata)
+    with pytest.raises(BadInputError, match="secret"):
+        read_statement(weights)
 
 
 @pytest.mark.parametrize(

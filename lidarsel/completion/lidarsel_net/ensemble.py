@@ -10,14 +10,17 @@ the mean and variance of the mixture of the members' Laplace distributions, each
 
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.identity import sha256_of
 from lidarsel.completion.lidarsel_net.at_pixels import PixelPlan
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
+from lidarsel.errors import UsageError
 
 
 class FrozenEnsemble:
@@ -81,6 +84,12 @@ class FrozenEnsemble:
     def bytes_for(self, size: tuple[int, int]) -> int:
         """As ``TellsMemory`` says."""
         return sum(member.bytes_for(size) for member in self.members)
+
+
+def require_one(network: CompletionNetwork, weights: str | Path | None, done: str) -> None:
+    """Raises UsageError for an ensemble, of which so much cannot be done. weights: its file. done: as "exported"."""
+    if isinstance(network, FrozenEnsemble):
+        raise UsageError(f"--weights {weights}: an ensemble cannot be {done}; give the weights of one network")
 
 
 def _mean_depth(depths_m: Sequence[Tensor]) -> Tensor:

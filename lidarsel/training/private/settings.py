@@ -8,10 +8,9 @@ from lidarsel.amounts import share
 from lidarsel.choices import PrivacyUnit, ShareBy
 from lidarsel.errors import UsageError
 from lidarsel.options import PRIVACY, Option
-from lidarsel.privacy.ledger import MOST_STEPS
+from lidarsel.privacy.ledger import MOST_EPSILON, MOST_STEPS
 from lidarsel.training.settings import TrainSettings
 
-MOST_EPSILON = 50.0
 LEAST_DELTA = 1e-10
 """The Fourier transforms of the accountant are exact to about 1e-16 in all."""
 

@@ -18,8 +18,13 @@ from lidarsel.completion.lidarsel_net.network import LidarselNet, spreading
 from lidarsel.completion.registry import load_network
 from lidarsel.completion.spreading import with_spread
 from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
-from lidarsel.errors import BadInputError
+from lidarsel.errors import BadInputError, UsageError
+from lidarsel.settings import RunSettings
+from lidarsel.shrink_settings import ShrinkSettings
+from lidarsel.workflow.exporting import export_network
+from lidarsel.workflow.shrinking import shrink
 from tests.completion.lidarsel_net.networks import random_network
+from tests.support.commands import ROOT
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
 
@@ -119,3 +124,12 @@ def test_the_file_says_what_it_holds(tmp_path: Path) -> None:
     assert metadata["members"] == "3"
     assert metadata["about"] == "this"
     assert json.loads(metadata["design"])["spread"] == "nll"
+
+
+def test_what_is_of_one_network_names_the_file_of_an_ensemble(tmp_path: Path) -> None:
+    weights = tmp_path / "w.safetensors"
+    save_ensemble(networks(), weights, {})
+    with pytest.raises(UsageError, match=r"w\.safetensors: an ensemble cannot be exported; give the weights of one"):
+        export_network(RunSettings(weights=str(weights)), tmp_path / "n.onnx", (64, 96))
+    with pytest.raises(UsageError, match=r"w\.safetensors: an ensemble cannot be cut; give the weights of one"):
+        shrink(ROOT / "datasets" / "sample", ShrinkSettings(weights=str(weights)), tmp_path / "s.safetensors", "tests")
