@@ -96,3 +96,8 @@ def test_every_benchmark_keeps_its_run_under_its_own_name(path: Path) -> None:
     kept = re.findall(r'write_result\("(\w+)"', source)
     runs = 'if __name__ == "__main__"' in source
     assert kept == [path.stem] * runs
+
+
+def test_no_benchmark_takes_the_place_of_a_module_of_pythons() -> None:
+    """The folder of a script comes first on its path: a ``profile.py`` there broke ``cProfile``, and so torch."""
+    assert not {path.stem for path in BENCHMARKS.glob("*.py")} & set(sys.stdlib_module_names)

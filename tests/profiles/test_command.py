@@ -112,5 +112,5 @@ def test_training_is_on_streets_of_the_fleet_and_tells_the_profile(made: Path, m
 
 
 def test_a_profile_beside_logs_to_train_on_is_refused() -> None:
-    with pytest.raises(UsageError, match="like: simulated streets are like a profile"):
+    with pytest.raises(UsageError, match="like: goes with simulated streets"):
         read_recipe(None, data="logs", like=OUT)

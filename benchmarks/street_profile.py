@@ -1,7 +1,7 @@
 """How well hidden settings of a fleet are told from its private profile, and how much nearer fitted streets come.
 
     python scripts/make_profile_pool.py POOL.safetensors --columns COLUMNS.npz      # simulates: minutes of a quiet core
-    python benchmarks/profile.py COLUMNS.npz
+    python benchmarks/street_profile.py COLUMNS.npz
 
 Every kind of drives of the pool is taken for a fleet in turn. Seven others are left out with it: what profiles are told
 by, and the kinds that a fleet is fitted with, are made of the rest, so that neither its settings nor its streets are
@@ -117,7 +117,7 @@ def main() -> None:
         if row["drives"] == max(DRIVES) and row["epsilon"] is None:
             ordered = sorted(row["by_setting"].items(), key=lambda pair: -pair[1])
             Console(width=110).print(f"{row['features']}:", ", ".join(f"{name} {100 * e:.0f} %" for name, e in ordered))
-    write_result("profile", {"kinds": len(columns), "streets": columns.shape[1], "delta": DELTA, "rows": found})
+    write_result("street_profile", {"kinds": len(columns), "streets": columns.shape[1], "delta": DELTA, "rows": found})
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
