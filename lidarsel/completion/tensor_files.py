@@ -10,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from lidarsel.errors import BadInputError
+from lidarsel.reading import require_regular
 from lidarsel.writing import write_bytes
 
 
@@ -28,8 +29,7 @@ def write_safetensors(tensors: dict[str, Tensor], path: Path, metadata: dict[str
 
 def read_safetensors(path: Path, remedy: str = "give another file") -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors by name, and the file's metadata. Raises BadInputError, with the remedy, where missing or damaged."""
-    if not path.is_file():
-        raise BadInputError(path, "there is no such weights file", remedy)
+    require_regular(path, remedy)
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}

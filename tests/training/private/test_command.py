@@ -76,7 +76,8 @@ def test_training_goes_on_from_private_weights_within_the_budget(recipe: Path, m
 
 def test_weights_without_a_promise_are_refused(tmp_path: Path) -> None:
     assert_refused(lidarsel("privacy", SHIPPED_WEIGHTS), SHIPPED_WEIGHTS, "promises nothing")
-    assert_refused(lidarsel("privacy", tmp_path / "gone"), tmp_path / "gone")
+    assert_refused(lidarsel("privacy", tmp_path / "gone"), tmp_path / "gone", "no such file")
+    assert_refused(lidarsel("privacy", tmp_path), tmp_path, "is a folder")
     path = write_private_weights(tmp_path / OUT)
     assert succeeded(lidarsel("privacy", path)).splitlines()[:-1] == STATEMENT.sentences()
     write_private_weights(path, msgspec.structs.replace(STATEMENT, epsilon=0.5))
