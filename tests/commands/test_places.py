@@ -16,7 +16,10 @@ from lidarsel.contracts import write_contract
 from tests.support.commands import assert_refused, lidarsel, succeeded
 from tests.support.report_samples import report
 
-READ = {"raw", "sensor", "settings", "recipe", "weights", "lines", "against", "price", "data", "nearest"}
+READ = {
+    *("raw", "sensor", "settings", "recipe", "weights", "lines", "against", "price", "data", "nearest"),
+    *("like", "worth"),
+}
 """Options for files and folders that are read."""
 
 
