@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "run": f"{{data}} {_CHEAP} -o {{out}}/runs",
     "sweep": f"{{data}} {_CHEAP} -o {{out}}/sweeps",
     "shrink": "{data} --by l1 --retrain 0 --sets 20 -o {out}/small.safetensors",
+    "profile": "{data} --frames 1 -o {out}/profile.safetensors",
 }
 """In an order in which each finds what it reads."""
 
