@@ -84,7 +84,7 @@ def test_layers_cut_together_answer_as_masked_ones(seed: int, whole_groups: bool
 
 
 def test_groups_that_go_whole_leave_plain_normalisation() -> None:
-    """With the removed channels' weights at zero nothing else need change: PyTorch's group norm is the same, but for rounding."""
+    """With the removed channels' weights at zero nothing else changes but rounding: PyTorch's group norm is alike."""
     whole = network()
     stay = np.ones(24, np.bool_)
     stay[3:9] = False
