@@ -65,14 +65,15 @@ class ScaleSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_field
         for name in ("steps", "held_out"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
-        mixtures = [number for number in self.experts if number > 1] or [1]  # plain convolutions have no granularity
-        for number in mixtures if min(self.experts) > 0 else self.experts:
-            Design(experts=number, granularity=self.granularity)
+        for number in self.experts:
+            Design(experts=number)
+        most = max(self.experts)  # of plain convolutions alone no granularity is taken
+        Design(experts=most, granularity=self.granularity)
         sizes: dict[tuple[int, ...], float] = {}
         for width in self.widths:
             if not 0 < width <= _WIDEST:
                 raise ValueError(f"widths: {width:g} is not above 0 and at most {_WIDEST:g}")
-            design = Design.of_width(width, mixtures[0], self.granularity)
+            design = Design.of_width(width, most, self.granularity)
             same = sizes.setdefault((*design.image_channels, *design.depth_channels), width)
             if same != width:
                 raise ValueError(f"widths: {same:g} and {width:g} make the same network, as channels go by eights")

@@ -10,10 +10,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$1
 shift
-if [ -z "${PYTHON:-}" ]; then
-    PYTHON=$root/.venv/bin/python
-    [ -x "$PYTHON" ] || PYTHON=$(command -v python3)
-fi
+PYTHON=$(sh "$root/scripts/find_python.sh")
 mkdir -p "$out"
 cd "$out"
 [ -e streets ] || "$PYTHON" "$root/cli.py" simulate streets --seed 43000 --drives 240 --frames 3 --image-size 96x320 \

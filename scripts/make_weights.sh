@@ -12,10 +12,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 out=$1
 shift
-if [ -z "${PYTHON:-}" ]; then
-    PYTHON=$root/.venv/bin/python
-    [ -x "$PYTHON" ] || PYTHON=$(command -v python3)
-fi
+PYTHON=$(sh "$root/scripts/find_python.sh")
 device=${DEVICE:-cpu}
 if [ "$device" = cpu ]; then
     set -- --workers 2 "$@"

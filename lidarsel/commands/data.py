@@ -103,10 +103,11 @@ def simulate(
     height, width = parse_size("--image-size", image_size)
     with loading():
         from lidarsel.simulation.write import write_drives
-        from lidarsel.workflow.profiling import simulating_like
 
-    if like is not None:
-        settings = simulating_like(settings, like)
+        if like is not None:
+            from lidarsel.workflow.profiling import simulating_like
+
+            settings = simulating_like(settings, like)
     with step("simulating") as advance:
         write_drives(out, replace(settings, image_height=height, image_width=width), advance)
     drives = settings.drives

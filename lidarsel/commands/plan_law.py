@@ -40,11 +40,8 @@ def plan_by_law(path: Path, asked: LawAsked, price: Path | None, out: Path | Non
     content = read_law(path)
     report = None if asked.report is None else read_contract(asked.report, ReportFile)
     prices = None if price is None else read_prices(price, () if report is None else product_models(report))
-    worth = (
-        {}
-        if report is None or asked.report is None
-        else product_worth(report, asked.report, list(map(str, prices or {})))
-    )
+    priced = [name for name in prices or {} if isinstance(name, str)]
+    worth = {} if report is None or asked.report is None else product_worth(report, asked.report, priced)
     found = make_law_plan(content, path, asked.split, asked.lines, limits, prices, worth)
     if out is not None:
         from lidarsel.planning.law_page import write_law_page

@@ -1,9 +1,11 @@
 """The fleet that a profile looks like: kinds of simulated drives and their shares."""
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.profiles.file import StreetProfile
+from lidarsel.profiles.file import StreetProfile, read_profile
 from lidarsel.profiles.fit import fit_shares
 from lidarsel.profiles.kinds import kind_of
 from lidarsel.profiles.pool import Pool, shipped_pool
@@ -29,3 +31,8 @@ def fleet_like(profile: StreetProfile) -> Fleet:
     kept_shares = shares[kept] / shares[kept].sum()
     kinds = tuple(kind_of(row) for row in pool.kinds[kept])
     return Fleet(kinds, tuple(float(share) for share in kept_shares), profile.sha256)
+
+
+def fleet_of(profile: Path) -> Fleet:
+    """``fleet_like`` of a file. Raises BadInputError where it cannot be read."""
+    return fleet_like(read_profile(profile))

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from lidarsel.choices import PrivacyUnit, ProfileFeatures
+from lidarsel.choices import ProfileFeatures
 from lidarsel.errors import UsageError
 from lidarsel.options import PRIVACY, Option
+from lidarsel.privacy.asked import UnitAsked, what_is_wrong_with
 from lidarsel.privacy.ledger import MOST_EPSILON
 
 LEAST_DELTA = 1e-12
@@ -19,10 +20,7 @@ class ProfileSettings:
         float | None, Option("How much the profile may tell of one unit, as 1; to 50. Without it, no privacy.", PRIVACY)
     ] = None
     delta: Annotated[float, Option("The chance that it tells more.", PRIVACY)] = 1e-6
-    unit: Annotated[
-        PrivacyUnit,
-        Option("What is kept private: drive, or frame, whose neighbours may show the same people.", PRIVACY),
-    ] = "drive"
+    unit: UnitAsked = "drive"
     features: Annotated[
         ProfileFeatures, Option("Embed by ntk, gradients of an untrained network, or random fourier features.", PRIVACY)
     ] = "ntk"
@@ -30,9 +28,8 @@ class ProfileSettings:
 
     def __post_init__(self) -> None:
         """Raises UsageError for a value that makes no sense."""
-        if self.epsilon is not None and not 0 < self.epsilon <= MOST_EPSILON:
-            raise UsageError(f"epsilon is {self.epsilon:g}, but must be above 0 and at most {MOST_EPSILON:g}")
-        if not LEAST_DELTA <= self.delta < 1:
-            raise UsageError(f"delta is {self.delta:g}, but must be from {LEAST_DELTA:g} to below 1")
+        epsilon = MOST_EPSILON if self.epsilon is None else self.epsilon
+        if problem := what_is_wrong_with(epsilon, self.delta, LEAST_DELTA):
+            raise UsageError(problem)
         if self.frames < 1:
             raise UsageError(f"frames is {self.frames}, but must be at least 1")

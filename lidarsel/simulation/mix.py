@@ -1,8 +1,19 @@
 """What simulated drives are like: how much there is of what in their streets, and which kinds of drives a fleet has."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from lidarsel.errors import UsageError
+
+
+def require_within(
+    of: str, values: Mapping[str, float], limits: Mapping[str, tuple[float, float]], usual: tuple[float, float]
+) -> None:
+    """Raises UsageError for a value beyond its limits, the least and the most that it may be. usual: of the others."""
+    for name, value in values.items():
+        low, high = limits.get(name, usual)
+        if not low <= value <= high:
+            raise UsageError(f"{of}: {name} is {value}, but must be from {low} to {high}")
 
 
 @dataclass(frozen=True)
@@ -45,11 +56,7 @@ class StreetMix:
             "paint": (0.05, 1.3),
             "slopes": (0, 2),
         }
-        for field in fields(self):
-            value = getattr(self, field.name)
-            low, high = limits.get(field.name, (0.05, 10))
-            if not low <= value <= high:
-                raise UsageError(f"streets: {field.name} is {value}, but must be from {low} to {high}")
+        require_within("streets", vars(self), limits, (0.05, 10))
         if self.avenues + self.motorways > 1:
             raise UsageError(f"streets: avenues and motorways are {self.avenues + self.motorways:g} of all, above 1")
 

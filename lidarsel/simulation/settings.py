@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from lidarsel.errors import UsageError
 from lidarsel.options import SIMULATION, Option
-from lidarsel.simulation.mix import USUAL_STREETS, DriveKind, Fleet, StreetMix
+from lidarsel.simulation.mix import USUAL_STREETS, DriveKind, Fleet, StreetMix, require_within
 
 if TYPE_CHECKING:
     from lidarsel.sensors.product import Product
@@ -101,11 +101,8 @@ class SimulateSettings:
             "calibration_jitter_deg": (0, 2),
             "image_noise": (0, 50),
         }
-        for field in fields(self):
-            value = getattr(self, field.name)
-            low, high = limits.get(field.name, (0, 1))
-            if field.name not in _NO_NUMBERS and not low <= value <= high:
-                raise UsageError(f"simulate: {field.name} is {value}, but must be from {low} to {high}")
+        numbers = {name: value for name, value in vars(self).items() if name not in _NO_NUMBERS}
+        require_within("simulate", numbers, limits, (0, 1))
         own = self.elevation_deg
         if own and (len(own) != self.n_lines or any(upper <= lower for upper, lower in pairwise(own))):
             raise UsageError(f"simulate: elevation_deg must be {self.n_lines}, one a line, and descend")

@@ -16,13 +16,7 @@ SETTINGS = SimulateSettings(seed=SEED, drives=DRIVES, frames=FRAMES_PER_DRIVE)
 
 def demo_data(folder: Path) -> Path:
     """Simulate the demo's drives under ``folder``, or find them there. Raises OutputError."""
-    from lidarsel.simulation.write import write_drives
-
-    data = folder / f"demo-data-{__version__}"
-    if not data.exists():
-        with step("simulating eight drives") as advance:
-            write_drives(data, SETTINGS, advance)
-    return data
+    return _simulated(folder / f"demo-data-{__version__}", SETTINGS)
 
 
 def data_like(profile: Path, folder: Path) -> Path:
@@ -30,12 +24,17 @@ def data_like(profile: Path, folder: Path) -> Path:
 
     Raises BadInputError where it cannot be read, OutputError.
     """
-    from lidarsel.simulation.write import write_drives
     from lidarsel.workflow.profiling import simulating_like
 
     settings = simulating_like(SETTINGS, profile)
     assert settings.fleet is not None
-    data = folder / f"simulated-like-{settings.fleet.profile_sha256}-{__version__}"
+    return _simulated(folder / f"simulated-like-{settings.fleet.profile_sha256}-{__version__}", settings)
+
+
+def _simulated(data: Path, settings: SimulateSettings) -> Path:
+    """The drives in that folder, where they are not there yet."""
+    from lidarsel.simulation.write import write_drives
+
     if not data.exists():
         with step("simulating eight drives") as advance:
             write_drives(data, settings, advance)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lidarsel.completion.lidarsel_net.checkpoint import load_members
 from lidarsel.completion.tensor_files import read_safetensors
-from lidarsel.datasets.base import ReadOptions
+from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.privacy.ledger import NOTHING_SPENT, Ledger
@@ -18,21 +18,33 @@ from lidarsel.training.recipe import SIMULATED, Recipe
 from lidarsel.workflow.training_frames import FrameSubset, open_undamaged, simulated_judges
 
 
-def private_units(recipe: Recipe, options: ReadOptions, settings: PrivateSettings) -> PrivateUnits:
+def open_apart(recipe: Recipe, options: ReadOptions) -> tuple[Dataset, Dataset | None]:
+    """The private data, and the public ones unless these are simulated.
+
+    Raises:
+        BadInputError: either cannot be used.
+        UsageError: they are the same, wherever they stand.
+    """
+    private = open_undamaged(Path(recipe.data), options)
+    if recipe.public == SIMULATED:
+        return private, None
+    public = open_undamaged(Path(recipe.public), options)
+    if public.fingerprint == private.fingerprint:
+        raise UsageError(f"--public {recipe.public} is the private data; give other data, or leave it out")
+    return private, public
+
+
+def private_units(dataset: Dataset, recipe: Recipe, settings: PrivateSettings) -> PrivateUnits:
     """All of the private data: none are held out, as no figure of them may be told.
 
     Raises:
-        BadInputError: the data or the weights to start from cannot be used.
+        BadInputError: the weights to start from cannot be used.
         UsageError: the promise would not hold for these data and this start.
     """
-    data = Path(recipe.data)
-    dataset = open_undamaged(data, options)
-    if recipe.public != SIMULATED and open_undamaged(Path(recipe.public), options).fingerprint == dataset.fingerprint:
-        raise UsageError(f"--public {recipe.public} is the private data; give other data, or leave it out")
     if settings.unit == "frame" and dataset.ground_truth == "accumulated":
         raise UsageError(
-            f"--unit frame: the ground truth of a frame of {data} is accumulated from its neighbours' scans, so that "
-            "one frame is in several; give --unit drive, or --ground-truth scan"
+            f"--unit frame: the ground truth of a frame of {recipe.data} is accumulated from its neighbours' scans, so "
+            "that one frame is in several; give --unit drive, or --ground-truth scan"
         )
     spent = NOTHING_SPENT
     if recipe.start not in ("scratch", "shipped"):
@@ -56,15 +68,12 @@ def _spent_by(start: Path, settings: PrivateSettings, fingerprint: str) -> Ledge
     return NOTHING_SPENT if before is None else before.ledger
 
 
-def public_frames(recipe: Recipe, options: ReadOptions, settings: PrivateSettings) -> FrameSource:
-    """Frames that nobody has to keep private, to judge weights by and to measure importance on.
-
-    Raises BadInputError where they cannot be used.
-    """
-    if settings.public == SIMULATED:
+def public_frames(public: Dataset | None, recipe: Recipe, settings: PrivateSettings) -> FrameSource:
+    """Frames that nobody has to keep private, to judge weights by and to measure importance on. public: None of
+    simulated ones."""
+    if public is None:
         return simulated_judges(recipe, settings, Processes())
-    dataset = open_undamaged(Path(settings.public), options)
-    return FrameSubset(dataset, thin_frames(len(dataset), settings.validation_frames))
+    return FrameSubset(public, thin_frames(len(public), settings.validation_frames))
 
 
 def read_statement(weights: Path) -> tuple[PrivacyStatement, str]:

@@ -8,12 +8,12 @@ from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.split import thin_frames
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.frame import Frame
-from lidarsel.profiles.file import StreetProfile, read_profile, write_profile
-from lidarsel.profiles.fleet import fleet_like
+from lidarsel.profiles.file import StreetProfile, write_profile
+from lidarsel.profiles.fleet import fleet_of
 from lidarsel.profiles.making import make_profile, state_promise
 from lidarsel.profiles.settings import ProfileSettings
 from lidarsel.progress import step
-from lidarsel.simulation.mix import DriveKind, Fleet
+from lidarsel.simulation.mix import DriveKind
 from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.training.private.units import units_of
 from lidarsel.workflow.training_frames import open_undamaged
@@ -44,11 +44,6 @@ def _frames(dataset: Dataset, units: Sequence[Sequence[int]], most: int) -> Iter
         for number, unit in enumerate(units, 1):
             yield (dataset.frame(unit[place]) for place in thin_frames(len(unit), most))
             advance(number, len(units))
-
-
-def fleet_of(profile: Path) -> Fleet:
-    """The fleet that a profile looks like. Raises BadInputError where it cannot be read."""
-    return fleet_like(read_profile(profile))
 
 
 def simulating_like(settings: SimulateSettings, profile: Path) -> SimulateSettings:

@@ -34,7 +34,7 @@ from lidarsel.training.recipe import Recipe
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import TrainingProgress, train
 from lidarsel.workflow.ensemble_training import join_members, member_path, members_folder
-from lidarsel.workflow.private_training import private_units, public_frames
+from lidarsel.workflow.private_training import open_apart, private_units, public_frames
 from lidarsel.workflow.training_frames import frames_of, say_nothing
 
 
@@ -76,14 +76,15 @@ def train_by(
         _require_still(network)
     with _tracked(recipe, out, command, trackers if processes.first else ()) as track:
         if isinstance(settings, PrivateSettings):
-            units = private_units(recipe, options, settings)
+            private, public = open_apart(recipe, options)
+            units = private_units(private, recipe, settings)
             plan = step_plan(settings, units)  # refused before streets are simulated
             sys.stderr.write(
                 f"privacy: {len(units)} {settings.unit}s, {plan.sampling_rate * len(units):.3g} of them in a step on "
                 f"average; noise of {plan.noise_multiplier:.2g} times the most that one can move their sum\n"
             )
             with loss_shown("training privately") as progress:
-                train(units, public_frames(recipe, options, settings), settings, out, network, progress, track=track)
+                train(units, public_frames(public, recipe, settings), settings, out, network, progress, track=track)
             return processes
         frames, held_out, fingerprint = frames_of(recipe, options, settings, processes)
         about = _about(recipe, command, fingerprint)

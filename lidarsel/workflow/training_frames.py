@@ -11,8 +11,7 @@ from lidarsel.datasets.registry import open_dataset
 from lidarsel.datasets.split import valuing_and_held_out
 from lidarsel.errors import BadInputError
 from lidarsel.frame import Frame
-from lidarsel.profiles.file import read_profile
-from lidarsel.profiles.fleet import fleet_like
+from lidarsel.profiles.fleet import fleet_of
 from lidarsel.progress import step
 from lidarsel.simulation.mix import Fleet
 from lidarsel.simulation.settings import SimulateSettings
@@ -36,7 +35,7 @@ def frames_of(
     """
     if recipe.data != SIMULATED:
         return _open(Path(recipe.data), options)
-    fleet = None if recipe.like is None else fleet_like(read_profile(Path(recipe.like)))
+    fleet = None if recipe.like is None else fleet_of(Path(recipe.like))
     makers, truth = max(1, settings.workers), recipe.simulated_truth
     streets = SimulateSettings(seed=recipe.simulation_seed, frames=recipe.frames, frames_per_scene=1, fleet=fleet)
     frames = _simulate("simulating streets", streets, processes, makers, truth)

@@ -12,6 +12,7 @@ from lidarsel.completion.tensor_files import read_safetensors
 from lidarsel.datasets.base import ReadOptions
 from lidarsel.errors import BadInputError, UsageError
 from lidarsel.profiles.file import read_profile
+from lidarsel.profiles.fleet import fleet_of
 from lidarsel.profiles.settings import ProfileSettings
 from lidarsel.simulation.settings import SimulateSettings
 from lidarsel.training.processes import Processes
@@ -19,7 +20,7 @@ from lidarsel.training.recipe import Recipe, read_recipe
 from lidarsel.training.settings import TrainSettings
 from lidarsel.workflow import demo, training_frames
 from lidarsel.workflow.private_training import read_statement
-from lidarsel.workflow.profiling import fleet_of, simulating_like
+from lidarsel.workflow.profiling import simulating_like
 from tests.support.commands import assert_refused, lidarsel, succeeded
 
 OUT = "fleet.safetensors"

@@ -171,7 +171,7 @@ def test_the_script_of_the_shipped_weights_makes_them_from_nothing(tmp_path: Pat
     small = ["--steps", "2", "--images-per-step", "2", "--subsets-per-image", "1", "--crop", "64x96"]
     tree = tmp_path / "tree"  # the script, beside recipes of three frames
     (tree / "scripts").mkdir(parents=True)
-    for name in ("make_weights.sh", "average_weights.py"):
+    for name in ("make_weights.sh", "find_python.sh", "average_weights.py"):
         (tree / "scripts" / name).write_text((ROOT / "scripts" / name).read_text())
     (tree / "lidarsel/completion/weights").mkdir(parents=True)
     tiny = "design: {image_channels: [24, 24, 24, 24, 24], depth_channels: [32, 32, 32]}\n"

@@ -31,29 +31,22 @@ def save_network(network: LidarselNet, path: Path, recipe: Mapping[str, str]) ->
 
     Raises OutputError where the place cannot be written to.
     """
-    metadata = {
-        **recipe,
-        "design_name": DESIGN_NAME,
-        "design": json.dumps(network.design.to_dict(), sort_keys=True),
-    }
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    write_safetensors(tensors, path, metadata)
+    _save([network], path, recipe)
 
 
 def save_ensemble(members: Sequence[LidarselNet], path: Path, recipe: Mapping[str, str]) -> None:
-    """Likewise, several networks of one design in one file."""
+    """Likewise, two networks or more of one design in one file."""
+    _save(members, path, {**recipe, "members": str(len(members))})
+
+
+def _save(members: Sequence[LidarselNet], path: Path, about: Mapping[str, str]) -> None:
+    design = json.dumps(members[0].design.to_dict(), sort_keys=True)
     tensors = {
-        f"{_prefix(number)}{name}": tensor.detach().cpu().contiguous()
-        for number, member in enumerate(members, 1)
+        f"{prefix}{name}": tensor.detach().cpu().contiguous()
+        for prefix, member in zip(_prefixes(len(members)), members, strict=True)
         for name, tensor in member.state_dict().items()
     }
-    metadata = {
-        **recipe,
-        "design_name": DESIGN_NAME,
-        "design": json.dumps(members[0].design.to_dict(), sort_keys=True),
-        "members": str(len(members)),
-    }
-    write_safetensors(tensors, path, metadata)
+    write_safetensors(tensors, path, {**about, "design_name": DESIGN_NAME, "design": design})
 
 
 def load_weights(path: Path) -> LidarselNet:
@@ -83,7 +76,7 @@ def load_members(path: Path) -> list[LidarselNet]:
         raise BadInputError(path, f"its description of the network is no use ({error})", REMEDY) from error
     if unknown:
         raise BadInputError(path, f"its description of the network has unknown keys {sorted(unknown)}", REMEDY)
-    prefixes = [_prefix(number) if count > 1 else "" for number in range(1, count + 1)]
+    prefixes = _prefixes(count)
     expected = {
         f"{prefix}{name}": weight
         for prefix, network in zip(prefixes, networks, strict=True)
@@ -95,6 +88,6 @@ def load_members(path: Path) -> list[LidarselNet]:
     return networks
 
 
-def _prefix(number: int) -> str:
-    """Of the weights' names of a member of an ensemble, counted from 1."""
-    return f"member{number}."
+def _prefixes(count: int) -> list[str]:
+    """Of the weights' names: of one network none, of an ensemble each member's number from 1."""
+    return [f"member{number}." for number in range(1, count + 1)] if count > 1 else [""]

@@ -5,10 +5,11 @@ from typing import Annotated
 import msgspec
 
 from lidarsel.amounts import share
-from lidarsel.choices import PrivacyUnit, ShareBy
+from lidarsel.choices import ShareBy
 from lidarsel.errors import UsageError
 from lidarsel.options import PRIVACY, Option
-from lidarsel.privacy.ledger import MOST_EPSILON, MOST_STEPS
+from lidarsel.privacy.asked import UnitAsked, what_is_wrong_with
+from lidarsel.privacy.ledger import MOST_STEPS
 from lidarsel.training.settings import TrainSettings
 
 LEAST_DELTA = 1e-10
@@ -45,10 +46,7 @@ class PrivateSettings(TrainSettings, frozen=True, kw_only=True, forbid_unknown_f
     ] = False
     epsilon: Annotated[float | None, Option("How much the weights may tell of one unit, as 3; to 50.", PRIVACY)] = None
     delta: Annotated[float, Option("The chance that they tell more.", PRIVACY)] = 1e-6
-    unit: Annotated[
-        PrivacyUnit,
-        Option("What is kept private: drive, or frame, whose neighbours may show the same people.", PRIVACY),
-    ] = "drive"
+    unit: UnitAsked = "drive"
     share: Annotated[
         float, Option("Of the weights, those that are trained, as 10%.", PRIVACY, parse=parse_share, default="100%")
     ] = 1.0
@@ -77,10 +75,8 @@ class PrivateSettings(TrainSettings, frozen=True, kw_only=True, forbid_unknown_f
             return
         if self.epsilon is None:
             raise ValueError("epsilon is not given, but private training needs one, as 3")
-        if not 0 < self.epsilon <= MOST_EPSILON:
-            raise ValueError(f"epsilon is {self.epsilon:g}, but must be above 0 and at most {MOST_EPSILON:g}")
-        if not LEAST_DELTA <= self.delta < 1:
-            raise ValueError(f"delta is {self.delta:g}, but must be from {LEAST_DELTA:g} to below 1")
+        if problem := what_is_wrong_with(self.epsilon, self.delta, LEAST_DELTA):
+            raise ValueError(problem)
         if self.steps > MOST_STEPS:
             raise ValueError(f"steps is {self.steps}, but must be at most {MOST_STEPS} in private training")
         if not 0 < self.share <= 1:

@@ -61,3 +61,11 @@ def _normalised(coupling: Coupling, stay: Tensor) -> Callable[..., Tensor]:
         return result
 
     return hook
+
+
+def made_up_inputs(size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """An image, and two coalitions' sparse depth in metres with 3 % of the pixels measured."""
+    generator = torch.Generator().manual_seed(0)
+    depth_m = 2 + 50 * torch.rand(2, 1, *size, generator=generator)
+    hit = torch.rand(depth_m.shape, generator=generator) < 0.03
+    return torch.rand(1, 3, *size, generator=generator), torch.where(hit, depth_m, 0.0)

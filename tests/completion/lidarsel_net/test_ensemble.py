@@ -23,7 +23,7 @@ from lidarsel.settings import RunSettings
 from lidarsel.shrink_settings import ShrinkSettings
 from lidarsel.workflow.exporting import export_network
 from lidarsel.workflow.shrinking import shrink
-from tests.completion.lidarsel_net.networks import random_network
+from tests.completion.lidarsel_net.networks import made_up_inputs, random_network
 from tests.support.commands import ROOT
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
@@ -38,10 +38,7 @@ def ensemble() -> FrozenEnsemble:
 
 
 def inputs() -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    depth_m = 2 + 50 * torch.rand(2, 1, 40, 72, generator=generator)
-    hit = torch.rand(depth_m.shape, generator=generator) < 0.03
-    return torch.rand(1, 3, 40, 72, generator=generator), torch.where(hit, depth_m, 0.0)
+    return made_up_inputs((40, 72))
 
 
 def test_depth_and_spread_are_those_of_the_mixture() -> None:

@@ -18,7 +18,7 @@ from lidarsel.completion.lidarsel_net.trainable import TrainableLidarselNet
 from lidarsel.completion.spreading import drawing_weights
 from lidarsel.uncertainty.drawn import drawn_layers
 from lidarsel.uncertainty.radial import RadialConv2d
-from tests.completion.lidarsel_net.networks import random_network
+from tests.completion.lidarsel_net.networks import made_up_inputs, random_network
 
 DESIGN = Design(image_channels=(8, 16, 16, 24, 16), depth_channels=(8, 12, 16))
 
@@ -30,10 +30,7 @@ def networks() -> tuple[LidarselNet, LidarselNet]:
 
 
 def inputs() -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    depth_m = 2 + 50 * torch.rand(2, 1, 64, 96, generator=generator)
-    hit = torch.rand(depth_m.shape, generator=generator) < 0.03
-    return torch.rand(1, 3, 64, 96, generator=generator), torch.where(hit, depth_m, 0.0)
+    return made_up_inputs((64, 96))
 
 
 def test_depths_are_of_the_mean_weights_and_spreads_hold_the_draws_too() -> None:
