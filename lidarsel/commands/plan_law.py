@@ -52,6 +52,8 @@ def plan_by_law(path: Path, asked: LawAsked, price: Path | None, out: Path | Non
         return
     show(options_table(found))
     show(law_answers(found))
+    for caution in found.cautions:
+        show(f"caution: {caution.text}")
     if out is not None:
         show(f"page: {out}")
 

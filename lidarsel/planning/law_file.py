@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from lidarsel.cautions import Caution
 from lidarsel.checks import MOST, require, require_finite
 from lidarsel.contracts import Provenance, read_versioned
 from lidarsel.errors import BadInputError
@@ -118,10 +119,11 @@ class LawFit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class LawFile(Provenance, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``law.json``. network, network_sha256: of all runs together. method: how lines of a number were chosen. image:
-    (H, W) in pixels of the images that the runs' MACs are of."""
+    (H, W) in pixels of the images that the runs' MACs are of. cautions: what weakens all of it."""
 
     method: str
     image: tuple[int, int] | None = None
+    cautions: tuple[Caution, ...] = ()
     splits: list[LawSplit]
     runs: list[LadderRun]
     fits: list[LawFit]

@@ -36,6 +36,7 @@ def law_page(plan: LawPlan, content: LawFile) -> str:
         '<section id="answer" aria-label="Answer">'
         + "".join(parts.paragraph(f"{_ASKED[name]}: {said}.", "finding") for name, said in answers)
         + "</section>",
+        parts.cautions(plan.cautions),
         parts.section("options", "Lines and the network to take", table),
         _equal(plan),
         parts.section("law", "The law, and what it rests on", parts.named_list(others)),

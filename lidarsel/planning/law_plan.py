@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lidarsel.cautions import Caution
 from lidarsel.errors import UsageError
 from lidarsel.planning.law_file import LawFile, LawFit
 from lidarsel.planning.law_fit import drawn_law, fit_law, require_ladder, split_of
@@ -20,6 +21,7 @@ class LawPlan:
     Attributes:
         split: the frames it is of. method: how lines were chosen.
         image: (H, W) in pixels of the images that MACs are of; None where nobody said.
+        cautions: what weakens all of it.
         fit: the law, with what was tried and how it told the largest runs.
         most_lines: the most that were run; reference_mm: their RMSE with the best network, which ratios are to.
         max_ratio: the bound; None where none was given.
@@ -34,6 +36,7 @@ class LawPlan:
     split: str
     method: str
     image: tuple[int, int] | None
+    cautions: Sequence[Caution]
     fit: LawFit
     most_lines: int
     reference_mm: float
@@ -84,6 +87,7 @@ def make_law_plan(
         split=name,
         method=content.method,
         image=content.image,
+        cautions=content.cautions,
         fit=fit,
         most_lines=counts[-1],
         reference_mm=ladder.reference_mm,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from lidarsel.cautions import by_severity
+from lidarsel.cautions import Caution, by_severity
 from lidarsel.completion.device import pick_device
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
@@ -90,7 +90,9 @@ def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> Scale
         with open_session(source, folder / STORE) as session:
             job = LadderJob(session, judging, frames, settings, folder, command, numbers)
             runs, n_trained = _climb(job, rungs)
-        content = _law(source, judging, [run.run for run in runs], command)
+        cut = judging.crop_loss()
+        cautions = by_severity([*dataset.cautions, *crop_cautions(cut), *drive_cautions(dataset, frames)])
+        content = _law(source, judging, [run.run for run in runs], cautions, command)
         with step("fitting the law", 1) as advance:
             content = msgspec.structs.replace(content, fits=[fit_law(content, SPLIT, out)])
             write_law(out, content)
@@ -98,7 +100,6 @@ def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> Scale
             advance(1, 1)
     taken = milliseconds([size.untrained(device) for size in sizes], image)
     ms = {(size.width, size.experts): each.total for size, each in zip(sizes, taken, strict=True)}
-    cut = judging.crop_loss()
     return ScaledLadder(
         law=out,
         folder=folder,
@@ -107,7 +108,7 @@ def scale(data: Path, settings: ScaleSettings, out: Path, command: str) -> Scale
         networks=[LadderNetwork(each.width, ms[each.width, each.run.experts], each.run) for each in runs],
         plan=plan,
         notes=[*dataset.notes, *damage_notes(dataset), *crop_notes(cut)],
-        cautions=by_severity([*dataset.cautions, *crop_cautions(cut), *drive_cautions(dataset, frames)]),
+        cautions=cautions,
     )
 
 
@@ -152,7 +153,7 @@ def _typed(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def _law(source: Source, judging: LineGame, runs: list[LadderRun], command: str) -> LawFile:
+def _law(source: Source, judging: LineGame, runs: list[LadderRun], cautions: list[Caution], command: str) -> LawFile:
     provenance = msgspec.structs.asdict(source.provenance(command, judging))
     every = sha256("".join(run.network_sha256 for run in runs).encode()).hexdigest()
     told = {"network": f"lidarsel, {len(runs)} of a ladder", "network_sha256": every}
@@ -163,5 +164,11 @@ def _law(source: Source, judging: LineGame, runs: list[LadderRun], command: str)
         n_frames=len(judging),
     )
     return LawFile(
-        **{**provenance, **told}, method=METHOD, image=judging.frame(0).size, splits=[split], runs=runs, fits=[]
+        **{**provenance, **told},
+        method=METHOD,
+        image=judging.frame(0).size,
+        cautions=tuple(cautions),
+        splits=[split],
+        runs=runs,
+        fits=[],
     )

@@ -40,6 +40,7 @@ def test_the_cheapest_whole(law: Path, tmp_path: Path) -> None:
 
 def test_the_shipped_law_answers_at_once_and_is_that_of_its_recipe(tmp_path: Path) -> None:
     found = json.loads(succeeded(lidarsel("plan", "shipped", "--lines", 16, "--memory", "4MB", "--json", cwd=tmp_path)))
+    assert [caution["kind"] for caution in found["cautions"]] == ["simulated"]
     (option,) = found["options"]
     assert option["lines"] == 16
     assert 4 * option["parameters"] <= 4e6

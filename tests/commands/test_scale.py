@@ -89,6 +89,7 @@ def test_every_command_finds_the_errors_told(drives: Path, scaled: Path, tmp_pat
 def test_the_law_is_off_the_runs_as_it_says(scaled: Path) -> None:
     law = content(scaled / "law.json")
     assert law["image"] == [96, 192]
+    assert law["cautions"][0]["kind"] == "simulated"
     (fit,) = law["fits"]
     errors = [(run, error) for run in law["runs"] for error in run["errors"] if error["lines"]]
     terms = [(term["mm"], list(zip(term["variables"], term["exponents"], strict=True))) for term in fit["terms"]]
