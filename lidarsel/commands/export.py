@@ -24,6 +24,6 @@ def export(
     require_writable(out)
     from lidarsel.workflow.exporting import export_network
 
-    difference_m = export_network(settings, out, wanted)
-    show(f"largest difference from PyTorch: {difference_m:.2g} m")
+    differences = export_network(settings, out, wanted)
+    show(f"largest difference from PyTorch: {differences}")
     show(f"network: {out}")

@@ -9,33 +9,23 @@ from torch import Tensor, nn
 from lidarsel.completion.foreign.adapted import AdaptedModule
 from lidarsel.completion.foreign.network import ForeignNetwork
 from lidarsel.completion.foreign.outputs import NoOneOutputError
+from lidarsel.completion.lidarsel_net.ensemble import FrozenEnsemble
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
-from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.completion.spreading import DEPTH, SPREAD
 from lidarsel.errors import UsageError
 
 MOST_COALITIONS = 1 << 12  # a pass: torch.export wants a bound, and none is in use that is as large
 OPSET = 18  # of ONNX: what torch.onnx writes without converting
 
 
-class WholeNetwork(nn.Module):
-    """lidarsel's network in one piece: ``image`` (B, 3, H, W), ``sparse_depth_m`` (B, 1, H, W) -> (B, 1, H, W)."""
-
-    def __init__(self, network: LidarselNet) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: Tensor, sparse_depth_m: Tensor) -> Tensor:
-        depth_m: Tensor = self.network(self.network.encode(image), sparse_depth_m)
-        return depth_m
-
-
 def export_program(network: object, size: tuple[int, int]) -> torch.export.ExportedProgram:
-    """A frozen network for images of ``size`` (H, W), traced. Raises UsageError for a network that cannot be exported.
+    """A frozen network for images of ``size`` (H, W), traced: its depth, and its spread if it tells one.
 
-    Only lidarsel's trained network and PyTorch networks of users can be.
+    Raises UsageError for a network that cannot be exported: only lidarsel's trained networks and PyTorch networks of
+    users can be.
     """
-    if isinstance(network, FrozenLidarselNet):
-        module: nn.Module = WholeNetwork(network.network)
+    if isinstance(network, FrozenLidarselNet | FrozenEnsemble):
+        module: nn.Module = network.in_one_piece()
         inputs: tuple[str, ...] = ("image", "sparse_depth_m")
     elif isinstance(network, ForeignNetwork) and network.model.module is not None:
         model = network.model
@@ -70,7 +60,10 @@ def to_pt2(program: torch.export.ExportedProgram) -> bytes:
 
 
 def to_onnx(program: torch.export.ExportedProgram) -> bytes:
-    """The content of an .onnx file, its one output called depth_m. Raises UsageError where onnx is not installed."""
+    """The content of an .onnx file, its outputs called depth_m and, where there is one, spread_m.
+
+    Raises UsageError where onnx is not installed.
+    """
     try:
         import onnx  # noqa: F401
         import onnxscript  # noqa: F401
@@ -81,7 +74,10 @@ def to_onnx(program: torch.export.ExportedProgram) -> bytes:
     table[torch.ops.aten.cummax.default] = lambda x, dim: _running(torch.maximum, x, dim)
     table[torch.ops.aten.cummin.default] = lambda x, dim: _running(torch.minimum, x, dim)
     exported = torch.onnx.export(
-        program.run_decompositions(table), output_names=["depth_m"], opset_version=OPSET, verbose=False
+        program.run_decompositions(table),
+        output_names=[DEPTH, SPREAD][: len(program.graph_signature.user_outputs)],
+        opset_version=OPSET,
+        verbose=False,
     )
     assert exported is not None
     for node in exported.model.graph:

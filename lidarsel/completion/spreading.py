@@ -8,6 +8,10 @@ from torch import Tensor
 
 from lidarsel.completion.base import CompletionNetwork, LogDepths, TrainableNetwork
 
+DEPTH, SPREAD = "depth_m", "spread_m"
+"""The outputs of files that lidarsel writes. The second, wherever it stands in what a network returns, says how far the
+depth may be off."""
+
 
 @runtime_checkable
 class TellsSpread(Protocol):

@@ -85,7 +85,7 @@ def shrink(data: Path, settings: ShrinkSettings, out: Path, command: str) -> Shr
         raise UsageError(f"{out}: a smaller {settings.network} network is a {ending} file; give -o that ending")
     source = open_source(data, settings)
     whole = source.network
-    require_one(whole, settings.weights, "cut")
+    require_one(whole, settings.weights)
     choice = _choice(source, settings)
     channel_units(whole, choice)
     if settings.retrain:

@@ -16,8 +16,9 @@ from lidarsel.completion.base import NoDepthError
 from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation, Argument
 from lidarsel.completion.foreign.adapted import made_up_inputs
 from lidarsel.completion.foreign.metres import why_no_metres
-from lidarsel.completion.foreign.outputs import SPREAD, NoOneOutputError, depth_of, spread_of
+from lidarsel.completion.foreign.outputs import NoOneOutputError, depth_of, spread_of
 from lidarsel.completion.passes import in_passes
+from lidarsel.completion.spreading import SPREAD
 from lidarsel.errors import BadInputError, LidarselError
 
 REMEDY = "it must give finite depths > 0 m, float32 (B, 1, H, W), and keep no state; see docs/own_network.md"

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from torch import Tensor
 
+from lidarsel.completion.spreading import SPREAD
 from lidarsel.listing import listed
 
 OPTION = "--network-output"
-SPREAD = "spread_m"
-"""The name of an output, wherever it stands, that says how far the depth may be off."""
 _MOST_SHOWN = 8
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.export.graph_signature import InputKind, OutputKind
 from torch.export.passes import move_to_device_pass
+from torch.utils import _pytree as pytree
 
 from lidarsel.completion.foreign.adaptation import AS_IT_IS, Adaptation
 from lidarsel.completion.foreign.arguments import sources_of, tensors_of
@@ -32,6 +33,7 @@ def load_pt2(path: Path, device: str, adaptation: Adaptation = AS_IT_IS) -> Fore
             program = torch.export.load(vetted_copy(path))
         if torch.device(device).type != "cpu":
             program = move_to_device_pass(program, device)
+        returns = program.call_spec.out_spec
     except BadInputError:
         raise
     except Exception as error:  # whatever torch.export makes of a damaged graph
@@ -55,7 +57,7 @@ def load_pt2(path: Path, device: str, adaptation: Adaptation = AS_IT_IS) -> Fore
     def run(given: Mapping[str, Tensor]) -> object:
         named = tensors_of(inputs, given)
         answers = graph(*(named[x] if isinstance(x, str) else x for x in arguments))
-        return answers[0] if len(answers) == 1 else answers
+        return answers[0] if len(answers) == 1 else pytree.tree_unflatten(answers, returns)
 
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     state = tuple(x for x in arguments if isinstance(x, Tensor))

@@ -13,13 +13,15 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lidarsel.completion.base import CompletionNetwork
 from lidarsel.completion.identity import sha256_of
 from lidarsel.completion.lidarsel_net.at_pixels import PixelPlan
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
+from lidarsel.completion.lidarsel_net.whole import WholeAnswer
+from lidarsel.completion.spreading import DEPTH, SPREAD
 from lidarsel.errors import UsageError
 
 
@@ -75,21 +77,51 @@ class FrozenEnsemble:
     def complete_with_spread(self, features: Sequence[ImageFeatures], sparse_depth_m: Tensor) -> tuple[Tensor, Tensor]:
         """As ``TellsSpread`` says."""
         pairs = zip(self.members, features, strict=True)
-        told = [member.complete_with_spread(of_image, sparse_depth_m) for member, of_image in pairs]
-        depth_m = _mean_depth([each for each, _ in told])
-        own = torch.stack([(spread_m / each).square() for each, spread_m in told]).mean(0)
-        between = torch.stack([(each / depth_m).log().square() for each, _ in told]).mean(0)
-        return depth_m, depth_m * (own + between).sqrt()
+        return _together([member.complete_with_spread(of_image, sparse_depth_m) for member, of_image in pairs])
+
+    def in_one_piece(self) -> nn.Module:
+        """As it answers here, for an export."""
+        return _WholeEnsemble([member.in_one_piece() for member in self.members], self.tells_spread)
 
     def bytes_for(self, size: tuple[int, int]) -> int:
         """As ``TellsMemory`` says."""
         return sum(member.bytes_for(size) for member in self.members)
 
 
-def require_one(network: CompletionNetwork, weights: str | Path | None, done: str) -> None:
-    """Raises UsageError for an ensemble, of which so much cannot be done. weights: its file. done: as "exported"."""
+class _WholeEnsemble(nn.Module):
+    """Several networks whose answers are one.
+
+    Args:
+        members: in one piece each.
+        tells_spread: whether they all tell one.
+    """
+
+    def __init__(self, members: Sequence[nn.Module], tells_spread: bool) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+        self.tells_spread = tells_spread
+
+    def forward(self, image: Tensor, sparse_depth_m: Tensor) -> WholeAnswer:
+        """As of a member."""
+        answers = [member(image, sparse_depth_m) for member in self.members]
+        if not self.tells_spread:
+            return _mean_depth(answers)
+        depth_m, spread_m = _together([(answer[DEPTH], answer[SPREAD]) for answer in answers])
+        return {DEPTH: depth_m, SPREAD: spread_m}
+
+
+def require_one(network: CompletionNetwork, weights: str | Path | None) -> None:
+    """Raises UsageError for an ensemble, which cannot be cut. weights: its file."""
     if isinstance(network, FrozenEnsemble):
-        raise UsageError(f"--weights {weights}: an ensemble cannot be {done}; give the weights of one network")
+        raise UsageError(f"--weights {weights}: an ensemble cannot be cut; give the weights of one network")
+
+
+def _together(told: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """Depth and spread in metres of the mixture of networks that told theirs, all of one shape."""
+    depth_m = _mean_depth([each for each, _ in told])
+    own = torch.stack([(spread_m / each).square() for each, spread_m in told]).mean(0)
+    between = torch.stack([(each / depth_m).log().square() for each, _ in told]).mean(0)
+    return depth_m, depth_m * (own + between).sqrt()
 
 
 def _mean_depth(depths_m: Sequence[Tensor]) -> Tensor:

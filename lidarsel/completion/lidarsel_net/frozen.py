@@ -17,12 +17,12 @@ from lidarsel.completion.lidarsel_net.design import EXPERTS
 from lidarsel.completion.lidarsel_net.image_encoder import ImageFeatures
 from lidarsel.completion.lidarsel_net.network import LidarselNet, settled
 from lidarsel.completion.lidarsel_net.posterior import channel_radii
+from lidarsel.completion.lidarsel_net.whole import WholeNetwork
 from lidarsel.completion.lidarsel_net.widths import couplings_of, encoder_layers
 from lidarsel.completion.memory import keep_freed_memory, lay_out_channels_last
 from lidarsel.completion.passes import in_passes
 from lidarsel.completion.threads import one_thread
 
-SQRT2 = math.sqrt(2)  # standard deviation of a Laplace distribution over its scale
 _PASS_PIXELS = 64 * 352 * 1216
 _BYTES_PER_PIXEL = 280
 """Encoding an image and completing one coalition at 2160 x 3840 took 262 (peak of the process, one thread)."""
@@ -103,11 +103,14 @@ class FrozenLidarselNet:
         sparse_depth_m = self._fitting(features, sparse_depth_m)
 
         def run(part: Tensor) -> Tensor:
-            _, depth_m, log_scale = self.network.predict_with_spread(features, part, self._doubt)
-            return torch.cat([depth_m, depth_m * (SQRT2 * log_scale.exp())], 1)
+            return torch.cat(self.network.depth_and_spread(features, part, self._doubt), 1)
 
         both = in_passes(run, sparse_depth_m, self._pass(features.size), (2, *features.size))
         return both[:, :1], both[:, 1:]
+
+    def in_one_piece(self) -> WholeNetwork:
+        """As it answers here, with what its last weights leave open, for an export."""
+        return WholeNetwork(self.network, self._doubt)
 
     def bytes_for(self, size: tuple[int, int]) -> int:
         """As ``TellsMemory`` says."""

@@ -12,6 +12,7 @@ nothing else in the batch.
 """
 
 import copy
+import math
 from dataclasses import replace
 
 import torch
@@ -28,6 +29,8 @@ from lidarsel.completion.lidarsel_net.measurements import agree_with_measurement
 from lidarsel.completion.lidarsel_net.mixture import Mixture, Router, Watch
 from lidarsel.completion.lidarsel_net.posterior import DRAWN, make_drawn, settle
 from lidarsel.completion.lidarsel_net.upsampling import bilinear_logits, upsample_convex
+
+SQRT2 = math.sqrt(2)  # standard deviation of a Laplace distribution over its scale
 
 
 def upsample_log_prior(features: ImageFeatures) -> Tensor:
@@ -116,6 +119,13 @@ class LidarselNet(nn.Module):
         touched = touched_by_measurements(settled, sparse_depth_m)
         log_scale = head.at_measurements(log_scale, sparse_depth_m > 0, touched)
         return log_depth, agree_with_measurements(settled, sparse_depth_m), log_scale
+
+    def depth_and_spread(
+        self, features: ImageFeatures, sparse_depth_m: Tensor, doubt: Doubt | None
+    ) -> tuple[Tensor, Tensor]:
+        """Likewise: what ``forward`` gives at the mean weights and its standard deviation, (B, 1, H, W) metres each."""
+        _, depth_m, log_scale = self.predict_with_spread(features, sparse_depth_m, doubt)
+        return depth_m, depth_m * (SQRT2 * log_scale.exp())
 
     def forward(self, features: ImageFeatures, sparse_depth_m: Tensor) -> Tensor:
         """(B, 1, H, W) metres, 0 = no value -> (B, 1, H, W) metres; measured pixels keep their measurement."""

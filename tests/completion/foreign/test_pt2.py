@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 
+from lidarsel.completion.foreign.adaptation import Adaptation
 from lidarsel.completion.foreign.pt2 import load_pt2
 from lidarsel.errors import BadInputError
 
@@ -102,6 +103,22 @@ class Counting(nn.Module):
 class Two(nn.Module):
     def forward(self, sparse_depth_m: torch.Tensor) -> Any:
         return sparse_depth_m, sparse_depth_m + 1
+
+
+class Nested(nn.Module):
+    def forward(self, sparse_depth_m: torch.Tensor) -> Any:
+        coarse, other = sparse_depth_m + 3, sparse_depth_m + 4
+        return {"scales": [sparse_depth_m + 1, coarse], "pair": (coarse + 5, {"other": other}), "all": coarse.mean()}
+
+
+def test_what_is_returned_has_its_names(tmp_path: Path) -> None:
+    path = save(tmp_path / "nested.pt2", Nested(), {"sparse_depth_m": torch.ones(1, 1, 16, 16)})
+    sparse = torch.ones(1, 1, 16, 16)
+    for name, added in (("scales.0", 1), ("scales.-1", 3), ("pair.0", 8), ("pair.1.other", 4)):
+        network = load_pt2(path, "cpu", Adaptation(output=name))
+        assert torch.equal(network.complete(network.encode(None), sparse), sparse + added)
+    with pytest.raises(BadInputError, match=r"returned 4 tensors .*scales\.0, scales\.1, pair\.0, pair\.1\.other"):
+        load_pt2(path, "cpu")
 
 
 class OtherArguments(nn.Module):

@@ -61,11 +61,15 @@ def test_a_factorys_spread_is_asked_for() -> None:
     assert with_spread(load_factory(f"{__name__}:WithoutSpread", None, "cpu")) is None
 
 
-def test_an_onnx_networks_spread_is_asked_for(tmp_path: Path) -> None:
-    pytest.importorskip("onnxruntime")
-    path = tmp_path / "own.onnx"
+@pytest.mark.parametrize("ending", ["onnx", "pt2"])
+def test_a_files_spread_is_asked_for(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"own.{ending}"
     given = {"sparse_depth_m": torch.zeros(1, 1, 48, 64)}
-    torch.onnx.export(Spreading(), (), str(path), kwargs=given, output_names=["depth", "spread_m"], verbose=False)
+    if ending == "onnx":
+        pytest.importorskip("onnxruntime")
+        torch.onnx.export(Spreading(), (), str(path), kwargs=given, output_names=["depth", "spread_m"], verbose=False)
+    else:
+        torch.export.save(torch.export.export(Spreading(), (), given), path)
     network = load_network(str(path))
     spreading = with_spread(network)
     assert spreading is not None

@@ -19,9 +19,7 @@ from lidarsel.completion.registry import load_network
 from lidarsel.completion.spreading import with_spread
 from lidarsel.completion.tensor_files import read_safetensors, write_safetensors
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.settings import RunSettings
 from lidarsel.shrink_settings import ShrinkSettings
-from lidarsel.workflow.exporting import export_network
 from lidarsel.workflow.shrinking import shrink
 from tests.completion.lidarsel_net.networks import made_up_inputs, random_network
 from tests.support.commands import ROOT
@@ -126,7 +124,5 @@ def test_the_file_says_what_it_holds(tmp_path: Path) -> None:
 def test_what_is_of_one_network_names_the_file_of_an_ensemble(tmp_path: Path) -> None:
     weights = tmp_path / "w.safetensors"
     save_ensemble(networks(), weights, {})
-    with pytest.raises(UsageError, match=r"w\.safetensors: an ensemble cannot be exported; give the weights of one"):
-        export_network(RunSettings(weights=str(weights)), tmp_path / "n.onnx", (64, 96))
     with pytest.raises(UsageError, match=r"w\.safetensors: an ensemble cannot be cut; give the weights of one"):
         shrink(ROOT / "datasets" / "sample", ShrinkSettings(weights=str(weights)), tmp_path / "s.safetensors", "tests")
