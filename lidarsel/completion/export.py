@@ -29,7 +29,9 @@ def export_program(network: object, size: tuple[int, int]) -> torch.export.Expor
         inputs: tuple[str, ...] = ("image", "sparse_depth_m")
     elif isinstance(network, ForeignNetwork) and network.model.module is not None:
         model = network.model
-        module, inputs = AdaptedModule(network.model.module, model.arguments, model.adaptation), model.inputs
+        assert model.module is not None
+        module = AdaptedModule(model.module, model.arguments, model.adaptation, network.tells_spread)
+        inputs = model.inputs
         if any(length % network.model.multiple for length in size):
             raise UsageError(
                 f"--size: {network.name} takes multiples of {network.model.multiple} only; give such a size"

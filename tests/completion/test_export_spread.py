@@ -16,8 +16,11 @@ from lidarsel.completion.lidarsel_net.laplace import last_weights, set_root
 from lidarsel.completion.lidarsel_net.network import LidarselNet, spreading
 from lidarsel.completion.registry import load_network
 from lidarsel.completion.spreading import DEPTH, SPREAD, with_spread
+from lidarsel.errors import LidarselError
 from lidarsel.settings import RunSettings
-from lidarsel.workflow.exporting import export_network, largest_differences, made_up_street
+from lidarsel.workflow import exporting
+from lidarsel.workflow.exporting import Differences, export_network, largest_differences, made_up_street
+from tests.completion.foreign.test_spread import Spreading
 from tests.completion.lidarsel_net.mixtures import network as mixture_network
 from tests.completion.lidarsel_net.networks import random_network
 from tests.support.commands import lidarsel, succeeded
@@ -109,6 +112,20 @@ def test_an_onnx_file_of_every_kind_tells_it_to_other_programs(weights: Path, tm
     images = image.expand(len(sparse_depth_m), -1, -1, -1)
     found = session.run(None, {"image": images.numpy(), "sparse_depth_m": sparse_depth_m.numpy()})
     assert_same((torch.from_numpy(found[0]), torch.from_numpy(found[1])), expected)
+
+
+def test_a_users_network_is_written_with_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = f"{Spreading.__module__}:{Spreading.__name__}"
+    assert export_network(RunSettings(network=spec), tmp_path / "n.pt2", (48, 80)) == Differences(0.0, 0.0)
+    sparse = torch.where(torch.rand(2, 1, 48, 80) < 0.1, 30.0, 0.0)
+    written: Any = load_network(str(tmp_path / "n.pt2"))
+    told = written.complete_with_spread(written.encode(None), sparse)
+    assert torch.equal(told[0], torch.where(sparse > 0, 30.0, 10.0))
+    assert torch.equal(told[1], torch.where(sparse > 0, 3.0, 1.0))
+    monkeypatch.setattr(exporting, "SPREAD_TOLERANCE", -1.0)
+    with pytest.raises(LidarselError, match=r"other\.pt2: .*'s by up to 0 m, of the spread 0 of it, so it was not"):
+        export_network(RunSettings(network=spec), tmp_path / "other.pt2", (48, 80))
+    assert [path.name for path in tmp_path.iterdir()] == ["n.pt2"]
 
 
 class Answering:

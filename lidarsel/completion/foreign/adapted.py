@@ -7,17 +7,25 @@ from torch import Tensor, nn
 
 from lidarsel.completion.foreign.adaptation import Adaptation, Argument
 from lidarsel.completion.foreign.arguments import arguments_of
-from lidarsel.completion.foreign.outputs import depth_of
+from lidarsel.completion.foreign.outputs import NoOneOutputError, depth_of, spread_of
+from lidarsel.completion.spreading import DEPTH, SPREAD
 
 
 class AdaptedModule(nn.Module):
     """The network behind what options say of it: its own arguments made of ours, its depth found and raised."""
 
-    def __init__(self, network: nn.Module, arguments: Sequence[Argument], adaptation: Adaptation) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        arguments: Sequence[Argument],
+        adaptation: Adaptation,
+        with_spread: bool = False,
+    ) -> None:
         super().__init__()
         self.network = network
         self.arguments = tuple(arguments)
         self.adaptation = adaptation
+        self.with_spread = with_spread
 
     def forward(
         self,
@@ -25,8 +33,9 @@ class AdaptedModule(nn.Module):
         sparse_depth_m: Tensor | None = None,
         mask: Tensor | None = None,
         intrinsics: Tensor | None = None,
-    ) -> Tensor:
-        """Each (B, C, H, W) as in ``CHANNELS``, intrinsics (B, 3, 3), those that it takes -> (B, 1, H, W) metres.
+    ) -> Tensor | dict[str, Tensor]:
+        """Each (B, C, H, W) as in ``CHANNELS``, intrinsics (B, 3, 3), those that it takes -> (B, 1, H, W) metres; with
+        spread both, by ``DEPTH`` and ``SPREAD``.
 
         Raises NoOneOutputError where it cannot be said which of what the network returns is the depth.
         """
@@ -34,10 +43,17 @@ class AdaptedModule(nn.Module):
         given = {name: x for name, x in inputs.items() if x is not None}
         frame = next(x for name, x in given.items() if name != "intrinsics")
         shape = (frame.shape[0], 1, *frame.shape[2:])
-        _, depth_m = depth_of(self.network(**arguments_of(self.arguments, given)), shape, self.adaptation.output)
+        returned = self.network(**arguments_of(self.arguments, given))
+        _, depth_m = depth_of(returned, shape, self.adaptation.output)
         assert isinstance(depth_m, Tensor)
         least = self.adaptation.min_depth_m
-        return depth_m if least is None else depth_m.clamp(min=least)
+        depth_m = depth_m if least is None else depth_m.clamp(min=least)
+        if not self.with_spread:
+            return depth_m
+        spread_m = spread_of(returned)
+        if spread_m is None:
+            raise NoOneOutputError(f"returned no one {SPREAD}", False)
+        return {DEPTH: depth_m, SPREAD: spread_m}
 
 
 def made_up_inputs(inputs: Sequence[str], batch: int, size: tuple[int, int], device: torch.device) -> dict[str, Tensor]:
