@@ -78,10 +78,10 @@ def measure(options: argparse.Namespace) -> Iterator[Row]:
             apart: NDArray[np.int64] = np.repeat(np.array([0, 1], np.int64), [n, len(real)])
             for kind, method in kinds:
                 about = {"spread": kind, "weights": str(weights), "lines": number, "passes": members}
-                halved = CalibratedSpread(method, simulated, halves_of(here.drives))
+                halved = CalibratedSpread(method, simulated, halves_of(here.drives), here.drives)
                 yield {**about, "data": "simulated", "rmse_mm": rmse_mm(simulated), **told(halved, range(n))}
-                if real:
-                    moved = CalibratedSpread(method, everywhere, apart)
+                if there:
+                    moved = CalibratedSpread(method, everywhere, apart, [*here.drives, *there.drives])
                     yield {**about, "data": "real", "rmse_mm": rmse_mm(real), **told(moved, range(n, len(everywhere)))}
 
 

@@ -24,7 +24,7 @@ from lidarsel.evaluation.spread_samples import (
 from lidarsel.progress import step
 from lidarsel.report.pictures.spread_map import PicturedSpread
 from lidarsel.report_spread import SpreadMethod, SpreadReport, SpreadRow
-from lidarsel.uncertainty.conformal import Scaling
+from lidarsel.uncertainty.conformal import Scaling, Scores
 from lidarsel.uncertainty.scores import coverage, laplace_likelihood, sparsification_area
 from lidarsel.workflow.judging import Choice
 
@@ -80,7 +80,7 @@ def judge_spread(game: LineGame, chosen: Sequence[Choice]) -> JudgedSpread:
             for frame in range(len(game)):
                 found.append(spread_samples(game, frame, kept_mask(choice, game.n_lines)))
                 advance(number * len(game) + frame + 1, len(sets) * len(game))
-            told = [CalibratedSpread(method, found, halves) for method in SPREADS]
+            told = [CalibratedSpread(method, found, halves, game.drives) for method in SPREADS]
             rows += [each.row(choice, game) for each in told if each.judged]
             if number == 0:
                 by_line = told[0].by_line(game.n_lines)
@@ -132,13 +132,21 @@ class CalibratedSpread:
         method: whose.
         samples: of each frame.
         halves: int64 (F,), 0 or 1: which half of the drives each frame is of; either scales for the other.
+        drives: of each frame.
 
     Attributes:
         judged: places of the frames that are told of, those with ground truth.
     """
 
-    def __init__(self, method: SpreadMethod, samples: Sequence[SpreadSamples], halves: NDArray[np.int64]) -> None:
+    def __init__(
+        self,
+        method: SpreadMethod,
+        samples: Sequence[SpreadSamples],
+        halves: NDArray[np.int64],
+        drives: Sequence[str],
+    ) -> None:
         self.method, self.samples, self.halves = method, samples, halves
+        self._drive = np.unique(list(drives), return_inverse=True)[1].astype(np.int64)
         told = [frame for frame, of_frame in enumerate(samples) if len(of_frame.truth_m)]
         both = len({int(halves[frame]) for frame in told}) == 2
         self.judged = told if both else []
@@ -159,11 +167,12 @@ class CalibratedSpread:
         depth_m, truth_m = (
             np.concatenate([getattr(self.samples[frame], of) for frame in frames]) for of in ("depth_m", "truth_m")
         )
-        scores = np.abs(depth_m - truth_m) / spreads
+        drive = np.repeat(self._drive[frames], [len(self.samples[frame].truth_m) for frame in frames])
+        scores = Scores(np.abs(depth_m - truth_m) / spreads, bins, drive)
         in_logs = np.abs(np.log(depth_m / truth_m)) * depth_m / spreads  # in spreads of log depth
         overall = max(float(in_logs.mean()), 1e-9)
         scale = np.array([_mean_or(in_logs[bins == each], overall) for each in range(N_BINS)])
-        return _Taught(tuple(Scaling.fit(scores, bins, N_BINS, level) for level in LEVELS), scale)
+        return _Taught(Scaling.fit(scores, N_BINS, LEVELS), scale)
 
     def row(self, choice: Choice, game: LineGame) -> SpreadRow:
         """Means over the judged frames."""

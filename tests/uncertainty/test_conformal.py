@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy import stats
 
-from lidarsel.uncertainty.conformal import LEAST_SCORES, Scaling, conformal_quantile
+from lidarsel.uncertainty import conformal
+from lidarsel.uncertainty.conformal import LEAST_SCORES, Scaling, Scores, conformal_quantile, levels_between
 from lidarsel.uncertainty.scores import STEPS, coverage, laplace_likelihood, sparsification_area
 
 
@@ -31,11 +33,63 @@ def test_coverage_is_what_was_asked_for_on_new_cases_whatever_the_errors() -> No
     assert np.mean(held) == pytest.approx(19 / 21, abs=4 * math.sqrt(0.09 / 4000))
 
 
+def of_one_drive(scores: NDArray[np.float64], bins: NDArray[np.int64]) -> Scores:
+    return Scores(scores, bins, np.zeros_like(bins))
+
+
+def held_of_drives_left_out(scores: Scores, level: float) -> float:
+    """The mean over drives of the share of scores within the quantiles of the other drives' scores, by loops."""
+    shares = []
+    for drive in set(scores.drive.tolist()):
+        others = [(s, b) for s, b, d in zip(scores.score, scores.bin, scores.drive, strict=True) if d != drive]
+        mine = [(s, b) for s, b, d in zip(scores.score, scores.bin, scores.drive, strict=True) if d == drive]
+        held = 0
+        for score, in_bin in mine:
+            like = [s for s, b in others if b == in_bin]
+            like = like if len(like) >= conformal.LEAST_SCORES else [s for s, _ in others]
+            rank = math.ceil((len(like) + 1) * level)
+            held += rank > len(like) or score <= sorted(like)[rank - 1]
+        shares.append(held / len(mine))
+    return float(np.mean(shares))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_level_is_the_least_that_holds_drives_left_out(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conformal, "LEAST_SCORES", 5)
+    rng = np.random.default_rng(seed)
+    drive = np.concatenate([np.arange(4), rng.integers(0, 4, 40)])
+    scores = Scores(rng.exponential(1 + drive).round(1), rng.integers(0, 3, len(drive)), drive)
+    # A quantile is another one just above a whole share of the scores.
+    grid = np.unique([rank / n for n in range(1, len(drive) + 2) for rank in range(n)]) + 1e-9
+    held = np.array([held_of_drives_left_out(scores, level) for level in grid])
+    for level, found in zip((0.6, 0.8), levels_between(scores, (0.6, 0.8)), strict=True):
+        assert found == pytest.approx(grid[np.argmax(held >= level - 1e-9)], abs=1e-12)
+
+
+def test_unlike_drives_are_held_in_the_mean_and_alike_ones_by_the_level() -> None:
+    """Errors of a drive are all larger or smaller by a factor; by all pixels together a new drive is held less."""
+    rng = np.random.default_rng(0)
+    n = 300
+    drive, bins = np.repeat(np.arange(6), n), np.zeros(6 * n, np.int64)
+    held: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(300):
+        factor = rng.lognormal(0, 0.8, 7)
+        scores, new = np.abs(rng.standard_normal(6 * n)) * factor[drive], np.abs(rng.standard_normal(n)) * factor[6]
+        for together, found in held.items():
+            (scaling,) = Scaling.fit(Scores(scores, bins, 0 * drive if together else drive), 1, (0.9,))
+            found.append(float(np.mean(new <= scaling.factors[0])))
+    assert np.mean(held[True]) < 0.87, (np.mean(held[True]), np.mean(held[False]))
+    assert np.mean(held[False]) == pytest.approx(0.9, abs=0.02)
+    alike = Scores(rng.exponential(1, 6 * n), bins, drive)
+    assert levels_between(alike, (0.9, 0.95)) == pytest.approx([0.9, 0.95], abs=0.01)
+    assert levels_between(of_one_drive(alike.score, bins), (0.9, 0.95)) == [0.9, 0.95]
+
+
 def test_each_bin_has_its_own_factor_and_a_thin_one_that_of_all() -> None:
     rng = np.random.default_rng(1)
     bins = np.repeat([0, 1, 2], [5000, 5000, LEAST_SCORES - 1])
     scores = np.abs(rng.standard_normal(len(bins))) * np.array([1.0, 3.0, 9.0])[bins]
-    scaling = Scaling.fit(scores, bins, 4, 0.9)
+    (scaling,) = Scaling.fit(of_one_drive(scores, bins), 4, (0.9,))
     normal = stats.norm.ppf(0.95)
     assert scaling.factors[:2] == pytest.approx([normal, 3 * normal], rel=0.05)
     overall = conformal_quantile(scores, 0.9)
@@ -43,7 +97,7 @@ def test_each_bin_has_its_own_factor_and_a_thin_one_that_of_all() -> None:
     widths = scaling.half_width(np.array([1.0, 2.0]), np.array([1, 0]))
     assert widths.tolist() == [scaling.factors[1], 2 * scaling.factors[0]]
     with pytest.raises(ValueError, match="nothing to scale by"):
-        Scaling.fit(np.empty(0), np.empty(0, np.int64), 1, 0.9)
+        Scaling.fit(of_one_drive(np.empty(0), np.empty(0, np.int64)), 1, (0.9,))
 
 
 def test_likelihood_and_coverage_are_their_definitions() -> None:
