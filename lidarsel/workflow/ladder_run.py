@@ -67,6 +67,10 @@ class LadderJob:
             raise BadInputError(path, "is of another network than that of its size now", remedy)
         return content
 
+    def is_there(self, rung: Rung) -> bool:
+        """Whether the folder lists it, which a network share tells sooner than whether a path exists."""
+        return any(entry.name == rung.name for entry in self.folder.iterdir())
+
     def made(self, rung: Rung) -> LadderRunFile:
         """Train and judge a rung; a killed training goes on from its last checkpoint.
 
