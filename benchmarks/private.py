@@ -8,8 +8,11 @@ weights are fitted to it without privacy, without noise (epsilon 0: clipped, a s
 error is the geometric mean of the RMSE with 0, 4, 8, 16 and all lines on frames of other streets of the same fleet.
 
 Beside it, whether a reader of the weights can tell drives that were trained on from others: by their loss, and by how
-much lower it is than that of the shipped weights. 0.5 is chance, 1 is certain. Prints a table and writes
-benchmarks/results/private.json.
+much lower it is than that of the shipped weights. 0.5 is chance, 1 is certain. Few drives seen often are told best:
+
+    python benchmarks/private.py --drives 12 --steps 300 --images 6 --shares 100 --rivals --seeds 1
+
+Prints a table and writes benchmarks/results/private.json.
 """
 
 import argparse
@@ -43,6 +46,12 @@ from lidarsel.training.validation import Validation
 MEMBERS, OTHERS, JUDGES, PUBLIC = 9600, 9601, 9602, 9603  # seeds of streets
 CROP, WHOLE = (96, 128), (128, 424)
 N_JUDGES = 12
+RIVALS: dict[str, tuple[str, float, dict[str, Any]]] = {
+    "magnitude": ("magnitude", 10.0, {"share_by": "magnitude"}),
+    "importance": ("importance", 10.0, {"share_by": "importance"}),
+    "drop": ("random, drop 90 %", 100.0, {"drop": 0.9}),
+}
+"""Other ways to choose what trains, with the second epsilon: what they are called, the share in %, the settings."""
 NO_NOISE = 0.0
 """As an epsilon: gradients are clipped and restricted all the same."""
 
@@ -126,11 +135,8 @@ def runs(options: argparse.Namespace, seed: int) -> Iterator[tuple[dict[str, Any
         for share in options.shares:
             about = {"how": "random", "share": share, "epsilon": epsilon}
             yield about, PrivateSettings(**private, epsilon=epsilon or 50.0, share=share / 100)
-    for how, share, more in (
-        ("magnitude", 10.0, {"share_by": "magnitude"}),
-        ("importance", 10.0, {"share_by": "importance"}),
-        ("random, drop 90 %", 100.0, {"drop": 0.9}),
-    ):
+    for rival in options.rivals:
+        how, share, more = RIVALS[rival]
         about = {"how": how, "share": share, "epsilon": options.epsilons[1]}
         yield about, PrivateSettings(**private, epsilon=options.epsilons[1], share=share / 100, **more)
 
@@ -145,6 +151,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=16)
     parser.add_argument("--shares", type=numbers, default=[1.0, 10.0, 100.0])
     parser.add_argument("--epsilons", type=numbers, default=[NO_NOISE, 8.0, 1.0])
+    parser.add_argument("--rivals", nargs="*", choices=RIVALS, default=[*RIVALS])
     parser.add_argument("--learning-rate", type=float, default=2e-2)
     parser.add_argument("--seeds", type=int, default=2)
     options = parser.parse_args()

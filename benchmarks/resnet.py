@@ -38,6 +38,7 @@ from lidarsel.workflow.retraining import LEARNING_RATE
 FACTORY = "lidarsel.completion.sparse_to_dense:resnet18"
 JUDGED_FRAMES = 24
 WINDOW = (64, 160)  # a third of a small image: one core trains on whole ones for hours
+PEAK_RATE = 3e-4  # at 1e-3 the last layer, whose depths are in hundreds of metres, jumped by metres a step
 MIDDLE_DEPTH_M = 15.0
 SETTLING_BATCHES = 18  # all 72 frames of TRAIN once
 
@@ -68,7 +69,9 @@ def train_from_nothing(frames: FrameList, steps: int, weights: Path) -> None:
     bias = network.get_parameter("convtf.0.bias")
     nn.init.constant_(bias, MIDDLE_DEPTH_M / OUTPUT_SCALE_M)
     start.module.train()
-    settings = TrainSettings(steps=steps, images_per_step=4, subsets_per_image=1, crop=WINDOW, ema_decay=0.98)
+    settings = TrainSettings(
+        steps=steps, images_per_step=4, subsets_per_image=1, crop=WINDOW, ema_decay=0.98, learning_rate=PEAK_RATE
+    )
     trained(start, settings, frames, tell_every=50)
     _settle(start, settings, frames)
     torch.save(network.state_dict(), weights)

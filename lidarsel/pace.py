@@ -1,11 +1,13 @@
-"""How long work still takes, by when it moved: for one step, and for a job of several steps planned beforehand.
+"""How long work still takes, by when it moved: for one step, for a job of several steps planned beforehand, and for
+tasks that workers do side by side.
 
 Times are seconds of any clock, which whoever asks hands in.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from heapq import heapify, heapreplace
 
 _LEAST_WINDOW_S = 10.0
 _OVERDUE = 2.0
@@ -131,6 +133,47 @@ class JobPace:
 
         ended = sum_of(self._ended)
         return ended + counted(self._step) * self._share, ended + sum_of([self._step, *self._to_come])
+
+
+class SideBySidePace:
+    """The pace of tasks that workers do side by side, each of them one worker.
+
+    What is left is the time to the end of the last one, at the pace of one worker: three alike take two workers as long
+    as four do.
+
+    Args:
+        now_s: when they begin.
+        work: of each task by its name, in the order in which they are given out; only the ratios count.
+        workers: how many.
+    """
+
+    def __init__(self, now_s: float, work: Mapping[str, float], workers: int) -> None:
+        self._work, self._workers = dict(work), workers
+        self._done: dict[str, float] = {}
+        self.pace = Pace(now_s)
+        """In units of work of one worker."""
+
+    def move(self, now_s: float, done: Mapping[str, float], given_up: Collection[str] = ()) -> None:
+        """So much work is done of each task that was given out; of those given up no more will be. What is done again
+        counts as work, for it takes time."""
+        known = self._done
+        at_work = [name for name in done if known.get(name, 0.0) < self._work[name]]
+        gained = sum(max(0.0, done[name] - known.get(name, 0.0)) for name in at_work)
+        self._done = dict(done)
+        self._work.update({name: done[name] for name in given_up})
+        under_way = [self._work[name] - done[name] for name in done if done[name] < self._work[name]]
+        waiting = [work for name, work in self._work.items() if name not in done]
+        by_one = self.pace.done + gained / max(1, min(len(at_work), self._workers))
+        self.pace.move(now_s, by_one, by_one + longest_load([*under_way, *waiting], self._workers))
+
+
+def longest_load(work: Iterable[float], workers: int) -> float:
+    """What the busiest worker does where each task, in this order, goes to the one who is free first."""
+    loads = [0.0] * workers
+    heapify(loads)
+    for each in work:
+        heapreplace(loads, loads[0] + each)
+    return max(loads)
 
 
 def clock(seconds: float) -> str:

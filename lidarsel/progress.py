@@ -7,7 +7,7 @@ listens (``lidarsel.listening``) is told of the steps, and nothing is shown.
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 
@@ -17,13 +17,17 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from lidarsel.listening import Listener, StepProgress, listener
-from lidarsel.pace import JobPace, Pace, PlannedStep, clock
+from lidarsel.pace import JobPace, Pace, PlannedStep, SideBySidePace, clock
 
 Advance = Callable[[int, int], None]
 """``advance(done, total)``: what long steps call."""
 
 NotedAdvance = Callable[[int, int, str], None]
 """``advance(done, total, note)``: the same with something to say beside the bar."""
+
+TasksAdvance = Callable[[Mapping[str, float], Collection[str], tuple[int, int], str], None]
+"""``advance(work, given_up, (done, total), note)``: how much work is done of each task that was given out, which
+of them will not be done, and what is counted of all."""
 
 SILENT_S = 30.0
 """The longest that nothing is said where there is no terminal."""
@@ -75,6 +79,31 @@ def noted_step(title: str, total: int | None = None) -> Iterator[NotedAdvance]:
             job.end(time.monotonic())
 
 
+@contextmanager
+def tasks_step(title: str, work: Mapping[str, float], workers: int) -> Iterator[TasksAdvance]:
+    """A named step of tasks that workers do side by side.
+
+    Args:
+        title: the step's name.
+        work: of each task by its name, in the order in which they are given out; only the ratios count.
+        workers: how many.
+    """
+    told = listener()
+    if told is not None:
+        tell = _telling(told, title, None)
+        yield lambda _work, _given_up, counted, note: tell(*counted, note)
+        return
+    tasks = SideBySidePace(time.monotonic(), work, workers)
+    shown = (_Bars if Console(stderr=True).is_terminal else _LogLines)(title, tasks.pace, None)
+
+    def advance(done: Mapping[str, float], given_up: Collection[str], counted: tuple[int, int], note: str) -> None:
+        tasks.move(time.monotonic(), done, given_up)
+        shown.note, shown.counted = note, counted
+
+    with shown:
+        yield advance
+
+
 def _telling(told: Listener, title: str, total: int | None) -> NotedAdvance:
     """Tell that the step begins, and how to tell of it from then on."""
     told(StepProgress(title, 0, total))
@@ -98,6 +127,7 @@ class _Bars:
 
     def __init__(self, title: str, own: Pace, job: JobPace | None) -> None:
         self.note = ""
+        self.counted: tuple[float, float] | None = None
         columns = (TextColumn("[bold]{task.description:<18}"), _Bar(), _Counts())
         console = Console(stderr=True)
         self._progress = Progress(*columns, console=console)
@@ -127,7 +157,7 @@ class _Counts(ProgressColumn):
         """Done of how many, elapsed, left, and the note of a step."""
         pace, told = task.fields["pace"], task.fields["told"]
         now_s = time.monotonic()
-        said = _of_job(told, now_s) if isinstance(told, JobPace) else counts(pace, now_s, told.note)
+        said = _of_job(told, now_s) if isinstance(told, JobPace) else counts(pace, now_s, told.note, told.counted)
         return Text(said, no_wrap=True)
 
 
@@ -136,6 +166,7 @@ class _LogLines:
 
     def __init__(self, title: str, own: Pace, job: JobPace | None) -> None:
         self.note = ""
+        self.counted: tuple[float, float] | None = None
         self._title, self._own, self._job = title, own, job
         self._ended = threading.Event()
         self._speaker = threading.Thread(target=self._speak, daemon=True)
@@ -159,7 +190,7 @@ class _LogLines:
         job = self._job
         whole = "" if job is None or not job.pace.done else f"; {job.counted}: {_of_job(job, now_s)}"
         with suppress(OSError):
-            sys.stderr.write(f"{self._title}: {counts(self._own, now_s, self.note)}{whole}\n")
+            sys.stderr.write(f"{self._title}: {counts(self._own, now_s, self.note, self.counted)}{whole}\n")
 
 
 def counts(pace: Pace, now_s: float, note: str = "", done_of: tuple[float, float] | None = None) -> str:

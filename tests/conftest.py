@@ -1,5 +1,7 @@
 """Fixtures shared by all tests."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,15 @@ def drives(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = ["--frames", "3", "--drives", "2", "--image-size", "112x368", "--azimuth-step-deg", "0.6"]
     succeeded(lidarsel("simulate", folder, "--seed", "5", *small))
     return folder
+
+
+@pytest.fixture
+def put_back(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A worker changes its process; here that is ours."""
+    import torch
+
+    monkeypatch.chdir(Path.cwd())
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)

@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lidarsel.pace import JobPace, Pace, PlannedStep, clock
+from lidarsel.pace import JobPace, Pace, PlannedStep, SideBySidePace, clock, longest_load
 
 RECORDS = sorted((Path(__file__).parent / "recorded_progress").glob("*.json"))
 WITHIN = 1.5
@@ -215,6 +215,77 @@ def test_a_step_that_is_not_planned_changes_nothing() -> None:
     job.move(3.0, 1.0)
     job.end(3.0)
     assert job.evaluations() == (0, 50)
+
+
+def alike(work: dict[str, float], workers: int, at_s: float, rates: Sequence[float] | None = None) -> SideBySidePace:
+    """Tasks, each of which takes the worker that is free first as many seconds as it is work over that worker's rate,
+    looked at every second until then."""
+    pace = SideBySidePace(0.0, work, workers)
+    rates = rates or [1.0] * workers
+    free_s = [0.0] * workers
+    spans = {}
+    for name, each in work.items():
+        worker = free_s.index(min(free_s))
+        spans[name] = (free_s[worker], free_s[worker] + each / rates[worker], rates[worker])
+        free_s[worker] = spans[name][1]
+    for second in range(1, int(at_s) + 1):
+        begun = {name: span for name, span in spans.items() if span[0] < second}
+        pace.move(second, {name: min(work[name], (second - start) * rate) for name, (start, _, rate) in begun.items()})
+    return pace
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("work", [[100] * 3, [400, 200, 100, 100], [300, 290, 280, 50, 40, 30, 20, 10], [90]])
+def test_side_by_side_what_is_left_is_the_time_to_the_last_end(work: list[float], workers: int) -> None:
+    """By simulation: three alike take two workers as long as four do, though half time has two thirds of them done."""
+    named = {str(number): float(each) for number, each in enumerate(work)}
+    free_s = [0.0] * workers
+    for each in work:
+        place = free_s.index(min(free_s))
+        free_s[place] += each
+    end_s = max(free_s)
+    left_s = alike(named, workers, end_s / 2).pace.left_s(end_s / 2)
+    assert left_s == pytest.approx(end_s / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("rates", [(1.0, 1.4), (0.8, 1.2)])
+def test_side_by_side_workers_that_are_not_alike_are_told_within_the_same_bounds(rates: tuple[float, float]) -> None:
+    work = {str(number): 100.0 for number in range(6)}
+    free_s = [0.0, 0.0]
+    for each in work.values():
+        place = free_s.index(min(free_s))
+        free_s[place] += each / rates[place]
+    half_s = max(free_s) / 2
+    left_s = alike(work, 2, half_s, rates).pace.left_s(half_s)
+    assert left_s is not None
+    assert half_s / WITHIN <= left_s <= half_s * WITHIN
+
+
+def test_side_by_side_what_is_done_again_takes_its_time_again() -> None:
+    """A worker dies: its task goes on from a checkpoint."""
+    pace = SideBySidePace(0.0, {"a": 100.0, "b": 100.0}, 2)
+    for second in range(1, 61):
+        pace.move(second, {"a": second, "b": second})
+    pace.move(60.0, {"a": 60.0, "b": 20.0})
+    assert pace.pace.left_s(60.0) == pytest.approx(80.0)
+    for second in range(61, 81):
+        pace.move(second, {"a": second, "b": second - 40.0})
+    assert pace.pace.left_s(80.0) == pytest.approx(60.0)
+
+
+def test_side_by_side_a_task_given_up_is_no_work_that_was_done() -> None:
+    pace = SideBySidePace(0.0, {"a": 100.0, "b": 100.0, "c": 100.0}, 2)
+    for second in range(1, 31):
+        pace.move(second, {"a": second, "b": second})
+    pace.move(30.0, {"a": 30.0, "b": 30.0}, ["b"])
+    assert pace.pace.left_s(30.0) == pytest.approx(100.0), "c begins now, where b was"
+
+
+@given(st.lists(st.floats(0.1, 100), min_size=1, max_size=12), st.integers(1, 5))
+def test_no_schedule_beats_what_the_busiest_worker_does(work: list[float], workers: int) -> None:
+    """Graham's bounds of list scheduling."""
+    least = max(max(work), sum(work) / workers)
+    assert least - 1e-9 <= longest_load(work, workers) <= (2 - 1 / workers) * least + 1e-9
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (7.4, "0:07"), (760, "12:40"), (3723, "1:02:03")])

@@ -5,17 +5,21 @@ from typing import Annotated
 
 from lidarsel.commands.console import loading, show, show_json, stdout_for_json
 from lidarsel.commands.opening import command_line, data_folder
-from lidarsel.commands.options import AsJson, Data
+from lidarsel.commands.options import AsJson, Data, EngineOptions
 from lidarsel.commands.places import out_files
 from lidarsel.commands.takes import takes
 from lidarsel.options import DATA, LADDER, MACHINE, OUTPUT
 from lidarsel.scale_settings import ScaleSettings
 
+_WHERE = {"engine": "Where networks are trained: process (this one) or ray (workers of a Ray cluster, a network each)."}
+
 
 @takes(ScaleSettings, LADDER, DATA, MACHINE, only=("seed",), without=("max_frames", "view"))
+@takes(EngineOptions, helps=_WHERE)
 def scale(
     data: Data,
     settings: ScaleSettings,
+    engine: EngineOptions,
     out: Annotated[
         Path,
         out_files(
@@ -32,11 +36,12 @@ def scale(
     The same command trains only what is not yet there, also after it was killed (docs/scaling.md).
     """
     settings.require_usable()
+    where = engine.choice()
     with loading():
         from lidarsel.workflow.scaling import scale as climb
 
     with stdout_for_json(as_json):
-        made = climb(data_folder(data), settings, out, command_line())
+        made = climb(data_folder(data), settings, out, command_line(), where)
     if as_json:
         show_json(made)
         return

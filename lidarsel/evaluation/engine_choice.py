@@ -11,6 +11,7 @@ from lidarsel.spelling import none_of
 if TYPE_CHECKING:  # a wrong choice is told before torch is loaded
     from lidarsel.evaluation.base import GameSpec
     from lidarsel.evaluation.engine import Engine
+    from lidarsel.evaluation.ray_cluster import Slots
 
 ENGINES = ("process", "ray")
 
@@ -50,20 +51,35 @@ class EngineChoice:
         Raises:
             UsageError: Ray cannot be used.
         """
-        if self.kind == "process":
-            yield None
-            return
-        from lidarsel.evaluation.ray_cluster import ray_cluster
-
-        on_gpu = spec.device.startswith("cuda")
-        with ray_cluster(self.address, self.workers, on_gpu) as slots:
-            if not on_gpu:
+        with self.slots(spec.device) as slots:
+            if slots is None:
+                yield None
+                return
+            if not slots.gpus:
                 import torch
 
                 torch.set_num_threads(slots.threads)  # as many as each worker has: a user's network may round by it
             from lidarsel.evaluation.ray_engine import RayEngine  # needs Ray, which is known to be there by now
 
             yield RayEngine(spec, slots)
+
+    @contextmanager
+    def slots(self, device: str) -> "Iterator[Slots | None]":
+        """What workers are given, for whatever they do, while the block runs; None where all is done in this process.
+
+        Args:
+            device: what each computes on, a torch device by name.
+
+        Raises:
+            UsageError: Ray cannot be used.
+        """
+        if self.kind == "process":
+            yield None
+            return
+        from lidarsel.evaluation.ray_cluster import ray_cluster
+
+        with ray_cluster(self.address, self.workers, device.startswith("cuda")) as slots:
+            yield slots
 
 
 IN_PROCESS = EngineChoice()

@@ -217,10 +217,11 @@ def evaluate_part(
     for pattern in patterns:
         pattern.require_sensor(source.dataset.n_lines, source.data)
     imitated = imitate_products(settings, source.dataset)
+    frames = source.game(source.part(part))
+    if uncertainty:  # before a store is made
+        require_calibratable(frames)
     with workplace.open_session() as session:
-        game = session.game(source.part(part), settings.metric)
-        if uncertainty:
-            require_calibratable(game.game)
+        game = session.stored(frames, settings.metric)
         choices = [*(Choice(pattern.method, pattern.lines) for pattern in patterns), *imitated.choices]
         spaced = spaced_beside(imitated, game)
         files = (pattern.file for pattern in patterns)

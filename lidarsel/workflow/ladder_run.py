@@ -21,12 +21,12 @@ from lidarsel.places import unwritable
 from lidarsel.planning.ladder_files import RUN, WEIGHTS, LadderRunFile, read_run, write_run
 from lidarsel.planning.law_file import JudgedError, LadderRun
 from lidarsel.printable import printable
-from lidarsel.report.words import count
 from lidarsel.scale_settings import ScaleSettings
 from lidarsel.training.recipe import FROM_SCRATCH
 from lidarsel.training.settings import TrainSettings
 from lidarsel.training.train import train
 from lidarsel.workflow.agreement_of_lines import with_network
+from lidarsel.workflow.expected_ladder import LadderFrameCounts, making_steps
 from lidarsel.workflow.judging_networks import errors_at_lines
 from lidarsel.workflow.ladder_frames import LadderFrames
 from lidarsel.workflow.ladder_rungs import Rung
@@ -36,8 +36,6 @@ from lidarsel.workflow.training_frames import FrameSubset
 from lidarsel.writing import rename_folder
 
 SPLIT, METHOD = "held-out", "spaced"
-_BACKWARD = 2
-"""Times the work of a network forwards that its gradient takes."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,10 @@ class LadderJob:
             raise BadInputError(path, "is of another network than that of its size now", remedy)
         return content
 
+    def is_there(self, rung: Rung) -> bool:
+        """Whether the folder lists it, which a network share tells sooner than whether a path exists."""
+        return any(entry.name == rung.name for entry in self.folder.iterdir())
+
     def made(self, rung: Rung) -> LadderRunFile:
         """Train and judge a rung; a killed training goes on from its last checkpoint.
 
@@ -88,15 +90,12 @@ class LadderJob:
         return content
 
     def planned(self, rung: Rung) -> list[PlannedStep]:
-        """The steps of making a rung, by their work in MACs."""
-        training, judging = rung.steps
-        height, width = self.judging.frame(0).size
-        recipe, macs = self._recipe(rung), rung.size.macs
-        window = min(recipe.crop[0], height) * min(recipe.crop[1], width) / (height * width)
-        a_step = (1 + _BACKWARD) * window * recipe.images_per_step * macs.of_image(recipe.subsets_per_image)
-        judged = len(self.judging) * macs.of_image(len(self.numbers))
-        steps = [] if _is_trained(self._unfinished(rung)) else [PlannedStep(training, recipe.steps, a_step)]
-        return [*steps, PlannedStep(judging, 0, other=judged)]
+        """The steps of making a rung that are left, and how long they take beside those of others."""
+        counts = LadderFrameCounts(
+            self.judging.frame(0).size, len(self.frames.validating), len(self.judging), len(self.numbers)
+        )
+        training, judging = making_steps(rung, self._recipe(rung), counts)
+        return [judging] if _is_trained(self._unfinished(rung)) else [training, judging]
 
     def _unfinished(self, rung: Rung) -> Path:
         return self.folder / f".{rung.name}.unfinished"
@@ -138,7 +137,7 @@ class LadderJob:
         rmse_mm = errors_at_lines(self.session.stored(game, "rmse"), rung.steps[1]).mean(0).tolist()
         told = dict(zip(line_numbers(game.n_lines), rmse_mm, strict=True))
         run = LadderRun(
-            name=f"{rung.size.name}, {count(rung.frames, 'frame')}",
+            name=rung.title,
             network_sha256=frozen.sha256,
             macs=rung.size.macs.total,
             parameters=rung.size.n_parameters,

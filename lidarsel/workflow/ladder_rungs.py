@@ -1,23 +1,28 @@
 """The places in a ladder: sizes of lidarsel's network, also with experts, each trained on several numbers of frames."""
 
 from dataclasses import dataclass
+from math import prod
 
 from lidarsel.completion.lidarsel_net.design import Design
 from lidarsel.completion.lidarsel_net.frozen import FrozenLidarselNet
+from lidarsel.completion.lidarsel_net.mixture import Mixture
 from lidarsel.completion.lidarsel_net.network import LidarselNet
+from lidarsel.report.words import count
 from lidarsel.shrinking.work import Amount, Work
 
 
 @dataclass(frozen=True)
 class NetworkSize:
     """A size of the network. width: its channels as a multiple of lidarsel's own. macs, parameters: of an image with
-    one set of lines, in the network's two parts; of experts the MACs are those of the active ones."""
+    one set of lines, in the network's two parts; of experts the MACs are those of the active ones, which are
+    ``expert_macs`` of them."""
 
     width: float
     experts: int
     design: Design
     macs: Amount
     parameters: Amount
+    expert_macs: float
 
     @property
     def n_parameters(self) -> int:
@@ -51,8 +56,12 @@ def size_of(width: float, experts: int, granularity: int, image: tuple[int, int]
         device: where it is built.
     """
     design = Design.of_width(width, experts, granularity if experts > 1 else 1)
-    work = Work(FrozenLidarselNet(LidarselNet(design), device), image)
-    return NetworkSize(width, experts, design, work.macs({}), work.parameters({}))
+    network = LidarselNet(design)
+    cells = prod(-(-length // 8) for length in image)
+    mixtures = [layer for layer in network.modules() if isinstance(layer, Mixture)]
+    expert_macs = cells * sum(sum(layer.macs_a_place().values()) for layer in mixtures)
+    work = Work(FrozenLidarselNet(network, device), image)
+    return NetworkSize(width, experts, design, work.macs({}), work.parameters({}), expert_macs)
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,11 @@ class Rung:
         grain = self.size.design.granularity
         experts = f"-experts-{self.size.experts}" if self.size.experts > 1 else ""
         return f"width-{self.size.width:g}{experts}{f'-in-{grain}' if grain > 1 else ''}-frames-{self.frames}"
+
+    @property
+    def title(self) -> str:
+        """As it is told: "width 0.5, 60 frames"."""
+        return f"{self.size.name}, {count(self.frames, 'frame')}"
 
     @property
     def steps(self) -> tuple[str, str]:

@@ -1,8 +1,10 @@
 """``lidarsel scale`` as users run it, on two small drives."""
 
 import json
+import os
 import shutil
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,9 @@ NAMES = [f"width-{width}-frames-{frames}" for width in ("0.2", "0.4") for frames
 def scaled(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a command that went through."""
     folder = tmp_path_factory.mktemp("scaled")
-    done = lidarsel("scale", drives, *LADDER, cwd=folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")  # as many as a worker of Ray has: gradients round by it
+        done = lidarsel("scale", drives, *LADDER, cwd=folder)
     said = " ".join(succeeded(done).split())
     assert "judging 0.4 x 2: " in done.stderr
     assert "; steps in all: 8/8 elapsed " in done.stderr, "how far the whole ladder is"
@@ -134,6 +138,56 @@ def test_a_killed_training_goes_on_to_the_bytes_of_a_whole_ladder(drives: Path, 
     assert {each: (copied / "law.ladder" / each / "run.json").stat().st_mtime_ns for each in before} == before
 
 
+def holder_of(lock: Path) -> int | None:
+    """The process that holds a lock, from /proc."""
+    try:
+        number = lock.stat().st_ino
+    except FileNotFoundError:
+        return None
+    held = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+    return next((int(words[4]) for words in held if words[5].endswith(f":{number}")), None)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for the worker in /proc")
+def test_on_ray_a_killed_worker_changes_no_byte(drives: Path, scaled: Path, copied: Path) -> None:
+    """Two networks are taken away, and whoever trains one of them is killed after a checkpoint."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'lidarsel[ray]'")
+    anew = NAMES[2:]
+    for name in anew:
+        shutil.rmtree(copied / "law.ladder" / name)
+    running = started("scale", drives, *LADDER, "--engine", "ray", "--workers", 2, cwd=copied)
+    resume = copied / "law.ladder" / f".{NAMES[-1]}.unfinished" / "weights.safetensors.resume"
+    victim = None
+    while running.poll() is None and victim is None:
+        time.sleep(0.01)
+        if resume.is_file() and resume.stat().st_size > 10_000:
+            victim = holder_of(resume.with_name(f".{resume.name}.lock"))
+    if victim is not None:
+        os.kill(victim, signal.SIGKILL)
+    _, complained = outcome_of(running)
+    assert running.returncode == 0, complained
+    assert victim is not None, complained
+    assert victim != running.pid
+    assert "training networks: 4/4 elapsed " in complained
+    assert "2/2 networks" in complained
+
+    assert {**content(copied / "law.json"), "command": ""} == {**content(scaled / "law.json"), "command": ""}
+    assert [{**run, "command": ""} for run in runs(copied).values()] == [
+        {**run, "command": ""} for run in runs(scaled).values()
+    ]
+    for name in anew:
+        here, there = (folder / "law.ladder" / name for folder in (scaled, copied))
+        weights, others = (load_file(place / "weights.safetensors") for place in (here, there))
+        assert {key: tensor.tobytes() for key, tensor in weights.items()} == {
+            key: tensor.tobytes() for key, tensor in others.items()
+        }
+        log = "weights.safetensors.log.jsonl"
+        assert (here / log).read_bytes() == (there / log).read_bytes()
+    assert sorted(path.name for path in (copied / "law.ladder").iterdir()) == sorted(
+        ["evaluations.sqlite", "ladder.json", *NAMES]
+    )
+
+
 def test_a_whole_ladder_is_fitted_again_without_training(drives: Path, copied: Path) -> None:
     """Of the networks that are asked for, whatever else the folder has; as JSON."""
     few = ("--widths", "0.2,0.4", "--frames", "2,1", *LADDER[4:])
@@ -191,3 +245,17 @@ def test_a_run_of_another_network_is_refused(drives: Path, copied: Path) -> None
     run = copied / "law.ladder" / NAMES[0] / "run.json"
     run.write_text(run.read_text().replace('"parameters": ', '"parameters": 1'))
     assert_refused(lidarsel("scale", drives, *LADDER, cwd=copied), run.name, "is of another network", "remove")
+
+
+def test_a_network_that_cannot_be_trained_is_named_and_the_others_kept(drives: Path, copied: Path) -> None:
+    """Its checkpoint is of another run."""
+    (copied / "law.json").unlink()
+    ladder = copied / "law.ladder"
+    unfinished = ladder / f".{NAMES[1]}.unfinished"
+    (ladder / NAMES[1]).rename(unfinished)
+    resume = unfinished / "weights.safetensors.resume"
+    (unfinished / "weights.safetensors").rename(resume)
+    done = lidarsel("scale", drives, *LADDER, cwd=copied)
+    assert_refused(done, "width 0.2, 2 frames: ", f"{resume.relative_to(copied)}: ")
+    assert not (copied / "law.json").exists()
+    assert sorted(path.name for path in ladder.glob("width-*")) == sorted({*NAMES} - {NAMES[1]})

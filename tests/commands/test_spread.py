@@ -86,8 +86,12 @@ def test_lines_are_chosen_by_the_spread_and_judged_by_errors(drives: Path, place
 
 def test_networks_without_a_spread_are_refused(drives: Path, place: Path) -> None:
     remedy = "a network of your own that returns spread_m"
-    done = asked("evaluate", drives, place, "--lines", "0-20", "--uncertainty", network="silent")
-    assert_refused(done, "--uncertainty: own:silent does not say how far", remedy)
+    (place / "refused").mkdir()
+    given = ("--lines", "0-20", "--uncertainty", "-o", "refused/report.json")
+    assert_refused(
+        asked("evaluate", drives, place, *given, network="silent"), "own:silent does not say how far", remedy
+    )
+    assert list((place / "refused").iterdir()) == []
     assert_refused(asked("run", drives, place, "--metric", "spread", network="silent"), "--metric spread", remedy)
     constant = asked("run", drives, place, "--metric", "spread", "--empty-coalition", "constant")
     assert_refused(constant, "a constant has no spread")

@@ -146,7 +146,7 @@ from torch import nn
 
 class Deadly(nn.Module):
     def forward(self, sparse_depth_m):
-        if "RayWorker" in open("/proc/self/cmdline").read():
+        if "RayWorker.errors" in open("/proc/self/cmdline").read():
             os._exit(1)
         return sparse_depth_m + 1
 

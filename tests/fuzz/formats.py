@@ -12,6 +12,11 @@ from lidarsel.checking.junit import junit_xml
 from lidarsel.checking.limits import Limits
 from lidarsel.checking.summary import comparison_markdown, comparison_table
 from lidarsel.contracts import LinesFile, ReportFile, ValuesFile, read_contract, write_contract
+from lidarsel.planning.law_file import SHIPPED_LAW, read_law, write_law
+from lidarsel.planning.law_options import LawLimits
+from lidarsel.planning.law_page import write_law_page
+from lidarsel.planning.law_plan import make_law_plan
+from lidarsel.planning.law_summary import law_answers, options_table
 from lidarsel.planning.plan import make_plan
 from lidarsel.planning.prices import read_prices
 from lidarsel.planning.summary import answers, sensors_table, steps_table
@@ -78,6 +83,17 @@ def use_plan(folder: Path, _choices: Choices) -> None:
     printed(steps_table(found), sensors_table(found), answers(found))
 
 
+def use_law(folder: Path, choices: Choices) -> None:
+    """As ``lidarsel plan law.json``; with prices it plans for these."""
+    path = folder / "law.json"
+    content = read_law(path)
+    limits = LawLimits(macs=1e9, max_ratio=choices.one_of((None, 1.2)))
+    prices = read_prices(folder / "prices.yaml")
+    found = make_law_plan(content, path, None, None, limits, choices.one_of((None, prices)))
+    printed(options_table(found), law_answers(found))
+    write_law_page(folder / "plan.html", found, content)
+
+
 def use_settings(folder: Path, choices: Choices) -> None:
     settings = read_settings(folder / "settings.yaml", choices.one_of((RunSettings, SweepSettings)))
     write_settings(folder / "again.yaml", settings)
@@ -112,6 +128,11 @@ def make_plannable(folder: Path) -> None:
     (folder / "prices.yaml").write_text("# prices\n16: 4000\n32: 8000\nOS1-32: 6500\n64: 75000.5\n128: 1.2e5\n")
 
 
+def make_law(folder: Path) -> None:
+    write_law(folder / "law.json", read_law(SHIPPED_LAW))
+    (folder / "prices.yaml").write_text("16: 4000\n32: 8000\n64: 75000.5\n")
+
+
 def make_settings(folder: Path) -> None:
     write_settings(folder / "settings.yaml", RunSettings(budgets=(32, 8), keep=(3,), drop=(5, 6), target_se=2.5))
 
@@ -127,6 +148,7 @@ TARGETS = (
     Target("values.json", lambda folder: write_contract(folder / "values.json", values()), use_values),
     Target("report.json", make_report, use_report),
     Target("prices.yaml", make_plannable, use_plan),
+    Target("law.json", make_law, use_law),
     Target("settings.yaml", make_settings, use_settings),
     Target("recipe.yaml", make_recipe, use_recipe),
     Target("product.yaml", make_product, use_product),

@@ -138,9 +138,7 @@ def make_ensemble(folder: Path) -> None:
 
 
 TARGETS = (
-    Target(
-        "weights.safetensors", lambda f: save_network(LidarselNet(DESIGN), f / "weights.safetensors", {}), use_weights
-    ),
+    Target("weights.safetensors", make_weights, use_weights),
     Target("ensemble.safetensors", make_ensemble, use_weights),
     Target("resume.safetensors", make_checkpoint, use_checkpoint),
     Target("log.jsonl", make_log, use_log),

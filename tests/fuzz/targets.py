@@ -5,9 +5,9 @@ Their modules need no extra of lidarsel when they are imported; a target that ne
 
 from importlib.util import find_spec
 
-from tests.fuzz import formats, networks, readers, stores
+from tests.fuzz import formats, networks, promises, readers, stores
 
-TARGETS = {target.name: target for group in (readers, formats, stores, networks) for target in group.TARGETS}
+TARGETS = {target.name: target for group in (readers, formats, stores, networks, promises) for target in group.TARGETS}
 
 MODULES = {
     **{"ros": ("rosbags",), "argoverse": ("pyarrow",), "pcap": ("velodyne_decoder",)},

@@ -18,15 +18,14 @@ MOST_SECONDS = 300.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
-_LOADING_TORCH = {"run", "shapley", "select", "evaluate", "sweep", "train", "privacy", "shrink", "scale", "export"}
 _MOST_OF_A_COMMAND_S = 600.0
 
 
 def lidarsel(*arguments: object, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run ``lidarsel`` in a process of its own: a fork of one that has torch loaded, where that makes it cheaper."""
+    """Run ``lidarsel`` in a process of its own: a fork of one that has everything loaded, where there can be one."""
     words = [str(word) for word in arguments]
     measured = any(name.startswith("COVERAGE_PROCESS") for name in os.environ)  # in new processes alone
-    if words and words[0] in _LOADING_TORCH and sys.platform == "linux" and not measured:
+    if sys.platform == "linux" and not measured:
         loaded = _loaded()
         if loaded.suits(os.environ):
             return loaded.run(words, cwd, _MOST_OF_A_COMMAND_S)

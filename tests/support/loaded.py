@@ -1,7 +1,7 @@
-"""Commands in processes that have the heavy libraries loaded already: forked, not started, which saves 3 s of CPU each.
+"""Commands in processes that have all libraries loaded already: forked, not started, which saves seconds of CPU each.
 
-One process of each test worker, started when first asked, loads torch and its like, but nothing of lidarsel;
-each command is a child of it, with a session, arguments, folder, stdout and stderr of its own, and from there on what
+One process of each test worker, started when first asked, loads torch and its like, and lidarsel's modules; each
+command is a child of it, with a session, arguments, folder, stdout and stderr of its own, and from there on what
 ``python -m lidarsel`` is. What a fork cannot tell is left to new processes (``run``, ``lidarsel_anew``): what a command
 loads, how long it takes to begin, and whether bytes depend on the order of hashes, which forks share.
 """
@@ -21,9 +21,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from tempfile import TemporaryFile
+from typing import NoReturn
+
+import lidarsel
 
 HEAVY = ("torch", "kornia", "scipy.optimize", "scipy.stats", "scipy.sparse", "matplotlib.figure", "msgspec", "yaml")
+NOT_FORKED = ("ray", "open3d")
+"""Libraries that begin threads as they are loaded, which a fork would lose; and so every module that needs one."""
 PASSED_OVER = {"PYTEST_CURRENT_TEST"}
 """Variables that may differ from those that the libraries were loaded with."""
 _MOST_TO_FORK_S = 60.0
@@ -130,17 +136,43 @@ def _next_command(asked: socket.socket) -> list[str]:
         asked.sendall(os.waitpid(pid, 0)[1].to_bytes(8, "little"))
 
 
+def _load_own_modules() -> None:
+    """All of lidarsel but what needs a library that is not forked."""
+    sys.modules.update(dict.fromkeys(NOT_FORKED))  # type: ignore[arg-type]
+    for module in walk_packages(lidarsel.__path__, "lidarsel."):
+        if not module.name.endswith("__main__"):
+            with suppress(ImportError):
+                import_module(module.name)
+    for name in NOT_FORKED:
+        del sys.modules[name]
+
+
 def main() -> None:
     """Load, and be the commands that are asked for at the socket whose number is given."""
     asked = socket.socket(fileno=int(sys.argv[1]))
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")  # as lidarsel does before torch is loaded
     for name in HEAVY:
         import_module(name)
+    _load_own_modules()
     gc.collect()
     gc.freeze()
     sys.argv[1:] = _next_command(asked)
     faulthandler.enable()
-    runpy.run_module("lidarsel", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("lidarsel", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if isinstance(end.code, int):  # lidarsel gives no other; all else ends as Python ends it
+            _end(end.code)
+        raise
+
+
+def _end(code: int) -> NoReturn:
+    """As an interpreter ends, but that nothing is freed: of what is shared, half a second would go by in copying it."""
+    threading._shutdown()  # type: ignore[attr-defined]  # threads that are no daemons are waited for
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

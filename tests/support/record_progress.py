@@ -40,9 +40,9 @@ def record(out: Path, arguments: list[str]) -> None:
         note("end")
 
     @contextmanager
-    def recorded_plan(steps: Sequence[PlannedStep]) -> Iterator[None]:
+    def recorded_plan(steps: Sequence[PlannedStep], counted: str = "evaluations in all") -> Iterator[None]:
         note("plan", [astuple(step) for step in steps])
-        with planned(steps):
+        with planned(steps, counted):
             yield
 
     vars(progress).update(noted_step=recorded_step, planned=recorded_plan)  # before the modules that import them

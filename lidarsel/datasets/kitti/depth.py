@@ -18,6 +18,7 @@ from lidarsel.datasets.kitti.depth_tree import (
     find_files,
     find_selection,
     raw_candidates,
+    raw_roots,
     refuse_test_selection,
 )
 from lidarsel.datasets.kitti.drive_labels import drive_labels
@@ -97,9 +98,12 @@ def _raw_drives(path: Path, files: Sequence[DepthFiles], options: ReadOptions) -
     found: dict[str, Path] = {}
     refused: list[str] = []
     believed: Counter[Path] = Counter()
-    for name in dict.fromkeys(f.drive for f in files):
-        own = [f for f in files if f.drive == name]
-        for folder in raw_candidates(path, name, options):
+    roots = raw_roots(path, options)
+    of_drive: dict[str, list[DepthFiles]] = {}
+    for file in files:
+        of_drive.setdefault(file.drive, []).append(file)
+    for name, own in of_drive.items():
+        for folder in raw_candidates(roots, path, name, options):
             tree = folder.parent.parent
             if believed[tree] >= _DRIVES_TRIED or _belongs(folder, own, options):
                 believed[tree] += 1

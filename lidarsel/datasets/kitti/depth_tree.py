@@ -5,7 +5,7 @@ val_selection_cropped/{image,velodyne_raw,groundtruth_depth,intrinsics}, whose f
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lidarsel.datasets.base import GroundTruth, ReadOptions
@@ -95,9 +95,13 @@ def find_files(path: Path, truth: GroundTruth, camera: str | None = None) -> tup
     return files, notes
 
 
-def raw_candidates(path: Path, name: str, options: ReadOptions) -> Iterator[Path]:
-    """Folders that may be the raw drive of this name: in ``options.raw``, else in, beside or above the tree."""
-    roots = [options.raw] if options.raw is not None else _around(path)
+def raw_roots(path: Path, options: ReadOptions) -> list[Path]:
+    """Where raw drives may stand: ``options.raw``, else in, beside or above the tree."""
+    return [options.raw] if options.raw is not None else list(_around(path))
+
+
+def raw_candidates(roots: Sequence[Path], path: Path, name: str, options: ReadOptions) -> Iterator[Path]:
+    """Folders in ``raw_roots`` that may be the raw drive of this name."""
     seen = set()
     for root in roots:
         for place in (root / name[:DAY_LENGTH] / name, root / name, root):
@@ -111,14 +115,15 @@ def raw_candidates(path: Path, name: str, options: ReadOptions) -> Iterator[Path
 def raw_drives_within(path: Path) -> list[Path]:
     """The raw drives inside a tree from which its depth images may take their scans."""
     names = dict.fromkeys(files.drive for files in find_files(path, "scan")[0])
-    places = (place for name in names for place in raw_candidates(path, name, ReadOptions(follow_links=True)))
+    options = ReadOptions(follow_links=True)
+    roots = raw_roots(path, options)
+    places = (place for name in names for place in raw_candidates(roots, path, name, options))
     return [place for place in places if place.is_relative_to(path.resolve())]
 
 
 def find_day(path: Path, day: str, options: ReadOptions) -> Path | None:
     """The folder of a day that holds its calibration files, for trees whose scans are not at hand."""
-    roots = [options.raw] if options.raw is not None else list(_around(path))
-    places = (place for root in roots for place in (root / day, root))
+    places = (place for root in raw_roots(path, options) for place in (root / day, root))
     return next((p for p in places if p.name == day and (p / "calib_cam_to_cam.txt").is_file()), None)
 
 

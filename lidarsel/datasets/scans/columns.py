@@ -6,7 +6,9 @@ follows from its points: they share an elevation.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -75,16 +77,25 @@ def find_columns(paths: Sequence[Path], wanted: tuple[str, ...] | None) -> ScanC
     if wanted is not None:
         return ScanColumns(wanted)
     for path in paths[:_TRIED]:
-        try:
-            content = read_bytes(path)
-        except BadInputError:
-            continue  # told when the file is read
-        if _is_double(content):
-            raise BadInputError(path, "holds float64 numbers, where scans are float32", _AS_FLOAT32)
-        found = _length(content)
-        if found is not None:
-            return _meanings(path, content, found)
+        with suppress(OSError):  # told when the file is read
+            status = path.stat()
+            found = _told_by(path, (status.st_mtime_ns, status.st_size))
+            if found is not None:
+                return found
     return KITTI_COLUMNS
+
+
+@lru_cache(maxsize=4096)  # scans and their labels both ask, of every drive
+def _told_by(path: Path, _written: tuple[int, int]) -> ScanColumns | None:
+    """Of one file, as it was written at a time and of a size; None where it tells nothing or cannot be read."""
+    try:
+        content = read_bytes(path)
+    except BadInputError:
+        return None
+    if _is_double(content):
+        raise BadInputError(path, "holds float64 numbers, where scans are float32", _AS_FLOAT32)
+    length = _length(content)
+    return None if length is None else _meanings(path, content, length)
 
 
 def _is_double(content: bytes) -> bool:
