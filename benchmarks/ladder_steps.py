@@ -4,7 +4,8 @@
 
 DATA: two frames or more. One thread; each network takes a step on the same batch, of two images with three sets of
 lines each, in turns; the median of the processor's time, which other work on the machine changes less than the clock's.
-Prints the table in docs/scaling.md; the constants of lidarsel/workflow/expected_ladder.py are fitted to it.
+Prints the table in docs/scaling.md, and writes benchmarks/results/ladder_steps.json; the constants of
+lidarsel/workflow/expected_ladder.py are fitted to it.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 import torch
+from results import write_result
 from rich.console import Console
 from rich.table import Table
 
@@ -76,6 +78,10 @@ def main() -> None:
         beside = (f"{each_s / seconds[0]:.2f}", f"{told_s / reckoned[0]:.2f}")
         table.add_row(f"{size.width:g}", size.told_experts, f"{giga:.2f}", f"{each_s:.3f}", *beside)
     Console().print(table)
+    keys = ("width", "experts", "granularity", "step_s", "reckoned_s")
+    measured = zip(SIZES, seconds, reckoned, strict=True)
+    rows = [dict(zip(keys, (*size, *of_step), strict=True)) for size, *of_step in measured]
+    write_result("ladder_steps", {"crop": image, "rows": rows})
 
 
 if __name__ == "__main__":
