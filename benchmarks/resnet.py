@@ -111,7 +111,7 @@ def main() -> None:
     if not weights.exists():
         train_from_nothing(frames, given.steps, weights)
     command = ["shrink", given.train, "-o", small, "--network", FACTORY, "--weights", weights, "--macs", given.macs]
-    command += ["--by", given.by, "--retrain", given.retrain, "--budget", "8", "--sets", "4", "--max-frames", "24"]
+    command += ["--by", given.by, "--retrain", given.retrain, "--budget", "8", "--sets", "16", "--max-frames", "24"]
     command += ["--retrain-on", given.train]
     subprocess.run([sys.executable, "-m", "lidarsel", *map(str, command)], check=True)
 

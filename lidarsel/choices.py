@@ -32,6 +32,8 @@ SELECTORS = (
     *("greedy", "greedy-backward", "switch", "interval", "exhaustive"),
 )
 """All selectors, as their registry has them."""
+LEAST_SETS = 16
+"""That the method interval must be allowed to try: of fewer no model can be made."""
 ESTIMATORS = ("regression", "permutation", "exact")
 """Of Shapley values, as their registry has them."""
 ORACLE = "exhaustive"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar, overload
 import msgspec
 
 from lidarsel.checks import what_is_wrong
-from lidarsel.choices import DEFAULT_METHOD, DEVICES, ESTIMATORS, METHODS, SELECTORS
+from lidarsel.choices import DEFAULT_METHOD, DEVICES, ESTIMATORS, LEAST_SETS, METHODS, SELECTORS
 from lidarsel.cropping import Crop, parse_crop
 from lidarsel.error_settings import ErrorSettings
 from lidarsel.errors import BadInputError, UsageError
@@ -150,6 +150,8 @@ class RunSettings(ErrorSettings, frozen=True, kw_only=True, forbid_unknown_field
         for name in ("evaluations", "max_frames", "sets", "min_gap"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be at least 1")
+        if "interval" in self.methods and self.sets < LEAST_SETS:
+            raise ValueError(f"sets is {self.sets}, but the method interval needs at least {LEAST_SETS}")
         if (self.target_se, self.until_stable) != (None, None):  # a rule loads SciPy, for which no typo need wait
             self.stop_rule()
         if self.at_most and self.per_frame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lidarsel.choices import LEAST_SETS
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.error_memory import Doubles, ErrorMemory, as_masks
@@ -23,7 +24,6 @@ from lidarsel.selection.swaps import improve
 
 _DRAWN, _PROPOSED = 0.35, 0.8
 """Shares of the sets up to which coalitions are drawn and sets proposed; what is left goes to swaps."""
-_FEWEST = 16
 _AGAIN = 1.5
 """Power and ridge are chosen anew where that many times as many sets are known as at the last choice."""
 _NEAR = 4
@@ -73,8 +73,8 @@ class Interval(Selector):
 
 def _search(problem: Problem, budgets: Sequence[int]) -> tuple[IntervalModel, dict[int, Members], tuple[str, ...]]:
     room, limit = problem.room, problem.evaluations
-    if limit < _FEWEST:
-        raise UsageError(f"interval needs at least {_FEWEST} evaluations, not {limit}")
+    if limit < LEAST_SETS:
+        raise UsageError(f"interval needs at least {LEAST_SETS} evaluations, not {limit}")
     memory = problem.memory("interval")
     told = 0 if problem.evaluated is None else len(problem.evaluated[0])
     draws = draw_coalitions(room, max(0, int(_DRAWN * limit) - told), problem.seed)

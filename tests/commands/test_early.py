@@ -73,6 +73,7 @@ TYPOS = {
     ("--workers", "3"): ("run", "sweep", "shapley", "select", "evaluate"),
     ("--part", "heldout"): ("shapley", "evaluate"),
     ("--evaluations", "many"): ("run", "sweep", "shapley"),
+    ("--sets", "4"): ("run", "sweep"),
     ("--no-such-option", "1"): tuple(GIVEN),
 }
 
