@@ -33,7 +33,7 @@ SELECTORS = (
 )
 """All selectors, as their registry has them."""
 LEAST_SETS = 16
-"""That the method interval must be allowed to try: of fewer no model can be made."""
+"""That the method interval must be allowed to try, as it has them itself."""
 ESTIMATORS = ("regression", "permutation", "exact")
 """Of Shapley values, as their registry has them."""
 ORACLE = "exhaustive"

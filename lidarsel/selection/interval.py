@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lidarsel.choices import LEAST_SETS
 from lidarsel.errors import UsageError
 from lidarsel.selection.base import Problem, Selection, Selector
 from lidarsel.selection.error_memory import Doubles, ErrorMemory, as_masks
@@ -24,6 +23,8 @@ from lidarsel.selection.swaps import improve
 
 _DRAWN, _PROPOSED = 0.35, 0.8
 """Shares of the sets up to which coalitions are drawn and sets proposed; what is left goes to swaps."""
+LEAST_SETS = 16
+"""To try: of fewer no model can be made."""
 _AGAIN = 1.5
 """Power and ridge are chosen anew where that many times as many sets are known as at the last choice."""
 _NEAR = 4

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from lidarsel import choices
 from lidarsel.choices import ESTIMATORS, SELECTORS
 from lidarsel.contracts import write_contract
+from lidarsel.selection import interval
 from lidarsel.selection.registry import NAMES
 from lidarsel.shapley.registry import ESTIMATORS as REGISTERED
 from tests.fuzz.trees import raw
@@ -163,3 +165,4 @@ def test_select_knows_the_lines_by_the_values(more: tuple[str, ...], told: str, 
 def test_the_names_are_those_of_the_registries() -> None:
     assert SELECTORS == NAMES
     assert tuple(REGISTERED) == ESTIMATORS
+    assert choices.LEAST_SETS == interval.LEAST_SETS
