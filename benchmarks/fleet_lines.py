@@ -3,13 +3,14 @@
     python benchmarks/fleet_lines.py [--real ../shared/data/kitti_raw] [--kinds 4] [--drives 24] [--work FOLDER]
 
 The shipped network and ``interval`` without its prior of simulated streets. *Simulated fleets*: hidden settings, drawn
-anew and so none of the pool's, a frame of each drive, of half of KITTI's width and height. Lines are chosen on one half
-of the drives ("own"), on as many usual drives, and on as many that are fitted to the profile of that half, without
-noise and with epsilon 8; all are judged on the other half. *Real frames*: each half of them judges what was chosen on
-the other ("own"), on usual drives, and on drives like the profile of the other half, a frame being its unit. Evenly
-spaced lines, of the offset that is best on the own half, stand beside. A regret is RMSE less that of "own" in mm: its
-mean over fleets, or over the halves, with a 95 % interval over fleets. Prints a table and writes
-benchmarks/results/fleet_lines.json. What is simulated and evaluated already is used again from the work folder.
+anew and so none of the pool's, twice --drives of a frame each, of half of KITTI's width and height. Lines are chosen on
+two thirds of these ("own"), on --drives usual ones, and on as many that are fitted to the profile of the two thirds,
+without noise and with epsilon 8; all are judged on the last third. *Real frames*: each part of them, a third and two
+thirds, judges what was chosen on the other ("own"), on usual drives, and on drives like the profile of the other part,
+a frame being its unit. Evenly spaced lines, of the offset that is best on the own part, stand beside. A regret is RMSE
+less that of "own" in mm: its mean over fleets, or over the two parts, with a 95 % interval over fleets. Prints a table
+and writes benchmarks/results/fleet_lines.json. What is simulated and evaluated already is used again from the work
+folder.
 """
 
 import argparse
@@ -25,9 +26,7 @@ from rich.table import Table
 from transfer import by_frame, chosen
 
 from lidarsel.confidence import independent_groups, mean_interval
-from lidarsel.datasets.base import Dataset
 from lidarsel.datasets.split import Part
-from lidarsel.privacy.statement import PrivacyStatement
 from lidarsel.profiles.fleet import fleet_like
 from lidarsel.profiles.kinds import draw_kinds, kind_of
 from lidarsel.profiles.making import make_profile, state_promise
@@ -41,7 +40,7 @@ BUDGETS = (4, 8, 16, 32)
 SETS = 128
 SEED = 62000  # of hidden kinds and their streets; the pool's begin at 61000
 EPSILON, DELTA = 8.0, 1e-6
-HALVES: tuple[tuple[Part, Part], ...] = (("valuing", "held-out"), ("held-out", "valuing"))
+PARTS: tuple[tuple[Part, Part], ...] = (("valuing", "held-out"), ("held-out", "valuing"))
 Masks = NDArray[np.bool_]
 Doubles = NDArray[np.float64]
 
@@ -79,13 +78,13 @@ class Work:
         return {name: self.errors_mm(data, sets, part) for name, sets in rivals.items()}
 
 
-def profiled(data: Path, part: Part, statement: PrivacyStatement | None) -> Fleet:
+def profiled(data: Path, part: Part, epsilon: float | None) -> Fleet:
     """The fleet fitted to a part of the frames, each a unit."""
     source = open_source(data, RunSettings())
-    dataset: Dataset = source.dataset
     frames = source.part(part)
-    units = ([dataset.frame(at)] for at in frames)
-    return fleet_like(make_profile(units, len(frames), "frame", "ntk", statement))
+    units = ([source.dataset.frame(at)] for at in frames)
+    promise = None if epsilon is None else state_promise("frame", len(frames), epsilon, DELTA)
+    return fleet_like(make_profile(units, len(frames), "frame", "ntk", promise))
 
 
 def simulated_fleets(work: Work, kinds: int) -> Iterator[dict[str, Doubles]]:
@@ -99,19 +98,18 @@ def simulated_fleets(work: Work, kinds: int) -> Iterator[dict[str, Doubles]]:
             "spaced": work.lines(data, "spaced", "valuing"),
             "usual streets": usual,
         }
-        promise = state_promise("frame", work.drives, EPSILON, DELTA)
-        for name, statement in (("fitted streets", None), (f"fitted, epsilon {EPSILON:g}", promise)):
-            folder = f"like_{number}" if statement is None else f"like_{number}_private"
+        for name, epsilon in (("fitted streets", None), (f"fitted, epsilon {EPSILON:g}", EPSILON)):
+            folder = f"like_{number}" if epsilon is None else f"like_{number}_private"
             if not (work.folder / folder).exists():  # its noise is drawn anew each time
-                work.simulated(folder, SEED + 100 + number, profiled(data, "valuing", statement), True)
+                work.simulated(folder, SEED + 100 + number, profiled(data, "valuing", epsilon), True)
             rivals[name] = work.lines(work.folder / folder, "interval")
         yield work.judged(data, "held-out", rivals)
 
 
-def real_halves(work: Work, data: Path) -> Iterator[dict[str, Doubles]]:
-    """RMSE by choice for each half of real frames."""
+def real_parts(work: Work, data: Path) -> Iterator[dict[str, Doubles]]:
+    """RMSE by choice for each part of real frames."""
     usual = work.lines(work.simulated("usual", SEED, None, False), "interval")
-    for number, (chosen_on, judged_on) in enumerate(HALVES, 1):
+    for number, (chosen_on, judged_on) in enumerate(PARTS, 1):
         like = work.simulated(f"like_real_{number}", SEED + 200, profiled(data, chosen_on, None), False)
         rivals = {
             "own": work.lines(data, "interval", chosen_on),
@@ -165,7 +163,7 @@ def main() -> None:
         results["simulated"] = regrets(list(simulated_fleets(work, given.kinds)), independent=True)
         console.print(table_of(f"{given.kinds} simulated fleets: RMSE in mm (regret)", results["simulated"]))
     if given.real:
-        results["real"] = regrets(list(real_halves(work, given.real)), independent=False)
+        results["real"] = regrets(list(real_parts(work, given.real)), independent=False)
         console.print(table_of(f"{given.real}: RMSE in mm (regret)", results["real"]))
     write_result("fleet_lines", {"budgets": BUDGETS, "sets": SETS, "drives": given.drives, **results})
 
