@@ -105,14 +105,14 @@ class Two(nn.Module):
         return sparse_depth_m, sparse_depth_m + 1
 
 
-class Nested(nn.Module):
+class NestedNetwork(nn.Module):
     def forward(self, sparse_depth_m: torch.Tensor) -> Any:
         coarse, other = sparse_depth_m + 3, sparse_depth_m + 4
         return {"scales": [sparse_depth_m + 1, coarse], "pair": (coarse + 5, {"other": other}), "all": coarse.mean()}
 
 
 def test_what_is_returned_has_its_names(tmp_path: Path) -> None:
-    path = save(tmp_path / "nested.pt2", Nested(), {"sparse_depth_m": torch.ones(1, 1, 16, 16)})
+    path = save(tmp_path / "nested.pt2", NestedNetwork(), {"sparse_depth_m": torch.ones(1, 1, 16, 16)})
     sparse = torch.ones(1, 1, 16, 16)
     for name, added in (("scales.0", 1), ("scales.-1", 3), ("pair.0", 8), ("pair.1.other", 4)):
         network = load_pt2(path, "cpu", Adaptation(output=name))
