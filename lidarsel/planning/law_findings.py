@@ -66,8 +66,8 @@ def trade_sentence(trade: Trade) -> str:
     with_large = count(trade.lines, "line")
     if not trade.sized:
         return (
-            f"{with_large} and {small} are as good as {with_large} and {large} by the law: no size of the network "
-            "lowers the error so that runs kept from the fit show it"
+            f"with {with_large}, {small} are worth as much as {large}: in runs kept from the fit, no size of the "
+            "network told of the error"
         )
     if trade.more_lines is None:
         return f"no number of lines that was run makes {small} as good as {with_large} and {large}"
