@@ -107,7 +107,7 @@ METHODS = {
 ALLOWED = {
     ("completion/foreign/checkpoint_file.py", "imports pickle"),  # for UnpicklingError, which torch.load raises
     ("evaluation/ray_cluster.py", "imports socket"),  # a cluster is what the user asked for there
-    ("evaluation/ray_worker.py", "imports socket"),
+    ("evaluation/ray_process.py", "imports socket"),
 }
 
 
