@@ -138,4 +138,5 @@ def _factors(scores: Scores, counts: NDArray[np.int64], level: float) -> NDArray
         conformal_quantile(scores.score[scores.bin == each], level) if n >= LEAST_SCORES else overall
         for each, n in enumerate(counts)
     ]
-    return np.maximum(told, np.finfo(np.float64).tiny)
+    factors: NDArray[np.float64] = np.maximum(told, np.finfo(np.float64).tiny)
+    return factors
