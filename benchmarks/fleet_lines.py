@@ -66,16 +66,12 @@ class Work:
         with open_session(source, self.folder / f"{data.name}.sqlite") as session:
             return chosen(session.game(source.part(part), "rmse"), method, BUDGETS, SETS, 0)
 
-    def errors_mm(self, data: Path, sets: Masks, part: Part) -> Doubles:
-        """Float64 (sets,): mean RMSE over a part of the frames."""
+    def judged(self, data: Path, part: Part, rivals: dict[str, Masks]) -> dict[str, Doubles]:
+        """Float64 (budgets,) of each choice: mean RMSE in mm over a part of the frames."""
         source = open_source(data, RunSettings())
         with open_session(source, self.folder / f"{data.name}.sqlite") as session:
-            errors_mm: Doubles = by_frame(session.game(source.part(part), "rmse"), sets).mean(0)
-        return errors_mm
-
-    def judged(self, data: Path, part: Part, rivals: dict[str, Masks]) -> dict[str, Doubles]:
-        """Float64 (budgets,) of each choice, on a part of the frames."""
-        return {name: self.errors_mm(data, sets, part) for name, sets in rivals.items()}
+            game = session.game(source.part(part), "rmse")
+            return {name: by_frame(game, sets).mean(0) for name, sets in rivals.items()}
 
 
 def profiled(data: Path, part: Part, epsilon: float | None) -> Fleet:
@@ -123,9 +119,9 @@ def real_parts(work: Work, data: Path) -> Iterator[dict[str, Doubles]]:
 def regrets(found: Sequence[dict[str, Doubles]], independent: bool) -> list[dict[str, object]]:
     """A row for each choice: mean RMSE by budget, mean regret, and its interval where cases are independent."""
     rows: list[dict[str, object]] = []
+    groups = independent_groups([str(case) for case in range(len(found))])
     for name in found[0]:
         regret = np.array([case[name] - case["own"] for case in found])
-        groups = independent_groups([str(case) for case in range(len(found))])
         intervals = [mean_interval(one, groups) for one in regret.T] if independent else []
         rows.append(
             {

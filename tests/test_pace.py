@@ -217,21 +217,32 @@ def test_a_step_that_is_not_planned_changes_nothing() -> None:
     assert job.evaluations() == (0, 50)
 
 
-def alike(work: dict[str, float], workers: int, at_s: float, rates: Sequence[float] | None = None) -> SideBySidePace:
-    """Tasks, each of which takes the worker that is free first as many seconds as it is work over that worker's rate,
-    looked at every second until then."""
-    pace = SideBySidePace(0.0, work, workers)
-    rates = rates or [1.0] * workers
-    free_s = [0.0] * workers
+Span = tuple[float, float, float]
+"""When a task begins and ends in seconds, and the rate of its worker."""
+
+
+def spans_of(work: dict[str, float], rates: Sequence[float]) -> dict[str, Span]:
+    """Tasks, each of which takes the worker that is free first as many seconds as it is work over that one's rate."""
+    free_s = [0.0] * len(rates)
     spans = {}
     for name, each in work.items():
         worker = free_s.index(min(free_s))
         spans[name] = (free_s[worker], free_s[worker] + each / rates[worker], rates[worker])
         free_s[worker] = spans[name][1]
-    for second in range(1, int(at_s) + 1):
+    return spans
+
+
+def left_at_half_time(work: dict[str, float], rates: Sequence[float]) -> tuple[float, float]:
+    """What is told, looked at every second until then, and what is true."""
+    spans = spans_of(work, rates)
+    half_s = max(end for _, end, _ in spans.values()) / 2
+    pace = SideBySidePace(0.0, work, len(rates))
+    for second in range(1, int(half_s) + 1):
         begun = {name: span for name, span in spans.items() if span[0] < second}
         pace.move(second, {name: min(work[name], (second - start) * rate) for name, (start, _, rate) in begun.items()})
-    return pace
+    left_s = pace.pace.left_s(half_s)
+    assert left_s is not None
+    return left_s, half_s
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 4, 8])
@@ -239,25 +250,13 @@ def alike(work: dict[str, float], workers: int, at_s: float, rates: Sequence[flo
 def test_side_by_side_what_is_left_is_the_time_to_the_last_end(work: list[float], workers: int) -> None:
     """By simulation: three alike take two workers as long as four do, though half time has two thirds of them done."""
     named = {str(number): float(each) for number, each in enumerate(work)}
-    free_s = [0.0] * workers
-    for each in work:
-        place = free_s.index(min(free_s))
-        free_s[place] += each
-    end_s = max(free_s)
-    left_s = alike(named, workers, end_s / 2).pace.left_s(end_s / 2)
-    assert left_s == pytest.approx(end_s / 2, rel=0.05)
+    left_s, half_s = left_at_half_time(named, [1.0] * workers)
+    assert left_s == pytest.approx(half_s, rel=0.05)
 
 
 @pytest.mark.parametrize("rates", [(1.0, 1.4), (0.8, 1.2)])
 def test_side_by_side_workers_that_are_not_alike_are_told_within_the_same_bounds(rates: tuple[float, float]) -> None:
-    work = {str(number): 100.0 for number in range(6)}
-    free_s = [0.0, 0.0]
-    for each in work.values():
-        place = free_s.index(min(free_s))
-        free_s[place] += each / rates[place]
-    half_s = max(free_s) / 2
-    left_s = alike(work, 2, half_s, rates).pace.left_s(half_s)
-    assert left_s is not None
+    left_s, half_s = left_at_half_time({str(number): 100.0 for number in range(6)}, rates)
     assert half_s / WITHIN <= left_s <= half_s * WITHIN
 
 

@@ -34,7 +34,6 @@ class RayEngine:
         actor: Any = ray.remote(num_cpus=slots.cpus, num_gpus=slots.gpus, max_restarts=0)(RayWorker)
         self._pool: RayPool[Job] = RayPool(lambda: actor.remote(spec, slots.threads), slots.count)
         self._waiting: deque[Job] = deque()
-        self._at_workers = 0
         self._window = _WINDOW * slots.count
         self._frames: dict[PoolWorker, set[str]] = defaultdict(set)
         """Names of those that a worker has prepared."""
@@ -49,7 +48,7 @@ class RayEngine:
         self._give_out()
 
     def has_room(self) -> bool:
-        return len(self._waiting) + self._at_workers < self._window
+        return len(self._waiting) + self._pool.n_tasks < self._window
 
     def collect(self) -> tuple[Job, NDArray[np.float64]]:
         while True:
@@ -57,7 +56,6 @@ class RayEngine:
             found = self._pool.next()
             if found is None:
                 continue
-            self._at_workers -= 1
             job, answer = found.task, found.answer
             if isinstance(answer, LidarselError):
                 raise answer
@@ -75,7 +73,6 @@ class RayEngine:
                 job = self._best_for(worker)
                 self._waiting.remove(job)
                 self._frames[worker].add(job.frame_id)
-                self._at_workers += 1
                 answer = worker.actor.errors.remote(job.frame_id, job.digest, job.key, job.coalitions)
                 self._pool.give(worker, job, answer)
 

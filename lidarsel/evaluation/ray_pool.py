@@ -69,6 +69,11 @@ class RayPool(Generic[TaskT]):
         """The workers that tasks can be given to."""
         return [worker for worker in self._workers if worker.pid]
 
+    @property
+    def n_tasks(self) -> int:
+        """Those that are at workers, dead ones included until that is told."""
+        return sum(task is not None for _, task in self._flying.values())
+
     def give(self, worker: PoolWorker, task: TaskT, answer: "ray.ObjectRef[Any]") -> None:
         """A task is at a worker from now on, and will be answered by this."""
         worker.tasks += 1

@@ -1,36 +1,26 @@
 """Profiles, and weights that promise privacy: read, and used as their commands do."""
 
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 from msgspec.structs import replace
 
 from lidarsel.privacy.ledger import Ledger, NoisySteps
-from lidarsel.profiles.discriminants import DIMENSIONS
-from lidarsel.profiles.file import StreetProfile, profile_facts, read_profile, write_profile
+from lidarsel.profiles.file import read_profile
 from lidarsel.profiles.fleet import fleet_of
-from lidarsel.profiles.making import state_promise
 from lidarsel.workflow.private_training import read_statement
 from tests.fuzz.choices import Choices
 from tests.fuzz.target import Target
 from tests.support.private_weights import STATEMENT, write_private_weights
+from tests.support.street_profiles import write_street_profile
 
-UNITS = 100
+PROFILE = "fleet.safetensors"
 LEDGER = Ledger((NoisySteps(9.0, 1.0, 2), NoisySteps(90.0, 1.0, 400)))
 """Of all units in each step: of a part of them, a count takes seconds."""
 
 
-def make_profile(private: bool, folder: Path) -> None:
-    statement = state_promise("drive", UNITS, 1.0, 1e-6) if private else None
-    facts = profile_facts("ntk", "drive", UNITS, private)
-    mean = np.linspace(-0.2, 0.2, DIMENSIONS)
-    write_profile(folder / "fleet.safetensors", StreetProfile(facts, mean, statement))
-
-
 def use_profile(folder: Path, _choices: Choices) -> None:
     """As ``--like``, then as ``lidarsel privacy`` where it promises anything."""
-    path = folder / "fleet.safetensors"
+    path = folder / PROFILE
     fleet = fleet_of(path)
     assert len(fleet.kinds) == len(fleet.shares) > 0
     assert abs(sum(fleet.shares) - 1) < 1e-9
@@ -45,8 +35,8 @@ def state(path: Path) -> None:
 
 
 TARGETS = (
-    Target("profile-open", partial(make_profile, False), use_profile),
-    Target("profile-private", partial(make_profile, True), use_profile),
+    Target("profile-open", lambda folder: write_street_profile(folder / PROFILE, private=False), use_profile),
+    Target("profile-private", lambda folder: write_street_profile(folder / PROFILE), use_profile),
     Target(
         "private.safetensors",
         lambda folder: write_private_weights(folder / "private.safetensors", replace(STATEMENT, ledger=LEDGER)),

@@ -21,15 +21,12 @@ from lidarsel.profiles.file import PROFILE_KEY, StreetProfile, profile_facts, re
 from lidarsel.profiles.making import state_promise
 from lidarsel.workflow.private_training import read_statement
 from tests.support.private_weights import write_private_weights
-
-MEAN = np.linspace(-0.2, 0.2, DIMENSIONS)
+from tests.support.street_profiles import MEAN, write_street_profile
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    statement = state_promise("drive", 100, 1.0, 1e-6)
-    write_profile(tmp_path / "p.safetensors", StreetProfile(profile_facts("ntk", "drive", 100, True), MEAN, statement))
-    return tmp_path / "p.safetensors"
+    return write_street_profile(tmp_path / "p.safetensors")
 
 
 def test_it_comes_back_whole(path: Path) -> None:
