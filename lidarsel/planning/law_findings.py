@@ -66,8 +66,8 @@ def trade_sentence(trade: Trade) -> str:
     with_large = count(trade.lines, "line")
     if not trade.sized:
         return (
-            f"with {with_large}, {small} are worth as much as {large}: in runs kept from the fit, no size of the "
-            "network told of the error"
+            f"{with_large} and {small} are as good as {with_large} and {large} by the law: no size of the network "
+            "lowers the error so that runs kept from the fit show it"
         )
     if trade.more_lines is None:
         return f"no number of lines that was run makes {small} as good as {with_large} and {large}"
@@ -139,11 +139,14 @@ def _notes(plan: LawPlan) -> list[str]:
 
 
 def _worth(worth: ProductWorth) -> str:
-    low, high = ("beyond what was measured" if end is None else f"{end:.3g}" for end in (worth.low, worth.high))
+    between = "wider than what was measured"
+    if worth.low is not None or worth.high is not None:
+        low = "fewer than were measured" if worth.low is None else f"{worth.low:.3g}"
+        between = f"{low} to {'more than were measured' if worth.high is None else f'{worth.high:.3g}'}"
     untold = f"; {100 * worth.untold:.0f} % of its lines this log cannot tell of" if worth.untold else ""
     return (
-        f"{printable(worth.model)} is worth {count(worth.lines, 'spaced line')} on the report's log (95 % CI {low} to "
-        f"{high}){untold}; with other networks it is taken to be worth as many."
+        f"{printable(worth.model)} is worth {count(worth.lines, 'spaced line')} on the report's log (95 % CI "
+        f"{between}){untold}; with other networks it is taken to be worth as many."
     )
 
 

@@ -1,5 +1,6 @@
 """What a product is worth in spaced lines, by closed forms, and what a law then says of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -82,3 +83,22 @@ def test_a_law_speaks_of_a_product_as_of_the_lines_that_it_is_worth() -> None:
     assert told["best"].startswith("OS1-32, worth 20 lines, for 4,000 with ")
     assert any("OS1-32 is worth 20 spaced lines" in said for _, said in law_findings(found))
     assert any(entry[1] == "OS1-32\n(as 20)" for entry in option_entries(found))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (8.0, 12.5, "95 % CI 8 to 12.5"),
+        (None, 12.5, "95 % CI fewer than were measured to 12.5"),
+        (8.0, None, "95 % CI 8 to more than were measured"),
+        (None, None, "95 % CI wider than what was measured"),
+    ],
+)
+def test_ends_beyond_what_was_measured_are_told_as_such(low: float | None, high: float | None, told: str) -> None:
+    found = make_law_plan(ladder(network_at_few_lines, frames=(60,)), Path("law.json"), None, None, LawLimits())
+    worth = ProductWorth(MODEL, 10, low, high, 0.0)
+    said = [sentence for _, sentence in law_findings(replace(found, worth=[worth])) if MODEL in sentence]
+    assert said == [
+        f"OS1-32 is worth 10 spaced lines on the report's log ({told}); with other networks it is taken to be worth as "
+        "many."
+    ]

@@ -1,5 +1,6 @@
 """What is said of a smaller network: each case by hand."""
 
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from lidarsel.cautions import Caution
 from lidarsel.report import shrinking
+from lidarsel.report.figures.shrink_charts import importance_figure
 from lidarsel.shrink_files import ErrorAtLines, ImportanceFile, InParts, LineAgreement, NetworkStep, ShrinkFile
 
 MADE = {
@@ -114,3 +116,19 @@ def test_the_table_fits_80_columns_and_says_every_step() -> None:
     assert "…" not in shown.get()
     for word in ("retrained", "12992", "13568", "11694", "2.46+2.46", "583+137"):
         assert word in shown.get()
+
+
+def test_names_of_narrow_layers_leave_each_other_room() -> None:
+    """Those of a ResNet's first layers ran into one another."""
+    one = importance([1.0], None)
+    layers = [f"narrow{number}" for number in range(30)] + ["wide"]
+    units = [msgspec.structs.replace(one.units[0], layer=layer) for layer in layers for _ in range(2)]
+    units += [units[-1]] * 200
+    x = importance_figure(msgspec.structs.replace(one, units=units)).x
+    assert x.ticks is not None
+    assert x.ends is not None
+    places, names = zip(*x.ticks, strict=True)
+    assert min(b - a for a, b in pairwise(places)) >= 0.03 * (x.ends[1] - x.ends[0])
+    assert (names[0], names[-1]) == ("narrow0", "wide")
+    few = msgspec.structs.replace(one, units=[msgspec.structs.replace(one.units[0], layer=name) for name in "abc"])
+    assert [name for _, name in importance_figure(few).x.ticks or ()] == ["a", "b", "c"]

@@ -1,5 +1,7 @@
 """What every channel is worth, and what the smaller networks lose at each number of lines."""
 
+from collections.abc import Sequence
+
 from lidarsel.confidence import half_width
 from lidarsel.drawing import BLUE, GREY, VERMILLION
 from lidarsel.report.figures.chart import Axis, Chart, Series, error_axis
@@ -14,10 +16,15 @@ _LOOKS = {
 }
 _GAP = 6
 """Places left free between layers."""
+_NAMES_APART = 0.035
+"""Of the axis: layers' names stand aslant below it, and nearer ones would run into each other."""
 
 
 def importance_figure(importance: ImportanceFile) -> Chart:
-    """Each unit's score, layer beside layer, in a layer the greatest first; bars of 95 % intervals if there are any."""
+    """Each unit's score, layer beside layer, in a layer the greatest first; bars of 95 % intervals if there are any.
+
+    A layer too near the one that is named before it has no name on the axis; its units' own words tell it.
+    """
     layers = list(dict.fromkeys(unit.layer for unit in importance.units))
     start, ticks, placed = 0, [], []
     for layer in layers:
@@ -29,8 +36,17 @@ def importance_figure(importance: ImportanceFile) -> Chart:
         _series("kept", CHOSEN, [(at, unit) for at, unit in placed if unit.kept], importance),
         _series("cut", NOT_CHOSEN, [(at, unit) for at, unit in placed if not unit.kept], importance),
     ]
-    x = Axis("Layer; in each the most important channels on the left", (-_GAP, start), ticks)
+    x = Axis("Layer; in each the most important channels on the left", (-_GAP, start), _apart(ticks, start))
     return Chart(x, Axis(f"Importance ({importance.unit})"), [one for one in series if one.x], from_zero=True)
+
+
+def _apart(ticks: Sequence[tuple[float, str]], width: float) -> list[tuple[float, str]]:
+    """Those that leave room for the names before them on an axis so wide."""
+    named: list[tuple[float, str]] = []
+    for place, name in ticks:
+        if not named or place - named[-1][0] >= _NAMES_APART * width:
+            named.append((place, name))
+    return named
 
 
 def _series(name: str, look: Look, placed: list[tuple[int, UnitImportance]], importance: ImportanceFile) -> Series:
