@@ -18,6 +18,7 @@ def run(out: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["bash", SCRIPT], env=chosen, capture_output=True, text=True, timeout=1800, check=False)
 
 
+@pytest.mark.slow
 def test_every_step_is_in_the_result(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -12,6 +12,7 @@ from lidarsel.errors import LidarselError
 from lidarsel.pattern import read_pattern, read_patterns
 from tests.support.chosen_lines import HDL64, write_lines
 from tests.support.commands import assert_refused, lidarsel, succeeded
+from tests.support.quick import slow_but
 from tests.support.sensor_frames import sensor, write_clouds
 
 CHEAP = ("--network", "nearest")
@@ -65,7 +66,7 @@ def test_wrong_numbers_are_refused(typed: str) -> None:
         read_pattern(Path(typed))
 
 
-@pytest.mark.parametrize("command", ["evaluate", "apply", "view"])
+@pytest.mark.parametrize("command", slow_but(["evaluate"], ["evaluate", "apply", "view"]))
 def test_lines_of_another_sensor_are_refused(command: str, data: Path, tmp_path: Path) -> None:
     bare, whole = tmp_path / "bare.yaml", write_lines(tmp_path / "whole.yaml", [3, 40], HDL64)
     bare.write_text("lines: [0, 16]")

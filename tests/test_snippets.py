@@ -18,7 +18,17 @@ from tests.support.snippets import Snippet, files_of, inline_commands_of, snippe
 
 PAGES = [ROOT / "README.md", ROOT / "datasets" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 RUN = {page: [snippet for snippet in snippets_of(page) if snippet.not_run is None] for page in PAGES}
-SLOW = {"cluster.md", "index.md", "kitti.md", "privacy.md", "selection.md", "sweep.md", "training.md"}
+SLOW = {
+    "cluster.md",
+    "index.md",
+    "kitti.md",
+    "plan.md",
+    "privacy.md",
+    "selection.md",
+    "sensor.md",
+    "sweep.md",
+    "training.md",
+}
 
 FEWER = ["--evaluations", "150", "--max-frames", "4"]
 QUICK = {

@@ -17,6 +17,7 @@ from lidarsel.shapley.registry import ESTIMATORS as REGISTERED
 from tests.fuzz.trees import raw
 from tests.support.chosen_lines import write_lines
 from tests.support.commands import assert_refused, lidarsel, run
+from tests.support.quick import slow_but
 from tests.support.report_samples import values
 
 LOADED = """
@@ -103,7 +104,10 @@ def loading(words: list[str], tmp_path: Path) -> "tuple[subprocess.CompletedProc
 
 @pytest.mark.parametrize(
     ("command", "typo"),
-    [(command, typo) for typo, commands in TYPOS.items() for command in commands],
+    slow_but(
+        [(commands[number % len(commands)], typo) for number, (typo, commands) in enumerate(TYPOS.items())],
+        [(command, typo) for typo, commands in TYPOS.items() for command in commands],
+    ),
     ids=lambda given: given if isinstance(given, str) else "=".join(given),
 )
 def test_a_typo_is_told_before_anything_heavy_is_loaded(command: str, typo: tuple[str, str], tmp_path: Path) -> None:

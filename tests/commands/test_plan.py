@@ -13,6 +13,7 @@ from lidarsel.planning.summary import answers, sensors_table, steps_table
 from tests.planning.test_plan import made
 from tests.planning.test_products import with_products
 from tests.support.commands import assert_refused, lidarsel, succeeded
+from tests.support.quick import slow_but
 from tests.support.report_samples import decided_by
 
 PRICES = "4: 900\n16: 4000\n20: 5000\n32: 9000\n64: 40000\n128: 75000\n"
@@ -60,7 +61,7 @@ def test_files_that_are_not_there_are_named(files: tuple[Path, Path], tmp_path: 
     assert_refused(lidarsel("plan", files[0], "--price", tmp_path / "none.yaml"), tmp_path / "none.yaml")
 
 
-@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("width", slow_but([80], [80, 100]))
 def test_all_of_it_fits(width: int) -> None:
     found = make_plan(made(), None, 1.25, {4: 900.0, 20: 5000.0, 64: 1_234_567.5, 128: 9e6})
     file = io.StringIO()

@@ -14,6 +14,7 @@ from lidarsel.evaluation.stored import StoredGame
 from lidarsel.workflow.session import Session
 from tests.support.commands import assert_refused, lidarsel
 from tests.support.every_command import names
+from tests.support.quick import slow_but
 from tests.support.sensor_frames import sensor, write_clouds
 
 _CHEAP = "--network nearest --evaluations 400 --methods densest,spaced --method densest --skip-bad"
@@ -45,7 +46,7 @@ def test_no_command_is_forgotten() -> None:
     assert set(names()) == NO_LOG | set(COMMANDS)
 
 
-@pytest.mark.parametrize("n_lines", [8, 16, 40, *(pytest.param(n, marks=pytest.mark.slow) for n in (32, 64, 128))])
+@pytest.mark.parametrize("n_lines", slow_but([40], [8, 16, 32, 40, 64, 128]))
 def test_defaults_fit_every_sensor(n_lines: int, tmp_path: Path) -> None:
     data, out = tmp_path / "data", tmp_path / "out"
     write_clouds(data, sensor(n_lines))

@@ -20,6 +20,7 @@ from lidarsel.evaluation.channel_game import ChannelChoice, ChannelGame
 from lidarsel.shrinking.work import Work
 from lidarsel.uncertainty.radial import RadialConv2d
 from tests.support.commands import assert_refused, lidarsel, outcome_of, started, succeeded
+from tests.support.quick import slow_but
 
 TINY = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))
 BASE = ("--weights", "tiny.safetensors", "--crop", "96x192", "--device", "cpu", "--sets", "20", "--budget", "8")
@@ -94,6 +95,7 @@ def test_importance_has_every_channel_once_and_says_what_was_kept(shrunk: Path) 
     assert all(unit["standard_error"] > 0 for unit in units)
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(drives: Path, shrunk: Path, place: Path) -> None:
     command = ("shrink", drives, *SHRINK)
     running = started(*command, cwd=place)
@@ -109,6 +111,7 @@ def test_a_killed_run_ends_in_the_bytes_of_a_whole_one(drives: Path, shrunk: Pat
     assert report(place, "importance.json") == report(shrunk, "importance.json")
 
 
+@pytest.mark.slow
 def test_many_sets_an_image_make_what_runs_for_each_the_smaller(drives: Path, shrunk: Path, place: Path) -> None:
     """Half of an image with 64 sets of lines is nearly half of the depth branch; the target is held."""
     options = (*SHRINK, "--by", "l1", "--retrain", 0, "--sets-per-image", 64, "--macs", "60%")
@@ -120,7 +123,7 @@ def test_many_sets_an_image_make_what_runs_for_each_the_smaller(drives: Path, sh
     assert last["encoder"] > last["coalition"] * whole["encoder"] / whole["coalition"]
 
 
-@pytest.mark.parametrize("by", ["l1", "taylor", "random", "dirichlet"])
+@pytest.mark.parametrize("by", slow_but(["dirichlet"], ["l1", "taylor", "random", "dirichlet"]))
 def test_other_rankings_need_no_game(by: str, drives: Path, place: Path) -> None:
     options = (*BASE, "--by", by, "--retrain", "0", "--macs", "60%", "-o", "small.safetensors")
     succeeded(lidarsel("shrink", drives, *options, cwd=place))

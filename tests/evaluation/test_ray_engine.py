@@ -51,6 +51,7 @@ def workers_below(pid: int) -> list[int]:
     return sorted(filter(is_below, found))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for the worker in /proc")
 def test_a_worker_killed_in_mid_run_changes_no_byte(drives: Path, tmp_path: Path) -> None:
     settings = tmp_path / "settings.yaml"

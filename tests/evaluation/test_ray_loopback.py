@@ -96,6 +96,7 @@ def test_every_port_is_on_loopback_and_it_is_said() -> None:
     assert {address for _, _, address in listening} == {"127.0.0.1"}, listening
 
 
+@pytest.mark.slow
 def test_one_that_others_could_reach_is_ended() -> None:
     """Ray reads its switch as it is imported; whoever imported it before had it listen everywhere."""
     done = started("import ray")

@@ -101,6 +101,7 @@ def test_the_unit_of_the_error_does_not_matter(scale: float) -> None:
     assert scaled.error(LINES) == pytest.approx(scale * plain.error(LINES), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     lines, rng = np.array([4.0, 8, 16, 24, 32]), np.random.default_rng(1)
     deviation, held = 0.02, 0

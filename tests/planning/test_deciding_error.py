@@ -10,10 +10,13 @@ from lidarsel.planning.findings import findings
 from lidarsel.planning.plan import make_plan
 from lidarsel.report.metric_words import error_of, metric_name
 from tests.planning.test_plan import ALL_MM, made, some
+from tests.support.quick import slow_but
 from tests.support.report_samples import decided_by
 
+UNITS = [("mae", "mm"), ("irmse", "1/km"), ("balanced", "× all")]
 
-@pytest.mark.parametrize(("metric", "unit"), [("mae", "mm"), ("irmse", "1/km"), ("balanced", "× all")])
+
+@pytest.mark.parametrize(("metric", "unit"), slow_but([("balanced", "× all")], UNITS))
 def test_the_bound_and_all_figures_are_of_the_error_that_decided(metric: str, unit: str) -> None:
     """MAE and iRMSE of the sample are in proportion to RMSE, so the lines that hold a ratio are the same."""
     plain = made()

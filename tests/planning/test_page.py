@@ -13,6 +13,7 @@ from lidarsel.planning.plan import make_plan
 from lidarsel.planning.steps_chart import steps_chart
 from tests.planning.test_plan import made
 from tests.planning.test_products import PRICES, products_alone, with_products
+from tests.support.quick import slow_but
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -98,7 +99,7 @@ def test_without_prices_and_without_lines_only_what_there_is_stands_there() -> N
     assert "imitated" in said
 
 
-@pytest.mark.parametrize("key", ["data", "network", "sensor", "command"])
+@pytest.mark.parametrize("key", slow_but(["data"], ["data", "network", "sensor", "command"]))
 def test_names_bring_no_markup_and_nothing_is_loaded(key: str) -> None:
     content = msgspec.structs.replace(with_products(made()), **{key: HOSTILE})
     page = plan_page(make_plan(content, None, 1.25, {**PRICES, "OS1-64": 1.0}), content)

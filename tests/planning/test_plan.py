@@ -85,6 +85,7 @@ def test_a_bound_that_nothing_holds() -> None:
     assert (found.fewest, found.fewest_by_curve, found.cheapest) == (None, None, None)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     errors=st.lists(st.floats(500, 5000), min_size=4, max_size=4),
@@ -176,6 +177,7 @@ def test_a_measurement_overrules_the_curve() -> None:
     assert any("holds the bound at 12 lines, where the measurement does not" in note for note in found.notes)
 
 
+@pytest.mark.slow
 def test_a_curve_that_misses_the_largest_budget_is_told() -> None:
     errors = {4: 2500.0, 8: 1700.0, 16: 1300.0, 32: 3000.0}
     assert make_plan(made(errors), None, 1.5).notes[0].startswith("The curve missed the largest budget by 6")

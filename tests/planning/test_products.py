@@ -87,6 +87,7 @@ def test_efficiency_by_its_definition(drawn: list[tuple[int, int]]) -> None:
         assert sensor.efficient is not beaten
 
 
+@pytest.mark.slow
 def test_a_gain_is_over_the_best_of_the_next_cheaper_price() -> None:
     prices: Prices = {"VLP-16": 3000.0, "OS1-32": 3000.0, "XT32": 4000.0}
     found = make_plan(with_products(made()), None, 1.25, prices)
@@ -162,6 +163,7 @@ def test_names_of_products_are_read_as_people_type_them(tmp_path: Path) -> None:
         read_prices(path)
 
 
+@pytest.mark.slow
 def test_the_figure_names_every_known_sensor_and_marks_the_efficient() -> None:
     found = make_plan(with_products(made()), None, 1.25, {**PRICES, 8: 5000.0, "OS1-64": 100.0})
     cheapest, efficient, others = cost_chart(found).series

@@ -111,6 +111,7 @@ def test_a_run_keeps_a_bound_and_says_how_it_held(tmp_path: Path) -> None:
     assert json.loads(bound.stdout)["stability"] == [], "bounded lines were not chosen by the errors remembered"
 
 
+@pytest.mark.slow
 def test_a_bound_that_cannot_be_kept_is_refused(tmp_path: Path) -> None:
     refused = lidarsel("run", SAMPLE, "-k", "4", *FEW, "--methods", "interval", "--at-most", "mae=1.01", cwd=tmp_path)
     assert_refused(refused, "--at-most mae=1.01: no evaluated set of 4 lines has MAE at most 1.01", "allow more")

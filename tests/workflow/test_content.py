@@ -21,6 +21,7 @@ from lidarsel.evaluation.store import EvaluationStore
 from lidarsel.evaluation.stored import StoredGame
 from lidarsel.settings import RunSettings
 from lidarsel.workflow.session import Source, open_source
+from tests.support.quick import slow_but
 
 SETTINGS = RunSettings(crop=(96, 320))
 COALITIONS = np.random.default_rng(0).random((2, 64)) < 0.5
@@ -144,7 +145,7 @@ def between_runs(data: Path, tmp_path: Path, ground_truth: str, count: int) -> t
     return count, others
 
 
-@pytest.mark.parametrize(("layout", "ground_truth"), [KINDS[0], KINDS[2]])
+@pytest.mark.parametrize(("layout", "ground_truth"), slow_but([KINDS[2]], [KINDS[0], KINDS[2]]))
 def test_a_file_changed_between_runs_is_noticed(data: Path, tmp_path: Path, layout: str, ground_truth: str) -> None:
     count, others = between_runs(in_layout(data, layout), tmp_path, ground_truth, 5)
     assert others >= count / 3, "files that no figure hangs on prove nothing"

@@ -104,6 +104,7 @@ def test_balanced_is_told_in_multiples_of_all_lines(judged: tuple[dict[str, Any]
     assert "× all" in said
 
 
+@pytest.mark.slow
 def test_the_stages_come_to_the_same_by_a_band(tmp_path: Path) -> None:
     wanted = ("--network", "nearest", "--metric", "imae@0-20", "--evaluations", "200")
     assert lidarsel("shapley", SAMPLE, *wanted, cwd=tmp_path).returncode == 0
@@ -127,6 +128,7 @@ def test_a_band_that_no_frame_has_is_refused(tmp_path: Path) -> None:
     assert_refused(lidarsel("run", SAMPLE, "--bands", "10-0", cwd=tmp_path), "--bands: '10-0' is no band of distance")
 
 
+@pytest.mark.slow
 def test_a_sweep_tells_every_row_by_all_that_decides(tmp_path: Path) -> None:
     done = lidarsel("sweep", SAMPLE, "-k", "4", *FEW, "--metrics", "rmse,rmse@0-20", "--same-frames", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

@@ -14,9 +14,11 @@ import pytest
 from lidarsel.errors import UsageError
 from lidarsel.workflow.runfolder import run_folder
 from tests.support.commands import lidarsel, outcome_of, started, succeeded
+from tests.support.quick import slow_but
 from tests.support.stored_rows import Rows, stored_rows
 
 SETTINGS = "crop: [48, 200]\nnetwork: nearest\nevaluations: 1000\nseed: 3\nsets: 40\n"
+STOPPED_BY = [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"), (signal.SIGHUP, "terminal closed")]
 MOMENTS = [random.Random(number).random() for number in range(20)]
 
 
@@ -85,7 +87,7 @@ def test_killed_at_a_random_moment(whole: Whole, tmp_path: Path, moment: float) 
 
 @pytest.mark.parametrize(
     ("number", "told"),
-    [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated"), (signal.SIGHUP, "terminal closed")],
+    slow_but([(signal.SIGINT, "interrupted")], STOPPED_BY),
 )
 def test_when_stopped_it_says_that_the_same_command_goes_on(
     drives: Path, tmp_path: Path, number: signal.Signals, told: str

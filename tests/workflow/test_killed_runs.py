@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.support.commands import lidarsel, outcome_of, succeeded
+from tests.support.quick import slow_but
 from tests.support.stored_rows import Rows, stored_rows
 
 COUNTING = """
@@ -98,7 +99,7 @@ def assert_goes_on(drives: Path, folder: Path, whole: WholeRun) -> None:
     assert completed(folder) - len(whole.rows) <= BLOCK
 
 
-@pytest.mark.parametrize("share", [0.02, 0.6, *(pytest.param(share, marks=pytest.mark.slow) for share in SHARES)])
+@pytest.mark.parametrize("share", slow_but([0.6], [0.02, 0.6, *SHARES]))
 def test_killed_while_it_evaluates(drives: Path, undisturbed: WholeRun, tmp_path: Path, share: float) -> None:
     """Killed within a block, once a share of all is completed."""
     folder = prepared(tmp_path / "run")
@@ -147,6 +148,7 @@ def test_killed_over_and_over(drives: Path, undisturbed: WholeRun, tmp_path: Pat
         assert (folder / name).read_bytes() == (undisturbed.folder / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_two_runs_on_one_store_at_once(drives: Path, undisturbed: WholeRun, tmp_path: Path) -> None:
     store = tmp_path / "shared.sqlite"
     folders = [prepared(tmp_path / name) for name in ("one", "other")]

@@ -29,6 +29,7 @@ from lidarsel.workflow.per_frame_importance import line_features, lines_of
 from lidarsel.workflow.session import open_source
 from tests.support.commands import lidarsel, succeeded
 from tests.support.games import Game, gaps
+from tests.support.quick import slow_but
 from tests.support.report_samples import pictures, report, values
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -50,7 +51,7 @@ def problem_on(game: Game, frame: int) -> Problem:
     return Problem(Players(np.ones(N)), error=lambda masks: -game.values(frame, masks), evaluations=128)
 
 
-@pytest.mark.parametrize("method", ["exhaustive", "interval"])
+@pytest.mark.parametrize("method", slow_but(["exhaustive"], ["exhaustive", "interval"]))
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6), budget=st.integers(1, N - 1))
 def test_gain_is_that_of_enumeration(method: str, seed: int, budget: int) -> None:
@@ -148,7 +149,7 @@ def test_reports_tell_it_and_are_read_back(tmp_path: Path) -> None:
         assert TITLE not in text
 
 
-@pytest.mark.parametrize("method", ["interval", "sas", "switch"])
+@pytest.mark.parametrize("method", slow_but(["interval"], ["interval", "sas", "switch"]))
 def test_a_run_per_frame(drives: Path, tmp_path: Path, method: str) -> None:
     chosen = tmp_path / "settings.yaml"
     chosen.write_text("network: nearest\ncrop: [48, 200]\nevaluations: 120\nsets: 24\n")

@@ -36,6 +36,7 @@ def test_threads_folder_and_locale_change_no_bit(drives: Path, tmp_path: Path) -
     assert (tmp_path / "plain" / "values.npz").read_bytes() == (tmp_path / "other" / "values.npz").read_bytes()
 
 
+@pytest.mark.slow
 def test_fewer_instructions_are_filed_apart(drives: Path, tmp_path: Path) -> None:
     store = tmp_path / "both.sqlite"
     wide = values(drives, tmp_path / "wide", store)

@@ -105,6 +105,7 @@ def test_a_network_that_ignores_the_lidar_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "values.json").exists()
 
 
+@pytest.mark.slow
 def test_a_network_that_ignores_the_lidar_is_refused_where_each_set_is_judged_at_points_of_its_own(
     tmp_path: Path,
 ) -> None:
@@ -126,6 +127,7 @@ def test_no_line_in_the_image_is_refused(tmp_path: Path) -> None:
     assert_refused(done, "none of its points", "calibration")
 
 
+@pytest.mark.slow
 def test_a_doubt_stands_before_the_answer_wherever_it_is_given(tmp_path: Path) -> None:
     write_clouds(tmp_path / "data", sensor(16, 1))
     cheap = (

@@ -19,9 +19,11 @@ from lidarsel.settings import RunSettings
 from lidarsel.workflow.files import report_file, write_values
 from lidarsel.workflow.judging import Choice, judge
 from lidarsel.workflow.valuing import value_lines
+from tests.support.quick import slow_but
 from tests.support.report_samples import MADE
 
 FRAMES = (2, 3, 5, 12, 24)
+EACH = ("of its own drive", "of one drive")
 MADE_BY = Provenance(**MADE)  # type: ignore[arg-type]
 
 
@@ -128,8 +130,10 @@ def report_coverage(
     return covered(rmse), covered(difference)
 
 
-@pytest.mark.parametrize("n_frames", FRAMES)
-@pytest.mark.parametrize("each", ["of its own drive", "of one drive"])
+@pytest.mark.parametrize(
+    ("n_frames", "each"),
+    slow_but([(5, EACH[0]), (12, EACH[1])], [(n_frames, each) for n_frames in FRAMES for each in EACH]),
+)
 def test_intervals_of_the_report_hold_the_truth(n_frames: int, each: str, tmp_path: Path) -> None:
     drives = [f"{frame if each == 'of its own drive' else 0:02}" for frame in range(n_frames)]
     found = report_coverage(np.random.default_rng(n_frames), drives, 0.0, 0.5, tmp_path / "report.json", 50)

@@ -144,6 +144,7 @@ def test_figures_of_a_row_are_those_of_evaluate(
     assert [judged[name] for name in FIGURES] == [float(row[name]) for name in FIGURES]
 
 
+@pytest.mark.slow
 def test_a_killed_sweep_goes_on_to_the_same_bytes(
     drives: Path, small: Path, finished: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -225,6 +225,7 @@ def test_onnx_inputs_and_outputs_by_their_names(tmp_path: Path) -> None:
     assert torch.equal(found.complete(found.encode(image), sparse), sparse)
 
 
+@pytest.mark.slow
 def test_an_error_says_for_how_many_lines_and_a_constant_answers_instead(nets: Path, drives: Path) -> None:
     fast = ("--evaluations", 150, "--max-frames", 2, "--part", "all")
     common = ("shapley", drives, *fast, "-o", "values.json", "--network")

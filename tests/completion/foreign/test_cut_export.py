@@ -37,6 +37,7 @@ def assert_answers(path: Path, cut: CuttableNetwork) -> None:
     torch.testing.assert_close(answers[0], answers[1], rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_file_gives_the_cut_network_s_depths_in_a_command(tmp_path: Path) -> None:
     cut = cut_and_written(tmp_path / "cut.pt2", "own")
     assert_answers(tmp_path / "cut.pt2", cut)
