@@ -68,8 +68,8 @@ def plan(
         Path | None,
         typer.Option(
             "--report",
-            help="Of a law: report.json with rows of the products of the price list, which says how many lines each is "
-            "worth.",
+            help="Of a law: report.json with rows of the products of the price list; says how many spaced lines each, "
+            "and the lines that the report chose, are worth.",
         ),
     ] = None,
     out: Annotated[

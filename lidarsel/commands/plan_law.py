@@ -28,6 +28,7 @@ class LawAsked(NamedTuple):
 def plan_by_law(path: Path, asked: LawAsked, price: Path | None, out: Path | None, as_json: bool) -> None:
     """Plan by the law of a file and show the answer. Raises UsageError and BadInputError."""
     from lidarsel.contracts import ReportFile, read_contract
+    from lidarsel.planning.chosen_worth import chosen_worth
     from lidarsel.planning.law_file import read_law
     from lidarsel.planning.law_options import LawLimits
     from lidarsel.planning.law_plan import make_law_plan
@@ -41,8 +42,11 @@ def plan_by_law(path: Path, asked: LawAsked, price: Path | None, out: Path | Non
     report = None if asked.report is None else read_contract(asked.report, ReportFile)
     prices = None if price is None else read_prices(price, () if report is None else product_models(report))
     priced = [name for name in prices or {} if isinstance(name, str)]
-    worth = {} if report is None or asked.report is None else product_worth(report, asked.report, priced)
-    found = make_law_plan(content, path, asked.split, asked.lines, limits, prices, worth)
+    worth, chosen = {}, []
+    if report is not None and asked.report is not None:
+        worth = product_worth(report, asked.report, priced)
+        chosen = chosen_worth(report, asked.report, asked.lines)
+    found = make_law_plan(content, path, asked.split, asked.lines, limits, prices, worth, chosen)
     if out is not None:
         from lidarsel.planning.law_page import write_law_page
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from lidarsel.planning.chosen_worth import ChosenWorth
 from lidarsel.planning.entries import money
 from lidarsel.planning.law_file import LawFit
 from lidarsel.planning.law_options import LawOption
@@ -131,7 +132,7 @@ def _notes(plan: LawPlan) -> list[str]:
     if plan.image is not None:
         height, width = plan.image
         found.append(f"MACs are of images of {height} x {width} pixels; those of others go by their area.")
-    found += [_worth(each) for each in plan.worth]
+    found += [_worth(each) for each in plan.worth] + [_chosen(each) for each in plan.chosen]
     if plan.unknown:
         lines = ", ".join(map(str, plan.unknown))
         found.append(f"Not judged, as beyond what was run: sensors of {lines} lines.")
@@ -139,15 +140,26 @@ def _notes(plan: LawPlan) -> list[str]:
 
 
 def _worth(worth: ProductWorth) -> str:
-    between = "wider than what was measured"
-    if worth.low is not None or worth.high is not None:
-        low = "fewer than were measured" if worth.low is None else f"{worth.low:.3g}"
-        between = f"{low} to {'more than were measured' if worth.high is None else f'{worth.high:.3g}'}"
+    between = _between(worth.low, worth.high)
     untold = f"; {100 * worth.untold:.0f} % of its lines this log cannot tell of" if worth.untold else ""
     return (
         f"{printable(worth.model)} is worth {count(worth.lines, 'spaced line')} on the report's log (95 % CI "
         f"{between}){untold}; with other networks it is taken to be worth as many."
     )
+
+
+def _chosen(worth: ChosenWorth) -> str:
+    lines = f"{count(worth.budget, 'line')} chosen by {printable(worth.method)}"
+    equal = "fewer spaced lines than were measured" if worth.lines is None else count(worth.lines, "spaced line")
+    return f"{lines} are worth {equal} on the report's log (95 % CI {_between(worth.low, worth.high)})."
+
+
+def _between(low: float | None, high: float | None) -> str:
+    """Both ends of an interval of numbers of lines; None is beyond what was measured."""
+    if low is None and high is None:
+        return "wider than what was measured"
+    least = "fewer than were measured" if low is None else f"{low:.3g}"
+    return f"{least} to {'more than were measured' if high is None else f'{high:.3g}'}"
 
 
 def _best(plan: LawPlan) -> str:

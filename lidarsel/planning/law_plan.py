@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lidarsel.cautions import Caution
 from lidarsel.errors import UsageError
+from lidarsel.planning.chosen_worth import ChosenWorth
 from lidarsel.planning.law_file import LawFile, LawFit
 from lidarsel.planning.law_fit import drawn_law, fit_law, require_ladder, split_of
 from lidarsel.planning.law_options import AskedSensor, JudgedLadder, LawLimits, LawOption, fitting_runs, measured_mm
@@ -29,6 +30,7 @@ class LawPlan:
         best: of a price list the cheapest option that holds the bound, else that of fewest lines; None without a bound.
         unknown: numbers of lines of the price list beyond those that were run.
         worth: products of the price list, and how many lines each is worth.
+        chosen: sets of lines that a report chose, and how many spaced ones each is worth.
         trade: how many lines make up for a smaller network; None where one network alone is within the limits.
         equal: lines and networks of equal error, by the law.
     """
@@ -45,6 +47,7 @@ class LawPlan:
     best: LawOption | None
     unknown: list[int]
     worth: list[ProductWorth]
+    chosen: list[ChosenWorth]
     trade: Trade | None
     equal: list[EqualError]
 
@@ -57,6 +60,7 @@ def make_law_plan(
     limits: LawLimits,
     prices: Mapping[int | str, float] | None = None,
     worth: Mapping[str, ProductWorth] | None = None,
+    chosen: Sequence[ChosenWorth] = (),
 ) -> LawPlan:
     """Plan by a law.
 
@@ -67,6 +71,7 @@ def make_law_plan(
         limits: of the network, and of the error.
         prices: by number of lines, or by product.
         worth: of products, how many lines they are worth.
+        chosen: of sets of lines, how many spaced ones they are worth.
 
     Raises:
         BadInputError: the ladder is too short for a law, or none of its networks is within the limits.
@@ -96,6 +101,7 @@ def make_law_plan(
         best=None if limits.max_ratio is None else _best(options, limits.max_ratio),
         unknown=unknown,
         worth=known_worth,
+        chosen=list(chosen),
         trade=trade(ladder.drawn, fitting, lines or counts[len(counts) // 2], counts),
         equal=equal_errors(ladder.drawn.law, fitting, counts),
     )

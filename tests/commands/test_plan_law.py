@@ -7,6 +7,7 @@ import pytest
 
 from lidarsel.contracts import write_contract
 from lidarsel.planning.law_file import SHIPPED_LAW, read_law, write_law
+from tests.planning.test_chosen_worth import chosen_by
 from tests.planning.test_plan import made
 from tests.planning.test_product_worth import content, law_mm, of_product
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
@@ -63,6 +64,16 @@ def test_products_by_what_a_report_says_they_are_worth(law: Path, tmp_path: Path
     write_contract(tmp_path / "report.json", content(of_product(law_mm(20))))
     said = succeeded(lidarsel(*asked, "--report", "report.json", cwd=tmp_path))
     assert "best OS1-32, worth 20 lines, for 1,000 with " in " ".join(said.split())
+
+
+def test_lines_that_a_report_chose_by_the_spaced_ones_they_are_worth(law: Path, tmp_path: Path) -> None:
+    write_contract(tmp_path / "report.json", chosen_by("interval", (8, law_mm(12)), (16, law_mm(20))))
+    asked = ("plan", law, "--lines", 16, "--report", "report.json")
+    said = " ".join(succeeded(lidarsel(*asked, cwd=tmp_path)).split())
+    assert "16 lines chosen by interval are worth 20 spaced lines on the report's log" in said
+    assert "8 lines chosen" not in said
+    (told,) = json.loads(succeeded(lidarsel(*asked, "--json", cwd=tmp_path)))["chosen"]
+    assert (told["budget"], told["lines"]) == (16, 20)
 
 
 @pytest.mark.parametrize(
