@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
-from lidarsel.planning.measured import measured_rows, product_models
-from lidarsel.planning.spaced_lines import METHOD, METRIC, SpacedLines
+from lidarsel.planning.measured import product_models
+from lidarsel.planning.spaced_lines import METHOD, SpacedLines, rows_by
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ def chosen_worth(report: ReportFile, path: Path, lines: int | None = None) -> li
         lines: the only budget to speak of; None: all.
 
     Raises:
-        BadInputError: the report has no spaced lines to compare with.
+        BadInputError: the report has no spaced lines to compare with, or none of its method to speak of.
     """
     method = report.chosen_method
     if method in ("all", METHOD, *product_models(report)):
         return []
     spaced, worth = SpacedLines.of(report, path), []
-    for row in measured_rows(report, method, METRIC):
+    for row in rows_by(report, path, method):
         if lines is None or row.budget == lines:
             equal = spaced.equal_to(row.error)
             number = None if equal is None else round(equal)

@@ -56,10 +56,13 @@ def test_all_and_spaced_lines_are_worth_themselves(method: str) -> None:
     assert chosen_worth(chosen_by(method, (number, law_mm(number))), PATH) == []
 
 
-def test_a_report_without_spaced_lines_is_refused_by_name() -> None:
+def test_a_report_without_rows_of_either_is_refused_by_name() -> None:
     content = chosen_by("interval", (16, law_mm(20)))
     bare = msgspec.structs.replace(content, rows=[each for each in content.rows if each.method != "spaced"])
     with pytest.raises(BadInputError, match=r"report\.json: the report has no row of method 'spaced'"):
+        chosen_worth(bare, PATH)
+    bare = msgspec.structs.replace(content, rows=[each for each in content.rows if each.method != "interval"])
+    with pytest.raises(BadInputError, match=r"report\.json: the report has no row of method 'interval'"):
         chosen_worth(bare, PATH)
 
 
