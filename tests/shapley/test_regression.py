@@ -17,6 +17,7 @@ from lidarsel.shapley.registry import ESTIMATORS, estimator
 from lidarsel.shapley.regression import estimate, fewest_evaluations
 from lidarsel.shapley.stopping import NEVER, StopRule
 from tests.support import games
+from tests.support.quick import slow_but
 
 Made = tuple[games.Game, NDArray[np.float64]]
 
@@ -71,7 +72,7 @@ def test_converges_to_the_closed_form(make: Callable[[], Made]) -> None:
     assert many.standard_error.max() <= 0.5 * few.standard_error.max()
 
 
-@pytest.mark.parametrize("frames", [1, 3])
+@pytest.mark.parametrize("frames", slow_but([1], [1, 3]))
 def test_unbiased_against_enumeration_of_any_game(frames: int) -> None:
     """The mean over many seeds agrees with enumeration, for a game that no surrogate explains."""
     game = games.table(7, frames, seed=8)
