@@ -208,6 +208,7 @@ def test_real_frames_run_to_the_end(shared_data: Path, tmp_path: Path, layout: s
     assert by_method["all"] < by_method["sas-region"] < by_method["none"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bytes(drives: Path, finished: tuple[Path, str], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "lidarsel", "run", drives, "--budget", "16,8", "-o", tmp_path, *SMALL]
     running = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -196,6 +196,7 @@ def test_too_little_memory_is_told_in_one_line(ask: str) -> None:
     assert_refused(done, "there is too little memory")
 
 
+@pytest.mark.slow
 def test_without_a_package_that_options_need_doctor_is_pointed_to_and_speaks(tmp_path: Path) -> None:
     (tmp_path / "msgspec.py").write_text('raise ImportError("no msgspec here")')
     env = {**os.environ, "PYTHONPATH": str(tmp_path)}

@@ -148,6 +148,7 @@ def holder_of(lock: Path) -> int | None:
     return next((int(words[4]) for words in held if words[5].endswith(f":{number}")), None)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for the worker in /proc")
 def test_on_ray_a_killed_worker_changes_no_byte(drives: Path, scaled: Path, copied: Path) -> None:
     """Two networks are taken away, and whoever trains one of them is killed after a checkpoint."""

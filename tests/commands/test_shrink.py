@@ -238,6 +238,7 @@ def test_a_network_that_cannot_be_trained_on_is_told_what_to_do(
     assert not (tmp_path / "small.pt2").exists()
 
 
+@pytest.mark.slow
 def test_layer_by_layer_every_layer_s_values_add_up_to_what_it_brings(drives: Path, place: Path) -> None:
     """With all other layers whole, a layer's Shapley values sum to the whole network's gain over one without it."""
     small = ("--crop", "64x96", "--evaluations", "800", "--retrain", "0", "-o", "small.safetensors")

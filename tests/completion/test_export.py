@@ -178,6 +178,7 @@ def test_a_network_of_the_user_s_own(tmp_path: Path) -> None:
         export_network(RunSettings(network=spec), tmp_path / "other.pt2", (64, 130))
 
 
+@pytest.mark.slow
 def test_a_file_that_differs_is_not_left(small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "TOLERANCE_M", -1.0)
     with pytest.raises(LidarselError, match=r"net.pt2: the exported network differs"):

@@ -79,6 +79,7 @@ def test_in_one_piece_it_answers_as_in_use(weights: Path) -> None:
     assert_same((told[DEPTH], told[SPREAD]), answers(used))
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_spread_of_a_mixture_with_its_draws(tmp_path: Path) -> None:
     """A network with all that one may have: experts, of which each place is computed by some, and drawn weights."""
     path = tmp_path / "w.safetensors"

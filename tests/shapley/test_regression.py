@@ -138,6 +138,7 @@ def test_axioms_counts_and_batches(n: int, frames: int, extra: int, seed: int, b
         assert np.array_equal(getattr(found, field), getattr(whole, field))
 
 
+@pytest.mark.slow
 def test_more_evaluations_ask_for_the_same_and_more() -> None:
     def asked(evaluations: int, seed: int = 4, stop: StopRule = NEVER) -> set[tuple[int, bytes]]:
         game = games.gaps(INTERVALS, np.outer([1, 2, 3], WEIGHT), 20)[0]

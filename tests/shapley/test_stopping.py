@@ -31,6 +31,7 @@ def coverage(
     return float(np.mean(hits))
 
 
+@pytest.mark.slow
 def test_one_frame_covers_its_own_values() -> None:
     game, truth = games.gaps(INTERVALS, WEIGHT[None], 20)
     assert 0.92 < coverage(lambda seed: game, truth[0], 200) < 0.98
@@ -50,6 +51,7 @@ def test_one_frame_covers_with_more_pairs_and_without_order(make: Callable[[], M
     assert 0.92 < coverage(lambda seed: game, truth[0], evaluations) < 0.98
 
 
+@pytest.mark.slow
 def test_pairs_without_return_cover_any_game() -> None:
     game = games.table(9, 1, 3)
     assert 0.92 < coverage(lambda seed: game, exact(game).mean, 300) < 0.98

@@ -75,6 +75,7 @@ def test_points_past_an_edge_that_the_camera_does_not_see_are_dropped() -> None:
     assert not truth[:, 205:255].any()
 
 
+@pytest.mark.slow
 def test_full_size_figures_are_those_of_kittis_official_frame() -> None:
     """Official frame: 19.5 % dense, 63 % of measurements have truth, 0.85 m RMSE, 0.11 m MAE; never farther."""
     settings = SimulateSettings(seed=1000, frames=8, frames_per_scene=1)

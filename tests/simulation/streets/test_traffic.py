@@ -55,6 +55,7 @@ def _span(mover: Mover, time_s: float) -> tuple[float, float]:
     return float(s + x.min()), float(s + x.max())
 
 
+@pytest.mark.slow
 def test_some_stand_beside_the_ego_vehicle_and_high_ones_among_them() -> None:
     beside, high = 0, 0
     for seed in range(200):

@@ -109,6 +109,7 @@ def test_what_is_frozen_is_that_of_the_start_also_after_a_kill(tmp_path: Path) -
     assert moved <= round(0.1 * sum(weight.numel() for weight in start.values()))
 
 
+@pytest.mark.slow
 def test_weights_to_start_from_bring_what_they_have_spent(tmp_path: Path) -> None:
     first = train(tmp_path, private(epsilon=4.0))
     again = train(tmp_path / "again", private(epsilon=8.0), units(spent=first.ledger))
