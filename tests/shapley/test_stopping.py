@@ -31,7 +31,6 @@ def coverage(
     return float(np.mean(hits))
 
 
-@pytest.mark.slow
 def test_one_frame_covers_its_own_values() -> None:
     game, truth = games.gaps(INTERVALS, WEIGHT[None], 20)
     assert 0.92 < coverage(lambda seed: game, truth[0], 200) < 0.98
