@@ -13,6 +13,8 @@ Doubles = NDArray[np.float64]
 _STEPS = 100
 _SUFFICIENT = 1e-4
 """Of the decrease that the slope promises, what a step must bring (Armijo)."""
+_NEARER = 0.1
+"""Or so much of the gradient's length must be left: close to the end, of a small ridge, float64 cannot tell values."""
 
 
 def non_negative_ridge(columns: Doubles, target: Doubles, ridge: float, start: Doubles | None = None) -> Doubles:
@@ -30,21 +32,25 @@ def non_negative_ridge(columns: Doubles, target: Doubles, ridge: float, start: D
     # Not the residual of the start itself: divided by a small ridge, what it is off by would be an x far from all.
     residual = target.copy() if start is None else _solved(columns[:, start > 0], ridge, target)
     x, gradient, value = _dual(columns, target, ridge, residual)
-    least = 1e-10 * max(1.0, float(np.linalg.norm(target)))
+    least = 1e-10 * max(1.0, _norm(target))
     for _ in range(_STEPS):
-        if float(np.linalg.norm(gradient)) <= least:
+        if _norm(gradient) <= least:
             break
         step = -_solved(columns[:, x > 0], ridge, gradient)
         slope, share = float(gradient @ step), 1.0
         while share > 1e-8:
             x, further, ahead = _dual(columns, target, ridge, residual + share * step)
-            if ahead <= value + _SUFFICIENT * share * slope:
+            if ahead <= value + _SUFFICIENT * share * slope or _norm(further) <= _NEARER * _norm(gradient):
                 break
             share /= 2
         else:
             break  # no step brings anything that float64 can tell
         residual, gradient, value = residual + share * step, further, ahead
     return x
+
+
+def _norm(vector: Doubles) -> float:
+    return float(np.linalg.norm(vector))
 
 
 def _solved(counted: Doubles, ridge: float, right: Doubles) -> Doubles:
