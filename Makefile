@@ -3,8 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 TORCH := torch==2.13.0
-# A process for each core, in each of them one thread: 7 minutes on two cores, where one test after another takes 14 and
-# two threads in each of two processes, which wait for each other, 11.
+# A process for each core, in each of them one thread: half the time of one test after another on two cores, and two
+# thirds of that of two threads in each of two processes, which wait for each other.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal
 
 .PHONY: demo test test-slow coverage lint format sample reference docs audit clean
