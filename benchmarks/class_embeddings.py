@@ -4,6 +4,7 @@ Every image's vector has a length of 1, so that the means of two data sets that 
 apart, all classes together: the image leaves one mean and comes into another, each with a weight of 1 / n.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -95,4 +96,5 @@ class FourierFeatures:
     def sums(self, images: Tensor) -> Tensor:
         """As the protocol says."""
         angles = images @ self.frequencies.T
-        return torch.cat([angles.cos().sum(0), angles.sin().sum(0)]) / len(self.frequencies) ** 0.5
+        summed = torch.cat([angles.cos().sum(0), angles.sin().sum(0)])
+        return summed / math.sqrt(len(self.frequencies))
