@@ -14,9 +14,8 @@ from torch import Tensor
 PIXELS = 784
 CLASSES = 10
 MIDDLE, CONTRAST = 0.3, 3.0
-"""Of what the kernel's network is shown, (image - MIDDLE) CONTRAST: half of its units are on, so that the places that
-are dark tell as much as those that are bright. They are a
-round guess, near the mean and the spread that are published of Fashion-MNIST."""
+"""Of what the kernel's network is shown, (image - MIDDLE) CONTRAST: half of its units are on, so that dark places tell
+as much as bright ones. A round guess, near the mean and the spread that are published of Fashion-MNIST."""
 
 
 class ClassEmbedding(Protocol):

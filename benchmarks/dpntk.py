@@ -15,12 +15,11 @@ import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
 from class_embeddings import CLASSES, PIXELS, ClassEmbedding, FourierFeatures, TangentKernel, class_means
-from fashion import PLACE, LabelledImages, read_fashion
+from fashion import LabelledImages, add_data_option, is_there, read_parts
 from results import write_result
 from rich.console import Console
 from rich.table import Table
@@ -130,39 +129,41 @@ def epsilons(text: str) -> list[float | None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=PLACE, help="folder of the four .gz files")
+    add_data_option(parser)
     parser.add_argument("--epsilons", type=epsilons, default=[None, 10.0, 1.0])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=500)
     options = parser.parse_args()
     console = Console(width=120)
-    if not options.data.is_dir():
-        console.print(f"skipped: there is no {options.data}; apt-get install dataset-fashion-mnist, or give --data")
+    if not is_there(options.data, console):
         return
-    training, validation, test = read_fashion(options.data)
-    real = LabelledImages(
-        torch.cat([training.images, validation.images]), torch.cat([training.labels, validation.labels])
-    )
+    real, test = read_parts(options.data)
     ceiling = accuracy_of(real, test)
-    rows = []
+    found: dict[str, dict[float | None, list[float]]] = {name: {} for name in EMBEDDINGS}
     for name, drawn in EMBEDDINGS.items():
-        for epsilon in options.epsilons:
-            started, found = time.process_time(), []
-            for seed in range(options.seeds):
-                embedding = drawn(seed)
-                with torch.no_grad():
-                    means = class_means(embedding, real.images.flatten(1), real.labels)
+        for seed in range(options.seeds):
+            embedding = drawn(seed)
+            with torch.no_grad():
+                means = class_means(embedding, real.images.flatten(1), real.labels)
+            for epsilon in options.epsilons:
+                started = time.process_time()
                 made = fitted(embedding, told(means, len(real), epsilon), options.steps, seed)
-                found.append(accuracy_of(images_of(made, len(real), seed), test))
-            seconds = (time.process_time() - started) / options.seeds
-            rows.append({"embedding": name, "epsilon": epsilon, "accuracy": found, "core_seconds": seconds})
-            console.print(f"{name}, epsilon {epsilon}: {found}, {seconds:.0f} s of a core each")
+                percent = accuracy_of(images_of(made, len(real), seed), test)
+                found[name].setdefault(epsilon, []).append(percent)
+                seconds = time.process_time() - started
+                console.print(f"{name}, epsilon {epsilon}, seed {seed}: {percent:.1f} %, {seconds:.0f} s of a core")
     table = Table("accuracy, %", *("no noise" if one is None else f"epsilon {one:g}" for one in options.epsilons))
-    for name in EMBEDDINGS:
-        of_name = [row["accuracy"] for row in rows if row["embedding"] == name]
-        table.add_row(name, *(f"{np.mean(each):.1f} ({min(each):.1f} to {max(each):.1f})" for each in of_name))
+    for name, by_epsilon in found.items():
+        table.add_row(
+            name, *(f"{np.mean(each):.1f} ({min(each):.1f} to {max(each):.1f})" for each in by_epsilon.values())
+        )
     console.print(table)
     console.print(f"trained on the real images: {ceiling:.1f} %; {options.seeds} seeds, the least and the most beside")
+    rows = [
+        {"embedding": name, "epsilon": epsilon, "accuracy": each}
+        for name, by_epsilon in found.items()
+        for epsilon, each in by_epsilon.items()
+    ]
     write_result("dpntk", {"steps": options.steps, "seeds": options.seeds, "real": ceiling, "rows": rows})
 
 

@@ -1,5 +1,6 @@
 """Fashion-MNIST (Xiao, Rasul and Vollgraf 2017) as Debian packs it: ``apt-get install dataset-fashion-mnist``."""
 
+import argparse
 import gzip
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from rich.console import Console
 from torch import Tensor
 
 PLACE = Path("/usr/share/datasets/fashion-mnist")
@@ -31,9 +33,26 @@ class LabelledImages:
         return [self.at(slice(start, start + size)) for start in range(0, len(self), size)]
 
 
+def add_data_option(parser: argparse.ArgumentParser) -> None:
+    """``--data``."""
+    parser.add_argument("--data", type=Path, default=PLACE, help="folder of the four .gz files")
+
+
+def is_there(folder: Path, console: Console) -> bool:
+    """Whether there is anything to measure on; where not, that is said."""
+    if not folder.is_dir():
+        console.print(f"skipped: there is no {folder}; apt-get install dataset-fashion-mnist, or give --data")
+    return folder.is_dir()
+
+
+def read_parts(folder: Path) -> tuple[LabelledImages, LabelledImages]:
+    """60,000 images for training, 10,000 for testing."""
+    return _read(folder, "train"), _read(folder, "t10k")
+
+
 def read_fashion(folder: Path) -> tuple[LabelledImages, LabelledImages, LabelledImages]:
     """55,000 images for training, 5,000 for validation, 10,000 for testing."""
-    everything, test = _read(folder, "train"), _read(folder, "t10k")
+    everything, test = read_parts(folder)
     n = len(everything) - N_VALIDATION
     return everything.at(slice(n)), everything.at(slice(n, None)), test
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from fashion import PLACE, LabelledImages, read_fashion
+from fashion import LabelledImages, add_data_option, is_there, read_fashion
 from lenet_network import (
     WIDTHS,
     LayerGame,
@@ -193,7 +193,7 @@ def misses(cut_means: Mapping[str, list[float]], retrained: Mapping[str, list[fl
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=PLACE, help="folder of the four .gz files")
+    add_data_option(parser)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument(
         "--networks", type=Path, help="folder that keeps trained networks; without it they are not kept"
@@ -202,8 +202,7 @@ def main() -> None:
     parser.add_argument("--retrain", type=int, default=200, help="steps of 128 images after the cut")
     options = parser.parse_args()
     console = Console(width=120)
-    if not options.data.is_dir():
-        console.print(f"skipped: there is no {options.data}; apt-get install dataset-fashion-mnist, or give --data")
+    if not is_there(options.data, console):
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.networks or Path(temporary)

@@ -22,7 +22,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from fashion import PLACE, LabelledImages, read_fashion
+from fashion import LabelledImages, add_data_option, is_there, read_fashion
 from lenet_network import WIDTHS, LeNet, accuracy
 from results import write_result
 from rich.console import Console
@@ -126,15 +126,14 @@ def measure(run: Run, noise_multiplier: float, steps: int, data_folder: Path) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=PLACE, help="folder of the four .gz files")
+    add_data_option(parser)
     parser.add_argument("--epsilon", type=float, default=3.0)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1, help="trainings at once, a core each")
     options = parser.parse_args()
     console = Console(width=120)
-    if not options.data.is_dir():
-        console.print(f"skipped: there is no {options.data}; apt-get install dataset-fashion-mnist, or give --data")
+    if not is_there(options.data, console):
         return
     n_images = len(read_fashion(options.data)[0])
     noise = noise_for(options.epsilon, DELTA, EXPECTED_BATCH / n_images, options.steps, NOTHING_SPENT)

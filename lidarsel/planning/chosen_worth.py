@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lidarsel.contracts import ReportFile
-from lidarsel.planning.measured import product_models
-from lidarsel.planning.spaced_lines import METHOD, SpacedLines, rows_by
+from lidarsel.planning.measured import measured_rows, product_models
+from lidarsel.planning.spaced_lines import METHOD, METRIC, SpacedLines, refused_by_name
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ def chosen_worth(report: ReportFile, path: Path, lines: int | None = None) -> li
     if method in ("all", METHOD, *product_models(report)):
         return []
     spaced, worth = SpacedLines.of(report, path), []
-    for row in rows_by(report, path, method):
+    with refused_by_name(path):
+        rows = measured_rows(report, method, METRIC)
+    for row in rows:
         if lines is None or row.budget == lines:
             equal = spaced.equal_to(row.error)
             number = None if equal is None else round(equal)

@@ -1,5 +1,7 @@
 """Evenly spaced lines as a measure of sensors: how many of them err as much on a report's log."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from numpy.typing import NDArray
 
 from lidarsel.contracts import ReportFile
 from lidarsel.errors import BadInputError, UsageError
-from lidarsel.planning.measured import MeasuredRow, all_lines, measured_rows
+from lidarsel.planning.measured import all_lines, measured_rows
 
 METHOD = "spaced"
 """How the lines of a ladder's law are chosen."""
@@ -26,9 +28,9 @@ class SpacedLines:
     @classmethod
     def of(cls, report: ReportFile, path: Path) -> "SpacedLines":
         """Those of the report of ``path``; where more lines measured worse, as level. Raises BadInputError."""
-        rows = rows_by(report, path, METHOD)
-        whole = {report.lines_in_image or report.n_lines: all_lines(report, METRIC).error}
-        measured = {row.budget: row.error for row in rows} | whole
+        with refused_by_name(path):
+            rows, whole = measured_rows(report, METHOD, METRIC), all_lines(report, METRIC)
+        measured = {row.budget: row.error for row in rows} | {report.lines_in_image or report.n_lines: whole.error}
         lines = sorted(measured)
         return cls(np.array(lines, np.float64), np.minimum.accumulate([measured[number] for number in lines]))
 
@@ -49,10 +51,10 @@ class SpacedLines:
         return self.equal_to(high_mm), self.equal_to(low_mm) if low_mm > self.rmse_mm[-1] else None
 
 
-def rows_by(report: ReportFile, path: Path, method: str) -> list[MeasuredRow]:
-    """Of the lines that ``method`` chose. Raises BadInputError where the report of ``path`` cannot be planned by."""
+@contextmanager
+def refused_by_name(path: Path) -> Iterator[None]:
+    """Raises BadInputError where rows are asked for that the report of ``path`` has not."""
     try:
-        all_lines(report, METRIC)
-        return measured_rows(report, method, METRIC)
+        yield
     except UsageError as error:
         raise BadInputError(path, str(error), "make it with lidarsel run DATA --budget 32,16,8,4") from None

@@ -34,13 +34,14 @@ def non_negative_ridge(columns: Doubles, target: Doubles, ridge: float, start: D
     x, gradient, value = _dual(columns, target, ridge, residual)
     least = 1e-10 * max(1.0, _norm(target))
     for _ in range(_STEPS):
-        if _norm(gradient) <= least:
+        length = _norm(gradient)
+        if length <= least:
             break
         step = -_solved(columns[:, x > 0], ridge, gradient)
         slope, share = float(gradient @ step), 1.0
         while share > 1e-8:
             x, further, ahead = _dual(columns, target, ridge, residual + share * step)
-            if ahead <= value + _SUFFICIENT * share * slope or _norm(further) <= _NEARER * _norm(gradient):
+            if ahead <= value + _SUFFICIENT * share * slope or _norm(further) <= _NEARER * length:
                 break
             share /= 2
         else:

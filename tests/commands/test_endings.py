@@ -12,8 +12,9 @@ import pytest
 from lidarsel.cli import app
 from tests.support.commands import ROOT, lidarsel, outcome_of, run
 from tests.support.every_command import SAMPLES, command_of, make_inputs, names
+from tests.support.quick import slow_but
 
-QUICK_FIRST = [name if SAMPLES[name].quick else pytest.param(name, marks=pytest.mark.slow) for name in SAMPLES]
+QUICK_FIRST = slow_but([name for name in SAMPLES if SAMPLES[name].quick], list(SAMPLES))
 UNFIT = ("doctor",)
 """What may say by exit code 1 that this machine is unfit."""
 

@@ -24,6 +24,7 @@ from lidarsel.workflow import exporting
 from lidarsel.workflow.exporting import LINES_COMPARED, export_network, made_up_street
 from tests.completion.lidarsel_net.mixtures import network as mixture_network
 from tests.support.commands import ROOT, assert_refused, lidarsel, succeeded
+from tests.support.quick import slow_but
 
 SMALL = Design(image_channels=(8, 8, 16, 16, 16), depth_channels=(8, 8, 16))
 SAMPLE_SIZE = (128, 424)
@@ -35,7 +36,7 @@ def own(weights: Path) -> RunSettings:
     return RunSettings(weights=str(weights))
 
 
-ENDINGS = ["pt2", pytest.param("onnx", marks=pytest.mark.slow)]  # writing ONNX takes some ten seconds
+ENDINGS = slow_but(["pt2"], ["pt2", "onnx"])  # writing ONNX takes some ten seconds
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,10 @@ import pytest
 from tests.faults.disk import can_mount, run_on_disk
 from tests.faults.disturb import FAULTS, KEPT, disturb, full_disk, undisturbed
 from tests.faults.jobs import DATA, JOBS, choose_lines
+from tests.support.quick import slow_but
 
 QUICK = (("simulate", "SIGTERM"), ("apply", "SIGKILL"))
-SLOW = [(name, fault) for name, job in JOBS.items() for fault in FAULTS if not (job.once and fault == "two at once")]
+RUNS = [(name, fault) for name, job in JOBS.items() for fault in FAULTS if not (job.once and fault == "two at once")]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def base(drives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "fault"),
-    [*QUICK, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in SLOW if pair not in QUICK)],
+    slow_but(QUICK, RUNS),
 )
 def test_the_same_command_again_makes_the_same_bytes(base: Path, name: str, fault: str) -> None:
     place = base / f"{name} {fault}"
@@ -37,9 +38,7 @@ def test_the_same_command_again_makes_the_same_bytes(base: Path, name: str, faul
     assert ended.same, ended.said
 
 
-@pytest.mark.parametrize(
-    "name", ["simulate", *(pytest.param(name, marks=pytest.mark.slow) for name in JOBS if name != "simulate")]
-)
+@pytest.mark.parametrize("name", slow_but(["simulate"], list(JOBS)))
 def test_a_file_that_may_not_grow_is_told_in_one_line_and_leaves_nothing(base: Path, name: str) -> None:
     place = base / f"full {name}"
     place.mkdir()
@@ -55,13 +54,12 @@ def test_a_file_that_may_not_grow_is_told_in_one_line_and_leaves_nothing(base: P
 ON_DISK = pytest.mark.skipif(not can_mount(), reason="needs namespaces of the user's own (unshare --user --mount)")
 ROOM_BYTES = (0, 8 << 10, 40 << 10, 100 << 10)
 QUICK_ON_DISK = (("simulate", 40 << 10), ("shapley", 0))
-SLOW_ON_DISK = [pair for pair in product(JOBS, ROOM_BYTES) if pair not in QUICK_ON_DISK]
 
 
 @ON_DISK
 @pytest.mark.parametrize(
     ("name", "room_bytes"),
-    [*QUICK_ON_DISK, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in SLOW_ON_DISK)],
+    slow_but(QUICK_ON_DISK, list(product(JOBS, ROOM_BYTES))),
 )
 def test_a_full_disk_is_told_in_one_line_and_nothing_half_made_stays(base: Path, name: str, room_bytes: int) -> None:
     """What is there in the end is whole: the undisturbed run's, or what the same command goes on with."""
@@ -77,7 +75,7 @@ def test_a_full_disk_is_told_in_one_line_and_nothing_half_made_stays(base: Path,
 
 
 @ON_DISK
-@pytest.mark.parametrize("name", ["apply", *(pytest.param(n, marks=pytest.mark.slow) for n in JOBS if n != "apply")])
+@pytest.mark.parametrize("name", slow_but(["apply"], list(JOBS)))
 def test_a_disk_that_cannot_be_written_is_told_in_one_line(base: Path, name: str) -> None:
     place = base / f"read-only {name}"
     place.mkdir()

@@ -11,6 +11,7 @@ from lidarsel.datasets.base import Dataset, ReadOptions
 from lidarsel.datasets.parts.calibration_yaml import read_yaml_calibration
 from lidarsel.datasets.registry import open_dataset
 from tests.support.commands import lidarsel, succeeded
+from tests.support.quick import slow_but
 from tests.support.sensor_frames import (
     SIZE,
     Sensor,
@@ -60,7 +61,7 @@ def test_inspect_tells_what_is_in_it(tmp_path: Path, n_lines: int, suffix: str) 
     assert (told["ground_truth"], told["problems"]) == ("official", [])
 
 
-@pytest.mark.parametrize("n_lines", [128, pytest.param(16, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_lines", slow_but([128], [128, 16]))
 def test_a_run_assumes_no_number_of_lines(tmp_path: Path, n_lines: int) -> None:
     write_frames_csv(tmp_path / "log", sensor(n_lines), ".sweep.bin")
     budget = n_lines // 4
