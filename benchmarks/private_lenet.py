@@ -33,11 +33,13 @@ from torch.nn import functional
 
 from lidarsel.privacy.accounting import noise_for
 from lidarsel.privacy.ledger import NOTHING_SPENT
-from lidarsel.privacy.masks import fixed_mask, flat, random_score, step_mask
+from lidarsel.privacy.masks import flat
 from lidarsel.privacy.mechanism import noisy_sum
 from lidarsel.privacy.secret_draws import draw_units
+from lidarsel.training.private.settings import PrivateSettings
+from lidarsel.training.private.stepper import Masks
 
-DELTA = 1e-5
+DELTA, EPSILON = 1e-5, 3.0
 EXPECTED_BATCH = 128
 CLIP = 1.0
 RATE = 4.0
@@ -60,8 +62,11 @@ class Choice:
         share, how = (self.fixed, "frozen") if self.fixed < 1 else (self.moving, "selected")
         return f"{share:.0%} {how}, {self.by}"
 
-    def score(self, weights: Tensor, *seed: int) -> Tensor:
-        return random_score(len(weights), *seed) if self.by == "random" else weights.abs()
+    def masks(self, start: Tensor, seed: int) -> Masks:
+        """As of ``lidarsel train --private``."""
+        private = {"private": True, "epsilon": EPSILON, "weight_decay": 0.0}  # none of which a mask asks for
+        settings = PrivateSettings(**private, share=self.fixed, share_by=self.by, drop=1 - self.moving, seed=seed)  # type: ignore[arg-type]
+        return Masks(settings, start)
 
 
 BY: tuple[Chooser, ...] = ("random", "magnitude")
@@ -91,9 +96,9 @@ def train_privately(
 ) -> None:
     """Noisy gradient descent whose rate falls to nothing; noise multiplier 0: only clipped."""
     chance = EXPECTED_BATCH / len(data)
-    fixed = fixed_mask(choice.fixed, choice.score(flat(network.parameters()), seed, 0))
+    masks = choice.masks(flat(network.parameters()), seed)
     for step in range(steps):
-        mask = step_mask(fixed, 1 - choice.moving, choice.score(flat(network.parameters()), seed, 1, step))
+        mask = masks.of_step(step, flat(network.parameters()))
         batch = data.at(torch.from_numpy(draw_units(len(data), chance)))
         taking_part = gradients(network, batch)[:, mask]
         moved = noisy_sum(taking_part, int(mask.sum()), CLIP, noise_multiplier)
@@ -127,7 +132,7 @@ def measure(run: Run, noise_multiplier: float, steps: int, data_folder: Path) ->
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_data_option(parser)
-    parser.add_argument("--epsilon", type=float, default=3.0)
+    parser.add_argument("--epsilon", type=float, default=EPSILON)
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1, help="trainings at once, a core each")
